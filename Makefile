@@ -1,0 +1,47 @@
+# Every target sets itself up: a fresh clone needs Python 3.11 or newer and make, nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+TRAIN  := $(VENV)/.train-installed
+DEV    := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help train test check format bench clean
+
+help:  ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+train: $(TRAIN)  ## learn handwritten digits; pictures in runs/digits
+	$(BIN)/python demos/digits.py
+
+test: $(DEV)  ## every test but the benchmarks
+	$(BIN)/python -m pytest -n 2
+
+check: $(DEV)  ## style, types, sizes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check nn demos .ci
+	$(BIN)/mypy
+	$(BIN)/python .ci/size_report.py
+
+format: $(DEV)  ## put imports and layout in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format nn demos .ci
+
+bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) runs build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(TRAIN): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[train]'
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $(TRAIN) $@

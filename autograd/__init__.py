@@ -1,0 +1,59 @@
+"""chalkgrad's engine: tensors that remember how they were computed, and the calculus that takes them back.
+
+    >>> import autograd
+    >>> x = autograd.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+"""
+
+from . import func, linalg, numpy_protocol
+from .creation import (
+    Generator, arange, as_tensor, bernoulli, default_generator, empty, empty_like, eye, from_numpy, full, full_like,
+    linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor,
+    zeros, zeros_like,
+)  # fmt: skip
+from .differentiate import grad
+from .dtypes import (
+    bool_, double, float16, float32, float64, get_default_dtype, half, int8, int16, int32, int64, long, result_type,
+    set_default_dtype, short, uint8,
+)  # fmt: skip
+from .dtypes import bool_ as bool
+from .dtypes import float32 as float
+from .dtypes import int32 as int
+from .engine import define, primitive
+from .functions import (
+    abs, absolute, acos, acosh, add, addcmul, allclose, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
+    asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil, clamp, clip, clone, cos,
+    cosh, div, divide, eq, equal, erf, erfc, exp, exp2, expm1, fix, floor, floor_divide, fmod, ge, gt, hypot, isfinite,
+    isinf, isnan, le, lerp, log, log1p, log2, log10, logaddexp, logical_and, logical_not, logical_or, logical_xor,
+    logit, lt, masked_fill, matmul, maximum, minimum, mul, multiply, nan_to_num, ne, neg, negative, pow, reciprocal,
+    relu, remainder, round, rsqrt, sigmoid, sign, sin, sinh, sqrt, square, sub, subtract, tan, tanh, true_divide,
+    trunc, where, xlogy,
+)  # fmt: skip
+from .fused import cross_entropy, linear
+from .indexing import (
+    argsort, diag, diag_embed, diagonal, fold, fold_windows, gather, index_select, masked_select, max, median, min,
+    one_hot, pad, scatter_add, sort, take_along_dim, topk, trace, tril, triu, unfold, windows,
+)  # fmt: skip
+from .inplace import write as _write  # noqa: F401  (importing it gives Tensor its in-place methods)
+from .linalg import bmm, dot, einsum, mm, mv, outer
+from .linalg import cholesky, det, inv as inverse, slogdet
+from .modes import detect_anomaly, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .reductions import (
+    all, amax, amin, any, argmax, argmin, cumprod, cumsum, log_softmax, logsumexp, mean, nansum, norm, prod, softmax,
+    std, sum, var,
+)  # fmt: skip
+from .shaping import (
+    broadcast_to, cat, chunk, concat, concatenate, expand, flatten, flip, moveaxis, movedim, narrow, permute, ravel,
+    repeat, repeat_interleave, reshape, roll, select, split, squeeze, stack, swapaxes, swapdims, t, tile, transpose,
+    unbind, unflatten, unsqueeze, view,
+)  # fmt: skip
+from .tensor import Tensor, Value
+
+__version__ = "0.1.0"
+
+
+def is_tensor(x: object) -> "bool":
+    """Whether `x` is a Tensor."""
+    return isinstance(x, Tensor)

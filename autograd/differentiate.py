@@ -1,0 +1,150 @@
+"""`backward` and `grad`: what the user calls to walk a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .engine import accumulate, recording, walk
+from .tensor import Tensor, method, wrap
+
+
+@method
+def backward(
+    self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+) -> None:
+    """Add dL/dx to the `.grad` of every leaf x that this tensor was computed from.
+
+    Args:
+        gradient: dL/d self, of this tensor's shape; 1 when the tensor has a single element.
+        retain_graph: keep what was saved, so that backward can run again; default: create_graph.
+        create_graph: record the gradient's own computation, for higher derivatives.
+        inputs: the tensor or tensors to collect gradients in; default: all leaves.
+
+    Raises:
+        RuntimeError: the tensor requires no grad; it has several elements and no `gradient` is given; `gradient` has
+            another shape; the graph has been walked before; a saved value was changed in place since.
+    """
+    if self._node is None:
+        raise RuntimeError(_no_graph(0))
+    seed = _seed(self, gradient, 0, create_graph)
+    if inputs is None:
+        _walk([self._node], [seed], None, retain_graph, create_graph)
+        return
+    tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if not tensors:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+    nodes = _nodes(tensors)
+    for node, g in _walk([self._node], [seed], nodes, retain_graph, create_graph).items():
+        if g is not None:
+            accumulate(node, g, borrowed=True)
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of `outputs` with respect to `inputs`, one per input; no `.grad` is touched.
+
+    Args:
+        outputs: the tensors to differentiate; their gradients add up.
+        inputs: the tensors to differentiate by, leaves or not.
+        grad_outputs: for each output dL/d output, of its shape; 1 for one with a single element.
+        retain_graph: keep what was saved, so that the graph can be walked again; default: create_graph.
+        create_graph: record the gradient's own computation, for higher derivatives.
+        allow_unused: give None for an input that no output depends on, instead of raising.
+        materialize_grads: give zeros instead of None.
+
+    Raises:
+        RuntimeError: as `backward`; an input requires no grad, or no output depends on it.
+    """
+    outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    given = [None] * len(outs) if grad_outputs is None else grad_outputs
+    given = [given] if isinstance(given, Tensor) else list(given)
+    if len(given) != len(outs):
+        raise RuntimeError(f"got {len(given)} grad_outputs for {len(outs)} outputs: expected one for each")
+    for i, out in enumerate(outs):
+        if out._node is None:
+            raise RuntimeError(_no_graph(i))
+    seeds = [_seed(out, g, i, create_graph) for i, (out, g) in enumerate(zip(outs, given, strict=True))]
+    nodes = _nodes(ins)
+    found = _walk([out._node for out in outs], seeds, nodes, retain_graph, create_graph)
+    results: list[Tensor | None] = []
+    taken: set[int] = {id(seed) for seed in seeds}
+    for x, node in zip(ins, nodes, strict=True):
+        g = found.get(node)
+        if g is None and not (allow_unused or materialize_grads):
+            raise RuntimeError(
+                f"One of the differentiated Tensors (input {len(results)}, shape {list(x.shape)}) appears to not have "
+                "been used in the graph. Set allow_unused=True if this is the desired behavior"
+            )
+        if g is None:
+            results.append(wrap(np.zeros(x.shape, x.dtype), None) if materialize_grads else None)
+        elif isinstance(g, Tensor):
+            results.append(g)
+        else:
+            results.append(wrap(g.copy() if id(g) in taken or g.base is not None else g, None))
+            taken.add(id(g))
+    return tuple(results)
+
+
+def _walk(roots: Any, seeds: Any, nodes: Any, retain_graph: bool | None, create_graph: bool) -> Any:
+    if retain_graph is None:
+        retain_graph = create_graph
+    if not create_graph:
+        with np.errstate(all="ignore"):
+            return walk(roots, seeds, nodes, retain_graph)
+    before = recording.get()
+    recording.set(before or True)
+    try:
+        return walk(roots, seeds, nodes, retain_graph, wrap)
+    finally:
+        recording.set(before)
+
+
+def _nodes(tensors: Sequence[Tensor]) -> list[Any]:
+    for i, x in enumerate(tensors):
+        if x._node is None:
+            raise RuntimeError(
+                f"One of the differentiated Tensors (input {i}, shape {list(x.shape)}) does not require grad: make it "
+                "with requires_grad=True before computing with it"
+            )
+    return [x._node for x in tensors]
+
+
+def _seed(output: Tensor, gradient: Any, i: int, create_graph: bool) -> Any:
+    """dL/d output as an array, or as a tensor when the walk is to be recorded."""
+    data = output._data
+    if gradient is None:
+        if data.size != 1:
+            raise RuntimeError(
+                f"grad can be implicitly created only for scalar outputs, got shape {list(data.shape)}: reduce it first "
+                "(loss.mean(), loss.sum()) or give the gradient of the output yourself"
+            )
+        seed = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
+    else:
+        given = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
+        if given.shape != data.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{i}] has a shape of {list(given.shape)} and output[{i}] has a shape of "
+                f"{list(data.shape)}"
+            )
+        if create_graph and isinstance(gradient, Tensor):
+            return gradient
+        seed = given.astype(data.dtype, copy=False)
+    return wrap(seed, None) if create_graph else seed
+
+
+def _no_graph(i: int) -> str:
+    return (
+        f"element {i} of tensors does not require grad and does not have a grad_fn: nothing it was computed from has "
+        "requires_grad=True, or it was computed under no_grad() or after detach()"
+    )

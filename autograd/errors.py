@@ -1,0 +1,83 @@
+"""What went wrong, in PyTorch's exception types: what was given, what was expected, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class LinAlgError(RuntimeError):
+    """A matrix without the property that an operation needs; a RuntimeError, as torch.linalg.LinAlgError is."""
+
+
+def describe(x: Any) -> str:
+    """'float32[2, 3]' for an array or tensor, the value itself for a number."""
+    return f"{x.dtype}{list(x.shape)}" if hasattr(x, "shape") else repr(x)
+
+
+def explain(op: Any, data: list[Any], options: dict[str, Any], error: Exception) -> Exception:
+    """The error to raise in place of NumPy's `error`, which `op` met on `data`."""
+    shapes = [np.shape(x) for x in data]
+    text = str(error)
+    where = f"{op.name}({', '.join(describe(x) for x in data)})"
+    if isinstance(error, np.linalg.LinAlgError):
+        if "Singular" in text:
+            text = "the input matrix is singular: it has no inverse"
+        if "positive definite" in text:
+            text = "the input is not positive-definite"
+        elif "square" in text:
+            return RuntimeError(f"{where}: A must be batches of square matrices, got shape {list(shapes[0])}")
+        return LinAlgError(f"{where}: {text}")
+    if isinstance(error, np.exceptions.AxisError | IndexError):
+        return IndexError(f"{where}: {text}")
+    if op.name == "matmul" or op.name == "linear":
+        return mismatch_matmul(where, op.name, shapes)
+    if "negative integer powers" in text:
+        return RuntimeError(f"{where}: Integers to negative integer powers are not allowed; use a float tensor")
+    if "boolean subtract" in text or "boolean negative" in text:
+        return RuntimeError(f"{where}: the `-` operator with bool tensors is not supported; use logical_xor or ~")
+    if "broadcast" in text and len(shapes) > 1:
+        return mismatch(where, shapes)
+    kind = type(error) if isinstance(error, TypeError) else RuntimeError
+    return kind(f"{where}: {text}")
+
+
+def mismatch(where: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
+    """Shapes that do not broadcast: names the dimension."""
+    for a, b in zip(shapes, shapes[1:], strict=False):
+        for i in range(1, 1 + min(len(a), len(b))):
+            if a[-i] != b[-i] and 1 not in (a[-i], b[-i]):
+                return RuntimeError(
+                    f"The size of tensor a ({a[-i]}) must match the size of tensor b ({b[-i]}) at non-singleton "
+                    f"dimension {max(len(a), len(b)) - i}: {where}. Shapes are compared from the right; a dimension "
+                    "of 1 stretches. Use unsqueeze, expand or a transpose to line them up"
+                )
+    return RuntimeError(f"{where}: these shapes cannot be broadcast together")
+
+
+def mismatch_matmul(where: str, name: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
+    """Inner dimensions that differ."""
+    a, b = shapes[:2]
+    if not a or not b:
+        return RuntimeError(f"{where}: both arguments to {name} need to be at least 1D, but they are {len(a)}D and {len(b)}D")
+    if name == "linear":
+        b = b[::-1]
+    if len(a) <= 2 and len(b) == 2:
+        m = (1, *a)[-2:]
+        text = f"mat1 and mat2 shapes cannot be multiplied ({m[0]}x{m[1]} and {b[0]}x{b[1]})"
+    else:
+        text = "Expected size for the last dimension of the first and the last but one of the second to be equal"
+    hint = f": {where}. The last dimension of the first ({a[-1]}) must equal "
+    hint += f"the in_features of the weight ({b[0]})" if name == "linear" else f"{b[-2] if len(b) > 1 else b[0]} of the second"
+    return RuntimeError(text + hint)
+
+
+def freed(node: Any) -> RuntimeError:
+    """A second walk over a graph whose saved values are gone."""
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+        f"been freed): the values that {node.plan.op.name} saved went when backward() or autograd.grad() was called "
+        "before. Specify retain_graph=True in that call if you need to backward through the graph again, or compute "
+        "the loss anew"
+    )

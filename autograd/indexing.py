@@ -1,0 +1,446 @@
+"""Indexing, order and windows, under PyTorch's names and signatures; most are methods of Tensor too.
+
+Gather, sort, take and their like are all the one op getitem, with index arrays made for them.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import primitives
+from .engine import OPS, Traced, apply, recording
+from .functions import maximum, minimum
+from .reductions import _nonempty, amax, amin, argmax, argmin, numpy_names
+from .shapes import normalize_axes, normalize_axis
+from .tensor import Tensor, method, wrap
+from .writes import wrote
+
+_GETITEM = OPS[primitives.getitem]
+
+
+def _plain(index: Any) -> Any:
+    """One entry of an index without tensors in it."""
+    if isinstance(index, Traced):
+        index = index._data
+    if isinstance(index, list | tuple):
+        index = np.array([_plain(i) for i in index], None if index else np.int64)
+    if isinstance(index, np.generic):
+        index = np.asarray(index)
+    if isinstance(index, np.ndarray):
+        if index.dtype.kind not in "iub":
+            raise IndexError(
+                f"tensors used as indices must be long, int, byte or bool tensors, got {index.dtype}: use .long()"
+            )
+        return int(index) if index.shape == () and index.dtype != bool else index
+    if isinstance(index, float | str):
+        kind = TypeError if isinstance(index, str) else IndexError
+        raise kind(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or bool tensors are valid indices "
+            f"(got {type(index).__name__} {index!r})"
+        )
+    if isinstance(index, slice):
+        return slice(*(None if i is None else int(i) for i in (index.start, index.stop, index.step)))
+    return index
+
+
+def _entries(index: Any) -> tuple[Any, ...]:
+    return tuple(_plain(i) for i in index) if isinstance(index, tuple) else (_plain(index),)
+
+
+def _width(entry: Any) -> int:
+    """How many dimensions an entry of an index is about."""
+    return 0 if entry is None else entry.ndim if isinstance(entry, np.ndarray) and entry.dtype == bool else 1
+
+
+def getitem(input: Tensor, index: Any) -> Tensor:
+    """input[index]: integers, slices, ..., None, lists, integer and bool tensors.
+
+    As in PyTorch integers are taken first, so in x[0, :, [1, 2]] the list is alone and its dimension stays in place.
+    """
+    if index.__class__ is int or index.__class__ is slice:
+        entries: tuple[Any, ...] = (index,)
+    else:
+        entries = _entries(index)
+    integers = [i.__class__ is int for i in entries]
+    if any(integers):
+        if not input.ndim:
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number")
+        if any(isinstance(i, np.ndarray) for i in entries):
+            if Ellipsis in [i for i in entries if i.__class__ is not np.ndarray]:
+                at = next(k for k, i in enumerate(entries) if i is Ellipsis)
+                missing = input.ndim - sum(_width(i) for i in entries) + 1
+                entries = (*entries[:at], *[slice(None)] * missing, *entries[at + 1 :])
+            first = [e for i in entries for e in ((i,) if i.__class__ is int else (slice(None),) * _width(i))]
+            rest = tuple(i for i in entries if i.__class__ is not int)
+            return apply(_GETITEM, (getitem(input, tuple(first)),), {"index": rest})
+    return apply(_GETITEM, (input,), {"index": entries if len(entries) != 1 else entries[0]})
+
+
+method(getitem, "__getitem__")
+
+
+def setitem(input: Tensor, index: Any, value: Any) -> None:
+    """input[index] = value, in place; raises RuntimeError while the write would have to be recorded."""
+    entries = _entries(index)
+    if recording.get() and (input._node is not None or (isinstance(value, Tensor) and value._node is not None)):
+        raise RuntimeError(
+            "x[index] = value cannot be recorded, and x or value requires grad (a leaf Variable that requires grad "
+            "is never written in place). Write under no_grad(), or make a new tensor with where(), cat() or scatter_add()"
+        )
+    array = input._array
+    given = value._data if isinstance(value, Tensor) else value
+    try:
+        array[entries if len(entries) != 1 else entries[0]] = given
+    except IndexError as error:
+        raise IndexError(f"x[index] = value with x of shape {list(array.shape)}: {error}") from error
+    except ValueError as error:
+        raise RuntimeError(
+            f"shape mismatch: value of shape {list(np.shape(given))} does not fit x[index], x of shape "
+            f"{list(array.shape)}: {error}"
+        ) from error
+    wrote(array)
+
+
+method(setitem, "__setitem__")
+
+
+def _mesh(dim: int, index: Any) -> tuple[Any, ...]:
+    """An index that goes along `index` in dimension `dim` and in step in the others."""
+    mesh = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    if mesh:
+        mesh[dim] = index
+    return tuple(mesh)
+
+
+def along(input: Tensor, dim: int, index: Any) -> Tensor:
+    """The elements at `index`, an array, along `dim`; the other dimensions go in step."""
+    if input.ndim == index.ndim:
+        return apply(_GETITEM, (input,), {"index": _mesh(dim, index)})
+    return input.reshape(1)[wrap(index.reshape(-1), None)].reshape(index.shape)
+
+
+def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
+    """The index as an array, checked."""
+    places = np.asarray(index._data)
+    if places.dtype.kind not in "iu":
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {places.dtype}")
+    size = input.shape[dim] if input.ndim else 1
+    wrong = places[(places < 0) | (places >= size)]
+    if wrong.size:
+        kind = IndexError if name == "index_select" else RuntimeError
+        raise kind(f"{name}(): index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}")
+    return places
+
+
+def _same_ndim(name: str, input: Tensor, places: Any, dim: int) -> None:
+    if max(places.ndim, 1) != max(input.ndim, 1):
+        raise RuntimeError(
+            f"{name}(): Index tensor must have the same number of dimensions as input tensor, got {list(places.shape)} "
+            f"for an input of {list(input.shape)}"
+        )
+    for i, (n, m) in enumerate(zip(places.shape, input.shape, strict=False)):
+        if i != dim and n > m:
+            raise RuntimeError(
+                f"{name}(): Size does not match at dimension {i}: expected index {list(places.shape)} to be no larger "
+                f"than {list(input.shape)} apart from dimension {dim}"
+            )
+
+
+@method
+@numpy_names
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """out[i][j] = input[index[i][j]][j] for dim 0, and so on; of index's shape."""
+    d = normalize_axis(dim, input.ndim)
+    places = _places("gather", input, d, index)
+    _same_ndim("gather", input, places, d)
+    return along(input, d, places)
+
+
+@method
+@numpy_names
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """input with src[i][j] added at [index[i][j]][j] for dim 0, and so on: the adjoint of gather."""
+    d = normalize_axis(dim, input.ndim)
+    places = _places("scatter_add", input, d, index)
+    _same_ndim("scatter_add", input, places, d)
+    part = src[tuple(slice(n) for n in places.shape)] if places.ndim else src
+    return input + apply(OPS[primitives.put], (part,), {"index": _mesh(d, places), "shape": input.shape})
+
+
+@method
+@numpy_names
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """gather, with `indices` broadcast against the other dimensions; of the flattened tensor without `dim`."""
+    if dim is None:
+        return gather(input.reshape(-1), 0, indices.reshape(-1))
+    d = normalize_axis(dim, input.ndim)
+    shape = np.broadcast_shapes(*((*x.shape[:d], 1, *x.shape[d + 1 :]) for x in (input, indices)))
+    x, index = (a.expand(*shape[:d], a.shape[d], *shape[d + 1 :]) for a in (input, indices))
+    return gather(x, d, index)
+
+
+@method
+@numpy_names
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices along `dim` at `index`, integers in one dimension."""
+    if index.ndim > 1:
+        raise IndexError(f"index_select(): Index is supposed to be a vector, got shape {list(index.shape)}")
+    d = normalize_axis(dim, input.ndim)
+    places = _places("index_select", input, d, index)
+    if not input.ndim:
+        return input
+    return apply(_GETITEM, (input,), {"index": (slice(None),) * d + (np.atleast_1d(places),)})
+
+
+@method
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where `mask`, a bool tensor that broadcasts with the input, is true, in one dimension."""
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
+    shape = np.broadcast_shapes(input.shape, mask.shape)
+    return getitem(input.expand(shape), wrap(np.broadcast_to(mask._data, shape), None))
+
+
+# -- order ------------------------------------------------------------------------------------------------------------
+
+
+class Pair(NamedTuple):
+    """Values, and where they came from along the dimension."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
+    values, indices = along(input, dim, index), wrap(index, None)
+    return Pair(values, indices) if keepdim or not input.ndim else Pair(values.squeeze(dim), indices.squeeze(dim))
+
+
+@method
+@numpy_names
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum."""
+    return _extremum(input, dim, keepdim, other, amax, argmax, maximum, "max")
+
+
+@method
+@numpy_names
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum."""
+    return _extremum(input, dim, keepdim, other, amin, argmin, minimum, "min")
+
+
+def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg: Any, two: Any, name: str) -> Any:
+    if other is not None or isinstance(dim, Tensor):
+        return two(input, dim if other is None else other)
+    _nonempty(input, dim, name)
+    if dim is None:
+        return full(input)
+    return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
+
+
+@method
+@numpy_names
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The indices that sort along `dim`; equal elements keep their order, NaN counts as the largest."""
+    d, x = normalize_axis(dim, input.ndim), input._array
+    if not x.ndim:
+        return wrap(np.zeros((), np.int64), None)
+    if not descending:
+        return wrap(np.argsort(x, d, kind="stable"), None)
+    return wrap(x.shape[d] - 1 - np.flip(np.argsort(np.flip(x, d), d, kind="stable"), d), None)
+
+
+@method
+@numpy_names
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Pair:
+    """The pair (values in order along `dim`, the indices they had)."""
+    return _pair(input, normalize_axis(dim, input.ndim), argsort(input, dim, descending)._array)
+
+
+@method
+@numpy_names
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Pair:
+    """The pair (the k largest, or smallest, values along `dim` in order, their indices)."""
+    d = normalize_axis(dim, input.ndim)
+    size = input.shape[d] if input.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError(f"selected index k out of range: k = {k} of {size} along dim {d}")
+    order = argsort(input, d, largest)._array
+    return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order)
+
+
+@method
+@numpy_names
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle element, the lower of two; NaN if there is one; with `dim` the pair (values, indices)."""
+    if dim is None:
+        return median(input.reshape(-1), 0).values if input.numel() else wrap(np.full((), np.nan, input.dtype), None)
+    d = normalize_axis(dim, input.ndim)
+    _nonempty(input, dim, "median")
+    order = np.moveaxis(np.atleast_1d(argsort(input, dim)._array), d, -1)
+    x = np.moveaxis(np.atleast_1d(input._array), d, -1)
+    missing = (x != x).any(-1)
+    first = (x != x).argmax(-1)
+    index = np.where(missing, first, order[..., (x.shape[-1] - 1) // 2])
+    return _pair(input, d, np.expand_dims(index, d) if input.ndim else index.reshape(()), keepdim)
+
+
+# -- triangles, diagonals, padding, windows ---------------------------------------------------------------------------
+
+
+@method
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The lower triangle of the last two dimensions, zeros above."""
+    return apply(OPS[np.tril], (_matrix(input, "tril"),), {"k": diagonal})
+
+
+@method
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The upper triangle of the last two dimensions, zeros below."""
+    return apply(OPS[np.triu], (_matrix(input, "triu"),), {"k": diagonal})
+
+
+def _matrix(input: Tensor, name: str) -> Tensor:
+    if input.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got {list(input.shape)}")
+    return input
+
+
+@method
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The diagonal over two dimensions, as the last dimension of the result."""
+    a, b = normalize_axis(dim1, input.ndim), normalize_axis(dim2, input.ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return apply(OPS[primitives.diagonal], (input,), {"offset": offset, "axis1": a, "axis2": b})
+
+
+@method
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix; the matrix with a vector on its diagonal."""
+    if input.ndim == 2:
+        return apply(OPS[primitives.diagonal], (input,), {"offset": diagonal, "axis1": 0, "axis2": 1})
+    if input.ndim != 1:
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
+    return diag_embed(input, diagonal)
+
+
+@method
+def diag_embed(input: Tensor, offset: int = 0) -> Tensor:
+    """Matrices with the last dimension on their diagonal."""
+    n = input.shape[-1] + abs(offset)
+    options = {"shape": (*input.shape[:-1], n, n), "offset": offset, "axis1": input.ndim - 1, "axis2": input.ndim}
+    return apply(OPS[primitives.embed_diagonal], (input,), options)
+
+
+@method
+def trace(input: Tensor) -> Tensor:
+    """The sum of the diagonal of a matrix."""
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got a {input.ndim}D tensor of shape {list(input.shape)}")
+    return diagonal(input).sum()
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """More places around the last dimensions: pad = (left, right, top, bottom, ...), negative widths crop.
+
+    `mode`: "constant" (fills with `value`, 0), "reflect", "replicate" or "circular".
+    """
+    if len(pad) % 2 or len(pad) // 2 > input.ndim:
+        raise RuntimeError(
+            f"Padding length must be even and at most twice the number of dimensions {input.ndim}, got {list(pad)}"
+        )
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
+    if mode == "constant":
+        widths = [(0, 0)] * (input.ndim - len(pairs)) + pairs
+        if any(n + lo + hi < 0 for n, (lo, hi) in zip(input.shape, widths, strict=True)):
+            raise RuntimeError(f"pad {list(pad)} leaves a negative size of {list(input.shape)}")
+        return apply(OPS[primitives.pad], (input,), {"widths": widths, "value": 0 if value is None else value})
+    modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    if mode not in modes:
+        raise NotImplementedError(f"Unrecognised padding mode {mode!r}: expected 'constant' or one of {list(modes)}")
+    for d, (low, high) in enumerate(pairs, input.ndim - len(pairs)):
+        n = input.shape[d]
+        if builtins.max(low, high) > n - (mode == "reflect") and mode != "replicate":
+            raise RuntimeError(f"Padding size should be less than the dimension of {n} it pads, got ({low}, {high})")
+        places = np.pad(np.arange(n), (builtins.max(low, 0), builtins.max(high, 0)), modes[mode])  # type: ignore[call-overload]
+        places = places[builtins.max(-low, 0) : len(places) - builtins.max(-high, 0)]
+        input = index_select(input, d, wrap(places, None))
+    return input
+
+
+def windows(input: Tensor, size: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:
+    """Every window over the last len(size) dimensions: (*, H, W) becomes (*, Ho, Wo, kh, kw), a view."""
+    size, step, dilation = tuple(size), tuple(step), tuple(dilation)
+    for n, s, d in zip(input.shape[input.ndim - len(size) :], size, dilation, strict=True):
+        if d * (s - 1) + 1 > n:
+            raise RuntimeError(
+                f"maximum size for tensor at a windowed dimension is {n} but the window covers {d * (s - 1) + 1}: "
+                f"size {list(size)}, dilation {list(dilation)}, input {list(input.shape)}"
+            )
+    return apply(OPS[primitives.windows], (input,), {"size": size, "step": step, "dilation": dilation})
+
+
+def fold_windows(input: Tensor, shape: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:
+    """Windows (*, Ho, Wo, kh, kw) added at their places in zeros of `shape` (*, H, W): the adjoint of windows."""
+    options = {"shape": tuple(shape), "step": tuple(step), "dilation": tuple(dilation)}
+    return apply(OPS[primitives.fold_windows], (input,), options)
+
+
+def _unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Every window of `size` along `dimension`, `step` apart, as a new last dimension."""
+    d = normalize_axis(dimension, input.ndim)
+    return windows(input.movedim(d, -1), (size,), (step,), (1,)).movedim(-2, d)
+
+
+method(_unfold_dimension, "unfold")
+
+
+def _two(n: Any) -> tuple[int, int]:
+    return (n, n) if isinstance(n, int) else tuple(n)
+
+
+def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+    """The patches of images (N, C, H, W) as columns (N, C*kh*kw, L); (C, H, W) likewise."""
+    if input.ndim == 3:
+        return unfold(input[None], kernel_size, dilation, padding, stride)[0]
+    (kh, kw), (ph, pw) = _two(kernel_size), _two(padding)
+    w = windows(pad(input, (pw, pw, ph, ph)), (kh, kw), _two(stride), _two(dilation))
+    return w.permute(0, 1, 4, 5, 2, 3).reshape(input.shape[0], input.shape[1] * kh * kw, -1)
+
+
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
+    """Columns (N, C*kh*kw, L) added back into images (N, C, *output_size): the adjoint of unfold."""
+    if input.ndim == 2:
+        return fold(input[None], output_size, kernel_size, dilation, padding, stride)[0]
+    (kh, kw), (ph, pw), (sh, sw), (dh, dw) = _two(kernel_size), _two(padding), _two(stride), _two(dilation)
+    height, width = (n + 2 * p for n, p in zip(_two(output_size), (ph, pw), strict=True))
+    rows, columns = (height - dh * (kh - 1) - 1) // sh + 1, (width - dw * (kw - 1) - 1) // sw + 1
+    n, channels = input.shape[0], input.shape[1] // (kh * kw)
+    if input.shape[1] % (kh * kw) or input.shape[2] != rows * columns:
+        raise RuntimeError(
+            f"fold: expected an input of shape (N, C*{kh * kw}, {rows * columns}) for output_size {output_size} and "
+            f"kernel_size {kernel_size}, got {list(input.shape)}"
+        )
+    w = input.reshape(n, channels, kh, kw, rows, columns).permute(0, 1, 4, 5, 2, 3)
+    return pad(fold_windows(w, (n, channels, height, width), (sh, sw), (dh, dw)), (-pw, -pw, -ph, -ph))
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Integers (*) as rows (*, num_classes) of one 1 among zeros."""
+    x = tensor._array
+    if x.dtype.kind not in "iu":
+        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, got {x.dtype}")
+    if x.size and x.min() < 0:
+        raise RuntimeError(f"Class values must be non-negative, got {x.min()}")
+    classes = num_classes if num_classes >= 0 else int(x.max()) + 1
+    if x.size and x.max() >= classes:
+        raise RuntimeError(f"Class values must be smaller than num_classes: {x.max()} and {classes}")
+    return wrap((x[..., None] == np.arange(classes)).astype(np.int64), None)

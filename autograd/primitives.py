@@ -1,0 +1,324 @@
+"""What NumPy lacks: small functions of arrays. Their derivative rules stand with all the others in `rules.py`.
+
+`@primitive` makes a function an op. A function without it gives a NumPy function of the table a leaner forward pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .engine import primitive
+from .shapes import Axes, Shape, count
+
+Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
+
+# -- elementwise ------------------------------------------------------------------------------------------------------
+
+
+@primitive
+def relu(x: Array) -> Array:
+    """max(x, 0), NaN where x is NaN."""
+    return np.maximum(x, 0)
+
+
+@primitive
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)): exp(-x) may overflow to inf, and the result is then exactly 0."""
+    return 1 / (1 + np.exp(-x))
+
+
+@primitive
+def rsqrt(x: Array) -> Array:
+    """1 / sqrt(x)."""
+    return 1 / np.sqrt(x)
+
+
+@primitive
+def logit(x: Array) -> Array:
+    """log(x / (1 - x)), the inverse of sigmoid."""
+    return np.log(x / (1 - x))
+
+
+@primitive
+def erf(x: Array) -> Array:
+    """The error function 2/sqrt(pi) * integral of exp(-t^2) from 0 to x."""
+    return _elementwise(math.erf, x)
+
+
+@primitive
+def erfc(x: Array) -> Array:
+    """1 - erf(x), accurate where erf(x) is nearly 1."""
+    return _elementwise(math.erfc, x)
+
+
+def _elementwise(function: Any, x: Array) -> Array:
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    return np.array([function(v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)[()]
+
+
+@primitive
+def xlogy(x: Array, y: Array) -> Array:
+    """x * log(y), 0 where x is 0 (unless y is NaN)."""
+    return np.where((x == 0) & (y == y), 0, x * np.log(y))
+
+
+@primitive
+def lerp(x: Array, y: Array, z: Array) -> Array:
+    """x + z * (y - x): from x (z = 0) to y (z = 1)."""
+    return x + z * (y - x)
+
+
+@primitive
+def addcmul(x: Array, y: Array, z: Array, value: float = 1) -> Array:
+    """x + value * y * z."""
+    return x + (y * z if value == 1 else value * (y * z))
+
+
+@primitive
+def cast(x: Array, dtype: Any) -> Array:
+    """A copy of x in another dtype."""
+    return x.astype(dtype)
+
+
+def clip(x: Array, a_min: Array, a_max: Array) -> Array:
+    return np.minimum(np.maximum(x, a_min), a_max)
+
+
+def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+# -- reductions -------------------------------------------------------------------------------------------------------
+
+
+def sum(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    n = x.size if axis is None else count(x.shape, axis)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / (n or math.nan)
+
+
+def prod(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def max(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def min(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def var(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
+    d = x - mean(x, axis, keepdims=True)
+    n = count(x.shape, axis) - ddof
+    return np.add.reduce(d * d, axis=axis, keepdims=keepdims) / (n if n > 0 else 0.0)
+
+
+def std(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
+    return np.sqrt(var(x, axis, ddof, keepdims))
+
+
+def cumsum(x: Array, axis: int) -> Array:
+    return np.add.accumulate(x, axis=axis) if x.ndim else x
+
+
+def cumprod(x: Array, axis: int) -> Array:
+    return np.multiply.accumulate(x, axis=axis) if x.ndim else x
+
+
+@primitive
+def vector_norm(x: Array, ord: float = 2, axis: Axes = None, keepdims: bool = False) -> Array:
+    """(sum |x|^ord)^(1/ord) over `axis`; inf, -inf: largest, smallest |x|; 0: how many are not 0."""
+    x = np.abs(x) if ord != 2 else x
+    if ord == 2:
+        return np.sqrt(sum(x * x, axis, keepdims))
+    if ord == 1:
+        return sum(x, axis, keepdims)
+    if ord == 0:
+        return sum((x != 0).astype(x.dtype), axis, keepdims)
+    if math.isinf(ord):
+        return (max if ord > 0 else min)(x, axis, keepdims)
+    return sum(x**ord, axis, keepdims) ** (1 / ord)
+
+
+@primitive
+def logsumexp(x: Array, axis: Axes, keepdims: bool = False) -> Array:
+    """log(sum(exp(x))), with the largest x taken out first so that nothing overflows."""
+    m = max(x, axis, keepdims=True) if x.size else np.zeros((), x.dtype)
+    m = np.where(np.isfinite(m), m, 0)
+    out = np.log(sum(np.exp(x - m), axis, keepdims=True)) + m
+    return out if keepdims else np.squeeze(out, axis if axis is None or not isinstance(axis, list) else tuple(axis))
+
+
+@primitive
+def softmax(x: Array, axis: int) -> Array:
+    """exp(x) / sum(exp(x)), with the largest x taken out first so that nothing overflows."""
+    if not x.size:
+        return x.copy()
+    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
+
+
+@primitive
+def log_softmax(x: Array, axis: int) -> Array:
+    """x - logsumexp(x): finite where log(softmax(x)) is not."""
+    if not x.size:
+        return x.copy()
+    d = x - np.maximum.reduce(x, axis=axis, keepdims=True)
+    return d - np.log(np.add.reduce(np.exp(d), axis=axis, keepdims=True))
+
+
+# -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
+
+
+@primitive
+def getitem(x: Array, index: Any) -> Array:
+    """x[index]."""
+    return x[index]
+
+
+@primitive
+def put(x: Array, index: Any, shape: Shape) -> Array:
+    """Zeros of `shape` with x added at `index`, repeated places summed: the adjoint of getitem."""
+    out = np.zeros(shape, x.dtype)
+    entries = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(i, np.ndarray) and i.dtype != bool for i in entries):
+        np.add.at(out, index, x)
+    else:
+        out[index] = x
+    return out
+
+
+@primitive
+def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """The diagonal of x over two axes, as the last axis of the result."""
+    return np.diagonal(x, offset, axis1, axis2)
+
+
+@primitive
+def embed_diagonal(x: Array, shape: Shape, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """Zeros of `shape` with x on the diagonal: the adjoint of diagonal."""
+    out = np.zeros(shape, x.dtype)
+    d = np.diagonal(out, offset, axis1, axis2)
+    d.flags.writeable = True
+    d[...] = x
+    return out
+
+
+@primitive
+def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0) -> Array:
+    """x with (before, after) more places filled with `value` along each axis; negative widths crop."""
+    inner = tuple(slice(-lo if lo < 0 else 0, n + hi if hi < 0 else None) for (lo, hi), n in zip(widths, x.shape, strict=True))
+    x = x[inner]
+    widths = [(np.maximum(lo, 0), np.maximum(hi, 0)) for lo, hi in widths]
+    out = np.full([n + lo + hi for (lo, hi), n in zip(widths, x.shape, strict=True)], value, x.dtype)
+    out[tuple(slice(lo, lo + n) for (lo, _), n in zip(widths, x.shape, strict=True))] = x
+    return out
+
+
+@primitive
+def windows(x: Array, size: Shape, step: Shape, dilation: Shape) -> Array:
+    """Every window of `size` over the last axes: (*batch, H, W) becomes (*batch, Ho, Wo, kh, kw), a view."""
+    k = len(size)
+    batch, strides = x.shape[:-k], x.strides[-k:]
+    counts = [(n - d * (s - 1) - 1) // t + 1 for n, s, t, d in zip(x.shape[-k:], size, step, dilation, strict=True)]
+    return np.lib.stride_tricks.as_strided(
+        x,
+        (*batch, *counts, *size),
+        (
+            *x.strides[:-k],
+            *(s * t for s, t in zip(strides, step, strict=True)),
+            *(s * d for s, d in zip(strides, dilation, strict=True)),
+        ),
+        writeable=False,
+    )
+
+
+@primitive
+def fold_windows(x: Array, shape: Shape, step: Shape, dilation: Shape) -> Array:
+    """Every window added at its place in zeros of `shape`, overlaps summed: the adjoint of windows."""
+    k = len(step)
+    counts, size = x.shape[-2 * k : -k], x.shape[-k:]
+    out = np.zeros(shape, x.dtype)
+    for place in np.ndindex(*size):
+        at = [slice(p * d, p * d + t * n, t) for p, d, t, n in zip(place, dilation, step, counts, strict=True)]
+        out[(..., *at)] += x[(..., *place)]
+    return out
+
+
+# -- linear algebra ---------------------------------------------------------------------------------------------------
+
+
+def det(x: Array) -> Array:
+    return np.linalg.det(x)
+
+
+def inv(x: Array) -> Array:
+    return np.linalg.inv(x)
+
+
+def solve(x: Array, y: Array) -> Array:
+    return np.linalg.solve(x, y)
+
+
+def cholesky(x: Array) -> Array:
+    return np.linalg.cholesky(x)
+
+
+@primitive
+def logabsdet(x: Array) -> Array:
+    """log |det x|."""
+    return np.linalg.slogdet(x)[1]
+
+
+@primitive
+def cofactor(x: Array) -> Array:
+    """The matrix of cofactors, defined for singular x too: det(U V) * U adj(S) V^T from the SVD of x."""
+    u, s, vh = np.linalg.svd(x)
+    others = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]).prod(-1)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return (u * (others * sign[..., None])[..., None, :]) @ vh
+
+
+@primitive
+def svdvals(x: Array) -> Array:
+    """The singular values of x, largest first."""
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@primitive
+def polar(x: Array, y: Array) -> Array:
+    """U diag(y) V^T with U, V of the SVD of x: where a gradient y of the singular values goes."""
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    return (u * y[..., None, :]) @ vh
+
+
+def einsum(xs: list[Array], subscripts: str) -> Array:
+    return np.einsum(subscripts, *xs, optimize=len(xs) > 2 or np.prod([x.size for x in xs], dtype=float) > 1e6)
+
+
+# -- fused, where a network needs it ----------------------------------------------------------------------------------
+
+
+@primitive
+def linear(x: Array, y: Array, z: Array | None = None) -> Array:
+    """x @ y.T + z: y is the weight (out, in), z the bias (out,) or None."""
+    out = x @ y.T
+    if z is not None:
+        out += z
+    return out
+
+
+@primitive
+def cross_entropy(x: Array, target: Array, scale: Array) -> Array:
+    """-sum(scale * log_softmax(x)[n, target[n]]) for logits x (N, C), classes `target` (N,), weights `scale` (N,)."""
+    picked = log_softmax.forward(x, 1)[np.arange(len(x)), target]  # type: ignore[attr-defined]
+    return -(picked * scale).sum()

@@ -1,0 +1,59 @@
+"""Pure functions on shapes and axes: what broadcasting did, undone; what `axis` left out, filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+Shape = tuple[int, ...]
+Axes = int | Sequence[int] | None
+
+
+def unbroadcast(g: Any, shape: Shape) -> Any:
+    """Sum `g` over every axis along which an array of `shape` was repeated to reach `g.shape`.
+
+    The adjoint of broadcasting: a value used k times receives the sum of k gradients.
+    """
+    lead = len(g.shape) - len(shape)
+    axes = *range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
+    return g.sum(axes).reshape(shape)
+
+
+def normalize_axis(axis: int, ndim: int) -> int:
+    """`axis` counted from the front. A 0-d value accepts 0 and -1, as in PyTorch."""
+    span = max(ndim, 1)
+    if not -span <= axis < span:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {axis}): "
+            f"the tensor has {ndim} dimension{'s' * (ndim != 1)}"
+        )
+    return axis % span
+
+
+def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
+    """Every axis that `axis` names, as a tuple counted from the front; None names all of them."""
+    if axis is None:
+        return tuple(range(ndim))
+    if not isinstance(axis, Sequence):
+        return (normalize_axis(axis, ndim),) if ndim else ()
+    axes = tuple(normalize_axis(a, ndim) for a in axis)
+    if len(set(axes)) != len(axes):
+        raise RuntimeError(f"dim {axes[-1]} appears multiple times in the list of dims {tuple(axis)}")
+    return axes if ndim else ()
+
+
+def kept(shape: Shape, axis: Axes) -> Shape:
+    """`shape` after a reduction over `axis` with keepdims: the reduced axes have length 1."""
+    axes = normalize_axes(axis, len(shape))
+    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def count(shape: Shape, axis: Axes) -> int:
+    """How many elements a reduction of `shape` over `axis` folds into one."""
+    return prod(shape[a] for a in normalize_axes(axis, len(shape)))
+
+
+def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
+    """The permutation that undoes `axes`."""
+    return tuple(sorted(range(len(axes)), key=axes.__getitem__))

@@ -1,0 +1,68 @@
+"""Who wrote to which memory, and when: so that backward never reads a value that has changed since it was saved.
+
+A clock counts the in-place writes of the whole program. Each write leaves its time on the memory it wrote to (the array
+that owns it, so a write through any view, `detach()` or `.data` counts); each node remembers the time it was made.
+As long as the clock stands where it stood, which is the whole of an ordinary step, nothing needs to be compared.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from itertools import count as counter
+from typing import Any
+
+import numpy as np
+
+count = 0
+_next = counter(1).__next__
+_written: dict[int, tuple[weakref.ref[Any], int, str]] = {}
+
+
+def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array that owns the memory that `array` shows."""
+    while (base := getattr(array, "base", None)) is not None and (
+        isinstance(base, np.ndarray) or isinstance(getattr(base, "base", None), np.ndarray)
+    ):
+        array = base
+    return array
+
+
+def wrote(array: Any) -> None:
+    """Note that the memory of `array` has just been written to in place."""
+    global count
+    if not isinstance(array, np.ndarray):
+        return
+    memory = owner(array)
+    key = id(memory)
+    count = now = _next()
+    known = _written.get(key)
+    ref = known[0] if known else weakref.ref(memory, lambda _: _written.pop(key, None))
+    _written[key] = ref, now, user_line()
+
+
+def verify(node: Any) -> None:
+    """Raise RuntimeError if a value that `node` saved has been written to since.
+
+    The values of a graph are not to be changed while it is needed (PyTorch keeps a version counter per tensor instead).
+    """
+    for name, value in zip(node.plan.reads if node.plan else (), node.saved, strict=False):
+        for array in value if isinstance(value, tuple) else (value,):
+            if isinstance(array, np.ndarray):
+                known = _written.get(id(owner(array)))
+                if known and known[1] > node.written:
+                    raise RuntimeError(
+                        "one of the variables needed for gradient computation has been modified by an inplace "
+                        f"operation: {node.plan.op.name} saved its "
+                        f"{'output' if name == 'out' else f'input {name}'} of shape {list(array.shape)}, and {known[2]} "
+                        "wrote to it before backward. Make a new value there (x = x + y instead of x += y), write to a "
+                        "clone(), or write after backward()"
+                    )
+
+
+def user_line() -> str:
+    """The line, outside this library, that is running: 'file.py:12'."""
+    frame: Any = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "nn"):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,0 +1,38 @@
+"""Affine layers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import autograd
+from autograd import Tensor
+
+from .. import init
+from ..module import Module, Parameter
+
+
+class Linear(Module):
+    """y = x Wᵀ + b, from x of shape (*, in_features) to y of shape (*, out_features).
+
+    `weight` W has shape (out_features, in_features), `bias` b has shape (out_features,) or is None. Both start as
+    draws from U(-k, k), k = 1/√in_features. Raises RuntimeError if the last dimension of x is not in_features.
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = None) -> None:
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Parameter(autograd.empty(out_features, in_features, dtype=dtype))
+        self.bias = Parameter(autograd.empty(out_features, dtype=dtype)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the weight, then the bias, anew."""
+        k = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
+        for parameter in self.parameters():
+            init.uniform_(parameter, -k, k)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return autograd.linear(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

@@ -1,0 +1,66 @@
+"""Each demo runs as a program of its own and leaves its pictures."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMOS = Path(__file__).parent.parent / "demos"
+PICTURES = {
+    "digits": ["loss_curve.png", "misclassified.png", "neuron.png", "neuron.svg"],
+    "moons": ["decision_boundary.png"],
+    "xor": ["plane.png"],
+}
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def run(demo, *options):
+    """Run a demo; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(DEMOS / f"{demo}.py"), *map(str, options)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_demo_is_listed_here():
+    assert sorted(PICTURES) == sorted(path.stem for path in DEMOS.glob("*.py"))
+
+
+@pytest.mark.parametrize("demo", PICTURES)
+def test_a_short_run_leaves_the_pictures(demo, tmp_path):
+    out = tmp_path / "new" / "folder"
+    printed = run(demo, "--epochs" if demo == "digits" else "--steps", 2, "--out", out)
+    assert sorted(path.name for path in out.iterdir()) == PICTURES[demo]
+    for picture in out.glob("*.png"):
+        assert picture.read_bytes().startswith(PNG)
+    for picture in out.glob("*.svg"):
+        assert "<svg" in picture.read_text(encoding="utf-8")
+    assert "loss" in printed
+
+
+def test_the_digits_are_learned(tmp_path):
+    printed = run("digits", "--out", tmp_path)
+    accuracy = float(printed.split("read right (")[1].split("%")[0])
+    assert accuracy >= 97
+
+
+def test_exclusive_or_is_learned(tmp_path):
+    lines = [line.split() for line in run("xor", "--out", tmp_path).splitlines() if " xor " in line]
+    assert [(a, b, round(float(out))) for a, _, b, _, out in lines] == [
+        ("0", "0", 0),
+        ("0", "1", 1),
+        ("1", "0", 1),
+        ("1", "1", 0),
+    ]
+
+
+def test_the_moons_are_parted(tmp_path):
+    last = [line for line in run("moons", "--out", tmp_path).splitlines() if line.startswith("step")][-1]
+    assert float(last.split("accuracy")[1].strip(" %")) >= 98

@@ -1,0 +1,302 @@
+"""Writes in place: allowed where nothing is recorded, noticed where something was."""
+
+import numpy as np
+import pytest
+
+import autograd
+
+from .oracle import TORCH, array
+
+CHANGED = "modified by an inplace operation"
+
+
+def leaf(*values):
+    return autograd.tensor(list(values), dtype=autograd.float64, requires_grad=True)
+
+
+WRITES = {
+    "data": lambda t: t.data.mul_(2),
+    "data -=": lambda t: t.data.__isub__(autograd.ones(2, dtype=autograd.float64)),
+    "detach": lambda t: t.detach().add_(1),
+    "detach item": lambda t: t.detach().__setitem__(0, 5.0),
+    "detach slice": lambda t: t.detach().__setitem__(slice(None), 5.0),
+    "view of data": lambda t: t.data.view(2, 1).zero_(),
+    "item of data": lambda t: t.data[1:].add_(1),
+    "copy_": lambda t: t.detach().copy_(autograd.zeros(2, dtype=autograd.float64)),
+    "fill_": lambda t: t.detach().fill_(7.0),
+    "zero_": lambda t: t.detach().zero_(),
+}
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_backward_through_a_changed_input_raises_and_names_the_op(how):
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    z = (y * y).sum()
+    WRITES[how](y)
+    with pytest.raises(RuntimeError, match=rf"{CHANGED}.*mul"):
+        z.backward()
+    assert x.grad is None
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_backward_through_a_changed_output_raises_and_names_the_op(how):
+    x = leaf(1.0, 2.0)
+    y = autograd.exp(x)
+    WRITES[how](y)
+    with pytest.raises(RuntimeError, match=rf"{CHANGED}.*exp"):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_a_write_to_what_no_rule_reads_is_harmless(how):
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    z = (y + 3).sum()
+    WRITES[how](y)
+    z.backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_a_write_before_the_value_is_saved_is_harmless():
+    x = leaf(1.0, 2.0)
+    x.data.mul_(3)
+    (x * x).sum().backward()
+    assert x.grad.tolist() == [6.0, 12.0]
+
+
+def test_a_write_after_backward_is_harmless():
+    x = leaf(1.0, 2.0)
+    for _ in range(3):
+        x.grad = None
+        (x * x).sum().backward()
+        with autograd.no_grad():
+            x -= 0.5 * x.grad
+    assert x.tolist() == [0.0, 0.0]
+    assert x.is_leaf
+    assert x.requires_grad
+
+
+def test_a_write_between_two_walks_of_a_retained_graph_is_noticed():
+    x = leaf(1.0, 2.0)
+    z = (x * x).sum()
+    z.backward(retain_graph=True)
+    with autograd.no_grad():
+        x -= 0.5 * x.grad
+    with pytest.raises(RuntimeError, match=CHANGED):
+        z.backward()
+
+
+def test_a_write_through_a_view_made_before_the_op_is_noticed():
+    base = autograd.ones(3, 4, dtype=autograd.float64)
+    x = leaf(1.0, 2.0, 3.0, 4.0)
+    row = base[0]
+    z = (x * row).sum()
+    base[0, 0] = 7.0
+    with pytest.raises(RuntimeError, match=CHANGED):
+        z.backward()
+
+
+def test_a_write_to_the_base_of_a_saved_view_is_noticed():
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    z = (y.view(2, 1) ** 2).sum()
+    y.detach().zero_()
+    with pytest.raises(RuntimeError, match=CHANGED):
+        z.backward()
+
+
+def test_a_write_to_other_memory_is_not_mistaken_for_one():
+    x, other = leaf(1.0, 2.0), autograd.ones(2)
+    z = (x * x).sum()
+    other.mul_(3)
+    other[0] = 1.0
+    z.backward()
+    assert x.grad.tolist() == [2.0, 4.0]
+
+
+def test_the_same_input_kept_by_two_ops_is_checked_in_both():
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    early = (y * 2).sum()
+    z = (y * y).sum()
+    y.data.mul_(2)
+    early.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match=CHANGED):
+        z.backward()
+
+
+def test_a_changed_value_is_noticed_in_a_second_derivative():
+    x = leaf(1.0, 2.0)
+    (g,) = autograd.grad((x**3).sum(), x, create_graph=True)
+    x.data.mul_(2)
+    with pytest.raises(RuntimeError, match=CHANGED):
+        g.sum().backward()
+
+
+ON_LEAVES = {
+    "+=": lambda x: x.__iadd__(1),
+    "-=": lambda x: x.__isub__(1),
+    "*=": lambda x: x.__imul__(2),
+    "/=": lambda x: x.__itruediv__(2),
+    "[0] =": lambda x: x.__setitem__(0, 5.0),
+    "zero_": lambda x: x.zero_(),
+    "add_": lambda x: x.add_(1),
+    "copy_": lambda x: x.copy_(autograd.zeros(2)),
+    "fill_": lambda x: x.fill_(1.0),
+}
+
+
+@pytest.mark.parametrize("how", ON_LEAVES)
+def test_a_leaf_that_needs_a_gradient_is_not_written_to(how):
+    x = leaf(1.0, 2.0)
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        ON_LEAVES[how](x)
+    assert x.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("how", ON_LEAVES)
+def test_under_no_grad_it_is(how):
+    x = leaf(1.0, 2.0)
+    memory = array(x)
+    with autograd.no_grad():
+        ON_LEAVES[how](x)
+    assert array(x) is memory or np.shares_memory(array(x), memory)
+    assert x.tolist() != [1.0, 2.0]
+    assert x.requires_grad
+
+
+def test_augmented_assignment_on_a_result_makes_a_new_value():
+    x = leaf(1.0, 2.0)
+    y = x * 2
+    kept = y
+    y += x
+    y *= x
+    y.sum().backward()
+    assert kept.tolist() == [2.0, 4.0]
+    assert x.grad.tolist() == [6.0, 12.0]
+
+
+def test_augmented_assignment_on_a_plain_tensor_keeps_its_memory():
+    t = autograd.ones(3)
+    alias, memory = t, array(t)
+    t += 1
+    t *= 3
+    t -= 2
+    t /= 2
+    assert alias is t
+    assert np.shares_memory(array(t), memory)
+    assert t.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_a_view_of_a_leaf_is_not_written_to():
+    x = leaf(1.0, 2.0)
+    with pytest.raises(RuntimeError):
+        x.view(2, 1).zero_()
+    with pytest.raises(RuntimeError):
+        x[0:1].add_(1)
+    assert x.tolist() == [1.0, 2.0]
+
+
+def test_writing_through_a_view_without_a_graph_changes_the_base():
+    t = autograd.zeros(2, 3)
+    t[0].add_(1)
+    t.view(-1)[5] = 7.0
+    t.T[1, 1] = 5.0
+    assert t.tolist() == [[1.0, 1.0, 1.0], [0.0, 5.0, 7.0]]
+
+
+VIEWS = {
+    "x[0]": lambda m, x: x[0],
+    "x[:, 1]": lambda m, x: x[:, 1],
+    "x[..., None]": lambda m, x: x[..., None],
+    "x[list]": lambda m, x: x[[0, 1]],
+    "x[mask]": lambda m, x: x[m.tensor([True, False, True])],
+    "T": lambda m, x: x.T,
+    "transpose": lambda m, x: x.transpose(0, 1),
+    "permute": lambda m, x: x.permute(1, 0),
+    "movedim": lambda m, x: x.movedim(0, 1),
+    "view": lambda m, x: x.view(4, 3),
+    "reshape": lambda m, x: x.reshape(4, 3),
+    "reshape of a transpose": lambda m, x: x.T.reshape(3, 4),
+    "reshape to the same": lambda m, x: x.reshape(3, 4),
+    "flatten": lambda m, x: x.flatten(),
+    "ravel": lambda m, x: x.ravel(),
+    "squeeze": lambda m, x: x.squeeze(),
+    "unsqueeze": lambda m, x: x.unsqueeze(0),
+    "expand": lambda m, x: x.expand(2, 3, 4),
+    "broadcast_to": lambda m, x: m.broadcast_to(x, (2, 3, 4)),
+    "diagonal": lambda m, x: x.diagonal(),
+    "diag": lambda m, x: x.diag(),
+    "unfold": lambda m, x: x.unfold(0, 2, 1),
+    "split": lambda m, x: x.split(2)[0],
+    "chunk": lambda m, x: x.chunk(2)[1],
+    "unbind": lambda m, x: x.unbind()[1],
+    "detach": lambda m, x: x.detach(),
+    "data": lambda m, x: x.data,
+    "contiguous": lambda m, x: x.contiguous(),
+    "contiguous transpose": lambda m, x: x.T.contiguous(),
+    "to the same dtype": lambda m, x: x.to(x.dtype),
+    "double": lambda m, x: x.double(),
+    "float": lambda m, x: x.float(),
+    "flip": lambda m, x: x.flip(0),
+    "roll": lambda m, x: x.roll(0),
+    "tril": lambda m, x: x.tril(5),
+    "repeat": lambda m, x: x.repeat(1, 1),
+    "tile": lambda m, x: x.tile((1, 1)),
+    "index_select": lambda m, x: x.index_select(0, m.tensor([0, 1, 2])),
+    "gather": lambda m, x: x.gather(0, m.tensor([[0, 0, 0, 0]])),
+    "take_along_dim": lambda m, x: x.take_along_dim(m.tensor([[0, 0, 0, 0]]), 0),
+    "cat": lambda m, x: m.cat([x]),
+    "clone": lambda m, x: x.clone(),
+    "+x": lambda m, x: +x,
+    "sum of no axes": lambda m, x: x.unsqueeze(0).sum(0),
+    "round": lambda m, x: x.round(),
+    "where": lambda m, x: m.where(x > -1, x, x),
+    "max along a dim": lambda m, x: x.unsqueeze(0).max(0).values,
+    "pad by nothing": lambda m, x: m.pad(x, (0, 0)),
+    "masked_fill": lambda m, x: x.masked_fill(x > 9, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_what_shares_memory_is_as_in_torch(name):
+    shares = []
+    for m in (autograd, TORCH):
+        x = m.tensor(np.ones((3, 4)))
+        view = VIEWS[name](m, x)
+        shares.append(np.shares_memory(array(view), array(x)))
+    assert shares[0] == shares[1]
+
+
+def test_an_in_place_write_of_another_shape_or_dtype_is_refused_before_it_happens():
+    t = autograd.zeros(2, 3)
+    with pytest.raises(RuntimeError):
+        t += autograd.ones(4, 2, 3)
+    with pytest.raises(RuntimeError):
+        t.copy_(autograd.ones(5))
+    ints = autograd.tensor([1, 2])
+    with pytest.raises(RuntimeError):
+        ints += 0.5
+    assert t.tolist() == [[0.0] * 3] * 2
+    assert ints.tolist() == [1, 2]
+
+
+def test_setitem_takes_every_index_that_getitem_takes():
+    t = autograd.zeros(3, 4)
+    t[0] = 1.0
+    t[:, 1] = autograd.tensor([5.0, 6.0, 7.0])
+    t[t > 6] = -1.0
+    t[[0, 2], [3, 3]] = autograd.tensor([8.0, 9.0])
+    t[..., 0:1] = 4
+    assert t.tolist() == [[4.0, 5.0, 1.0, 8.0], [4.0, 6.0, 0.0, 0.0], [4.0, -1.0, 0.0, 9.0]]
+
+
+def test_a_constant_cannot_take_an_item_that_needs_a_gradient_unnoticed():
+    t = autograd.zeros(2, dtype=autograd.float64)
+    x = leaf(3.0)
+    try:
+        t[0] = x[0]
+    except RuntimeError:
+        return
+    assert t.requires_grad, "the graph was cut silently"

@@ -1,0 +1,46 @@
+"""The table of cases is the twin of the table of rules: nothing is derived without being tested."""
+
+import pytest
+
+import autograd
+from autograd.engine import OPS
+
+from .cases import CASES
+from .oracle import outputs_of, tensors
+
+
+def recorded_keys(outs):
+    """The keys of all the ops in the graphs of the tensors `outs`."""
+    keys, seen = set(), set()
+    stack = [o.grad_fn for o in outs if o.grad_fn is not None]
+    while stack:
+        node = stack.pop()
+        if node.plan is None or node in seen:
+            continue
+        seen.add(node)
+        keys.add(node.plan.op.key)
+        stack.extend(node.edges)
+    return keys
+
+
+def test_every_op_of_the_table_has_a_case_and_every_case_an_op_of_the_table():
+    assert {key for case in CASES for key in case.keys} == set(OPS)
+
+
+def test_every_case_has_a_name_of_its_own():
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names)), {name for name in names if names.count(name) > 1}
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_a_case_records_the_ops_that_it_names(case):
+    outs = outputs_of(case.fn(autograd, *tensors(autograd, case.arrays())))
+    assert set(case.keys) <= recorded_keys(outs), f"{case.name} recorded only {recorded_keys(outs)}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=repr)
+def test_nothing_is_recorded_without_need(case):
+    leaves = tensors(autograd, case.arrays())
+    with autograd.no_grad():
+        assert not any(o.requires_grad for o in outputs_of(case.fn(autograd, *leaves)) if not any(o is x for x in leaves))
+    assert not any(o.requires_grad for o in outputs_of(case.fn(autograd, *[x.detach() for x in leaves])))
