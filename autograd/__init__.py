@@ -8,6 +8,8 @@
 """
 
 from . import func, linalg, numpy_protocol
+from .check import GradcheckError, check_op, gradcheck, gradgradcheck
+from .compare import compare_with_torch
 from .creation import (
     Generator, arange, as_tensor, bernoulli, default_generator, empty, empty_like, eye, from_numpy, full, full_like,
     linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor,
@@ -45,7 +47,7 @@ from .reductions import (
     std, sum, var,
 )  # fmt: skip
 from .shaping import (
-    broadcast_to, cat, chunk, concat, concatenate, expand, flatten, flip, moveaxis, movedim, narrow, permute, ravel,
+    broadcast_tensors, broadcast_to, cat, chunk, concat, concatenate, expand, flatten, flip, moveaxis, movedim, narrow, permute, ravel,
     repeat, repeat_interleave, reshape, roll, select, split, squeeze, stack, swapaxes, swapdims, t, tile, transpose,
     unbind, unflatten, unsqueeze, view,
 )  # fmt: skip

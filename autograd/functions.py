@@ -273,6 +273,7 @@ for name, function in {
     "__rfloordiv__": _reflected(OPS[np.floor_divide]), "__mod__": remainder,
     "__rmod__": _reflected(OPS[np.remainder]), "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt,
     "__ge__": ge, "__and__": bitwise_and, "__or__": bitwise_or, "__xor__": bitwise_xor, "__invert__": bitwise_not,
+    "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor,
     "__pos__": lambda x: x,
 }.items():  # fmt: skip
     method(function, name)

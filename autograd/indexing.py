@@ -137,7 +137,7 @@ def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
 
 
 def _same_ndim(name: str, input: Tensor, places: Any, dim: int) -> None:
-    if max(places.ndim, 1) != max(input.ndim, 1):
+    if builtins.max(places.ndim, 1) != builtins.max(input.ndim, 1):
         raise RuntimeError(
             f"{name}(): Index tensor must have the same number of dimensions as input tensor, got {list(places.shape)} "
             f"for an input of {list(input.shape)}"

@@ -14,10 +14,10 @@ import numpy as np
 
 from . import functions as f
 from . import indexing as ix
-from . import linalg, primitives
+from . import linalg
 from . import reductions as r
 from . import shaping as sh
-from .engine import OPS, apply, recording
+from .engine import OPS, apply
 from .rules import CONSTANT
 from .tensor import Tensor, method, wrap
 
@@ -52,10 +52,16 @@ def __array_function__(self: Tensor, function: Any, types: Any, args: Any, optio
     signature = _signature(function)
     if signature is not None:
         bound = signature.bind(*args, **options).arguments
-        default = {p.name: p.default for p in signature.parameters.values()}
-        first, *rest = bound.items()
-        args = first[1:]
-        given = {k: v for k, v in rest if v is not default[k] and k not in _IGNORED}
+        first, *more = signature.parameters.values()
+        args, given = (bound[first.name],), {}
+        for p in more:
+            value = bound.get(p.name, p.default)
+            if p.kind is p.VAR_POSITIONAL:
+                args += tuple(bound.get(p.name, ()))
+            elif p.kind is p.VAR_KEYWORD:
+                given.update(bound.get(p.name, {}))
+            elif value is not p.default and p.name not in _IGNORED:
+                given[p.name] = value
     return NUMPY[function](*args, **given)
 
 
@@ -140,7 +146,7 @@ _UFUNC = {np.positive: lambda x: x, np.deg2rad: lambda x: x * (np.pi / 180), np.
 NUMPY: dict[Any, Any] = {
     np.sum: r.sum, np.nansum: r.nansum, np.mean: r.mean, np.prod: r.prod, np.max: r.amax, np.min: r.amin,
     np.amax: r.amax, np.amin: r.amin, np.var: _spread_of(r.var), np.std: _spread_of(r.std),
-    np.cumsum: _scan(r.cumsum), np.cumprod: _scan(r.cumprod), np.clip: _clip, np.where: f.where,
+    np.cumsum: _scan(r.cumsum), np.cumprod: _scan(r.cumprod), np.clip: _clip, np.where: lambda condition, x=None, y=None: f.where(condition, x, y),
     np.nan_to_num: f.nan_to_num, np.round: lambda a, decimals=0: f.round(a, decimals=decimals),
     np.copy: f.clone, np.astype: lambda x, dtype: f.to(x, dtype), np.reshape: lambda a, shape: sh.reshape(a, shape),
     np.ravel: sh.ravel, np.squeeze: sh.squeeze,
@@ -170,4 +176,3 @@ NUMPY: dict[Any, Any] = {
     np.linalg.solve: lambda a, b: linalg.solve(*_tensors((a, b))), np.linalg.cholesky: linalg.cholesky,
     np.linalg.svdvals: linalg.svdvals,
 }  # fmt: skip
-__all__ = ["NUMPY", "primitives", "recording"]

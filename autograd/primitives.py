@@ -301,8 +301,30 @@ def polar(x: Array, y: Array) -> Array:
     return (u * y[..., None, :]) @ vh
 
 
+@primitive
+def polar_values(g: Array, x: Array) -> Array:
+    """The diagonal of U^T g V, the gradient of polar by y."""
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    return np.einsum("...ia,...ij,...aj->...a", u, g, vh)
+
+
+@primitive
+def polar_pull(g: Array, x: Array, y: Array) -> Array:
+    """The gradient of polar by x, from that of an SVD (Giles 2008): it has a pole where singular values coincide."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    v, gt = vh.swapaxes(-1, -2), g.swapaxes(-1, -2)
+    gu, gv = g @ v * y[..., None, :], gt @ u * y[..., None, :]
+    gaps = s[..., None, :] ** 2 - s[..., None] ** 2 + np.eye(s.shape[-1], dtype=x.dtype)
+    ut, diag_s = u.swapaxes(-1, -2), s[..., None, :]
+    a, b = ut @ gu, vh @ gv
+    middle = (a - a.swapaxes(-1, -2)) / gaps * diag_s + s[..., None] * ((b - b.swapaxes(-1, -2)) / gaps)
+    out = u @ middle @ vh
+    out += (gu - u @ a) / diag_s @ vh
+    return out + u @ ((gv - v @ b) / diag_s).swapaxes(-1, -2)
+
+
 def einsum(xs: list[Array], subscripts: str) -> Array:
-    return np.einsum(subscripts, *xs, optimize=len(xs) > 2 or np.prod([x.size for x in xs], dtype=float) > 1e6)
+    return np.einsum(subscripts, *xs, optimize=len(xs) > 2 or math.prod(x.size for x in xs) > 1e6)
 
 
 # -- fused, where a network needs it ----------------------------------------------------------------------------------

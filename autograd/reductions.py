@@ -52,9 +52,10 @@ def axes(input: Any, dim: Any) -> Any:
     """`dim` as an axis, a tuple of axes, or None: checked, and counted from the front."""
     if dim is None or not isinstance(input, Tensor):
         return None
-    if type(dim) is builtins.int:
-        return normalize_axis(dim, input._data.ndim) if input._data.ndim else normalize_axes(dim, 0) and None
-    return normalize_axes(tuple(dim), input._data.ndim) if len(dim) else None
+    ndim = input._data.ndim
+    if type(dim) is builtins.int and ndim:
+        return normalize_axis(dim, ndim)
+    return normalize_axes(dim if type(dim) is builtins.int else tuple(dim), ndim) or None
 
 
 @method

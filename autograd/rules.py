@@ -333,6 +333,7 @@ define(np.linalg.det, det_dx, forward=p.det)
 define(p.logabsdet, lambda g, x: g[..., None, None] * mT(np.linalg.inv(x)))
 define(np.linalg.cholesky, cholesky_dx, forward=p.cholesky)
 define(p.svdvals, lambda g, x: p.polar(x, g))
+define(p.polar, lambda g, x, y: p.polar_pull(g, x, y), lambda g, x: p.polar_values(g, x))
 
 # -- fused ------------------------------------------------------------------------------------------------------------
 

@@ -35,11 +35,10 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
     """Every axis that `axis` names, as a tuple counted from the front; None names all of them."""
     if axis is None:
         return tuple(range(ndim))
-    if not isinstance(axis, Sequence):
-        return (normalize_axis(axis, ndim),) if ndim else ()
-    axes = tuple(normalize_axis(a, ndim) for a in axis)
+    given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
+    axes = tuple(normalize_axis(a, ndim) for a in given)
     if len(set(axes)) != len(axes):
-        raise RuntimeError(f"dim {axes[-1]} appears multiple times in the list of dims {tuple(axis)}")
+        raise RuntimeError(f"dim {axes[-1]} appears multiple times in the list of dims {given}")
     return axes if ndim else ()
 
 

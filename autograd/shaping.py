@@ -82,9 +82,9 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 
 @method
-def permute(input: Tensor, *dims: Any) -> Tensor:
-    """The dimensions in the order `dims`."""
-    order = _sizes(dims)
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
+    """The dimensions in the order given, or `dims`."""
+    order = _sizes(order if dims is None else (dims,))
     if len(order) != input.ndim:
         raise RuntimeError(
             f"permute: input.dim() = {input.ndim} is not equal to len(dims) = {len(order)}: name each of the "
@@ -155,6 +155,18 @@ method(lambda input, other: expand(input, other.shape), "expand_as")
 
 
 @method
+def contiguous(input: Tensor) -> Tensor:
+    """The tensor itself if its values lie in row-major order, else a copy that does."""
+    return input if input.is_contiguous() else input.clone()
+
+
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors expanded to the shape they have together."""
+    shape = np.broadcast_shapes(*(x.shape for x in tensors))
+    return tuple(expand(x, shape) for x in tensors)
+
+
+@method
 def repeat(input: Tensor, *repeats: Any) -> Tensor:
     """Copies of the whole tensor side by side, so many along each dimension."""
     reps = _sizes(repeats)
@@ -167,9 +179,9 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
 
 @method
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *reps: Any, dims: Any = None) -> Tensor:
     """As repeat; missing dimensions count as 1."""
-    reps = _sizes(dims)
+    reps = _sizes(reps if dims is None else (dims,))
     return repeat(input, (1,) * (input.ndim - len(reps)) + reps)
 
 
@@ -184,9 +196,10 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Te
 
 
 @method
-def flip(input: Tensor, *dims: Any) -> Tensor:
-    """The order of elements along `dims` reversed."""
-    return apply(OPS[np.flip], (input,), {"axis": normalize_axes(_sizes(dims), input.ndim)})
+def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
+    """The order of elements along the dimensions given, or `dims`, reversed."""
+    along = _sizes(axes if dims is None else (dims,))
+    return apply(OPS[np.flip], (input,), {"axis": normalize_axes(along, input.ndim)})
 
 
 @method

@@ -39,7 +39,7 @@ def main():
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 
-    autograd.manual_seed(0)
+    autograd.manual_seed(2)
     x, x_test, y, y_test = digits()
     net = nn.MLP(64, [64, 10])
     start = time.perf_counter()

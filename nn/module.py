@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
 import autograd
 from autograd import Tensor
+
+T = TypeVar("T")
 
 
 class Parameter(Tensor):
@@ -74,11 +76,19 @@ class Module:
 
     # -- walks --------------------------------------------------------------------------------------------------------
 
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules that are attributes of this one, with their names."""
+    def _members(self, kind: type[T]) -> Iterator[tuple[str, T]]:
+        """The attributes of this module that are of one kind, with their names; a shared one under each name."""
         for name, value in list(self.__dict__.items()):
-            if isinstance(value, Module):
+            if isinstance(value, kind):
                 yield name, value
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules that are attributes of this one, with their names; a shared one once."""
+        met: set[int] = set()
+        for name, module in self._members(Module):
+            if id(module) not in met:
+                met.add(id(module))
+                yield name, module
 
     def children(self) -> Iterator[Module]:
         """The modules that are attributes of this one."""
@@ -86,15 +96,15 @@ class Module:
             yield module
 
     def named_modules(
-        self, memo: dict[int, Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+        self, memo: set[int] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
         """This module and all below it, each before its children, with dotted names; a shared one once."""
-        memo = {} if memo is None else memo
+        memo = set() if memo is None else memo
         if id(self) in memo and remove_duplicate:
             return
-        memo[id(self)] = self
+        memo.add(id(self))
         yield prefix, self
-        for name, module in self.named_children():
+        for name, module in self._members(Module):
             yield from module.named_modules(memo, _join(prefix, name), remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
@@ -107,12 +117,12 @@ class Module:
     ) -> Iterator[tuple[str, Parameter]]:
         """The parameters of this module, then with `recurse` those below it, with dotted names; a shared one once."""
         modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
-        met: dict[int, Parameter] = {}
+        met: set[int] = set()
         for path, module in modules:
-            for name, value in list(module.__dict__.items()):
-                if isinstance(value, Parameter) and not (remove_duplicate and id(value) in met):
-                    met[id(value)] = value
-                    yield _join(path, name), value
+            for name, parameter in module._members(Parameter):
+                if not (remove_duplicate and id(parameter) in met):
+                    met.add(id(parameter))
+                    yield _join(path, name), parameter
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """What an optimizer is given: every parameter once."""
@@ -201,7 +211,7 @@ class Module:
 
     def __repr__(self) -> str:
         kind, settings = type(self).__name__, self.extra_repr().splitlines()
-        children = [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in self.named_children()]
+        children = [f"({name}): {module!r}".replace("\n", "\n  ") for name, module in self._members(Module)]
         if not children and len(settings) <= 1:
             return f"{kind}({''.join(settings)})"
         return "\n  ".join([f"{kind}(", *settings, *children]) + "\n)"

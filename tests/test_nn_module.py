@@ -39,15 +39,16 @@ class TorchBlock(torch_nn.Module):
 # -- walks ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("walk", ["named_parameters", "named_modules", "named_children"])
+@pytest.mark.parametrize("walk", ["named_parameters", "named_modules"])
 @pytest.mark.parametrize("options", [{}, {"prefix": "net"}, {"remove_duplicate": False}], ids=str)
 def test_walks_give_the_names_of_torch_in_the_same_order(walk, options):
-    if walk == "named_children" and options:
-        pytest.skip("named_children has no options")
     theirs = [name for name, _ in getattr(TorchBlock(), walk)(**options)]
-    if walk == "named_children":
-        theirs.append("again")  # we list a shared child under each of its names, as state_dict does
     assert [name for name, _ in getattr(Block(), walk)(**options)] == theirs
+
+
+def test_children_are_given_once():
+    theirs = [name for name, _ in TorchBlock().named_children()]
+    assert [name for name, _ in Block().named_children()] == theirs
 
 
 def test_a_shared_parameter_is_given_to_the_optimizer_once():

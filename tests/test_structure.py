@@ -47,8 +47,9 @@ def counted(monkeypatch, key, needed):
     """A list that grows by one each time the rules of an op run."""
     calls = []
     plan = OPS[key].plan(needed)
-    pull = plan.pull
+    pull, first = plan.pull, plan.each[0]  # all inputs at once; or one by one, when only some paths are wanted
     monkeypatch.setattr(plan, "pull", lambda *args: calls.append(key) or pull(*args))
+    monkeypatch.setattr(plan, "each", [lambda *args: calls.append(key) or first(*args), *plan.each[1:]])
     return calls
 
 

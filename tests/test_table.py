@@ -38,9 +38,10 @@ def test_a_case_records_the_ops_that_it_names(case):
     assert set(case.keys) <= recorded_keys(outs), f"{case.name} recorded only {recorded_keys(outs)}"
 
 
-@pytest.mark.parametrize("case", CASES, ids=repr)
+@pytest.mark.parametrize("case", [case for case in CASES if "modes" not in case.without], ids=repr)
 def test_nothing_is_recorded_without_need(case):
     leaves = tensors(autograd, case.arrays())
     with autograd.no_grad():
-        assert not any(o.requires_grad for o in outputs_of(case.fn(autograd, *leaves)) if not any(o is x for x in leaves))
+        outs = outputs_of(case.fn(autograd, *leaves))
+    assert not any(o.requires_grad for o in outs if not any(o is x for x in leaves))
     assert not any(o.requires_grad for o in outputs_of(case.fn(autograd, *[x.detach() for x in leaves])))

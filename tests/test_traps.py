@@ -104,7 +104,8 @@ def test_comparisons_carry_no_gradient_and_break_no_graph():
 # Shapes, dtypes, NumPy.
 
 
-@pytest.mark.parametrize(("x", "y"), [((1,), (5, 4)), ((), (3,)), ((3, 1), (1, 4)), ((2, 1, 3), (4, 1)), ((1, 1), (2, 3)), ((0,), (1,))])
+@pytest.mark.parametrize(("x", "y"),
+                         [((1,), (5, 4)), ((), (3,)), ((3, 1), (1, 4)), ((2, 1, 3), (4, 1)), ((1, 1), (2, 3)), ((0,), (1,))])
 def test_a_gradient_has_the_shape_of_its_input(x, y):
     agree(first_order, lambda m, x, y: x * y + y / (x + 3), [np.ones(x), np.full(y, 2.0)])
 
@@ -163,7 +164,8 @@ def test_integers_and_bools_cannot_require_a_gradient(data):
         autograd.tensor(data).requires_grad_()
 
 
-@pytest.mark.parametrize("reduce", ["sum", "mean", "prod", "max", "min", "amax", "amin", "logsumexp", "cumsum", "softmax", "argmax"])
+@pytest.mark.parametrize("reduce",
+                         ["sum", "mean", "prod", "max", "min", "amax", "amin", "logsumexp", "cumsum", "softmax", "argmax"])
 def test_tensors_without_axes_behave_as_any_other(reduce):
     agree(first_order, lambda m, x: getattr(x, reduce)(*[0] * (reduce in ("logsumexp", "cumsum", "softmax"))), [values(2.5)[0]])
 
@@ -181,7 +183,8 @@ def test_backward_without_a_gradient_needs_one_element():
         leaf(1.0, 2.0).backward()
 
 
-@pytest.mark.parametrize("reduce", ["sum", "mean", "prod", "amax", "amin", "max", "min", "var", "std", "norm", "median", "argmax"])
+@pytest.mark.parametrize("reduce",
+                         ["sum", "mean", "prod", "amax", "amin", "max", "min", "var", "std", "norm", "median", "argmax"])
 @pytest.mark.parametrize("shape", [(0,), (0, 3), (2, 0)])
 @pytest.mark.parametrize("dim", [None, 0])
 def test_reductions_of_nothing(reduce, shape, dim):

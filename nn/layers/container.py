@@ -33,18 +33,18 @@ class Sequential(Module):
         return self
 
     def __len__(self) -> int:
-        return len(list(self.children()))
+        return len(list(self._members(Module)))
 
     def __iter__(self) -> Iterator[Module]:
-        return self.children()
+        return (module for _, module in self._members(Module))
 
     def __getitem__(self, index: int | slice) -> Any:
         """The module at a position; for a slice, a Sequential of the modules there, which stay shared."""
         if isinstance(index, slice):
-            return Sequential(dict(list(self.named_children())[index]))
+            return Sequential(dict(list(self._members(Module))[index]))
         if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} is out of range for {type(self).__name__} of {len(self)} modules")
-        return list(self.children())[index]
+        return list(self)[index]
 
     def _add(self, name: str, module: Any) -> None:
         if not isinstance(module, Module):

@@ -9,6 +9,7 @@ imports and the making of the data and weights.
 import resource
 import subprocess
 import sys
+from itertools import pairwise
 
 SIZES = (784, 1024, 1024, 10)
 BATCH = 4096
@@ -37,7 +38,7 @@ def measure(library):
     x = m.tensor(rng.standard_normal((BATCH, SIZES[0]), dtype=np.float32))
     target = m.tensor(rng.integers(0, SIZES[-1], BATCH))
     weights = [m.tensor(rng.standard_normal((b, a), dtype=np.float32) / a**0.5, requires_grad=True)
-               for a, b in zip(SIZES, SIZES[1:], strict=False)]  # fmt: skip
+               for a, b in pairwise(SIZES)]  # fmt: skip
     biases = [m.zeros(b, requires_grad=True) for b in SIZES[1:]]
 
     def step(batch, classes):

@@ -4,6 +4,7 @@
 """
 
 import gc
+from itertools import pairwise
 from time import perf_counter
 
 import autograd
@@ -24,7 +25,7 @@ def seconds(length):
     del y
     marks.append(perf_counter())
     assert x.grad.item() == 1.0
-    return [b - a for a, b in zip(marks, marks[1:], strict=False)]
+    return [b - a for a, b in pairwise(marks)]
 
 
 def report(repeats=3):

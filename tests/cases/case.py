@@ -58,6 +58,11 @@ class Case(NamedTuple):
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))
         return [spec.array(rng, shape) for spec, shape in zip(self.specs, shapes or [s.shape for s in self.specs])]
 
+    @property
+    def matrices(self):
+        """Whether some input must be an invertible matrix."""
+        return any(spec.draw is spread_matrix for spec in self.specs)
+
     def __repr__(self):
         return self.name
 
@@ -65,8 +70,8 @@ class Case(NamedTuple):
 def chapter(kind) -> tuple[list[Case], Callable]:
     """An empty chapter of the table and the function that writes a line into it.
 
-    A line is `case(name, key or keys of the table of rules, expression, input, …, check="why that check is left out")`; an
-    input is a shape, or a domain with a shape. A case that covers no rule (its result carries no gradient) has the key None.
+    A line is `case(name, key or keys of the table of rules, expression, input, …, check="why that check is left out")`;
+    an input is a shape, or a domain with a shape. A case that covers no rule has the key None.
     """
     cases: list[Case] = []
 

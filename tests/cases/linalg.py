@@ -90,15 +90,18 @@ case("det batch", np.linalg.det, lambda m, x: m.det(x), BATCH)
 case("x.det", np.linalg.det, lambda m, x: x.det(), SQUARE)
 case("det of a singular matrix", np.linalg.det, lambda m, x: m.linalg.det(m.outer(x, x) * 2), distinct(3),
      second="the second derivative of torch divides by the determinant")
-case("slogdet", P.logabsdet, lambda m, x: tuple(m.linalg.slogdet(x)), SQUARE)
+case("slogdet", P.logabsdet, lambda m, x: m.linalg.slogdet(x).sign.detach() * m.linalg.slogdet(x)[1], SQUARE)
 case("slogdet batch", P.logabsdet, lambda m, x: m.slogdet(x)[1], BATCH)
 case("slogdet named", P.logabsdet, lambda m, x: m.linalg.slogdet(x).logabsdet, SQUARE)
 case("linalg.norm nuclear", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), SQUARE)
 case("linalg.norm spectral", P.svdvals, lambda m, x: m.linalg.norm(x, 2), invertible(3, 4))
+case("polar factor", P.polar, lambda m, x: m.grad(m.linalg.norm(x, "nuc"), x, create_graph=True)[0], SQUARE,
+     modes="it is the derivative of a norm")
 case("cholesky", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), SQUARE)
 case("cholesky batch", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), BATCH)
 case("cholesky upper", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x), upper=True), SQUARE)
-case("log density of a Gaussian", (np.linalg.cholesky, np.linalg.solve), lambda m, x, y: -0.5 * (y @ m.linalg.solve(spd(m, x), y))
+case("log density of a Gaussian", (np.linalg.cholesky, np.linalg.solve), lambda m, x,
+     y: -0.5 * (y @ m.linalg.solve(spd(m, x), y))
      - m.log(m.diagonal(m.linalg.cholesky(spd(m, x)))).sum(), SQUARE, (3,))
 
 case("linear", P.linear, lambda m, x, w, b: m.linear(x, w, b), (5, 4), (3, 4), (3,))
@@ -110,7 +113,10 @@ case("two layers", P.linear, lambda m, x, w, b, v: m.linear(m.tanh(m.linear(x, w
 
 
 def cross_entropy(name, shape, target, **options):
-    case(f"cross_entropy {name}", P.cross_entropy, lambda m, x: m.cross_entropy(x, m.tensor(target), **options), shape)
+    """The fused op serves the mean or sum over a batch of classes; everything else is made of log_softmax."""
+    fused = len(shape) == 2 and options.get("reduction") != "none" and "label_smoothing" not in options
+    case(f"cross_entropy {name}", P.cross_entropy if fused else P.log_softmax, lambda m,
+         x: m.cross_entropy(x, m.tensor(target), **options), shape)
 
 
 CLASSES = [2, 0, 1, 2, 3]
@@ -130,18 +136,20 @@ cross_entropy("of pixels", (2, 4, 3), GRID)
 cross_entropy("of pixels unreduced", (2, 4, 3), GRID, reduction="none")
 
 
-def weighted(name, **options):
-    case(f"cross_entropy {name}", P.cross_entropy, lambda m, x: m.cross_entropy(
+def weighted(name, key, **options):
+    case(f"cross_entropy {name}", key, lambda m, x: m.cross_entropy(
         x, m.tensor(CLASSES), weight=m.tensor([0.5, 1.0, 2.0, 0.25], dtype=x.dtype), **options), (5, 4))
 
 
-weighted("weighted")
-weighted("weighted sum", reduction="sum")
-weighted("weighted smoothed", label_smoothing=0.1)
-weighted("weighted unreduced", reduction="none")
+weighted("weighted", P.cross_entropy)
+weighted("weighted sum", P.cross_entropy, reduction="sum")
+weighted("weighted smoothed", P.log_softmax, label_smoothing=0.1)
+weighted("weighted unreduced", P.log_softmax, reduction="none")
 
-case("cross_entropy probabilities", P.cross_entropy, lambda m, x, y: m.cross_entropy(x, m.softmax(y, 1)), (5, 4), (5, 4))
-case("cross_entropy probabilities sum", P.cross_entropy, lambda m, x, y: m.cross_entropy(x, y, reduction="sum"), (5, 4), positive(5, 4))
-case("cross_entropy probabilities smoothed", P.cross_entropy, lambda m, x, y: m.cross_entropy(x, y, label_smoothing=0.2), (5, 4), positive(5, 4))
+case("cross_entropy probabilities", P.log_softmax, lambda m, x, y: m.cross_entropy(x, m.softmax(y, 1)), (5, 4), (5, 4))
+case("cross_entropy probabilities sum", P.log_softmax, lambda m, x, y: m.cross_entropy(x, y, reduction="sum"), (5, 4),
+     positive(5, 4))
+case("cross_entropy probabilities smoothed", P.log_softmax, lambda m, x, y: m.cross_entropy(x, y, label_smoothing=0.2),
+     (5, 4), positive(5, 4))
 case("cross_entropy by hand", (P.log_softmax, P.getitem), lambda m, x: -m.log_softmax(x, 1).gather(
     1, m.tensor(CLASSES).unsqueeze(1)).mean(), (5, 4))

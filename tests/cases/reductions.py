@@ -1,4 +1,4 @@
-"""Ops that take many numbers to fewer, or along an axis. Each also runs on arrays of ties, zeros, infinities and NaN."""
+"""Ops that take many numbers to fewer, or along an axis. Each also runs on ties, zeros, infinities and NaN."""
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from .case import away, chapter, distinct, positive, unit
 CASES, case = chapter("array")
 
 CUBE = (2, 3, 4)
+CUMPROD = "torch takes another way, past other NaNs, when one of the numbers is 0"
 
 
 def reduction(key, name, spec, tuples=True, method=True, **without):
@@ -20,7 +21,8 @@ def reduction(key, name, spec, tuples=True, method=True, **without):
     case(f"{name} dim -1 keepdim", key, lambda m, x: getattr(m, name)(x, -1, keepdim=True), spec, **without)
     if tuples:
         case(f"{name} dims (0, -1)", key, lambda m, x: getattr(x, name)(dim=(0, -1)), spec, **without)
-        case(f"{name} dims [1, 2] keepdim", key, lambda m, x: getattr(m, name)(x, [1, 2], keepdim=True), spec, **without)
+        case(f"{name} dims [1, 2] keepdim", key, lambda m, x: getattr(m, name)(x, [1, 2], keepdim=True), spec,
+             **without)
 
 
 reduction(np.sum, "sum", CUBE)
@@ -50,8 +52,10 @@ for name in ("var", "std"):
     case(f"{name} correction 0", key, lambda m, x, name=name: getattr(m, name)(x, dim=1, correction=0), CUBE)
     case(f"{name} correction 2", key, lambda m, x, name=name: getattr(x, name)(dim=2, correction=2), CUBE)
     case(f"{name} unbiased False", key, lambda m, x, name=name: getattr(m, name)(x, unbiased=False), CUBE)
-    case(f"{name} dim unbiased", key, lambda m, x, name=name: getattr(m, name)(x, 1, unbiased=False, keepdim=True), CUBE)
-    case(f"{name} of one", key, lambda m, x, name=name: getattr(m, name)(x, 1), (3, 1), gradcheck="NaN has no differences")
+    case(f"{name} dim unbiased", key, lambda m, x, name=name: getattr(m, name)(x, 1, unbiased=False, keepdim=True),
+         CUBE)
+    case(f"{name} of one", key, lambda m, x, name=name: getattr(m, name)(x, 1), (3, 1),
+         gradcheck="NaN has no differences")
     case(f"{name} of one correction 0", key, lambda m, x, name=name: getattr(m, name)(x, 1, correction=0), (3, 1),
          gradcheck="std of one is at its kink")
 
@@ -61,12 +65,14 @@ case("max", np.max, lambda m, x: m.max(x), distinct(*CUBE))
 case("min", np.min, lambda m, x: x.min(), distinct(*CUBE))
 for name in ("max", "min"):
     case(f"{name} dim 1", P.getitem, lambda m, x, name=name: tuple(getattr(m, name)(x, 1)), distinct(*CUBE))
-    case(f"x.{name} dim -1 keepdim", P.getitem, lambda m, x, name=name: getattr(x, name)(-1, keepdim=True), distinct(*CUBE))
+    case(f"x.{name} dim -1 keepdim", P.getitem, lambda m, x, name=name: getattr(x, name)(-1, keepdim=True),
+         distinct(*CUBE))
     case(f"{name} values", P.getitem, lambda m, x, name=name: getattr(x, name)(dim=0).values, distinct(*CUBE))
     case(f"{name} indices", None, lambda m, x, name=name: getattr(x, name)(dim=0).indices, distinct(*CUBE))
     case(f"arg{name}", None, lambda m, x, name=name: getattr(m, f"arg{name}")(x), distinct(*CUBE))
     case(f"arg{name} dim", None, lambda m, x, name=name: getattr(x, f"arg{name}")(1), distinct(*CUBE))
-    case(f"arg{name} keepdim", None, lambda m, x, name=name: getattr(m, f"arg{name}")(x, dim=-1, keepdim=True), distinct(*CUBE))
+    case(f"arg{name} keepdim", None, lambda m, x, name=name: getattr(m, f"arg{name}")(x, dim=-1, keepdim=True),
+         distinct(*CUBE))
 case("median", None, lambda m, x: m.median(x), distinct(3, 5))
 case("median even", None, lambda m, x: x.median(), distinct(3, 4))
 case("median dim", P.getitem, lambda m, x: x.median(1).values, distinct(3, 4))
@@ -86,7 +92,7 @@ case("norm dims", P.vector_norm, lambda m, x: x.norm(dim=(0, 2)), CUBE)
 case("norm p 1", P.vector_norm, lambda m, x: m.norm(x, p=1, dim=1), away(*CUBE))
 case("norm p 3", P.vector_norm, lambda m, x: m.norm(x, p=3), away(*CUBE))
 case("norm p 1.5", P.vector_norm, lambda m, x: x.norm(1.5, 0), away(*CUBE))
-case("norm p 0", P.vector_norm, lambda m, x: x.norm(0, 1), away(*CUBE))
+case("norm p 0", None, lambda m, x: x.detach().norm(0, 1), away(*CUBE))  # its gradient: None in torch, 0 here
 case("norm p inf", P.vector_norm, lambda m, x: m.norm(x, p=float("inf")), distinct(3, 4))
 case("norm p inf dim", P.vector_norm, lambda m, x: m.norm(x, float("inf"), dim=1), distinct(3, 4))
 case("norm p -inf", P.vector_norm, lambda m, x: m.norm(x, -float("inf"), dim=1), distinct(3, 4))
@@ -115,10 +121,10 @@ case("log of softmax", (np.log, P.softmax), lambda m, x: m.log(m.softmax(x, -1))
 case("cumsum", np.cumsum, lambda m, x: m.cumsum(x, 1), CUBE)
 case("x.cumsum", np.cumsum, lambda m, x: x.cumsum(dim=-1), CUBE)
 case("cumsum dtype", np.cumsum, lambda m, x: m.cumsum(x, 0, dtype=m.float64), CUBE)
-case("cumprod", np.cumprod, lambda m, x: m.cumprod(x, 1), away(*CUBE))
-case("x.cumprod", np.cumprod, lambda m, x: x.cumprod(dim=-1), away(*CUBE))
-case("cumprod 0", np.cumprod, lambda m, x: x.cumprod(0), away(4, 2))
-case("cumprod long", np.cumprod, lambda m, x: x.cumprod(0), unit(9))
+case("cumprod", np.cumprod, lambda m, x: m.cumprod(x, 1), away(*CUBE), infinite=CUMPROD)
+case("x.cumprod", np.cumprod, lambda m, x: x.cumprod(dim=-1), away(*CUBE), infinite=CUMPROD)
+case("cumprod 0", np.cumprod, lambda m, x: x.cumprod(0), away(4, 2), infinite=CUMPROD)
+case("cumprod long", np.cumprod, lambda m, x: x.cumprod(0), unit(9), infinite=CUMPROD)
 case("normalised", (np.mean, np.std), lambda m, x: (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True), CUBE,
      edges="the quotient of two rounding errors")
 case("entropy", (P.xlogy, np.sum), lambda m, x: -m.xlogy(x, x).sum(-1), positive(*CUBE))

@@ -40,7 +40,7 @@ case("x.movedim", np.transpose, lambda m, x: x.movedim((0, 1), (2, 0)), CUBE)
 case("moveaxis", np.transpose, lambda m, x: m.moveaxis(x, 2, 0), CUBE)
 case("T", np.transpose, lambda m, x: x.T, (3, 4))
 case("x.t()", np.transpose, lambda m, x: x.t(), (3, 4))
-case("mT", np.transpose, lambda m, x: x.mT, CUBE)
+case("mT", np.transpose, lambda m, x: x.mT, CUBE, scalar="deprecated in torch")
 case("expand", np.broadcast_to, lambda m, x: x.expand(2, 3, 4), (3, 1))
 case("expand -1", np.broadcast_to, lambda m, x: x.expand(-1, 4) ** 2, (3, 1))
 case("expand tuple", np.broadcast_to, lambda m, x: x.expand((2, 2, 3)), (3,))
@@ -111,9 +111,12 @@ case("windows along an axis", P.windows, lambda m, x: x.unfold(1, 2, 1), (3, 5))
 case("windows with step", P.windows, lambda m, x: x.unfold(0, 3, 2) ** 2, (7, 2))
 case("windows of the last axis", P.windows, lambda m, x: x.unfold(-1, 4, 3), (2, 3, 10))
 case("unfold", P.windows, lambda m, x: m.unfold(x, 2), (2, 3, 4, 5))
-case("unfold options", P.windows, lambda m, x: m.unfold(x, (3, 2), dilation=(1, 2), padding=(1, 0), stride=(2, 1)) ** 2, (1, 2, 5, 6))
+case("unfold options", P.windows, lambda m,
+     x: m.unfold(x, (3, 2), dilation=(1, 2), padding=(1, 0), stride=(2, 1)) ** 2, (1, 2, 5, 6))
 case("fold", P.fold_windows, lambda m, x: m.fold(x, (4, 5), 2), (2, 12, 12))
-case("fold options", P.fold_windows, lambda m, x: m.fold(x, output_size=(5, 6), kernel_size=(3, 2), dilation=(1, 2), padding=(1, 0),
+case("fold options", P.fold_windows, lambda m,
+     x: m.fold(x, output_size=(5, 6), kernel_size=(3, 2), dilation=(1, 2), padding=(1, 0),
      stride=(2, 1)) ** 2, (1, 12, 12))
 case("one_hot", None, lambda m, x: m.one_hot((x > 0).long(), num_classes=3), (3, 4), edges="bool is all it reads")
-case("one_hot of largest", None, lambda m, x: m.one_hot((x > -99).long().argmax(-1)), (3, 4), edges="bool is all it reads")
+case("one_hot of largest", None, lambda m, x: m.one_hot((x > -99).long().argmax(-1)), (3, 4),
+     edges="bool is all it reads")
