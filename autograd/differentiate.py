@@ -99,15 +99,15 @@ def grad(
 def _walk(roots: Any, seeds: Any, nodes: Any, retain_graph: bool | None, create_graph: bool) -> Any:
     if retain_graph is None:
         retain_graph = create_graph
-    if not create_graph:
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        if not create_graph:
             return walk(roots, seeds, nodes, retain_graph)
-    before = recording.get()
-    recording.set(before or True)
-    try:
-        return walk(roots, seeds, nodes, retain_graph, wrap)
-    finally:
-        recording.set(before)
+        before = recording.get()
+        recording.set(before or True)
+        try:
+            return walk(roots, seeds, nodes, retain_graph, wrap)
+        finally:
+            recording.set(before)
 
 
 def _nodes(tensors: Sequence[Tensor]) -> list[Any]:

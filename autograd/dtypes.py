@@ -61,7 +61,7 @@ def result_type(*xs: Any) -> np.dtype[Any]:
     ):
         top = max(map(_rank, tier), default=-1)
         if top > rank:
-            typed = [x.dtype for x in tier if hasattr(x, "dtype")]
+            typed = [x.dtype for x in tier if hasattr(x, "dtype") and _rank(x) == top]
             number = {0: bool_, 1: int64}.get(top, get_default_dtype())
             rank, chosen = top, np.result_type(*typed) if typed else number
     return chosen

@@ -11,7 +11,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import Context, ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from .shapes import Shape, unbroadcast
 
 new = object.__new__
 NUMBERS = (float, int, bool)
+OPERANDS = (*NUMBERS, np.ndarray, np.generic)
 
 # Whether operations are recorded, in this thread and this coroutine: False, True, or the recorder of `detect_anomaly`.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
@@ -90,7 +91,8 @@ class Op:
 
     `key` is the public function (NumPy's own, or a primitive), `forward` what computes it on arrays. A rule names what
     it reads: g, out, inputs x, y, z, w (or `x_shape`), and options of the op. `every` is one rule giving the gradients
-    of all `arity` inputs at once; with `variadic`, the one rule takes the list `xs` and the index `i` of an input.
+    of all `arity` inputs at once; with `variadic`, the one rule takes the index `i` of an input and the list `xs` of all,
+    or `others`, all but that one.
     """
 
     def __init__(
@@ -186,21 +188,33 @@ class VariadicPlan(Plan):
         self.op = op
         self.needed = [i for i, wanted in enumerate(needed) if wanted]
         (rule,) = op.rules
-        self.reads = [n for n in inspect.signature(rule).parameters if n not in ("g", "i")]
+        self.names = [n for n in inspect.signature(rule).parameters if n not in ("g", "i")]
+        self.reads = ["xs" if name == "others" else name for name in self.names]
+        self.alone = self.needed[0] if "others" in self.names and len(self.needed) == 1 else None
         self.frees = "xs" in self.reads or "out" in self.reads
-        self.each = [lambda g, *saved, i=i: rule(g, i, *saved) for i in self.needed]
-        self.pull = lambda g, *saved: [rule(g, i, *saved) for i in self.needed]
+        self.each = [partial(self._one, rule, i) for i in self.needed]
+        self.pull = lambda g, *saved: [one(g, *saved) for one in self.each]
+
+    def _one(self, rule: Any, i: int, g: Any, *saved: Any) -> Any:
+        given = [
+            [x for j, x in enumerate(value) if j != i] if name == "others" else value
+            for name, value in zip(self.names, saved, strict=True)
+        ]
+        return rule(g, i, *given)
 
     def keep(self, *values: Any, **options: Any) -> tuple[Any, ...]:
         *xs, out = values
-        given = {"xs": tuple(xs), "xs_shape": [np.shape(x) for x in xs], "out": out, **options}
+        shapes = [np.shape(x) for x in xs]
+        if self.alone is not None:
+            xs[self.alone] = None
+        given = {"xs": tuple(xs), "xs_shape": shapes, "out": out, **options}
         return tuple(given[name] for name in self.reads)
 
     def tensors(self, node: Node, wrap: Callable[[Any, Any], Any]) -> list[Any]:
         edges = dict(zip(self.needed, node.edges, strict=True))
         saved = dict(zip(self.reads, node.saved, strict=True))
         if "xs" in saved:
-            saved["xs"] = [wrap(x, edges.get(i)) for i, x in enumerate(saved["xs"])]
+            saved["xs"] = [None if x is None else wrap(x, edges.get(i)) for i, x in enumerate(saved["xs"])]
         if "out" in saved:
             saved["out"] = wrap(saved["out"], node)
         return list(saved.values())
@@ -259,8 +273,11 @@ def unary(op: Op) -> Callable[[Any], Any]:
     return call
 
 
-def binary(op: Op) -> Callable[[Any, Any], Any]:
-    """`op` on a tensor and a tensor or number: the short form of `apply`."""
+def binary(op: Op, operator: bool = False) -> Callable[[Any, Any], Any]:
+    """`op` on a tensor and a tensor or number: the short form of `apply`.
+
+    As an `operator` it gives NotImplemented for what is no operand, so that Python asks the other side.
+    """
     forward, both, left, right = op.forward, op.plan((True, True)), op.plan((True, False)), op.plan((False, True))
 
     def call(x: Any, y: Any) -> Any:
@@ -271,6 +288,8 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             same = a.dtype is b.dtype
         elif kind is float or kind is int:
             b, yn, same = y, None, True
+        elif operator and not isinstance(y, OPERANDS):
+            return NotImplemented
         else:
             return apply(op, (x, y), {})
         try:
@@ -336,6 +355,8 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any
     if len(kinds) > 1 or any(type(data[i]) in NUMBERS for i in chosen):
         _cast(data, chosen, dtypes.result_type(*(data[i] for i in chosen)))
     out = quiet.run(op.forward, *([data] if op.variadic else data), **options)
+    if out.dtype == np.int8 and all(data[i].dtype == bool for i in chosen if hasattr(data[i], "dtype")):
+        out = out.astype(np.int64)  # where NumPy counts bools in int8
     if out.dtype.kind == "f" and not any(dtypes.is_floating(data[i]) for i in chosen):
         _cast(data, chosen, dtypes.get_default_dtype())
         out = quiet.run(op.forward, *([data] if op.variadic else data), **options)

@@ -39,7 +39,7 @@ def explain(op: Any, data: list[Any], options: dict[str, Any], error: Exception)
         return RuntimeError(f"{where}: the `-` operator with bool tensors is not supported; use logical_xor or ~")
     if "broadcast" in text and len(shapes) > 1:
         return mismatch(where, shapes)
-    kind = type(error) if isinstance(error, TypeError) else RuntimeError
+    kind = TypeError if isinstance(error, TypeError) else RuntimeError
     return kind(f"{where}: {text}")
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import dtypes, primitives, rules  # noqa: F401  (importing the rules fills the table)
-from .engine import NUMBERS, OPS, apply, binary, unary
+from .engine import NUMBERS, OPERANDS, OPS, apply, binary, unary
 from .tensor import Tensor, method, to_array, wrap
 
 
@@ -57,12 +57,11 @@ sigmoid = _elementwise(primitives.sigmoid, "sigmoid", "1 / (1 + e^-x).")
 relu = _elementwise(primitives.relu, "relu", "max(x, 0); its gradient at 0 is 0.")
 erf = _elementwise(primitives.erf, "erf", "The error function.")
 erfc = _elementwise(primitives.erfc, "erfc", "1 - erf(x).")
-sign = _elementwise(np.sign, "sign", "-1, 0 or 1; its gradient is 0.")
+sign = _elementwise(primitives.sign, "sign", "-1, 0 or 1; its gradient is 0.")
 floor = _elementwise(np.floor, "floor", "The largest whole number not above x; its gradient is 0.")
 ceil = _elementwise(np.ceil, "ceil", "The smallest whole number not below x; its gradient is 0.")
 trunc = _elementwise(np.trunc, "trunc", "x without its fraction; its gradient is 0.")
 _rint = _elementwise(np.rint, "_rint", "The nearest whole number, halves to even; its gradient is 0.")
-_logit = unary(OPS[primitives.logit])
 
 for name, function in {
     "absolute": abs, "negative": neg, "arcsin": asin, "arccos": acos, "arctan": atan, "arcsinh": asinh,
@@ -74,13 +73,15 @@ for name, function in {
 @method
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """The nearest number of so many decimals, halves to even; its gradient is 0."""
+    if input.dtype.kind != "f":
+        return clone(input)
     return _rint(input) if not decimals else _rint(input * 10.0**decimals) / 10.0**decimals
 
 
 @method
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """log(x / (1 - x)), the inverse of sigmoid; x is clamped to [eps, 1 - eps] if `eps` is given."""
-    return _logit(input if eps is None else clamp(input, eps, 1 - eps))
+    return apply(OPS[primitives.logit], (input,), {"eps": eps})
 
 
 @method
@@ -128,7 +129,7 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
         return _floor_divide(input, other)
     if rounding_mode != "trunc":
         raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
-    quotient = trunc(_div(input, other))
+    quotient = apply(OPS[primitives.trunc_divide], tensors(input, other), {})
     exact = input.dtype.kind != "f" and not dtypes.is_floating(other)
     return to(quotient, input.dtype) if exact else quotient
 
@@ -262,16 +263,24 @@ bitwise_not = _test(np.invert, "bitwise_not", "~input, elementwise.")
 
 
 def _reflected(op: Any) -> Any:
-    return lambda x, y: apply(op, tensors(y, x), {})
+    def call(x: Any, y: Any) -> Any:
+        return apply(op, (y, x), {}) if isinstance(y, OPERANDS) else NotImplemented
+
+    return call
+
+
+for key, names in {
+    np.add: ("__add__", "__radd__"), np.subtract: ("__sub__",), np.multiply: ("__mul__", "__rmul__"),
+    np.divide: ("__truediv__",), np.power: ("__pow__",), np.matmul: ("__matmul__",),
+    np.floor_divide: ("__floordiv__",), np.remainder: ("__mod__",),
+}.items():  # fmt: skip
+    method(binary(OPS[key], operator=True), *names)
 
 
 for name, function in {
-    "__add__": _add, "__radd__": _add, "__sub__": _sub, "__rsub__": _reflected(OPS[np.subtract]),
-    "__mul__": mul, "__rmul__": mul, "__truediv__": _div, "__rtruediv__": _reflected(OPS[np.divide]),
-    "__pow__": _power, "__rpow__": _reflected(OPS[np.power]), "__matmul__": matmul,
-    "__rmatmul__": _reflected(OPS[np.matmul]), "__floordiv__": _floor_divide,
-    "__rfloordiv__": _reflected(OPS[np.floor_divide]), "__mod__": remainder,
-    "__rmod__": _reflected(OPS[np.remainder]), "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt,
+    "__rsub__": _reflected(OPS[np.subtract]), "__rtruediv__": _reflected(OPS[np.divide]),
+    "__rpow__": _reflected(OPS[np.power]), "__rmatmul__": _reflected(OPS[np.matmul]),
+    "__rfloordiv__": _reflected(OPS[np.floor_divide]), "__rmod__": _reflected(OPS[np.remainder]), "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt,
     "__ge__": ge, "__and__": bitwise_and, "__or__": bitwise_or, "__xor__": bitwise_xor, "__invert__": bitwise_not,
     "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor,
     "__pos__": lambda x: x,

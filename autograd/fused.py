@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan, prod
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ _LINEAR, _CROSS_ENTROPY = OPS[_linear], OPS[_picked]
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """input @ weight.T + bias for input (*, in), weight (out, in), bias (out,)."""
+    """input @ weight.T + bias for input (*, in), weight (out, in) or (in,), bias (out,) or ()."""
+    if weight.ndim == 1:
+        return input @ weight if bias is None else input @ weight + bias
     return apply(_LINEAR, (input, weight, bias), {})
 
 
@@ -57,8 +60,9 @@ def cross_entropy(
     safe = np.where(counted, labels, 0)
     factors = counted.astype(input.dtype) if weight is None else np.where(counted, weight._data[safe], 0)
     if input.ndim == 2 and reduction != "none" and not label_smoothing:
-        total = factors.sum() if reduction == "mean" else 1
-        return apply(_CROSS_ENTROPY, (input,), {"target": safe, "scale": (factors / total).astype(input.dtype)})
+        factors = factors.astype(input.dtype, copy=False)
+        total = factors.sum() if reduction == "mean" else input.dtype.type(1)
+        return apply(_CROSS_ENTROPY, (input,), {"target": safe, "factors": factors, "total": total})
     logp = log_softmax(input, axis)
     mesh = list(np.ogrid[tuple(slice(n) for n in labels.shape)])
     mesh.insert(axis, safe)
@@ -71,7 +75,7 @@ def cross_entropy(
         losses = (1 - label_smoothing) * losses + label_smoothing / classes * smooth
     if reduction == "none":
         return losses
-    return losses.sum() if reduction == "sum" else losses.sum() / factors.sum().item()
+    return losses.sum() if reduction == "sum" else losses.sum() / (factors.sum().item() or nan)
 
 
 def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str, smoothing: float) -> Tensor:
@@ -85,7 +89,8 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str
         terms = terms * weight.reshape(shape)
     if reduction == "none":
         return -terms.sum(axis)
-    return -terms.sum() / (1 if reduction == "sum" else input.numel() // input.shape[axis])
+    rows = prod(n for i, n in enumerate(input.shape) if i != axis)
+    return -terms.sum() / (1 if reduction == "sum" else rows or nan)
 
 
 def _labels(input: Tensor, target: Tensor, axis: int, ignore_index: int) -> Any:

@@ -13,8 +13,8 @@ import numpy as np
 
 from . import primitives
 from .engine import OPS, Traced, apply, recording
-from .functions import maximum, minimum
-from .reductions import _nonempty, amax, amin, argmax, argmin, numpy_names
+from .functions import isnan, maximum, minimum, where
+from .reductions import _nonempty, argmax, argmin, numpy_names
 from .shapes import normalize_axes, normalize_axis
 from .tensor import Tensor, method, wrap
 from .writes import wrote
@@ -224,14 +224,14 @@ def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
 @numpy_names
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum."""
-    return _extremum(input, dim, keepdim, other, amax, argmax, maximum, "max")
+    return _extremum(input, dim, keepdim, other, np.max, argmax, maximum, "max")
 
 
 @method
 @numpy_names
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum."""
-    return _extremum(input, dim, keepdim, other, amin, argmin, minimum, "min")
+    return _extremum(input, dim, keepdim, other, np.min, argmin, minimum, "min")
 
 
 def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg: Any, two: Any, name: str) -> Any:
@@ -239,7 +239,7 @@ def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg
         return two(input, dim if other is None else other)
     _nonempty(input, dim, name)
     if dim is None:
-        return full(input)
+        return apply(OPS[full], (input,), {"axis": None, "keepdims": False})
     return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
 
 
@@ -278,8 +278,13 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
 @numpy_names
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """The middle element, the lower of two; NaN if there is one; with `dim` the pair (values, indices)."""
+    if dim is None and input.is_floating_point():  # ties share the gradient evenly, as those of max do
+        if not input.numel():
+            return input.sum() * float("nan")
+        middle = median(input.detach().reshape(-1), 0).values
+        return max(where((input == middle) | (isnan(input) & isnan(middle)), input, -float("inf")))
     if dim is None:
-        return median(input.reshape(-1), 0).values if input.numel() else wrap(np.full((), np.nan, input.dtype), None)
+        return median(input.reshape(-1), 0).values
     d = normalize_axis(dim, input.ndim)
     _nonempty(input, dim, "median")
     order = np.moveaxis(np.atleast_1d(argsort(input, dim)._array), d, -1)
@@ -324,7 +329,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix; the matrix with a vector on its diagonal."""
     if input.ndim == 2:
-        return apply(OPS[primitives.diagonal], (input,), {"offset": diagonal, "axis1": 0, "axis2": 1})
+        return apply(OPS[primitives.diagonal], (input,), {"offset": diagonal, "axis1": 0, "axis2": 1}).clone()
     if input.ndim != 1:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
     return diag_embed(input, diagonal)
@@ -411,7 +416,8 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
         return unfold(input[None], kernel_size, dilation, padding, stride)[0]
     (kh, kw), (ph, pw) = _two(kernel_size), _two(padding)
     w = windows(pad(input, (pw, pw, ph, ph)), (kh, kw), _two(stride), _two(dilation))
-    return w.permute(0, 1, 4, 5, 2, 3).reshape(input.shape[0], input.shape[1] * kh * kw, -1)
+    n, channels, rows, columns = w.shape[:4]
+    return w.permute(0, 1, 4, 5, 2, 3).reshape(n, channels * kh * kw, rows * columns)
 
 
 def fold(

@@ -13,6 +13,7 @@ import numpy as np
 
 from .creation import Generator, default_generator
 from .engine import recording
+from .errors import mismatch
 from .tensor import Tensor, method, to_array
 from .writes import wrote
 
@@ -37,10 +38,18 @@ def write(x: Tensor, value: Any, name: str) -> Tensor:
     """x[...] = value, with PyTorch's checks of shape and dtype."""
     array = x._array
     value = np.asarray(value)
-    if np.broadcast_shapes(value.shape, array.shape) != array.shape:
+    if not array.flags.writeable:
         raise RuntimeError(
-            f"{name}: output with shape {list(array.shape)} doesn't match the broadcast shape "
-            f"{list(np.broadcast_shapes(value.shape, array.shape))}"
+            f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation"
+        )
+    try:
+        together = np.broadcast_shapes(value.shape, array.shape)
+    except ValueError:
+        raise mismatch(name, [array.shape, value.shape]) from None
+    if together != array.shape:
+        raise RuntimeError(
+            f"{name}: output with shape {list(array.shape)} doesn't match the broadcast shape {list(together)}"
         )
     if "biuf".index(value.dtype.kind.replace("u", "i")) > "biuf".index(array.dtype.kind.replace("u", "i")):
         raise RuntimeError(f"{name}: result type {value.dtype} can't be cast to the desired output type {array.dtype}")

@@ -52,11 +52,12 @@ def __array_function__(self: Tensor, function: Any, types: Any, args: Any, optio
     signature = _signature(function)
     if signature is not None:
         bound = signature.bind(*args, **options).arguments
-        first, *more = signature.parameters.values()
-        args, given = (bound[first.name],), {}
-        for p in more:
+        args, given = (), {}
+        for k, p in enumerate(signature.parameters.values()):
             value = bound.get(p.name, p.default)
-            if p.kind is p.VAR_POSITIONAL:
+            if not k and p.kind is not p.VAR_POSITIONAL:
+                args = (value,)
+            elif p.kind is p.VAR_POSITIONAL:
                 args += tuple(bound.get(p.name, ()))
             elif p.kind is p.VAR_KEYWORD:
                 given.update(bound.get(p.name, {}))
@@ -69,7 +70,7 @@ method(__array__)
 method(__array_ufunc__)
 method(__array_function__)
 
-_IGNORED = ("subok", "order", "copy")  # of no meaning here: a result is always a tensor, in whatever order
+_IGNORED = ("subok", "order", "copy", "optimize")  # of no meaning here: a result is always a tensor, in whatever order
 
 
 @cache
@@ -140,7 +141,7 @@ def _tensors(xs: Any) -> list[Tensor]:
 
 
 _REDUCE = {np.add: r.sum, np.multiply: r.prod, np.maximum: r.amax, np.minimum: r.amin}
-_UFUNC = {np.positive: lambda x: x, np.deg2rad: lambda x: x * (np.pi / 180), np.rad2deg: lambda x: x * (180 / np.pi)}
+_UFUNC = {np.positive: lambda x: x, np.sign: f.sign, np.deg2rad: lambda x: x * (np.pi / 180), np.rad2deg: lambda x: x * (180 / np.pi)}
 
 # NumPy's functions, with NumPy's arguments, by the functions of this library.
 NUMPY: dict[Any, Any] = {

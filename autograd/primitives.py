@@ -28,7 +28,7 @@ def relu(x: Array) -> Array:
 @primitive
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)): exp(-x) may overflow to inf, and the result is then exactly 0."""
-    return 1 / (1 + np.exp(-x))
+    return 1 / (1 + np.exp(-1.0 * x))
 
 
 @primitive
@@ -38,9 +38,17 @@ def rsqrt(x: Array) -> Array:
 
 
 @primitive
-def logit(x: Array) -> Array:
-    """log(x / (1 - x)), the inverse of sigmoid."""
+def logit(x: Array, eps: float | None = None) -> Array:
+    """log(x / (1 - x)), the inverse of sigmoid; x clamped to [eps, 1 - eps]."""
+    if eps is not None:
+        x = clip(x, eps, 1 - eps)
     return np.log(x / (1 - x))
+
+
+@primitive
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; 0 for NaN, as in PyTorch."""
+    return np.subtract(x > 0, x < 0, dtype=x.dtype) if x.dtype != bool else x
 
 
 @primitive
@@ -68,14 +76,21 @@ def xlogy(x: Array, y: Array) -> Array:
 
 @primitive
 def lerp(x: Array, y: Array, z: Array) -> Array:
-    """x + z * (y - x): from x (z = 0) to y (z = 1)."""
-    return x + z * (y - x)
+    """x + z * (y - x): from x (z = 0) to y (z = 1), counted from the nearer end so that both are exact."""
+    d = y - x
+    return np.where(np.abs(z) < 0.5, x + z * d, y - d * (1 - z))
 
 
 @primitive
 def addcmul(x: Array, y: Array, z: Array, value: float = 1) -> Array:
     """x + value * y * z."""
     return x + (y * z if value == 1 else value * (y * z))
+
+
+@primitive
+def trunc_divide(x: Array, y: Array) -> Array:
+    """x / y rounded towards 0."""
+    return np.trunc(x / y)
 
 
 @primitive
@@ -200,16 +215,16 @@ def put(x: Array, index: Any, shape: Shape) -> Array:
 @primitive
 def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The diagonal of x over two axes, as the last axis of the result."""
-    return np.diagonal(x, offset, axis1, axis2)
+    out = np.diagonal(x, offset, axis1, axis2)
+    out.flags.writeable = x.flags.writeable
+    return out
 
 
 @primitive
 def embed_diagonal(x: Array, shape: Shape, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """Zeros of `shape` with x on the diagonal: the adjoint of diagonal."""
     out = np.zeros(shape, x.dtype)
-    d = np.diagonal(out, offset, axis1, axis2)
-    d.flags.writeable = True
-    d[...] = x
+    diagonal.forward(out, offset, axis1, axis2)[...] = x  # type: ignore[attr-defined]
     return out
 
 
@@ -238,7 +253,7 @@ def windows(x: Array, size: Shape, step: Shape, dilation: Shape) -> Array:
             *(s * t for s, t in zip(strides, step, strict=True)),
             *(s * d for s, d in zip(strides, dilation, strict=True)),
         ),
-        writeable=False,
+        writeable=x.flags.writeable,
     )
 
 
@@ -280,15 +295,6 @@ def logabsdet(x: Array) -> Array:
 
 
 @primitive
-def cofactor(x: Array) -> Array:
-    """The matrix of cofactors, defined for singular x too: det(U V) * U adj(S) V^T from the SVD of x."""
-    u, s, vh = np.linalg.svd(x)
-    others = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., None, :]).prod(-1)
-    sign = np.linalg.det(u) * np.linalg.det(vh)
-    return (u * (others * sign[..., None])[..., None, :]) @ vh
-
-
-@primitive
 def svdvals(x: Array) -> Array:
     """The singular values of x, largest first."""
     return np.linalg.svd(x, compute_uv=False)
@@ -324,7 +330,12 @@ def polar_pull(g: Array, x: Array, y: Array) -> Array:
 
 
 def einsum(xs: list[Array], subscripts: str) -> Array:
-    return np.einsum(subscripts, *xs, optimize=len(xs) > 2 or math.prod(x.size for x in xs) > 1e6)
+    return np.einsum(subscripts, *xs, optimize=planned(xs))
+
+
+def planned(xs: Sequence[Array]) -> bool:
+    """Whether an einsum is worth planning: by products of pairs, with BLAS, rather than in one loop."""
+    return len(xs) > 2 or math.prod(math.prod(x.shape) for x in xs) > 1e6
 
 
 # -- fused, where a network needs it ----------------------------------------------------------------------------------
@@ -340,7 +351,7 @@ def linear(x: Array, y: Array, z: Array | None = None) -> Array:
 
 
 @primitive
-def cross_entropy(x: Array, target: Array, scale: Array) -> Array:
-    """-sum(scale * log_softmax(x)[n, target[n]]) for logits x (N, C), classes `target` (N,), weights `scale` (N,)."""
+def cross_entropy(x: Array, target: Array, factors: Array, total: Array) -> Array:
+    """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes `target` (N,), `factors` (N,)."""
     picked = log_softmax.forward(x, 1)[np.arange(len(x)), target]  # type: ignore[attr-defined]
-    return -(picked * scale).sum()
+    return -(picked * factors).sum() / total

@@ -58,11 +58,18 @@ def axes(input: Any, dim: Any) -> Any:
     return normalize_axes(dim if type(dim) is builtins.int else tuple(dim), ndim) or None
 
 
+def _typed(function: Any, input: Tensor, dtype: Any) -> Tensor:
+    """`function` of the input in `dtype`; without it integers and bools count in int64."""
+    if dtype is None:
+        return function(input if input.dtype.kind in "f" else to(input, np.int64))
+    return to(function(to(input, dtype)), dtype)
+
+
 @method
 @numpy_names
 def sum(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
     """The sum over `dim`, by default over everything."""
-    return _reduce(np.sum, input if dtype is None else to(input, dtype), dim, keepdim)
+    return _typed(lambda x: _reduce(np.sum, x, dim, keepdim), input, dtype)
 
 
 @method
@@ -83,7 +90,7 @@ def mean(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False, *, dty
 @numpy_names
 def prod(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
     """The product over `dim`, by default over everything; its gradient is exact where elements are 0."""
-    return _reduce(np.prod, input if dtype is None else to(input, dtype), dim, keepdim)
+    return _typed(lambda x: _reduce(np.prod, x, dim, keepdim), input, dtype)
 
 
 def _spread(key: Any, input: Tensor, dim: Any, unbiased: Any, keepdim: builtins.bool, correction: Any) -> Tensor:
@@ -138,16 +145,16 @@ def log_softmax(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tenso
 @numpy_names
 def cumsum(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tensor:
     """The running sum along `dim`."""
-    input = input if dtype is None else to(input, dtype)
-    return apply(OPS[np.cumsum], (input,), {"axis": normalize_axis(dim, input.ndim)})
+    options = {"axis": normalize_axis(dim, input.ndim)}
+    return _typed(lambda x: apply(OPS[np.cumsum], (x,), options), input, dtype)
 
 
 @method
 @numpy_names
 def cumprod(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tensor:
     """The running product along `dim`; its gradient is exact where elements are 0."""
-    input = input if dtype is None else to(input, dtype)
-    return apply(OPS[np.cumprod], (input,), {"axis": normalize_axis(dim, input.ndim)})
+    options = {"axis": normalize_axis(dim, input.ndim)}
+    return _typed(lambda x: apply(OPS[np.cumprod], (x,), options), input, dtype)
 
 
 def _nonempty(input: Tensor, dim: Any, name: str, error: Any = RuntimeError) -> Any:
@@ -165,18 +172,23 @@ def _nonempty(input: Tensor, dim: Any, name: str, error: Any = RuntimeError) -> 
     return chosen
 
 
+def _every(input: Tensor, axis: Any) -> Any:
+    """All axes by number: amax, unlike max, gives a NaN result's gradient as NaN everywhere, with or without `dim`."""
+    return tuple(range(input.ndim)) if axis is None and isinstance(input, Tensor) else axis
+
+
 @method
 @numpy_names
 def amax(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """The largest element over `dim`; ties share the gradient evenly."""
-    return _reduce(np.max, input, _nonempty(input, dim, "amax"), keepdim)
+    return _reduce(np.max, input, _every(input, _nonempty(input, dim, "amax")), keepdim)
 
 
 @method
 @numpy_names
 def amin(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """The smallest element over `dim`; ties share the gradient evenly."""
-    return _reduce(np.min, input, _nonempty(input, dim, "amin"), keepdim)
+    return _reduce(np.min, input, _every(input, _nonempty(input, dim, "amin")), keepdim)
 
 
 @method

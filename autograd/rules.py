@@ -35,9 +35,15 @@ def power_dy(g: Any, x: Any, y: Any, out: Any) -> Any:
     return np.where((x == 0) & (y >= 0), 0, g * (out * np.log(x)))
 
 
-def half(g: Any, taken: Any, tied: Any) -> Any:
-    """g where this input was taken, half of it at a tie."""
-    return np.where(tied, g / 2, np.where(taken, g, 0))
+def half(g: Any, lost: Any, tied: Any) -> Any:
+    """g, but nothing where the other input was taken and half of it at a tie."""
+    return np.where(tied, g / 2, np.where(lost, 0, g))
+
+
+def angle(g: Any, x: Any, y: Any) -> Any:
+    """g x / (x^2 + y^2); 0 at the origin."""
+    r = x * x + y * y
+    return g * (x / np.where(r == 0, math.inf, r))
 
 
 define(np.add, lambda g: g, lambda g: g, forward=operator.add)
@@ -48,18 +54,25 @@ define(np.power, power_dx, power_dy, forward=operator.pow)
 define(np.negative, lambda g: -g, forward=operator.neg)
 define(np.square, lambda g, x: g * (2 * x))
 define(np.reciprocal, lambda g, out: -g * out * out, forward=lambda x: 1 / x)
-define(np.remainder, lambda g: g, lambda g, x, y: -g * np.floor(x / y))
+define(np.remainder, lambda g: g, lambda g, x, y: -g * np.floor_divide(x, y))
 define(np.fmod, lambda g: g, lambda g, x, y: -g * np.trunc(x / y))
-define(np.maximum, lambda g, x, y: half(g, x > y, x == y), lambda g, x, y: half(g, y > x, x == y))
-define(np.minimum, lambda g, x, y: half(g, x < y, x == y), lambda g, x, y: half(g, y < x, x == y))
+define(np.maximum, lambda g, x, y: half(g, x < y, x == y), lambda g, x, y: half(g, y < x, x == y))
+define(np.minimum, lambda g, x, y: half(g, x > y, x == y), lambda g, x, y: half(g, y > x, x == y))
 define(np.hypot, lambda g, x, out: g * (x / out), lambda g, y, out: g * (y / out))
-define(np.arctan2, lambda g, x, y: g * (y / (x * x + y * y)), lambda g, x, y: g * (-x / (x * x + y * y)))
+define(np.arctan2, lambda g, x, y: angle(g, y, x), lambda g, x, y: -angle(g, x, y))
 define(np.logaddexp, lambda g, x, y: g / (1 + np.exp(y - x)), lambda g, x, y: g / (1 + np.exp(x - y)))
-define(p.xlogy, lambda g, x, y: g * p.xlogy(x != 0, y), lambda g, x, y: g * x / y)
+define(p.xlogy, lambda g, x, y: np.where((x == 0) & (y <= 0), 0, p.xlogy(g, y)), lambda g, x, y: g * x / y)
 define(p.lerp, lambda g, z: g * (1 - z), lambda g, z: g * z, lambda g, x, y: g * (y - x))
 define(p.addcmul, lambda g: g, lambda g, z, value: g * (value * z), lambda g, y, value: g * (value * y))
 
 # -- functions of one number ------------------------------------------------------------------------------------------
+
+
+def logit_dx(g: Any, x: Any, eps: Any) -> Any:
+    """1 / (x (1 - x)); NaN outside [0, 1], or 0 where x was clamped."""
+    low, high, outside = (0, 1, math.nan) if eps is None else (eps, 1 - eps, 0)
+    return np.where((x < low) | (x > high), outside, g / abs(x * (1 - x)))
+
 
 define(np.exp, lambda g, out: g * out)
 define(np.exp2, lambda g, out: g * (out * math.log(2)))
@@ -70,7 +83,7 @@ define(np.log10, lambda g, x: g / (x * math.log(10)))
 define(np.log1p, lambda g, x: g / (x + 1))
 define(np.sqrt, lambda g, out: g / (2 * out))
 define(p.rsqrt, lambda g, out: g * (-0.5 * out**3))
-define(np.absolute, lambda g, x: g * np.sign(x))  # 0 at 0
+define(np.absolute, lambda g, x: g * p.sign(x))  # 0 at 0
 define(np.sin, lambda g, x: g * np.cos(x))
 define(np.cos, lambda g, x: g * -np.sin(x))
 define(np.tan, lambda g, out: g * (1 + out * out))
@@ -84,7 +97,7 @@ define(np.arcsinh, lambda g, x: g * p.rsqrt(x * x + 1))
 define(np.arccosh, lambda g, x: g * p.rsqrt(x * x - 1))
 define(np.arctanh, lambda g, x: g / (1 - x * x))
 define(p.sigmoid, lambda g, out: g * (out * (1 - out)))
-define(p.logit, lambda g, x: g / (x * (1 - x)))
+define(p.logit, logit_dx)
 define(p.erf, lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
 define(p.erfc, lambda g, x: g * (-2 / math.sqrt(math.pi) * np.exp(-x * x)))
 define(p.relu, lambda g, out: np.where(out <= 0, 0, g))  # 0 at 0
@@ -96,7 +109,7 @@ define(np.where, None, lambda g, x: np.where(x, g, 0), lambda g, x: np.where(x, 
 define(
     np.clip,  # the bounds y and z belong to the range
     lambda g, x, y, z: np.where((x >= y) & (x <= z), g, 0),
-    lambda g, x, y, z: np.where((x < y) & (y < z), g, 0),
+    lambda g, x, y, z: np.where((x < y) & ((y < z) | (z == math.inf)), g, 0),
     lambda g, x, y, z: np.where((x > z) | (y > z), g, 0),
     forward=p.clip,
 )
@@ -152,28 +165,31 @@ def cumprod_dx(g: Any, x: Any, out: Any, axis: int) -> Any:
 
 def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     """2 (x - mean x) / (n - ddof)."""
-    n = count(x.shape, axis) - ddof
-    return restore(g, x.shape, axis, keepdims) * (2 / n if n else math.inf) * (x - x.sum(axis, keepdims=True) / count(x.shape, axis))
+    n = count(x.shape, axis)
+    g, d = restore(g, x.shape, axis, keepdims), x - x.sum(axis, keepdims=True) / (n or math.nan)
+    return g * (2 / (n - ddof)) * d if n > ddof else g * np.where(d == 0, math.nan, math.inf)
 
 
 def std_dx(g: Any, x: Any, out: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     """d var / (2 std); 0 where std = 0."""
-    return var_dx(np.where(out == 0, 0, g / (2 * out)), x, axis, ddof, keepdims)
+    return var_dx(g / (2 * np.where(out == 0, math.inf, out)), x, axis, ddof, keepdims)
 
 
 def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bool) -> Any:
     """x |x|^(ord-2) / out^(ord-1); 0 where out = 0; the infinity norms spread over their ties."""
     g, out = restore(g, x.shape, axis, keepdims), restore(out, x.shape, axis, keepdims)
-    if ord == 2:
-        return np.where(out == 0, 0, g * (x / out))
     if ord == 1:
-        return g * np.sign(x)
+        return g * p.sign(x)
     if ord == 0:
-        return g * (x * 0)
+        return g * 0 * (x == x)
     if math.isinf(ord):
-        ties = abs(x) == out
-        return g * np.sign(x) * ties / ties.sum(axis, keepdims=True)
-    return np.where((out == 0) | (x == 0), 0, g * (x * abs(x) ** (ord - 2) / out ** (ord - 1)))
+        ties = (abs(x) == out) | ((x != x) & (out != out))
+        return g * p.sign(x) * ties / ties.sum(axis, keepdims=True)
+    scale = g / np.where(out == 0, math.inf, out) ** (ord - 1)
+    if ord == 2:
+        return x * scale
+    r = p.sign(x) * abs(x) ** (ord - 1) * scale
+    return np.where(x == 0, 0, r) if ord < 1 else r
 
 
 define(np.sum, lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims), forward=p.sum)
@@ -226,7 +242,7 @@ define(
 )
 define(np.broadcast_to, lambda g: g, forward=lambda x, shape: np.broadcast_to(x, shape))
 define(np.tile, lambda g, x_shape, reps: untile(g, x_shape, reps), forward=lambda x, reps: np.tile(x, reps))
-define(np.flip, lambda g, axis: np.flip(g, axis), forward=lambda x, axis: np.flip(x, axis))
+define(np.flip, lambda g, axis: np.flip(g, axis), forward=lambda x, axis: np.flip(x, axis).copy())
 define(
     np.roll,
     lambda g, shift, axis: np.roll(g, tuple(-s for s in shift), axis),
@@ -286,14 +302,14 @@ def matmul_dy(g: Any, x: Any, y_shape: Any) -> Any:
     return mT(x) @ g
 
 
-def einsum_dx(g: Any, i: int, xs: Any, xs_shape: Any, subscripts: str) -> Any:
+def einsum_dx(g: Any, i: int, others: Any, xs_shape: Any, subscripts: str) -> Any:
     """The einsum with g in the place of its i-th operand; an index that only this operand has was summed over."""
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
-    mine, others = terms[i], [t for j, t in enumerate(terms) if j != i]
-    known = [c for c in mine if c in output or any(c in t for t in others)]
-    equation = f"{','.join([output, *others])}->{''.join(known)}"
-    r = np.einsum(equation, g, *(x for j, x in enumerate(xs) if j != i))
+    mine, theirs = terms[i], [t for j, t in enumerate(terms) if j != i]
+    known = [c for c in mine if c in output or any(c in t for t in theirs)]
+    equation = f"{','.join([output, *theirs])}->{''.join(known)}"
+    r = np.einsum(equation, g, *others, optimize=p.planned([g, *others]))
     return np.broadcast_to(
         r[tuple(slice(None) if c in known else None for c in mine)],
         [max(n, r.shape[known.index(c)]) if c in known else n for c, n in zip(mine, xs_shape[i], strict=True)],
@@ -310,15 +326,26 @@ def cholesky_dx(g: Any, out: Any) -> Any:
 
 
 def det_dx(g: Any, x: Any, out: Any) -> Any:
-    """det(x) x^-T, which is the matrix of cofactors: taken as such where x is singular."""
+    """det(x) x^-T, which is the matrix of cofactors: by the minors where x is singular."""
     g, out = g[..., None, None], out[..., None, None]
-    return g * out * mT(np.linalg.inv(x)) if (out != 0).all() else g * p.cofactor(x)
+    if (out != 0).all():
+        return g * out * mT(np.linalg.inv(x))
+    n = x.shape[-1]
+    others = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, n - 1)
+    minors = x[..., others[:, None, :, None], others[None, :, None, :]]
+    sign = (-1.0) ** (np.arange(n)[:, None] + np.arange(n))
+    return g * np.linalg.det(minors) * sign.astype(x.dtype)
+
+
+def no_rule(g: Any) -> Any:
+    """The end of the line: singular values have two derivatives here."""
+    raise NotImplementedError("singular values (svdvals, nuclear and spectral norms) have no third derivative here")
 
 
 define(np.matmul, matmul_dx, matmul_dy, forward=operator.matmul)
 define(
     np.einsum,
-    lambda g, i, xs, xs_shape, subscripts: einsum_dx(g, i, xs, xs_shape, subscripts),
+    lambda g, i, others, xs_shape, subscripts: einsum_dx(g, i, others, xs_shape, subscripts),
     variadic=True,
     forward=p.einsum,
 )
@@ -334,19 +361,23 @@ define(p.logabsdet, lambda g, x: g[..., None, None] * mT(np.linalg.inv(x)))
 define(np.linalg.cholesky, cholesky_dx, forward=p.cholesky)
 define(p.svdvals, lambda g, x: p.polar(x, g))
 define(p.polar, lambda g, x, y: p.polar_pull(g, x, y), lambda g, x: p.polar_values(g, x))
+define(p.polar_pull, no_rule, no_rule, no_rule)
+define(p.polar_values, no_rule, no_rule)
 
 # -- fused ------------------------------------------------------------------------------------------------------------
 
 
 def linear_dy(g: Any, x: Any) -> Any:
     """g^T x, every leading axis summed."""
-    return g.reshape((-1, g.shape[-1])).T @ x.reshape((-1, x.shape[-1]))
+    n = math.prod(g.shape[:-1])
+    return g.reshape((n, g.shape[-1])).T @ x.reshape((n, x.shape[-1]))
 
 
-def cross_entropy_dx(g: Any, x: Any, target: Any, scale: Any) -> Any:
-    """scale * (softmax(x) - one_hot(target))."""
+def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
+    """factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
     rows = (np.arange(len(target)), target)
-    return (p.softmax(x, 1) - p.put(np.ones(len(target), x.dtype), rows, x.shape)) * (g * scale)[:, None]
+    scale = g * (factors / (total or math.inf))
+    return (p.softmax(x, 1) - p.put(np.ones(len(target), x.dtype), rows, x.shape)) * scale[:, None]
 
 
 define(p.linear, lambda g, y: g @ y, linear_dy, lambda g: g)
@@ -355,9 +386,10 @@ define(p.cross_entropy, cross_entropy_dx)
 # -- zero, or none at all ---------------------------------------------------------------------------------------------
 
 # Constant between their jumps: the gradient is 0 everywhere, as in PyTorch.
-for step in (np.sign, np.floor, np.ceil, np.rint, np.trunc):
+for step in (p.sign, np.floor, np.ceil, np.rint, np.trunc):
     define(step, lambda g: g * 0)
-define(np.floor_divide, lambda g: g * 0, lambda g: g * 0)
+for step in (np.floor_divide, p.trunc_divide):
+    define(step, lambda g: g * 0, lambda g: g * 0)
 
 # Integers and truth values come out of these: there is no gradient to speak of, and nothing is recorded.
 CONSTANT = {

@@ -35,11 +35,18 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
 
 @method
 def view(input: Tensor, *shape: Any) -> Tensor:
-    """As reshape."""
-    return reshape(input, *shape)
+    """As reshape, sharing the memory; raises RuntimeError where the layout does not allow it."""
+    result = reshape(input, *shape)
+    if not input.is_contiguous() and input.numel() and not np.may_share_memory(result._data, input._data):
+        raise RuntimeError(
+            f"view size is not compatible with input tensor's size and stride: {list(input.shape)} to "
+            f"{list(result.shape)} needs a copy. Use .reshape(...) instead"
+        )
+    return result
 
 
-method(lambda input, other: reshape(input, other.shape), "view_as", "reshape_as")
+method(lambda input, other: view(input, other.shape), "view_as")
+method(lambda input, other: reshape(input, other.shape), "reshape_as")
 
 
 @method
@@ -56,6 +63,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` split into `sizes`."""
     d = normalize_axis(dim, input.ndim)
+    known = prod(n for n in sizes if n != -1)
+    sizes = [input.shape[d] // known if n == -1 and known else n for n in sizes]
     return reshape(input, *input.shape[:d], *sizes, *input.shape[d + 1 :])
 
 

@@ -336,7 +336,7 @@ def to_array(data: Any, dtype: Any = None) -> Any:
         if array.dtype == np.float64 and dtype is None and not _holds_float64(data):
             array = array.astype(dtypes.get_default_dtype())
     if array.dtype.kind not in "biuf":
-        kind = ValueError if isinstance(data, str | list | tuple) else TypeError
+        kind = ValueError if isinstance(data, list | tuple) else TypeError
         raise kind(f"can't convert {type(data).__name__} of type {array.dtype} to a tensor: expected numbers or bools")
     return array if dtype is None else array.astype(dtype, copy=False)
 

@@ -121,7 +121,8 @@ def plot_misclassified(net, x, y, path):
     wrong = np.flatnonzero(read != truth)
     shown = wrong[np.argsort(-chances[wrong, read[wrong]])][:10]
     rows = 1 if len(shown) <= 5 else 2
-    fig, axes = plt.subplots(rows, 5, figsize=(8, 0.5 + 2 * rows), layout="constrained")
+    columns = max(4, -(-len(shown) // rows))
+    fig, axes = plt.subplots(rows, columns, figsize=(1.6 * columns, 0.5 + 2 * rows), layout="constrained")
     fig.get_layout_engine().set(hspace=0.06, wspace=0.06)
     for ax in axes.flat[len(shown) :]:
         ax.axis("off")
@@ -139,16 +140,23 @@ def plot_misclassified(net, x, y, path):
 
 def draw_neuron(net, image, path):
     """The graph of the hidden neuron that this image excites most, cut down to the two pixels that matter most."""
-    weights, biases = net[0].weight.detach().numpy(), net[0].bias.detach().numpy()
-    neuron = (weights @ image.numpy() + biases).argmax()
-    pixels = np.argsort(-abs(weights[neuron] * image.numpy()))[:2]
-    x = [Value(image[int(i)].item(), label=f"x{i}") for i in pixels]
-    w = [Value(weights[neuron, i], label=f"w{i}") for i in pixels]
-    b = Value(biases[neuron], label="b")
-    out = (x[0] * w[0] + x[1] * w[1] + b).relu()
+    weights, biases, pixels = net[0].weight.tolist(), net[0].bias.tolist(), image.tolist()
+    neuron = net[0](image).argmax().item()
+    strongest = np.argsort([-abs(w * x) for w, x in zip(weights[neuron], pixels, strict=True)])[:2]
+    formula = "b"
+    names = {formula: Value(biases[neuron])}
+    total = names[formula]
+    for i in strongest:
+        w, x = Value(weights[neuron][i]), Value(pixels[i])
+        product = w * x
+        total = total + product
+        formula += f" + w{i} x{i}"
+        names |= {f"w{i}": w, f"x{i}": x, f"w{i} x{i}": product, formula: total}
+    out = total.relu()
     out.backward()
-    for kind in ("svg", "png"):
-        autograd.draw(out).save(path.with_suffix(f".{kind}"))
+    drawing = autograd.draw(out, out=out, **names)
+    for kind in (".svg", ".png"):
+        drawing.save(path.with_suffix(kind))
 
 
 if __name__ == "__main__":

@@ -110,8 +110,8 @@ def test_tensor_copies_and_as_tensor_and_from_numpy_share():
 
 def test_every_maker_can_require_a_gradient():
     m, wanted = autograd, {"requires_grad": True}
-    for x in (m.zeros(2, **wanted), m.ones(2, **wanted), m.rand(2, **wanted), m.randn(2, **wanted), m.empty(2, **wanted),
-              m.full((2,), 1.0, **wanted), m.eye(2, **wanted), m.linspace(0, 1, 2, **wanted),
+    for x in (m.zeros(2, **wanted), m.ones(2, **wanted), m.rand(2, **wanted), m.randn(2, **wanted),
+              m.empty(2, **wanted), m.full((2,), 1.0, **wanted), m.eye(2, **wanted), m.linspace(0, 1, 2, **wanted),
               m.arange(2.0, **wanted)):  # fmt: skip
         assert x.requires_grad
         assert x.is_leaf

@@ -17,7 +17,6 @@ every_case = pytest.mark.parametrize("case", CASES, ids=repr)
 @pytest.fixture
 def without_collector():
     """Reference counts alone decide what lives."""
-    gc.collect()
     gc.disable()
     yield
     gc.enable()

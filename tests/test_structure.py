@@ -15,7 +15,6 @@ from .oracle import array
 
 @pytest.fixture
 def without_collector():
-    gc.collect()
     gc.disable()
     yield
     gc.enable()

@@ -4,6 +4,7 @@ import pytest
 
 import autograd
 from autograd.engine import OPS
+from autograd.rules import no_rule
 
 from .cases import CASES
 from .oracle import outputs_of, tensors
@@ -24,7 +25,8 @@ def recorded_keys(outs):
 
 
 def test_every_op_of_the_table_has_a_case_and_every_case_an_op_of_the_table():
-    assert {key for case in CASES for key in case.keys} == set(OPS)
+    last = {key for key, op in OPS.items() if no_rule in op.rules}  # rules of rules, with no derivative of their own
+    assert {key for case in CASES for key in case.keys} == set(OPS) - last
 
 
 def test_every_case_has_a_name_of_its_own():

@@ -48,7 +48,7 @@ unary(P.erf, "erf", real(3, 4))
 unary(P.erfc, "erfc", real(3, 4))
 unary(P.logit, "logit", unit(3, 4))
 unary(P.relu, "relu", away(3, 4))
-unary(np.sign, "sign", away(3, 4))
+unary(P.sign, "sign", away(3, 4))
 unary(np.floor, "floor", distinct(3, 4))
 unary(np.ceil, "ceil", distinct(3, 4))
 unary(np.rint, "round", distinct(3, 4))
@@ -121,7 +121,7 @@ case("4 / x", np.divide, lambda m, x: 4 / x, away(3, 4))
 case("1.0 / x", np.divide, lambda m, x: 1.0 / x, away(3, 4))
 case("div rounding floor", np.floor_divide, lambda m, x, y: m.div(x, y, rounding_mode="floor"), distinct(3, 4),
      positive(3, 4))
-case("div rounding trunc", np.trunc, lambda m, x, y: m.div(x, y, rounding_mode="trunc"), distinct(3, 4), positive(3, 4))
+case("div rounding trunc", P.trunc_divide, lambda m, x, y: m.div(x, y, rounding_mode="trunc"), distinct(3, 4), positive(3, 4))
 case("x // y", None, lambda m, x, y: x.detach() // y.detach(), distinct(3, 4),
      positive(3, 4))  # torch has no derivative of //
 case("x // 2", None, lambda m, x: x.detach() // 2, distinct(3, 4))
@@ -153,7 +153,8 @@ case("x ** integers", np.power, lambda m, x: x ** m.tensor([0, 1, 2, 3]), away(3
 case("x.pow(3)", np.power, lambda m, x: x.pow(3), (3, 4))
 case("2 ** x", np.power, lambda m, x: 2**x, (3, 4), held="read only where the base is 0")
 case("0.5 ** x", np.power, lambda m, x: 0.5**x, (3, 4), held="read only where the base is 0")
-case("0 ** x", np.power, lambda m, x: 0.0**x, positive(3, 4), held="read only where the base is 0")
+case("0 ** x", np.power, lambda m, x: 0.0**x, positive(3, 4), held="read only where the base is 0",
+     second="torch makes NaN of log(0)² times 0")
 case("pow number tensor", np.power, lambda m, x: m.pow(3.0, x), (3, 4), held="read only where the base is 0")
 
 case("maximum", np.maximum, lambda m, x, y: m.maximum(x, y), (3, 4), (3, 4))

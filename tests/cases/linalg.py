@@ -96,7 +96,8 @@ case("slogdet named", P.logabsdet, lambda m, x: m.linalg.slogdet(x).logabsdet, S
 case("linalg.norm nuclear", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), SQUARE)
 case("linalg.norm spectral", P.svdvals, lambda m, x: m.linalg.norm(x, 2), invertible(3, 4))
 case("polar factor", P.polar, lambda m, x: m.grad(m.linalg.norm(x, "nuc"), x, create_graph=True)[0], SQUARE,
-     modes="it is the derivative of a norm")
+     modes="it is the derivative of a norm",
+     second="singular values have no third derivative here")
 case("cholesky", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), SQUARE)
 case("cholesky batch", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), BATCH)
 case("cholesky upper", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x), upper=True), SQUARE)
@@ -108,7 +109,7 @@ case("linear", P.linear, lambda m, x, w, b: m.linear(x, w, b), (5, 4), (3, 4), (
 case("linear without bias", P.linear, lambda m, x, w: m.linear(x, w), (5, 4), (3, 4))
 case("linear of a vector", P.linear, lambda m, x, w, b: m.linear(x, w, b), (4,), (3, 4), (3,))
 case("linear of a batch", P.linear, lambda m, x, w, b: m.linear(x, w, bias=b), (2, 5, 4), (3, 4), (3,))
-case("linear to one number", P.linear, lambda m, x, w: m.linear(x, w), (5, 4), (4,))
+case("linear to one number", np.matmul, lambda m, x, w: m.linear(x, w), (5, 4), (4,))
 case("two layers", P.linear, lambda m, x, w, b, v: m.linear(m.tanh(m.linear(x, w, b)), v), (5, 4), (3, 4), (3,), (2, 3))
 
 
