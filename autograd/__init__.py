@@ -16,6 +16,7 @@ from .creation import (
     zeros, zeros_like,
 )  # fmt: skip
 from .differentiate import grad
+from .draw import draw
 from .dtypes import (
     bool_, double, float16, float32, float64, get_default_dtype, half, int8, int16, int32, int64, long, result_type,
     set_default_dtype, short, uint8,
@@ -23,7 +24,7 @@ from .dtypes import (
 from .dtypes import bool_ as bool
 from .dtypes import float32 as float
 from .dtypes import int32 as int
-from .engine import define, primitive
+from .forward import primitive
 from .functions import (
     abs, absolute, acos, acosh, add, addcmul, allclose, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
     asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil, clamp, clip, clone, cos,
@@ -35,23 +36,27 @@ from .functions import (
 )  # fmt: skip
 from .fused import cross_entropy, linear
 from .indexing import (
-    argsort, diag, diag_embed, diagonal, fold, fold_windows, gather, index_select, masked_select, max, median, min,
-    one_hot, pad, scatter_add, sort, take_along_dim, topk, trace, tril, triu, unfold, windows,
+    argsort, gather, index_select, masked_select, max, median, min, scatter_add, sort, take_along_dim, topk,
 )  # fmt: skip
 from .inplace import write as _write  # noqa: F401  (importing it gives Tensor its in-place methods)
 from .linalg import bmm, dot, einsum, mm, mv, outer
 from .linalg import cholesky, det, inv as inverse, slogdet
 from .modes import detect_anomaly, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .ops import define
 from .reductions import (
     all, amax, amin, any, argmax, argmin, cumprod, cumsum, log_softmax, logsumexp, mean, nansum, norm, prod, softmax,
     std, sum, var,
 )  # fmt: skip
 from .shaping import (
-    broadcast_tensors, broadcast_to, cat, chunk, concat, concatenate, expand, flatten, flip, moveaxis, movedim, narrow, permute, ravel,
-    repeat, repeat_interleave, reshape, roll, select, split, squeeze, stack, swapaxes, swapdims, t, tile, transpose,
+    broadcast_tensors, broadcast_to, cat, chunk, concat, concatenate, contiguous, expand, flatten, flip, moveaxis,
+    movedim, narrow, permute, ravel, repeat, repeat_interleave, reshape, roll, select, split, squeeze, stack, swapaxes, swapdims, t, tile, transpose,
     unbind, unflatten, unsqueeze, view,
 )  # fmt: skip
-from .tensor import Tensor, Value
+from .tensor import Tensor
+from .value import Value
+from .windows import (
+    diag, diag_embed, diagonal, fold, fold_windows, one_hot, pad, trace, tril, triu, unfold, windows,
+)  # fmt: skip
 
 __version__ = "0.1.0"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import dtypes, primitives, rules  # noqa: F401  (importing the rules fills the table)
-from .engine import NUMBERS, OPERANDS, OPS, apply, binary, unary
+from .forward import apply, binary, reflected, unary
+from .ops import NUMBERS, OPS
 from .tensor import Tensor, method, to_array, wrap
 
 
@@ -63,6 +63,9 @@ ceil = _elementwise(np.ceil, "ceil", "The smallest whole number not below x; its
 trunc = _elementwise(np.trunc, "trunc", "x without its fraction; its gradient is 0.")
 _rint = _elementwise(np.rint, "_rint", "The nearest whole number, halves to even; its gradient is 0.")
 
+_logit, _nan_to_num = unary(OPS[primitives.logit]), unary(OPS[np.nan_to_num])
+_clone = unary(OPS[np.copy])
+
 for name, function in {
     "absolute": abs, "negative": neg, "arcsin": asin, "arccos": acos, "arctan": atan, "arcsinh": asinh,
     "arccosh": acosh, "arctanh": atanh, "fix": trunc, "__neg__": neg, "__abs__": abs,
@@ -81,13 +84,13 @@ def round(input: Tensor, *, decimals: int = 0) -> Tensor:
 @method
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """log(x / (1 - x)), the inverse of sigmoid; x is clamped to [eps, 1 - eps] if `eps` is given."""
-    return apply(OPS[primitives.logit], (input,), {"eps": eps})
+    return _logit(input, eps)
 
 
 @method
 def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """NaN, inf and -inf replaced: by default by 0 and the largest and smallest number of the dtype."""
-    return apply(OPS[np.nan_to_num], (input,), {"nan": nan, "posinf": posinf, "neginf": neginf})
+    return _nan_to_num(input, nan, posinf, neginf)
 
 
 # -- arithmetic of two ------------------------------------------------------------------------------------------------
@@ -175,10 +178,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """The nearest value in [min, max]; a bound may be a number, a tensor, or None."""
     if min is None and max is None:
         raise RuntimeError("clamp: At least one of 'min' or 'max' must not be None")
-    limits = (-math.inf, math.inf)
-    if input.dtype.kind in "iu":
-        limits = int(np.iinfo(input.dtype).min), int(np.iinfo(input.dtype).max)
-    return apply(OPS[np.clip], (input, limits[0] if min is None else min, limits[1] if max is None else max), {})
+    return apply(OPS[np.clip], (input, min, max), {})
 
 
 clip = method(clamp, "clip")
@@ -262,13 +262,6 @@ logical_not = _test(np.logical_not, "logical_not", "not input, elementwise.")
 bitwise_not = _test(np.invert, "bitwise_not", "~input, elementwise.")
 
 
-def _reflected(op: Any) -> Any:
-    def call(x: Any, y: Any) -> Any:
-        return apply(op, (y, x), {}) if isinstance(y, OPERANDS) else NotImplemented
-
-    return call
-
-
 for key, names in {
     np.add: ("__add__", "__radd__"), np.subtract: ("__sub__",), np.multiply: ("__mul__", "__rmul__"),
     np.divide: ("__truediv__",), np.power: ("__pow__",), np.matmul: ("__matmul__",),
@@ -278,9 +271,9 @@ for key, names in {
 
 
 for name, function in {
-    "__rsub__": _reflected(OPS[np.subtract]), "__rtruediv__": _reflected(OPS[np.divide]),
-    "__rpow__": _reflected(OPS[np.power]), "__rmatmul__": _reflected(OPS[np.matmul]),
-    "__rfloordiv__": _reflected(OPS[np.floor_divide]), "__rmod__": _reflected(OPS[np.remainder]), "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt,
+    "__rsub__": reflected(OPS[np.subtract]), "__rtruediv__": reflected(OPS[np.divide]),
+    "__rpow__": reflected(OPS[np.power]), "__rmatmul__": reflected(OPS[np.matmul]),
+    "__rfloordiv__": reflected(OPS[np.floor_divide]), "__rmod__": reflected(OPS[np.remainder]), "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt,
     "__ge__": ge, "__and__": bitwise_and, "__or__": bitwise_or, "__xor__": bitwise_xor, "__invert__": bitwise_not,
     "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor,
     "__pos__": lambda x: x,
@@ -322,7 +315,7 @@ method(to, "type_as", "astype")
 @method
 def clone(input: Tensor) -> Tensor:
     """A copy, which the gradient flows through."""
-    return apply(OPS[np.copy], (input,), {})
+    return _clone(input)
 
 
 @method

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import nan, prod
+from math import nan
 from typing import Any
 
 import numpy as np
 
-from .engine import OPS, apply
+from .forward import apply
+from .ops import OPS
 from .functions import where
 from .primitives import cross_entropy as _picked
 from .primitives import linear as _linear
@@ -80,8 +81,9 @@ def cross_entropy(
 
 def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str, smoothing: float) -> Tensor:
     axis = 0 if input.ndim == 1 else 1
+    classes = input.shape[axis] or nan
     if smoothing:
-        target = target * (1 - smoothing) + smoothing / input.shape[axis]
+        target = target * (1 - smoothing) + smoothing / classes
     terms = log_softmax(input, axis) * target
     if weight is not None:
         shape = [1] * input.ndim
@@ -89,8 +91,7 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str
         terms = terms * weight.reshape(shape)
     if reduction == "none":
         return -terms.sum(axis)
-    rows = prod(n for i, n in enumerate(input.shape) if i != axis)
-    return -terms.sum() / (1 if reduction == "sum" else rows or nan)
+    return -terms.sum() / (1 if reduction == "sum" else input.numel() / classes or nan)
 
 
 def _labels(input: Tensor, target: Tensor, axis: int, ignore_index: int) -> Any:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import primitives
-from .engine import OPS, apply
+from .forward import apply
+from .ops import OPS
 from .errors import LinAlgError
 from .functions import mul, matmul
 from .reductions import amax, amin, floating, numpy_names

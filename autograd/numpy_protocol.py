@@ -17,8 +17,9 @@ from . import indexing as ix
 from . import linalg
 from . import reductions as r
 from . import shaping as sh
-from .engine import OPS, apply
-from .rules import CONSTANT
+from . import windows as wn
+from .forward import apply
+from .ops import OPS
 from .tensor import Tensor, method, wrap
 
 
@@ -129,7 +130,7 @@ def _pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values:
     widths = np.broadcast_to(pad_width, (array.ndim, 2)).tolist()
     names = {"constant": "constant", "reflect": "reflect", "edge": "replicate", "wrap": "circular"}
     flat = [int(n) for pair in reversed(widths) for n in pair]
-    return ix.pad(array, flat, names[mode], constant_values if mode == "constant" else None)
+    return wn.pad(array, flat, names[mode], constant_values if mode == "constant" else None)
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Any:
@@ -139,6 +140,17 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: An
 def _tensors(xs: Any) -> list[Tensor]:
     return [x if isinstance(x, Tensor) else wrap(np.asarray(x), None) for x in xs]
 
+
+# Integers and truth values come out of these: there is no gradient to speak of, and nothing is recorded.
+CONSTANT = {
+    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
+    *(np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isinf, np.isnan, np.signbit),
+    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift),
+    *(np.all, np.any, np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero, np.searchsorted, np.allclose),
+    *(np.array_equal, np.isclose, np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.isin, np.bincount),
+    *(np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.unique, np.digitize, np.array_repr, np.array_str),
+    *(np.may_share_memory, np.shares_memory, np.iscomplexobj, np.isrealobj, np.lexsort, np.argpartition, np.argwhere),
+}
 
 _REDUCE = {np.add: r.sum, np.multiply: r.prod, np.maximum: r.amax, np.minimum: r.amin}
 _UFUNC = {np.positive: lambda x: x, np.sign: f.sign, np.deg2rad: lambda x: x * (np.pi / 180), np.rad2deg: lambda x: x * (180 / np.pi)}
@@ -167,9 +179,9 @@ NUMPY: dict[Any, Any] = {
     np.take: lambda a, indices, axis=None: (
         a.reshape(-1)[indices] if axis is None else a[(slice(None),) * (axis % a.ndim) + (indices,)]
     ),
-    np.tril: lambda m, k=0: ix.tril(m, k), np.triu: lambda m, k=0: ix.triu(m, k),
-    np.diagonal: lambda a, offset=0, axis1=0, axis2=1: ix.diagonal(a, offset, axis1, axis2),
-    np.diag: lambda v, k=0: ix.diag(v, k), np.trace: ix.trace, np.dot: _dot, np.inner: _dot,
+    np.tril: lambda m, k=0: wn.tril(m, k), np.triu: lambda m, k=0: wn.triu(m, k),
+    np.diagonal: lambda a, offset=0, axis1=0, axis2=1: wn.diagonal(a, offset, axis1, axis2),
+    np.diag: lambda v, k=0: wn.diag(v, k), np.trace: wn.trace, np.dot: _dot, np.inner: _dot,
     np.outer: lambda a, b: linalg.outer(*(x.reshape(-1) for x in _tensors((a, b)))),
     np.einsum: lambda equation, *xs: linalg.einsum(equation, _tensors(xs)),
     np.linalg.norm: lambda x, ord=None, axis=None, keepdims=False: linalg.norm(x, ord, axis, keepdims),

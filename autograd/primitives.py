@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from .engine import primitive
+from .forward import primitive
 from .shapes import Axes, Shape, count
 
 Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
@@ -26,9 +27,18 @@ def relu(x: Array) -> Array:
 
 
 @primitive
+def keep(x: Array, mask: Array) -> Array:
+    """x where mask, 0 elsewhere; for finite x by a product, several times faster than np.where."""
+    out = x * mask
+    return out if np.isfinite(np.add.reduce(out, None)) else np.where(mask, x, 0)
+
+
+@primitive
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)): exp(-x) may overflow to inf, and the result is then exactly 0."""
-    return 1 / (1 + np.exp(-1.0 * x))
+    e = np.exp(-x if x.dtype != bool else -x.astype(np.float64))
+    e += 1
+    return np.reciprocal(e)
 
 
 @primitive
@@ -100,11 +110,12 @@ def cast(x: Array, dtype: Any) -> Array:
 
 
 def clip(x: Array, a_min: Array, a_max: Array) -> Array:
-    return np.minimum(np.maximum(x, a_min), a_max)
+    x = x if a_min is None else np.maximum(x, a_min)
+    return x if a_max is None else np.minimum(x, a_max)
 
 
 def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
-    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    return x.copy() if np.isfinite(x).all() else np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
 # -- reductions -------------------------------------------------------------------------------------------------------
@@ -192,6 +203,37 @@ def log_softmax(x: Array, axis: int) -> Array:
 
 
 # -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
+
+
+def flip(x: Array, axis: tuple[int, ...]) -> Array:
+    return x[tuple([slice(None, None, -1) if a in axis else slice(None) for a in range(x.ndim)])].copy()
+
+
+def roll(x: Array, shift: tuple[int, ...], axis: tuple[int, ...]) -> Array:
+    for s, a in zip(shift, axis, strict=True):
+        if x.ndim and x.shape[a]:
+            lead, s = (slice(None),) * a, s % x.shape[a]
+            at = x.shape[a] - s
+            x = np.concatenate((x[(*lead, slice(at, None))], x[(*lead, slice(at))]), a)
+    return x.copy() if not x.ndim or not axis else x
+
+
+def stack(xs: list[Array], axis: int = 0) -> Array:
+    at = (slice(None),) * axis + (None,)
+    return np.concatenate([x[at] for x in xs], axis)
+
+
+def tril(x: Array, k: int = 0) -> Array:
+    return np.where(_lower(*x.shape[-2:], k), x, 0)
+
+
+def triu(x: Array, k: int = 0) -> Array:
+    return np.where(_lower(*x.shape[-2:], k - 1), 0, x)
+
+
+@lru_cache(64)
+def _lower(n: int, m: int, k: int) -> Array:
+    return np.tri(n, m, k, dtype=bool)
 
 
 @primitive

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from . import primitives
-from .engine import OPS, apply
+from .forward import unary
+from .ops import OPS
 from .functions import isnan, to, where
 from .shapes import Axes, normalize_axes, normalize_axis
 from .tensor import Tensor, method, wrap
@@ -24,10 +25,11 @@ def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:
-        if "axis" in options:
-            options["dim"] = options.pop("axis")
-        if "keepdims" in options:
-            options["keepdim"] = options.pop("keepdims")
+        if options:
+            if "axis" in options:
+                options["dim"] = options.pop("axis")
+            if "keepdims" in options:
+                options["keepdim"] = options.pop("keepdims")
         return function(*args, **options)
 
     return call
@@ -44,8 +46,12 @@ def floating(x: Tensor, name: str) -> Tensor:
 
 
 
-def _reduce(key: Any, input: Any, dim: Axes, keepdim: builtins.bool, **options: Any) -> Any:
-    return apply(OPS[key], (input,), {"axis": axes(input, dim), **options, "keepdims": keepdim})
+_sum, _mean, _prod, _max, _min = (unary(OPS[key]) for key in (np.sum, np.mean, np.prod, np.max, np.min))
+_var, _std, _cumsum, _cumprod = (unary(OPS[key]) for key in (np.var, np.std, np.cumsum, np.cumprod))
+_logsumexp, _softmax, _log_softmax, _vector_norm = (
+    unary(OPS[key])
+    for key in (primitives.logsumexp, primitives.softmax, primitives.log_softmax, primitives.vector_norm)
+)
 
 
 def axes(input: Any, dim: Any) -> Any:
@@ -58,18 +64,18 @@ def axes(input: Any, dim: Any) -> Any:
     return normalize_axes(dim if type(dim) is builtins.int else tuple(dim), ndim) or None
 
 
-def _typed(function: Any, input: Tensor, dtype: Any) -> Tensor:
+def _typed(function: Any, input: Tensor, dtype: Any, *options: Any) -> Tensor:
     """`function` of the input in `dtype`; without it integers and bools count in int64."""
     if dtype is None:
-        return function(input if input.dtype.kind in "f" else to(input, np.int64))
-    return to(function(to(input, dtype)), dtype)
+        return function(input if input.dtype.kind == "f" else to(input, np.int64), *options)
+    return to(function(to(input, dtype), *options), dtype)
 
 
 @method
 @numpy_names
 def sum(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
     """The sum over `dim`, by default over everything."""
-    return _typed(lambda x: _reduce(np.sum, x, dim, keepdim), input, dtype)
+    return _typed(_sum, input, dtype, axes(input, dim), keepdim)
 
 
 @method
@@ -83,21 +89,21 @@ def nansum(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> T
 @numpy_names
 def mean(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
     """The mean over `dim`, by default over everything."""
-    return _reduce(np.mean, floating(input if dtype is None else to(input, dtype), "mean"), dim, keepdim)
+    return _mean(floating(input if dtype is None else to(input, dtype), "mean"), axes(input, dim), keepdim)
 
 
 @method
 @numpy_names
 def prod(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False, *, dtype: Any = None) -> Tensor:
     """The product over `dim`, by default over everything; its gradient is exact where elements are 0."""
-    return _typed(lambda x: _reduce(np.prod, x, dim, keepdim), input, dtype)
+    return _typed(_prod, input, dtype, axes(input, dim), keepdim)
 
 
-def _spread(key: Any, input: Tensor, dim: Any, unbiased: Any, keepdim: builtins.bool, correction: Any) -> Tensor:
+def _spread(function: Any, input: Tensor, dim: Any, unbiased: Any, keepdim: builtins.bool, correction: Any) -> Tensor:
     if isinstance(dim, builtins.bool):  # var(x, False): the second argument was `unbiased`
         dim, unbiased = None, dim
     ddof = correction if unbiased is None else builtins.int(unbiased)
-    return _reduce(key, floating(input, "std and var"), dim, keepdim, ddof=1 if ddof is None else ddof)
+    return function(floating(input, "std and var"), axes(input, dim), 1 if ddof is None else ddof, keepdim)
 
 
 @method
@@ -106,7 +112,7 @@ def var(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = 1
 ) -> Tensor:
     """The variance, the sum of squared deviations divided by (number of elements - correction)."""
-    return _spread(np.var, input, dim, unbiased, keepdim, correction)
+    return _spread(_var, input, dim, unbiased, keepdim, correction)
 
 
 @method
@@ -115,14 +121,14 @@ def std(
     input: Tensor, dim: Any = None, unbiased: Any = None, keepdim: builtins.bool = False, *, correction: Any = 1
 ) -> Tensor:
     """The square root of the variance; its gradient is 0 where it is 0."""
-    return _spread(np.std, input, dim, unbiased, keepdim, correction)
+    return _spread(_std, input, dim, unbiased, keepdim, correction)
 
 
 @method
 @numpy_names
 def logsumexp(input: Tensor, dim: Axes, keepdim: builtins.bool = False) -> Tensor:
     """log(sum(exp(input))) over `dim`, without overflow."""
-    return _reduce(primitives.logsumexp, input, dim, keepdim)
+    return _logsumexp(input, axes(input, dim), keepdim)
 
 
 @method
@@ -130,7 +136,7 @@ def logsumexp(input: Tensor, dim: Axes, keepdim: builtins.bool = False) -> Tenso
 def softmax(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tensor:
     """exp(input) / sum(exp(input)) along `dim`, without overflow."""
     input = floating(input if dtype is None else to(input, dtype), "softmax")
-    return apply(OPS[primitives.softmax], (input,), {"axis": normalize_axis(dim, input.ndim)})
+    return _softmax(input, normalize_axis(dim, input._data.ndim))
 
 
 @method
@@ -138,23 +144,21 @@ def softmax(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tensor:
 def log_softmax(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tensor:
     """log(softmax(input)) along `dim`, finite where the softmax underflows."""
     input = floating(input if dtype is None else to(input, dtype), "log_softmax")
-    return apply(OPS[primitives.log_softmax], (input,), {"axis": normalize_axis(dim, input.ndim)})
+    return _log_softmax(input, normalize_axis(dim, input._data.ndim))
 
 
 @method
 @numpy_names
 def cumsum(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tensor:
     """The running sum along `dim`."""
-    options = {"axis": normalize_axis(dim, input.ndim)}
-    return _typed(lambda x: apply(OPS[np.cumsum], (x,), options), input, dtype)
+    return _typed(_cumsum, input, dtype, normalize_axis(dim, input.ndim))
 
 
 @method
 @numpy_names
 def cumprod(input: Tensor, dim: builtins.int, *, dtype: Any = None) -> Tensor:
     """The running product along `dim`; its gradient is exact where elements are 0."""
-    options = {"axis": normalize_axis(dim, input.ndim)}
-    return _typed(lambda x: apply(OPS[np.cumprod], (x,), options), input, dtype)
+    return _typed(_cumprod, input, dtype, normalize_axis(dim, input.ndim))
 
 
 def _nonempty(input: Tensor, dim: Any, name: str, error: Any = RuntimeError) -> Any:
@@ -181,42 +185,42 @@ def _every(input: Tensor, axis: Any) -> Any:
 @numpy_names
 def amax(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """The largest element over `dim`; ties share the gradient evenly."""
-    return _reduce(np.max, input, _every(input, _nonempty(input, dim, "amax")), keepdim)
+    return _max(input, _every(input, _nonempty(input, dim, "amax")), keepdim)
 
 
 @method
 @numpy_names
 def amin(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """The smallest element over `dim`; ties share the gradient evenly."""
-    return _reduce(np.min, input, _every(input, _nonempty(input, dim, "amin")), keepdim)
+    return _min(input, _every(input, _nonempty(input, dim, "amin")), keepdim)
 
 
 @method
 @numpy_names
 def argmax(input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
     """The index of the largest element along `dim`, by default in the flattened tensor; the first of several."""
-    return wrap(np.argmax(input._data, _nonempty(input, dim, "argmax", IndexError), keepdims=keepdim), None)
+    return wrap(input._data.argmax(_nonempty(input, dim, "argmax", IndexError), keepdims=keepdim), None)
 
 
 @method
 @numpy_names
 def argmin(input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
     """The index of the smallest element along `dim`, by default in the flattened tensor; the first of several."""
-    return wrap(np.argmin(input._data, _nonempty(input, dim, "argmin", IndexError), keepdims=keepdim), None)
+    return wrap(input._data.argmin(_nonempty(input, dim, "argmin", IndexError), keepdims=keepdim), None)
 
 
 @method
 @numpy_names
 def all(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """Whether every element over `dim` is true."""
-    return wrap(np.all(input._data, axis=axes(input, dim), keepdims=keepdim), None)
+    return wrap(np.logical_and.reduce(input._data, axis=axes(input, dim), keepdims=keepdim), None)
 
 
 @method
 @numpy_names
 def any(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """Whether some element over `dim` is true."""
-    return wrap(np.any(input._data, axis=axes(input, dim), keepdims=keepdim), None)
+    return wrap(np.logical_or.reduce(input._data, axis=axes(input, dim), keepdims=keepdim), None)
 
 
 @method
@@ -226,7 +230,4 @@ def norm(input: Tensor, p: Any = 2, dim: Axes = None, keepdim: builtins.bool = F
     order = 2 if p in ("fro", None) else p
     if isinstance(order, str):
         raise ValueError(f"norm(): p must be a number or 'fro', got {p!r}; for {p!r} use linalg.norm")
-    axis = axes(floating(input, "norm"), dim)
-    return apply(
-        OPS[primitives.vector_norm], (input,), {"ord": order, "axis": axis, "keepdims": keepdim}
-    )
+    return _vector_norm(floating(input, "norm"), order, axes(input, dim), keepdim)

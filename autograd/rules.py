@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import primitives as p
-from .engine import NUMBERS, OPS, define
+from .ops import NUMBERS, OPS, define
 from .shapes import count, inverse_permutation, kept, normalize_axes
 
 # -- arithmetic -------------------------------------------------------------------------------------------------------
@@ -100,17 +100,18 @@ define(p.sigmoid, lambda g, out: g * (out * (1 - out)))
 define(p.logit, logit_dx)
 define(p.erf, lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
 define(p.erfc, lambda g, x: g * (-2 / math.sqrt(math.pi) * np.exp(-x * x)))
-define(p.relu, lambda g, out: np.where(out <= 0, 0, g))  # 0 at 0
+define(p.relu, lambda g, out: p.keep(g, ~(out <= 0)))  # 0 at 0
+define(p.keep, lambda g, y: p.keep(g, y), None)
 
 # -- choices ----------------------------------------------------------------------------------------------------------
 
 
 define(np.where, None, lambda g, x: np.where(x, g, 0), lambda g, x: np.where(x, 0, g))
 define(
-    np.clip,  # the bounds y and z belong to the range
-    lambda g, x, y, z: np.where((x >= y) & (x <= z), g, 0),
-    lambda g, x, y, z: np.where((x < y) & ((y < z) | (z == math.inf)), g, 0),
-    lambda g, x, y, z: np.where((x > z) | (y > z), g, 0),
+    np.clip,  # the bounds y and z, which may be None, belong to the range
+    lambda g, x, y, z: np.where((y is None or x >= y) & (z is None or x <= z), g, 0),
+    lambda g, x, y, z: np.where((x < y) & (z is None or y < z), g, 0),
+    lambda g, x, y, z: np.where((x > z) | (y is not None and y > z), g, 0),
     forward=p.clip,
 )
 define(np.nan_to_num, lambda g, x: np.where(np.isfinite(x), g, 0), forward=p.nan_to_num)
@@ -167,7 +168,9 @@ def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     """2 (x - mean x) / (n - ddof)."""
     n = count(x.shape, axis)
     g, d = restore(g, x.shape, axis, keepdims), x - x.sum(axis, keepdims=True) / (n or math.nan)
-    return g * (2 / (n - ddof)) * d if n > ddof else g * np.where(d == 0, math.nan, math.inf)
+    if n <= ddof and axis is None:
+        return g * np.where(d == 0, math.nan, math.inf)
+    return g * (2 / (n - ddof) if n > ddof else math.inf) * d
 
 
 def std_dx(g: Any, x: Any, out: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
@@ -232,7 +235,7 @@ def cut(g: Any, i: int, shapes: Any, axis: int) -> Any:
     return g[(slice(None),) * (axis % g.ndim) + (slice(start, start + shapes[i][axis]),)]
 
 
-define(np.copy, lambda g: g, forward=np.copy)
+define(np.copy, lambda g: g, forward=lambda x: x.copy())
 define(p.cast, lambda g: g)
 define(np.reshape, lambda g, x_shape: g.reshape(x_shape), forward=lambda x, shape: x.reshape(shape))
 define(
@@ -242,11 +245,11 @@ define(
 )
 define(np.broadcast_to, lambda g: g, forward=lambda x, shape: np.broadcast_to(x, shape))
 define(np.tile, lambda g, x_shape, reps: untile(g, x_shape, reps), forward=lambda x, reps: np.tile(x, reps))
-define(np.flip, lambda g, axis: np.flip(g, axis), forward=lambda x, axis: np.flip(x, axis).copy())
+define(np.flip, lambda g, axis: np.flip(g, axis), forward=p.flip)
 define(
     np.roll,
     lambda g, shift, axis: np.roll(g, tuple(-s for s in shift), axis),
-    forward=lambda x, shift, axis: np.roll(x, shift, axis),
+    forward=p.roll,
 )
 define(
     np.concatenate,
@@ -258,12 +261,12 @@ define(
     np.stack,
     lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)],
     variadic=True,
-    forward=lambda xs, axis=0: np.stack(xs, axis),
+    forward=p.stack,
 )
 define(p.getitem, lambda g, x_shape, index: p.put(g, index, x_shape))
 define(p.put, lambda g, index: p.getitem(g, index))
-define(np.tril, lambda g, k: np.tril(g, k), forward=lambda x, k=0: np.tril(x, k))
-define(np.triu, lambda g, k: np.triu(g, k), forward=lambda x, k=0: np.triu(x, k))
+define(np.tril, lambda g, k: np.tril(g, k), forward=p.tril)
+define(np.triu, lambda g, k: np.triu(g, k), forward=p.triu)
 define(
     p.diagonal,
     lambda g, x_shape, offset, axis1, axis2: p.embed_diagonal(g, x_shape, offset, axis1, axis2),
@@ -375,9 +378,9 @@ def linear_dy(g: Any, x: Any) -> Any:
 
 def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
     """factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
-    rows = (np.arange(len(target)), target)
-    scale = g * (factors / (total or math.inf))
-    return (p.softmax(x, 1) - p.put(np.ones(len(target), x.dtype), rows, x.shape)) * scale[:, None]
+    one_hot = np.zeros(x.shape, x.dtype)
+    one_hot[np.arange(len(target)), target] = 1
+    return (p.softmax(x, 1) - one_hot) * (g * (factors / (total or math.inf)))[:, None]
 
 
 define(p.linear, lambda g, y: g @ y, linear_dy, lambda g: g)
@@ -390,17 +393,6 @@ for step in (p.sign, np.floor, np.ceil, np.rint, np.trunc):
     define(step, lambda g: g * 0)
 for step in (np.floor_divide, p.trunc_divide):
     define(step, lambda g: g * 0, lambda g: g * 0)
-
-# Integers and truth values come out of these: there is no gradient to speak of, and nothing is recorded.
-CONSTANT = {
-    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
-    *(np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isinf, np.isnan, np.signbit),
-    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift),
-    *(np.all, np.any, np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero, np.searchsorted, np.allclose),
-    *(np.array_equal, np.isclose, np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.isin, np.bincount),
-    *(np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.unique, np.digitize, np.array_repr, np.array_str),
-    *(np.may_share_memory, np.shares_memory, np.iscomplexobj, np.isrealobj, np.lexsort, np.argpartition, np.argwhere),
-}
 
 # The op's names in error messages, drawings and grad_fn, where PyTorch's differ from NumPy's.
 for key, name in {

@@ -6,13 +6,15 @@ All of it comes down to a few ops: reshape, transpose, expand, flip, roll, tile,
 from __future__ import annotations
 
 import builtins
+import operator
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from .engine import OPS, apply
+from .forward import apply, unary
+from .ops import OPS
 from .indexing import index_select
 from .reductions import numpy_names
 from .shapes import normalize_axes, normalize_axis
@@ -21,8 +23,13 @@ from .tensor import Tensor, method, wrap
 
 def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes given one by one or as one sequence."""
-    return tuple(sizes[0]) if len(sizes) == 1 and not hasattr(sizes[0], "__index__") else tuple(int(s) for s in sizes)
+    if len(sizes) == 1 and not hasattr(sizes[0], "__index__"):
+        sizes = sizes[0]
+    return tuple([operator.index(s) for s in sizes])
 
+
+_reshape, _transpose, _expand = unary(OPS[np.reshape]), unary(OPS[np.transpose]), unary(OPS[np.broadcast_to])
+_tile, _flip, _roll = unary(OPS[np.tile]), unary(OPS[np.flip]), unary(OPS[np.roll])
 
 # -- shape ------------------------------------------------------------------------------------------------------------
 
@@ -30,7 +37,7 @@ def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
 @method
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements in another shape; one length may be -1, and follows from the others."""
-    return apply(OPS[np.reshape], (input,), {"shape": _sizes(shape)})
+    return _reshape(input, _sizes(shape))
 
 
 @method
@@ -99,16 +106,17 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
             f"permute: input.dim() = {input.ndim} is not equal to len(dims) = {len(order)}: name each of the "
             f"dimensions of {list(input.shape)} once"
         )
-    return apply(OPS[np.transpose], (input,), {"axes": normalize_axes(order, input.ndim)})
+    return _transpose(input, normalize_axes(order, input.ndim))
 
 
 @method
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """With two dimensions exchanged."""
-    order = list(range(max(input.ndim, 1)))
-    a, b = normalize_axis(dim0, input.ndim), normalize_axis(dim1, input.ndim)
+    ndim = input._data.ndim
+    order = list(range(ndim or 1))
+    a, b = normalize_axis(dim0, ndim), normalize_axis(dim1, ndim)
     order[a], order[b] = b, a
-    return permute(input, order) if input.ndim else input
+    return _transpose(input, tuple(order)) if ndim else input
 
 
 swapaxes = swapdims = method(transpose, "swapaxes", "swapdims")
@@ -132,10 +140,10 @@ def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or number as it is."""
     if input.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D; use .mT")
-    return permute(input, *reversed(range(input.ndim)))
+    return input.T
 
 
-Tensor.T = property(lambda x: permute(x, *reversed(range(x.ndim))), doc="The dimensions in reverse order.")
+Tensor.T = property(lambda x: _transpose(x, tuple(range(x._data.ndim))[::-1]), doc="The dimensions in reverse order.")
 Tensor.mT = property(lambda x: transpose(x, -2, -1), doc="The last two dimensions exchanged.")
 
 
@@ -156,7 +164,7 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
                 f"The expanded size of the tensor ({n}) must match the existing size ({m}) at non-singleton dimension "
                 f"{lead + i}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(input.shape)}"
             )
-    return apply(OPS[np.broadcast_to], (input,), {"shape": shape})
+    return _expand(input, shape)
 
 
 broadcast_to = method(lambda input, shape: expand(input, shape), "broadcast_to")
@@ -184,7 +192,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
             f"Number of dimensions of repeat dims ({len(reps)}) can not be smaller than number of dimensions of tensor "
             f"({input.ndim})"
         )
-    return apply(OPS[np.tile], (input,), {"reps": reps})
+    return _tile(input, reps)
 
 
 @method
@@ -208,7 +216,7 @@ def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Te
 def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
     """The order of elements along the dimensions given, or `dims`, reversed."""
     along = _sizes(axes if dims is None else (dims,))
-    return apply(OPS[np.flip], (input,), {"axis": normalize_axes(along, input.ndim)})
+    return _flip(input, normalize_axes(along, input.ndim))
 
 
 @method
@@ -220,7 +228,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     axis = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(shift) != len(axis):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shift)}, dims:{len(axis)}")
-    return apply(OPS[np.roll], (input,), {"shift": shift, "axis": tuple(normalize_axis(a, input.ndim) for a in axis)})
+    return _roll(input, shift, tuple(normalize_axis(a, input.ndim) for a in axis))
 
 
 # -- joining and splitting --------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 
 import autograd
-from autograd.engine import OPS
+from autograd.ops import OPS
 from autograd.rules import no_rule
 
 from .cases import CASES

@@ -86,7 +86,8 @@ def test_a_retained_graph_accumulates():
 
 
 def test_a_rule_that_returns_the_wrong_shape_is_named():
-    from autograd.engine import OPS, define, primitive
+    from autograd import define, primitive
+    from autograd.ops import OPS
 
     @primitive
     def crooked(x):
@@ -360,7 +361,8 @@ def test_gradcheck_wants_double_precision():
 
 
 def test_gradcheck_finds_a_wrong_rule():
-    from autograd.engine import OPS, define, primitive
+    from autograd import define, primitive
+    from autograd.ops import OPS
 
     @primitive
     def doubled(x):

@@ -121,7 +121,8 @@ case("4 / x", np.divide, lambda m, x: 4 / x, away(3, 4))
 case("1.0 / x", np.divide, lambda m, x: 1.0 / x, away(3, 4))
 case("div rounding floor", np.floor_divide, lambda m, x, y: m.div(x, y, rounding_mode="floor"), distinct(3, 4),
      positive(3, 4))
-case("div rounding trunc", P.trunc_divide, lambda m, x, y: m.div(x, y, rounding_mode="trunc"), distinct(3, 4), positive(3, 4))
+case("div rounding trunc", P.trunc_divide, lambda m, x, y: m.div(x, y, rounding_mode="trunc"), distinct(3, 4),
+     positive(3, 4))
 case("x // y", None, lambda m, x, y: x.detach() // y.detach(), distinct(3, 4),
      positive(3, 4))  # torch has no derivative of //
 case("x // 2", None, lambda m, x: x.detach() // 2, distinct(3, 4))

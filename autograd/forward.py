@@ -1,0 +1,219 @@
+"""The way forward: an op is computed on the values of its inputs and, where a gradient is wanted, recorded.
+
+Four forms of the same few lines, the first three short because everything goes through them: one tensor, two, a number
+and a tensor; and the general one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import Context
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .engine import Traced, new, record, recording
+from .errors import explain
+from .ops import NUMBERS, OPS, Op
+
+OPERANDS = (*NUMBERS, np.ndarray, np.generic)
+
+
+class _Quiet(threading.local):
+    """`quiet.run(f, x)` calls f(x) with NumPy's floating-point warnings off, for a twentieth of np.errstate's cost."""
+
+    def __init__(self) -> None:
+        context = Context()
+        context.run(np.seterr, all="ignore")
+        self.run = context.run
+
+
+quiet = _Quiet()
+
+
+def unary(op: Op) -> Callable[..., Any]:
+    """`op` on one tensor, with all its options in their order: the short form of `apply`."""
+    forward, plan = op.forward, op.plan(0b1)
+
+    def call(x: Any, *options: Any) -> Any:
+        try:
+            data = x._data
+            out = quiet.run(forward, data, *options)
+            if out.dtype is not data.dtype:
+                raise TypeError
+        except (AttributeError, TypeError, ValueError, IndexError, np.linalg.LinAlgError):
+            return apply(op, (x,), dict(zip(op.options, options, strict=True)))
+        result = new(x._result)
+        result._data = out
+        edge = x._node
+        if edge is None or not (mode := recording.get()):
+            result._node = None
+        else:
+            result._node = record(mode, plan, (edge,), plan.keep(data, out, *options), (data,), out, x._hooks)
+        return result
+
+    return call
+
+
+def binary(op: Op, operator: bool = False) -> Callable[[Any, Any], Any]:
+    """`op` on a tensor and a tensor or number: the short form of `apply`.
+
+    As an `operator` it gives NotImplemented for what is no operand, so that Python asks the other side.
+    """
+    forward, both, left, right = op.forward, op.plan(0b11), op.plan(0b01), op.plan(0b10)
+
+    def call(x: Any, y: Any) -> Any:
+        try:
+            a, xn = x._data, x._node
+            kind = y.__class__
+            if kind is x.__class__ or isinstance(y, Traced):
+                b, yn = y._data, y._node
+                if a.dtype is not b.dtype:
+                    raise TypeError
+            elif kind is float or kind is int:
+                b, yn = y, None
+            elif operator and not isinstance(y, OPERANDS):
+                return NotImplemented
+            else:
+                raise TypeError
+            out = quiet.run(forward, a, b)
+            if out.dtype is not a.dtype:
+                raise TypeError
+        except (AttributeError, TypeError, ValueError, OverflowError):
+            return apply(op, (x, y), {})
+        result = new(x._result)
+        result._data = out
+        if xn is None and yn is None or not (mode := recording.get()):
+            result._node = None
+            return result
+        if yn is None:
+            plan, edges = left, (xn,)
+        elif xn is None:
+            plan, edges = right, (yn,)
+        else:
+            plan, edges = both, (xn, yn)
+        result._node = record(mode, plan, edges, plan.keep(a, b, out), (a, b), out, x._hooks)
+        return result
+
+    return call
+
+
+def reflected(op: Op) -> Callable[[Any, Any], Any]:
+    """`op` with a number on the left of a tensor, as Python asks for it: 2 - y calls y.__rsub__(2)."""
+    forward, plan = op.forward, op.plan(0b10)
+
+    def call(y: Any, x: Any) -> Any:
+        data = y._data
+        try:
+            if x.__class__ is not float and x.__class__ is not int:
+                raise TypeError
+            out = quiet.run(forward, x, data)
+            if out.dtype is not data.dtype:
+                raise TypeError
+        except (TypeError, ValueError, OverflowError):
+            return apply(op, (x, y), {}) if isinstance(x, OPERANDS) else NotImplemented
+        result = new(y._result)
+        result._data = out
+        edge = y._node
+        if edge is None or not (mode := recording.get()):
+            result._node = None
+        else:
+            result._node = record(mode, plan, (edge,), plan.keep(x, data, out), (x, data), out, y._hooks)
+        return result
+
+    return call
+
+
+def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """`op` on any inputs (tensors, arrays, numbers) with options: the general form.
+
+    Inputs of different dtypes are brought to the one that PyTorch would choose.
+    """
+    data: list[Any] = []
+    nodes: list[Any] = []
+    first = dtype = None
+    plain, mask, bit = True, 0, 1
+    for x, counts in zip(inputs, op.counts, strict=False):
+        if isinstance(x, Traced):
+            value, node = x._data, x._node
+            if first is None:
+                first = x
+            if node is not None:
+                mask |= bit
+            if counts and value.dtype is not dtype:
+                plain, dtype = plain and dtype is None, value.dtype
+        else:
+            value, node = x.item() if isinstance(x, np.generic) else x, None
+            if counts and value is not None and type(value) not in NUMBERS:
+                plain = False
+        data.append(value)
+        nodes.append(node)
+        bit <<= 1
+    if first is None:
+        raise TypeError(
+            f"{op.name}(): argument 'input' (position 1) must be Tensor, not {type(inputs[0]).__name__}: "
+            "make one with autograd.tensor(...)"
+        )
+    try:
+        if plain and dtype is not None and dtype.kind == "f":
+            out = quiet.run(op.forward, data, **options) if op.variadic else quiet.run(op.forward, *data, **options)
+        else:
+            data, out = evaluate(op, data, options)
+    except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
+        raise explain(op, data, options, error) from error
+    result = new(first._result)
+    result._data, result._node = out, None
+    if mask and (mode := recording.get()):
+        plan = op.plan(mask)
+        edges = tuple([nodes[i] for i in plan.needed])
+        if edges:
+            saved = plan.keep(*data, out, **options)
+            result._node = record(mode, plan, edges, saved, data, out, first._hooks)
+    return result
+
+
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an op of a function of arrays that NumPy lacks; its rules are given to `define`.
+
+    Called on plain arrays it is the function itself; when an input is a tensor, it is recorded.
+    """
+    names = tuple(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        op = OPS.get(call)
+        if op is None:
+            raise NotImplementedError(f"{function.__name__} has no rule: call define({function.__name__}, ...) first")
+        n = len(op.inputs) or 1
+        inputs = args[0] if op.variadic else args[:n]
+        if not any(isinstance(x, Traced) for x in inputs):
+            return function(*args, **options)
+        given = dict(zip(names[n:], args[n:], strict=False))
+        return apply(op, inputs, {**op.options, **given, **options})
+
+    call.forward = function  # type: ignore[attr-defined]
+    return call
+
+
+def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any], Any]:
+    """The inputs in their common dtype, and the value of `op` on them."""
+    chosen = [i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts]
+    if len(chosen) > 1:
+        _cast(data, chosen, dtypes.result_type(*(data[i] for i in chosen if data[i] is not None)))
+    out = quiet.run(op.forward, *([data] if op.variadic else data), **options)
+    if out.dtype == np.int8 and all(data[i].dtype == bool for i in chosen if hasattr(data[i], "dtype")):
+        out = out.astype(np.int64 if len(chosen) == 1 else bool)  # powers of bools, which NumPy counts in int8
+    if out.dtype.kind == "f" and not any(dtypes.is_floating(data[i]) for i in chosen):
+        _cast(data, chosen, dtypes.get_default_dtype())
+        out = quiet.run(op.forward, *([data] if op.variadic else data), **options)
+    return data, out
+
+
+def _cast(data: list[Any], chosen: Iterable[int], dtype: np.dtype[Any]) -> None:
+    for i in chosen:
+        if data[i] is not None and type(data[i]) not in NUMBERS:
+            data[i] = data[i].astype(dtype, copy=False)
