@@ -5,7 +5,6 @@ Looks at the graph from outside and changes nothing.
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +29,7 @@ BOXES = {  # fill, border, its width
     "data": ("#f4f4f1", LINE, 1),
 }
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "pow": "**", "matmul": "@"}
-CAPTION = "Each edge brings a gradient back by the rule on it: g is that of the op's result, dx that of its input x."
+CAPTION = "Each edge brings a gradient back by the rule on it: g is the op's result's, dx and dy its inputs'."
 FULL = 12  # elements of the largest tensor that is written out
 
 
@@ -191,13 +190,12 @@ class _Picture:
     def tally(self, about: str, limit: int) -> None:
         """In place of a graph that is too large to look at: how often each op occurs."""
         counts = Counter(node.plan.op.name for node in self.nodes if node.plan is not None).most_common()
-        numbers = sum(math.prod(node.shape) for node in self.nodes if node.plan is None)
-        hint = f"too large to look at (limit={limit}), so its ops are counted"
-        rows = [[font(about, size=14, tag="b")], [font(f"{numbers:,} numbers in the leaves; {hint}", GREY, 9)]]
+        rows = [[font(about, size=14, tag="b")], [font(f"more than limit={limit}: counted, not drawn", GREY, 9, tag="i")]]
         for name, count in counts:
             width = max(2, 200 * count // counts[0][1])
-            bar = f'<td bgcolor="{BLUE}" width="{width}" height="11" fixedsize="true"></td><td>{font(f" {count:,}")}</td>'
-            rows.append([font(name, size=11), f'<table border="0" cellborder="0"><tr>{bar}</tr></table>'])
+            bar = f'<td bgcolor="{BLUE}" width="{width}" height="11" fixedsize="true"></td>'
+            bar = f'<table border="0" cellborder="0"><tr>{bar}<td>{font(f" {count:,}")}</td></tr></table>'
+            rows.append([font(name, size=11), bar])
         self.dot.node("tally", table("result", rows))
 
 

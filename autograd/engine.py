@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from .ops import Op, Plan
 from .shapes import Shape, unbroadcast
 
 new = object.__new__
+_stamp = attrgetter("stamp")
 
 # Whether operations are recorded, in this thread and this coroutine: False, True, or the recorder of `detect_anomaly`.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
@@ -39,7 +41,7 @@ class Leaf:
 
     __slots__ = ("__weakref__", "dtype", "grad", "hooks", "shape")
     edges = saved = ()
-    written = 0
+    stamp = 0  # older than every node
     plan = None
 
     def __init__(self, shape: Shape, dtype: np.dtype[Any]) -> None:
@@ -49,9 +51,12 @@ class Leaf:
 
 
 class Node:
-    """One use of an op: the plan of its rules, the nodes its gradients go to, and the values that the rules read."""
+    """One use of an op: the plan of its rules, the nodes its gradients go to, and the values that the rules read.
 
-    __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "plan", "saved", "shape", "written")
+    Its `stamp` grows with every node made, so by stamps the nodes of a graph stand in the order of their computation.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "plan", "saved", "shape", "stamp")
     plan: Plan
 
     def name(self) -> str:
@@ -71,7 +76,7 @@ def record(mode: Any, plan: Plan, edges: Any, saved: Any, data: Any, out: Any, h
     """A node for the result `out` of `data`."""
     node = new(Node)
     node.plan, node.edges, node.saved, node.hooks, node.grad = plan, edges, saved, hooks, None
-    node.shape, node.dtype, node.written = out.shape, out.dtype, writes.count
+    node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
     if mode is not True:
         mode.recorded(node, data, out)
     return node
@@ -96,106 +101,101 @@ def walk(
     Nothing is written on a node while the walk is under way, so a rule or a hook may start another one, and so may
     other threads; and nothing has changed when it refuses to start.
     """
-    useful = None if targets is None else leading_to(roots, set(targets))
-    pending = dict.fromkeys(roots, 0)  # for each node: how many gradients have yet to arrive
-    stack = list(pending)
-    while stack:
-        node = stack.pop()
+    nodes = reachable(roots)
+    useful = None
+    if targets is not None:
+        nodes = leading_to(nodes, targets)
+        useful = set(nodes)
+    for node in nodes:
         if node.saved is None:
             raise freed(node)
-        if node.written != writes.count:
+        if node.stamp < writes.last:
             writes.verify(node)
-        for edge in node.edges:
-            if edge in pending:
-                pending[edge] += 1
-            elif useful is None or edge in useful:
-                pending[edge] = 1
-                stack.append(edge)
-
     grads: dict[Any, Any] = {}
     for root, seed in zip(roots, seeds, strict=True):
         grads[root] = grads[root] + seed if root in grads else seed
     borrowed = set(roots)  # leaves whose gradient is, so far, memory that somebody else may hold too
     found: dict[Any, Any] = {}
     anomaly = None if (mode := recording.get()) is True or mode is False else mode
-    ready = [root for root in grads if not pending[root]]
-    while ready:
-        node = ready.pop()
+    for node in nodes:
         g = grads.pop(node, None)
-        hooks = node.hooks
-        if hooks is not None and g is not None:
+        if g is None:
+            continue
+        hooks, edges = node.hooks, node.edges
+        if hooks is not None:
             if hooks.functions:
                 g = hooks(g, wrap is not None)
                 borrowed.add(node)
-            if hooks.retain and node.edges and targets is None:
-                accumulate(node, g, borrowed=True)
+            if hooks.retain and edges and targets is None:
+                if node.grad is None and isinstance(g, np.generic):
+                    node.grad = g
+                else:
+                    accumulate(node, g, borrowed=True)
         if targets is not None and node in targets:
             found[node] = g
-        if not node.edges:
-            if targets is None and g is not None:
+        if not edges:
+            if targets is None:
                 accumulate(node, g, node in borrowed)
             continue
         plan = node.plan
         saved = node.saved if wrap is None else plan.tensors(node, wrap)
-        if g is None:
-            pulled = [None] * len(node.edges)
-        elif useful is None:
+        if useful is None:
             pulled = plan.pull(g, *saved)
         else:
-            pulled = [rule(g, *saved) if e in useful else None for rule, e in zip(plan.each, node.edges, strict=True)]
+            pulled = [rule(g, *saved) if e in useful else None for rule, e in zip(plan.each, edges, strict=True)]
         if anomaly is not None:
             anomaly.pulled(node, g, pulled)
-        for edge, r in zip(node.edges, pulled, strict=True):
-            if useful is not None and edge not in useful:
+        for edge, r in zip(edges, pulled):  # noqa: B905  (of one length, and every nanosecond counts)
+            if r is None:
                 continue
-            if r is not None:
-                try:
-                    if r.shape != edge.shape:
-                        r = fit(r, edge.shape, plan.op)
-                    if r.dtype is not edge.dtype:
-                        r = r.astype(edge.dtype)
-                except AttributeError:
-                    raise TypeError(f"the rule of {plan.op.name} returned {r!r}, expected an array") from None
-                if edge in grads:
-                    grads[edge] = grads[edge] + r
-                    borrowed.discard(edge)
-                else:
-                    grads[edge] = r
-                    if not edge.edges and lent(r, g, saved):
-                        borrowed.add(edge)
-            if pending[edge] == 1:
-                ready.append(edge)
+            try:
+                if r.shape != edge.shape:
+                    r = fit(r, edge.shape, plan.op)
+                if r.dtype is not edge.dtype:
+                    r = r.astype(edge.dtype)
+            except AttributeError:
+                raise TypeError(f"the rule of {plan.op.name} returned {r!r}, expected an array") from None
+            if edge in grads:
+                grads[edge] = grads[edge] + r
+                borrowed.discard(edge)
             else:
-                pending[edge] -= 1
+                grads[edge] = r
+                if not edge.edges and not isinstance(r, np.generic) and lent(r, g, saved):
+                    borrowed.add(edge)
         if plan.frees and not retain_graph:
             node.saved = None
     return found
 
 
-def leading_to(roots: Sequence[Any], targets: set[Any]) -> set[Any]:
-    """The nodes below `roots` from which some target can be reached, the targets included."""
-    users: dict[Any, list[Any]] = {root: [] for root in roots}
-    stack = list(users)
+def reachable(roots: Iterable[Any]) -> list[Any]:
+    """Every node from `roots` down, the youngest first: each one before all that it was computed from."""
+    nodes = list(dict.fromkeys(roots))
+    seen = set(nodes)
+    stack = list(nodes)
     while stack:
-        node = stack.pop()
-        for edge in node.edges:
-            if edge not in users:
-                users[edge] = []
+        for edge in stack.pop().edges:
+            if edge not in seen:
+                seen.add(edge)
+                nodes.append(edge)
                 stack.append(edge)
-            users[edge].append(node)
-    useful = {target for target in targets if target in users}
-    stack = list(useful)
-    while stack:
-        for user in users[stack.pop()]:
-            if user not in useful:
-                useful.add(user)
-                stack.append(user)
-    return useful
+    nodes.sort(key=_stamp, reverse=True)
+    return nodes
+
+
+def leading_to(nodes: list[Any], targets: Iterable[Any]) -> list[Any]:
+    """Those of `nodes`, which are in the order of `reachable`, that are a target or lead to one."""
+    useful = set(targets)
+    for node in reversed(nodes):
+        if not useful.isdisjoint(node.edges):
+            useful.add(node)
+    return [node for node in nodes if node in useful]
 
 
 def fit(r: Any, shape: Shape, op: Op) -> Any:
     """`r` summed to `shape` if it came of broadcasting; otherwise the rule is wrong, and says so."""
     tail = r.shape[len(r.shape) - len(shape) :]
+    if tail == shape:
+        return unbroadcast(r, shape)
     if len(tail) != len(shape) or any(n not in (1, m) for n, m in zip(shape, tail, strict=True)):
         raise RuntimeError(
             f"{op.name} returned an invalid gradient: got shape {list(r.shape)} but expected a shape compatible with "

@@ -57,10 +57,14 @@ def cross_entropy(
     axis = 0 if input.ndim == 1 else 1
     classes = input.shape[axis]
     labels = _labels(input, target, axis, ignore_index)
+    fused = input.ndim == 2 and reduction != "none" and not label_smoothing
+    if fused and weight is None and ignore_index < 0 and labels.size and labels.min() >= 0:
+        total = input.dtype.type(len(labels) if reduction == "mean" else 1)
+        return apply(_CROSS_ENTROPY, (input,), {"target": labels, "factors": None, "total": total})
     counted = labels != ignore_index
     safe = np.where(counted, labels, 0)
     factors = counted.astype(input.dtype) if weight is None else np.where(counted, weight._data[safe], 0)
-    if input.ndim == 2 and reduction != "none" and not label_smoothing:
+    if fused:
         factors = factors.astype(input.dtype, copy=False)
         total = factors.sum() if reduction == "mean" else input.dtype.type(1)
         return apply(_CROSS_ENTROPY, (input,), {"target": safe, "factors": factors, "total": total})
@@ -113,6 +117,8 @@ def _labels(input: Tensor, target: Tensor, axis: int, ignore_index: int) -> Any:
     if input.shape[:axis] + input.shape[axis + 1 :] != target.shape:
         raise RuntimeError(f"cross_entropy: size mismatch, logits {list(input.shape)}, target {list(target.shape)}")
     labels = np.asarray(target._data)
+    if labels.size and labels.min() >= 0 and labels.max() < input.shape[axis]:
+        return labels
     wrong = (labels != ignore_index) & ((labels < 0) | (labels >= input.shape[axis]))
     if wrong.any():
         raise IndexError(

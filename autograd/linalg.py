@@ -149,7 +149,9 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), ke
     if ord == "fro":
         return _norm(A, 2, (rows, columns), keepdim)
     moved = A.movedim((rows, columns), (-2, -1))
-    if ord in (1, -1, math.inf, -math.inf):
+    if not A.numel() and ord in ("nuc", 1, 2, math.inf):
+        result = moved.sum((-2, -1)) if ord in ("nuc", 2) else moved.detach().sum((-2, -1))
+    elif ord in (1, -1, math.inf, -math.inf):
         sums = moved.abs().sum(-2 if abs(ord) == 1 else -1)
         result = (amax if ord > 0 else amin)(sums, -1)
     elif ord in ("nuc", 2, -2):

@@ -82,7 +82,7 @@ class Plan:
         for name, value in zip(self.reads, node.saved, strict=True):
             if name == "out":
                 value = wrap(value, node)
-            elif name in self.op.inputs and type(value) not in NUMBERS:
+            elif name in self.op.inputs and value is not None and type(value) not in NUMBERS:
                 value = wrap(value, edges.get(self.op.inputs.index(name)))
             saved.append(value)
         return saved

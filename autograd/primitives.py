@@ -29,6 +29,8 @@ def relu(x: Array) -> Array:
 @primitive
 def keep(x: Array, mask: Array) -> Array:
     """x where mask, 0 elsewhere; for finite x by a product, several times faster than np.where."""
+    if not mask.ndim:
+        return x if mask else x * 0
     out = x * mask
     return out if np.isfinite(np.add.reduce(out, None)) else np.where(mask, x, 0)
 
@@ -393,7 +395,8 @@ def linear(x: Array, y: Array, z: Array | None = None) -> Array:
 
 
 @primitive
-def cross_entropy(x: Array, target: Array, factors: Array, total: Array) -> Array:
+def cross_entropy(x: Array, target: Array, factors: Array | None, total: Array) -> Array:
     """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes `target` (N,), `factors` (N,)."""
-    picked = log_softmax.forward(x, 1)[np.arange(len(x)), target]  # type: ignore[attr-defined]
-    return -(picked * factors).sum() / total
+    d = x - np.maximum.reduce(x, 1, keepdims=True)
+    losses = np.log(np.add.reduce(np.exp(d), 1)) - d[np.arange(len(x)), target]
+    return np.add.reduce(losses if factors is None else losses * factors) / total

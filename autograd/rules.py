@@ -380,7 +380,8 @@ def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> A
     """factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
     one_hot = np.zeros(x.shape, x.dtype)
     one_hot[np.arange(len(target)), target] = 1
-    return (p.softmax(x, 1) - one_hot) * (g * (factors / (total or math.inf)))[:, None]
+    scale = g / (total or math.inf)
+    return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
 
 
 define(p.linear, lambda g, y: g @ y, linear_dy, lambda g: g)

@@ -16,6 +16,8 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
     The adjoint of broadcasting: a value used k times receives the sum of k gradients.
     """
     lead = len(g.shape) - len(shape)
+    if lead and g.shape[lead:] == shape:
+        return g.sum(0 if lead == 1 else tuple(range(lead)))
     axes = *range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
     return g.sum(axes).reshape(shape)
 

@@ -1,21 +1,22 @@
 """Who wrote to which memory, and when: so that backward never reads a value that has changed since it was saved.
 
-A clock counts the in-place writes of the whole program. Each write leaves its time on the memory it wrote to (the array
-that owns it, so a write through any view, `detach()` or `.data` counts); each node remembers the time it was made.
-As long as the clock stands where it stood, which is the whole of an ordinary step, nothing needs to be compared.
+One clock ticks for every node that is made and for every write in place. A write leaves its time on the memory it wrote
+to (the array that owns it, so a write through any view, `detach()` or `.data` counts); a node has the time it was made as
+its stamp. A node younger than the last write of all, which in an ordinary step they all are, needs no comparison.
 """
 
 from __future__ import annotations
 
 import sys
 import weakref
-from itertools import count as counter
+from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-count = 0
-_next = counter(1).__next__
+tick = count(1).__next__
+last = 0
 _written: dict[int, tuple[weakref.ref[Any], int, str]] = {}
 
 
@@ -28,17 +29,21 @@ def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def wrote(array: Any) -> None:
-    """Note that the memory of `array` has just been written to in place."""
-    global count
-    if not isinstance(array, np.ndarray):
-        return
-    memory = owner(array)
-    key = id(memory)
-    count = now = _next()
-    known = _written.get(key)
-    ref = known[0] if known else weakref.ref(memory, lambda _: _written.pop(key, None))
-    _written[key] = ref, now, user_line()
+def wrote(*arrays: Any) -> None:
+    """Note that the memory of `arrays` has just been written to in place."""
+    global last
+    last = now = tick()
+    line = user_line()
+    for array in arrays:
+        if isinstance(array, np.ndarray):
+            memory = owner(array)
+            key = id(memory)
+            known = _written.get(key)
+            _written[key] = known[0] if known else weakref.ref(memory, partial(_forget, key)), now, line
+
+
+def _forget(key: int, _: Any) -> None:
+    _written.pop(key, None)
 
 
 def verify(node: Any) -> None:
@@ -50,7 +55,7 @@ def verify(node: Any) -> None:
         for array in value if isinstance(value, tuple) else (value,):
             if isinstance(array, np.ndarray):
                 known = _written.get(id(owner(array)))
-                if known and known[1] > node.written:
+                if known and known[1] > node.stamp:
                     raise RuntimeError(
                         "one of the variables needed for gradient computation has been modified by an inplace "
                         f"operation: {node.plan.op.name} saved its "

@@ -53,13 +53,15 @@ class Optimizer:
         if closure is not None:
             with autograd.enable_grad():
                 loss = closure()
+        written = []
         with np.errstate(all="ignore"):
             for group in self.param_groups:
                 for p in group["params"]:
                     if (grad := p.grad) is not None:
-                        w, g = p.data.numpy(), grad.data.numpy()
+                        w, g = p.numpy(force=True), grad.numpy(force=True)
+                        written.append(w)
                         self.update(w, -g if group["maximize"] else g, self.state.setdefault(p, {}), group)
-                        wrote(w)
+        wrote(*written)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -170,7 +170,7 @@ def table(groups):
                 if times is None:
                     cells += ["", "", ""]
                 else:
-                    cells += [f"{times[0] * 1e6:.2f}", f"{times[1] * 1e6:.2f}", f"**{ratio:.2f}**" if miss else f"{ratio:.2f}"]
+                    cells += [f"{t * 1e6:.2f}" for t in times[:2]] + [f"**{ratio:.2f}**" if miss else f"{ratio:.2f}"]
             lines.append(" | ".join(cells))
     return "\n".join(lines).strip()
 
@@ -179,7 +179,8 @@ def summary(groups):
     """Lines of Markdown: medians of the ratios, and how many rows miss."""
     rows = [row for rows in groups.values() for row in rows]
     gradients = [row for row in rows if row.both]
-    lines = ["torch on | forward: median ratio | above 1.0 | forward + backward: median ratio | above 1.2", "--- | ---: | ---: | ---: | ---:"]
+    lines = ["torch on | forward: median ratio | above 1.0 | forward + backward: median ratio | above 1.2",
+             "--- | ---: | ---: | ---: | ---:"]  # fmt: skip
     for k, name in ((1, "one thread"), (2, "its default threads")):
         forward = [row.forward[0] / row.forward[k] for row in rows]
         both = [row.both[0] / row.both[k] for row in gradients]
