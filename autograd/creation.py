@@ -21,7 +21,10 @@ def _new(array: Any, requires_grad: bool) -> Tensor:
 def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes given one by one or as one sequence; raises RuntimeError for negative ones."""
     given = size[0] if len(size) == 1 and not hasattr(size[0], "__index__") else size
-    shape = tuple(operator.index(n) for n in given)
+    try:
+        shape = tuple([operator.index(n) for n in given])
+    except TypeError:
+        raise TypeError(f"sizes must be integers, got {type(given).__name__} {given!r}") from None
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape

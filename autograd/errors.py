@@ -31,6 +31,11 @@ def explain(op: Any, data: list[Any], options: dict[str, Any], error: Exception)
         return LinAlgError(f"{where}: {text}")
     if isinstance(error, np.exceptions.AxisError | IndexError):
         return IndexError(f"{where}: {text}")
+    if op.name == "reshape":
+        return RuntimeError(
+            f"shape '{list(options['shape'])}' is invalid for input of size {data[0].size}: {where}; "
+            "the number of elements must stay the same, and one length at most may be -1"
+        )
     if op.name == "matmul" or op.name == "linear":
         return mismatch_matmul(where, op.name, shapes)
     if "negative integer powers" in text:

@@ -51,7 +51,7 @@ def cross_entropy(
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.dtype.kind != "f":
-        raise RuntimeError(f"cross_entropy(): expected floating point logits, but got {input.dtype}")
+        raise NotImplementedError(f"cross_entropy() is not for {input.dtype}: expected floating point logits, x.float()")
     if target.shape == input.shape and target.dtype.kind == "f":
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
     axis = 0 if input.ndim == 1 else 1

@@ -46,7 +46,7 @@ def write(x: Tensor, value: Any, name: str) -> Tensor:
     try:
         together = np.broadcast_shapes(value.shape, array.shape)
     except ValueError:
-        raise mismatch(name, [array.shape, value.shape]) from None
+        raise mismatch(f"{name}({list(array.shape)}, {list(value.shape)})", [array.shape, value.shape]) from None
     if together != array.shape:
         raise RuntimeError(
             f"{name}: output with shape {list(array.shape)} doesn't match the broadcast shape {list(together)}"

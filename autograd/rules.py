@@ -331,13 +331,22 @@ def cholesky_dx(g: Any, out: Any) -> Any:
 def det_dx(g: Any, x: Any, out: Any) -> Any:
     """det(x) x^-T, which is the matrix of cofactors: by the minors where x is singular."""
     g, out = g[..., None, None], out[..., None, None]
-    if (out != 0).all():
-        return g * out * mT(np.linalg.inv(x))
+    return g * out * mT(np.linalg.inv(x)) if (out != 0).all() else g * cofactors(x)
+
+
+def cofactors(x: Any) -> Any:
+    """The signed determinants of x without row i and column j."""
     n = x.shape[-1]
     others = np.array([[j for j in range(n) if j != i] for i in range(n)], int).reshape(n, n - 1)
     minors = x[..., others[:, None, :, None], others[None, :, None, :]]
     sign = (-1.0) ** (np.arange(n)[:, None] + np.arange(n))
-    return g * np.linalg.det(minors) * sign.astype(x.dtype)
+    return np.linalg.det(minors) * sign.astype(x.dtype)
+
+
+def logabsdet_dx(g: Any, x: Any, out: Any) -> Any:
+    """x^-T; where x is singular, cofactors / 0."""
+    g = g[..., None, None]
+    return g * (mT(np.linalg.inv(x)) if (out > -math.inf).all() else cofactors(x) / np.linalg.det(x)[..., None, None])
 
 
 def no_rule(g: Any) -> Any:
@@ -360,7 +369,7 @@ define(
     forward=p.solve,
 )
 define(np.linalg.det, det_dx, forward=p.det)
-define(p.logabsdet, lambda g, x: g[..., None, None] * mT(np.linalg.inv(x)))
+define(p.logabsdet, logabsdet_dx)
 define(np.linalg.cholesky, cholesky_dx, forward=p.cholesky)
 define(p.svdvals, lambda g, x: p.polar(x, g))
 define(p.polar, lambda g, x, y: p.polar_pull(g, x, y), lambda g, x: p.polar_values(g, x))

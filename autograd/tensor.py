@@ -239,10 +239,18 @@ class Tensor(Traced):
         return bool(self._data.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._single())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._single())
+
+    def _single(self) -> Any:
+        if self._data.size != 1:
+            raise ValueError(
+                f"only one element tensors can be converted to Python scalars, got {self._data.size} elements: "
+                "index one element first, or use tolist()"
+            )
+        return self._data.item()
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub":
@@ -332,12 +340,16 @@ def to_array(data: Any, dtype: Any = None) -> Any:
         if isinstance(data, list | tuple) and any(isinstance(x, Tensor) for x in data):
             array = np.array([to_array(x) for x in data])
         else:
-            array = np.array(data)
+            try:
+                array = np.array(data)
+            except ValueError as error:
+                raise ValueError(f"expected sequences of equal lengths at every level of {data!r:.80}: {error}") from None
         if array.dtype == np.float64 and dtype is None and not _holds_float64(data):
             array = array.astype(dtypes.get_default_dtype())
     if array.dtype.kind not in "biuf":
         kind = ValueError if isinstance(data, list | tuple) else TypeError
-        raise kind(f"can't convert {type(data).__name__} of type {array.dtype} to a tensor: expected numbers or bools")
+        name = {"U": "str", "S": "bytes", "O": "object"}.get(array.dtype.kind, str(array.dtype))
+        raise kind(f"can't convert {type(data).__name__} of {name} to a tensor: expected numbers or bools")
     return array if dtype is None else array.astype(dtype, copy=False)
 
 

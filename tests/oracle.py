@@ -65,11 +65,13 @@ def weights(m, outs, seed=7):
     return made
 
 
-def first_order(m, fn, arrays, dtype="float64"):
-    """Values and gradients, by `backward`."""
+def first_order(m, fn, arrays, dtype="float64", incoming=None):
+    """Values and gradients, by `backward`; with `incoming` in place of the random weights."""
     leaves = tensors(m, arrays, dtype)
     outs = outputs_of(fn(m, *leaves))
     for out, w in zip(outs, weights(m, outs), strict=True):
+        if incoming is not None:
+            w = m.full_like(w, incoming)
         if out.requires_grad:
             out.backward(w, retain_graph=True)
     return Outcome([array(o) for o in outs], [array(x.grad) for x in leaves], [])

@@ -1,5 +1,7 @@
 """Every case of the table, by every check: each test is one sentence about all ops."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -105,6 +107,13 @@ def test_arrays_without_axes(case):
     agree(first_order, case.fn, case.arrays([() for _ in case.specs]), or_refuse=True)
     if "second" not in case.without:
         agree(second_order, case.fn, case.arrays([() for _ in case.specs]), or_refuse=True)
+
+
+@every([case for case in checked("incoming") if case.kind != "linalg"], incoming=[np.inf, np.nan, 0.0])
+def test_gradients_that_are_not_finite_stay_where_they_belong(case, incoming):
+    """A mask is a choice, not a product: inf * 0 is NaN."""
+    agree(partial(first_order, incoming=incoming), case.fn, case.arrays())
+    agree(partial(first_order, incoming=incoming), case.fn, case.arrays([() for _ in case.specs]), or_refuse=True)
 
 
 @every(checked("edges", "elementwise"))

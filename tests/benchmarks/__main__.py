@@ -48,6 +48,7 @@ def measure(say):
     targets = Targets()
 
     say("ops")
+    threads = torch.get_num_threads()
     groups = ops.measure_all()
     rows = [row for rows in groups.values() for row in rows]
     forward, both = ([r for r in ratios if r is not None] for ratios in zip(*(row.ratios for row in rows)))
@@ -55,6 +56,8 @@ def measure(say):
     targets.add("an op, forward and backward, median", np.median(both), ops.BOTH)
     targets.add("ops above it, forward", sum(r > ops.FORWARD for r in forward), 0, f" of {len(forward)}")
     targets.add("ops above it, forward and backward", sum(r > ops.BOTH for r in both), 0, f" of {len(both)}")
+
+    on_all = ops.measure_all(threads=threads, rounds=7)
 
     say("moons")
     demo = moons.report()
@@ -91,7 +94,7 @@ def measure(say):
     targets.add("`import autograd, nn` above `import numpy`", more * 1e3, 50, " ms")
 
     paragraphs = [
-        machine(), "\n".join(targets.rows), "### One op on 8x8 float32", ops.summary(groups), ops.table(groups),
+        machine(), "\n".join(targets.rows), "### One op on 8x8 float32", ops.summary({1: groups, threads: on_all}), ops.table(groups),
         "### micrograd's two moons", "\n".join(moon_rows), "### A training step", "\n".join(step_rows),
         "### A chain of additions", "\n".join(chain_rows), "### Memory and import",
         f"Peak above the baseline: chalkgrad {ours:.0f} MB, PyTorch {theirs:.0f} MB. "

@@ -116,7 +116,7 @@ def prepare(m, expression):
 
 
 class Row(NamedTuple):
-    """One expression: seconds here, in torch on one thread, and in torch on its default number of threads."""
+    """One expression: seconds here and in torch, forward and forward plus backward (None if it has no gradient)."""
 
     expression: str
     forward: tuple
@@ -124,37 +124,41 @@ class Row(NamedTuple):
 
     @property
     def ratios(self):
-        """Our time in units of torch's on one thread, forward and forward plus backward."""
+        """Our time in units of torch's, forward and forward plus backward."""
         return self.forward[0] / self.forward[1], self.both and self.both[0] / self.both[1]
 
     @property
     def misses(self):
+        """Whether the ratios are above what they are to stay within."""
         forward, both = self.ratios
         return forward > FORWARD, both is not None and both > BOTH
 
 
 def measure(expression, rounds=15):
     """A row of the table."""
-    default = torch.get_num_threads()
     ours, theirs = prepare(autograd, expression), prepare(torch, expression)
-    threads = {"one": lambda: torch.set_num_threads(1), "default": lambda: torch.set_num_threads(default)}
 
     def times(a, b):
-        subjects = {"ours": a, "one": b, "default": b}
-        taken = side_by_side(subjects, rounds, before=threads)
-        threads["default"]()
-        return tuple(taken.values())
+        return tuple(side_by_side({"ours": a, "torch": b}, rounds).values())
 
     both = times(ours.both, theirs.both) if ours.both and theirs.both else None
     return Row(expression, times(ours.forward, theirs.forward), both)
 
 
-def measure_all(words=(), rounds=15):
-    """Rows by group, of the expressions that contain one of `words` (of all, without words)."""
-    return {
-        group: [measure(e, rounds) for e in expressions if not words or any(w in e for w in words)]
-        for group, expressions in CASES.items()
-    }
+def measure_all(words=(), threads=1, rounds=15):
+    """Rows by group, torch on so many threads, of the expressions that contain one of `words` (of all, without words).
+
+    One number of threads for the whole run: threads that torch leaves spinning would slow what comes next.
+    """
+    default = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        return {
+            group: [measure(e, rounds) for e in expressions if not words or any(w in e for w in words)]
+            for group, expressions in CASES.items()
+        }
+    finally:
+        torch.set_num_threads(default)
 
 
 def table(groups):
@@ -170,29 +174,28 @@ def table(groups):
                 if times is None:
                     cells += ["", "", ""]
                 else:
-                    cells += [f"{t * 1e6:.2f}" for t in times[:2]] + [f"**{ratio:.2f}**" if miss else f"{ratio:.2f}"]
+                    cells += [f"{t * 1e6:.2f}" for t in times] + [f"**{ratio:.2f}**" if miss else f"{ratio:.2f}"]
             lines.append(" | ".join(cells))
     return "\n".join(lines).strip()
 
 
-def summary(groups):
-    """Lines of Markdown: medians of the ratios, and how many rows miss."""
-    rows = [row for rows in groups.values() for row in rows]
-    gradients = [row for row in rows if row.both]
+def summary(measured):
+    """Lines of Markdown from {number of torch's threads: groups}: medians of the ratios, and how many rows miss."""
     lines = ["torch on | forward: median ratio | above 1.0 | forward + backward: median ratio | above 1.2",
              "--- | ---: | ---: | ---: | ---:"]  # fmt: skip
-    for k, name in ((1, "one thread"), (2, "its default threads")):
-        forward = [row.forward[0] / row.forward[k] for row in rows]
-        both = [row.both[0] / row.both[k] for row in gradients]
-        lines.append(
-            f"{name} | {median(forward):.2f} | {sum(r > FORWARD for r in forward)} of {len(forward)} | "
-            f"{median(both):.2f} | {sum(r > BOTH for r in both)} of {len(both)}"
-        )
+    for threads, groups in measured.items():
+        rows = [row for rows in groups.values() for row in rows]
+        forward = [row.ratios[0] for row in rows]
+        both = [row.ratios[1] for row in rows if row.both]
+        cells = [f"{threads} thread{'s' * (threads > 1)}"]
+        for ratios, limit in ((forward, FORWARD), (both, BOTH)):
+            cells += [f"{median(ratios):.2f}", f"{sum(r > limit for r in ratios)} of {len(ratios)}"]
+        lines.append(" | ".join(cells))
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    measured = measure_all(sys.argv[1:])
-    print(table(measured))
+    on_one = measure_all(sys.argv[1:])
+    print(table(on_one))
     print()
-    print(summary(measured))
+    print(summary({1: on_one}))

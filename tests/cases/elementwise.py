@@ -8,6 +8,8 @@ from .case import above_one, away, chapter, distinct, open_unit, positive, real,
 
 CASES, case = chapter("elementwise")
 
+LOG0 = "torch makes NaN of log(0) times 0"
+
 
 def unary(key, names, spec, **without):
     """Every name of a function of one tensor, as a function and as a method."""
@@ -54,6 +56,8 @@ unary(np.ceil, "ceil", distinct(3, 4))
 unary(np.rint, "round", distinct(3, 4))
 unary(np.trunc, "trunc", distinct(3, 4))
 
+case("relu's derivative", P.keep, lambda m, x, g: m.grad(m.relu(x * 1), x, g, create_graph=True)[0], away(3, 4), (3, 4),
+     modes="it is a derivative")
 case("-x", np.negative, lambda m, x: -x, (3, 4))
 case("+x", None, lambda m, x: +x, (3, 4))
 case("abs(x)", np.absolute, lambda m, x: abs(x), away(3, 4))
@@ -155,7 +159,7 @@ case("x.pow(3)", np.power, lambda m, x: x.pow(3), (3, 4))
 case("2 ** x", np.power, lambda m, x: 2**x, (3, 4), held="read only where the base is 0")
 case("0.5 ** x", np.power, lambda m, x: 0.5**x, (3, 4), held="read only where the base is 0")
 case("0 ** x", np.power, lambda m, x: 0.0**x, positive(3, 4), held="read only where the base is 0",
-     second="torch makes NaN of log(0)² times 0")
+     second=LOG0, incoming=LOG0)
 case("pow number tensor", np.power, lambda m, x: m.pow(3.0, x), (3, 4), held="read only where the base is 0")
 
 case("maximum", np.maximum, lambda m, x, y: m.maximum(x, y), (3, 4), (3, 4))

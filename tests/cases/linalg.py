@@ -5,6 +5,7 @@ import numpy as np
 from autograd import primitives as P
 
 from .case import chapter, distinct, invertible, positive
+from .reductions import EMPTY
 
 CASES, case = chapter("linalg")
 
@@ -93,10 +94,12 @@ case("det of a singular matrix", np.linalg.det, lambda m, x: m.linalg.det(m.oute
 case("slogdet", P.logabsdet, lambda m, x: m.linalg.slogdet(x).sign.detach() * m.linalg.slogdet(x)[1], SQUARE)
 case("slogdet batch", P.logabsdet, lambda m, x: m.slogdet(x)[1], BATCH)
 case("slogdet named", P.logabsdet, lambda m, x: m.linalg.slogdet(x).logabsdet, SQUARE)
-case("linalg.norm nuclear", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), SQUARE)
-case("linalg.norm spectral", P.svdvals, lambda m, x: m.linalg.norm(x, 2), invertible(3, 4))
+case("linalg.norm nuclear", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), SQUARE,
+     empty=EMPTY)
+case("linalg.norm spectral", P.svdvals, lambda m, x: m.linalg.norm(x, 2), invertible(3, 4),
+     empty=EMPTY)
 case("polar factor", P.polar, lambda m, x: m.grad(m.linalg.norm(x, "nuc"), x, create_graph=True)[0], SQUARE,
-     modes="it is the derivative of a norm",
+     modes="it is the derivative of a norm", empty=EMPTY,
      second="singular values have no third derivative here")
 case("cholesky", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), SQUARE)
 case("cholesky batch", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), BATCH)

@@ -9,6 +9,7 @@ from .case import away, chapter, distinct, positive, unit
 CASES, case = chapter("array")
 
 CUBE = (2, 3, 4)
+EMPTY = "whether the norm of an empty matrix has a gradient differs in torch from norm to norm"
 PROD = "torch multiplies in another order, and gives zeros at once when two numbers are 0"
 CUMPROD = "torch takes another way, past other NaNs, when one of the numbers is 0"
 
@@ -59,7 +60,7 @@ for name in ("var", "std"):
     case(f"{name} of one", key, lambda m, x, name=name: getattr(m, name)(x, 1), (3, 1),
          gradcheck="NaN has no differences")
     case(f"{name} of one correction 0", key, lambda m, x, name=name: getattr(m, name)(x, 1, correction=0), (3, 1),
-         gradcheck="std of one is at its kink", second="torch makes NaN of inf times 0")
+         gradcheck="std of one is at its kink", second="torch makes NaN of inf times 0", incoming="the same")
 
 # max and min: of everything as amax; along a dim they take one index.
 
@@ -103,8 +104,10 @@ case("linalg.norm", P.vector_norm, lambda m, x: m.linalg.norm(x), CUBE)
 case("linalg.norm dim", P.vector_norm, lambda m, x: m.linalg.norm(x, dim=-1, keepdim=True), CUBE)
 case("linalg.norm ord", P.vector_norm, lambda m, x: m.linalg.norm(x, 3, dim=0), away(*CUBE))
 case("linalg.norm fro", P.vector_norm, lambda m, x: m.linalg.norm(x, "fro"), (3, 4))
-case("linalg.norm matrix 1", (), lambda m, x: m.linalg.norm(x, 1), distinct(3, 4))
-case("linalg.norm matrix inf", (), lambda m, x: m.linalg.norm(x, float("inf"), dim=(-2, -1)), distinct(*CUBE))
+case("linalg.norm matrix 1", (), lambda m, x: m.linalg.norm(x, 1), distinct(3, 4),
+     empty=EMPTY)
+case("linalg.norm matrix inf", (), lambda m, x: m.linalg.norm(x, float("inf"), dim=(-2, -1)), distinct(*CUBE),
+     empty=EMPTY)
 case("linalg.vector_norm", P.vector_norm, lambda m, x: m.linalg.vector_norm(x, 2, dim=(0, 1)), CUBE)
 
 # Logarithms of sums, softmax, cumulative sums.
