@@ -9,9 +9,11 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
+from . import engine
 from .errors import describe
 from .printing import formatter
 from .ruletext import rule_text
@@ -78,26 +80,38 @@ def draw(
 
 
 def below(roots: Iterable[Any]) -> list[Any]:
-    """The nodes that the roots were computed from, each once, the roots first."""
-    found = dict.fromkeys(roots)
-    stack = list(found)[::-1]
+    """The nodes that the roots were computed from, each once: in the order of the computation, a leaf at its first use."""
+    found = set(roots)
+    stack = list(found)
     while stack:
         for edge in stack.pop().edges:
             if edge not in found:
-                found[edge] = None
+                found.add(edge)
                 stack.append(edge)
-    return list(found)
+    ops = sorted((node for node in found if node.edges), key=lambda node: node.stamp)
+    leaves = found.difference(ops)
+    order = [node for op in ops for node in (*(edge for edge in op.edges if edge in leaves), op)]
+    return list(dict.fromkeys([*order, *leaves]))
 
 
 def known(node: Any) -> dict[str, Any]:
     """What is left of the computation at a node, by the names that rules use: x, y, out, an option.
 
-    The rules' saved values; and of a Value, whose node keeps its numbers, the result and the plain numbers it used.
+    The rules' saved values; and the number of a Value, with those of its inputs where one of them was a plain number.
     """
     facts = dict(zip(node.plan.reads, node.saved or (), strict=False))
     facts |= {f"x{i}": x for i, x in enumerate(facts.get("xs", ()))}
-    facts |= zip(node.plan.op.inputs, getattr(node, "given", ()), strict=False)
-    return facts | ({"out": node.value} if hasattr(node, "value") else {})
+    value = getattr(node, "value", None)
+    if isinstance(value, tuple):
+        value, given = value
+        facts |= zip(node.plan.op.inputs, given, strict=False)
+    return facts if value is None or isinstance(value, ref) else facts | {"out": value}
+
+
+def tensor_of(node: Any) -> Any:
+    """The tensor that a node belongs to, if it is known and lives; of a Value's leaf, its number."""
+    value = getattr(node, "value", None)
+    return value() if isinstance(value, ref) else None if isinstance(value, tuple) else value
 
 
 def inputs(node: Any) -> Iterator[tuple[int, str, Any, Any]]:
@@ -140,16 +154,16 @@ class _Picture:
     def draw(self, rules: bool) -> None:
         """Every value as a box, and before it, joined to it, the op that made it."""
         values: dict[Any, Any] = {}
+        labels: Any = getattr(engine, "labels", {})
         for node in self.nodes:
             if node.plan is not None:
                 found = [(edge, value) for _, _, edge, value in inputs(node)] + [(node, known(node).get("out"))]
                 values |= {edge: value for edge, value in found if edge is not None and value is not None}
         for node in self.nodes:
-            tensor = self.tensors.get(node, getattr(node, "tensor", lambda: None)())
-            name: str = self.names.get(node) or getattr(node, "label", "") or getattr(tensor, "label", "")
-            value = values.get(node, getattr(node, "value", tensor))
+            tensor = self.tensors.get(node, tensor_of(node))
+            name = self.names.get(node) or labels.get(node) or getattr(tensor, "label", "")
             kind = "root" if node in self.roots else "leaf" if node.plan is None else "result"
-            self.dot.node(self.ids[node], box(kind, name, describe(node), value, gradient(node)))
+            self.dot.node(self.ids[node], box(kind, name, describe(node), values.get(node, tensor), gradient(node)))
             if node.plan is not None:
                 self.op(node, rules)
         if rules:
@@ -190,7 +204,8 @@ class _Picture:
     def tally(self, about: str, limit: int) -> None:
         """In place of a graph that is too large to look at: how often each op occurs."""
         counts = Counter(node.plan.op.name for node in self.nodes if node.plan is not None).most_common()
-        rows = [[font(about, size=14, tag="b")], [font(f"more than limit={limit}: counted, not drawn", GREY, 9, tag="i")]]
+        hint = f"more than limit={limit}: counted, not drawn"
+        rows = [[font(about, size=14, tag="b")], [font(hint, GREY, 9, tag="i")]]
         for name, count in counts:
             width = max(2, 200 * count // counts[0][1])
             bar = f'<td bgcolor="{BLUE}" width="{width}" height="11" fixedsize="true"></td>'

@@ -35,6 +35,17 @@ class _Quiet(threading.local):
 quiet = _Quiet()
 
 
+def _run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """`quiet.run`, also inside the forward pass of an op that is made of other ops."""
+    try:
+        return quiet.run(function, *args, **options)
+    except RuntimeError as error:
+        if "cannot enter context" not in str(error):
+            raise
+    with np.errstate(all="ignore"):
+        return function(*args, **options)
+
+
 def unary(op: Op) -> Callable[..., Any]:
     """`op` on one tensor, with all its options in their order: the short form of `apply`."""
     forward, plan = op.forward, op.plan(0b1)
@@ -45,7 +56,7 @@ def unary(op: Op) -> Callable[..., Any]:
             out = quiet.run(forward, data, *options)
             if out.dtype is not data.dtype:
                 raise TypeError
-        except (AttributeError, TypeError, ValueError, IndexError, np.linalg.LinAlgError):
+        except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
             return apply(op, (x,), dict(zip(op.options, options, strict=True)))
         result = new(x._result)
         result._data = out
@@ -83,7 +94,7 @@ def binary(op: Op, operator: bool = False) -> Callable[[Any, Any], Any]:
             out = quiet.run(forward, a, b)
             if out.dtype is not a.dtype:
                 raise TypeError
-        except (AttributeError, TypeError, ValueError, OverflowError):
+        except (AttributeError, TypeError, ValueError, OverflowError, RuntimeError):
             return apply(op, (x, y), {})
         result = new(x._result)
         result._data = out
@@ -160,7 +171,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         )
     try:
         if plain and dtype is not None and dtype.kind == "f":
-            out = quiet.run(op.forward, data, **options) if op.variadic else quiet.run(op.forward, *data, **options)
+            out = _run(op.forward, *([data] if op.variadic else data), **options)
         else:
             data, out = evaluate(op, data, options)
     except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
@@ -204,12 +215,12 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any
     chosen = [i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts]
     if len(chosen) > 1:
         _cast(data, chosen, dtypes.result_type(*(data[i] for i in chosen if data[i] is not None)))
-    out = quiet.run(op.forward, *([data] if op.variadic else data), **options)
+    out = _run(op.forward, *([data] if op.variadic else data), **options)
     if out.dtype == np.int8 and all(data[i].dtype == bool for i in chosen if hasattr(data[i], "dtype")):
         out = out.astype(np.int64 if len(chosen) == 1 else bool)  # powers of bools, which NumPy counts in int8
     if out.dtype.kind == "f" and not any(dtypes.is_floating(data[i]) for i in chosen):
         _cast(data, chosen, dtypes.get_default_dtype())
-        out = quiet.run(op.forward, *([data] if op.variadic else data), **options)
+        out = _run(op.forward, *([data] if op.variadic else data), **options)
     return data, out
 
 

@@ -96,6 +96,8 @@ def jvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     with enable_grad():
         fresh, _ = _inputs(primals, range(len(primals)))
         output = func(*fresh)
+        if not output.requires_grad:
+            return output, wrap(np.zeros(output.shape, output.dtype), None)
         u = wrap(np.zeros(output.shape, output.dtype), None).requires_grad_()
         pulled = _grad(output, fresh, u, create_graph=True, materialize_grads=True)
         moved = [(g, _like(t, g)) for g, t in zip(pulled, tangents, strict=True) if g is not None and g.requires_grad]

@@ -16,6 +16,8 @@ def text(tensor: Any) -> str:
     body = np.array2string(
         array, separator=", ", prefix=f"{name}(", formatter={"all": formatter(array)}, threshold=1000, max_line_width=80
     )
+    if array.size > 1000:
+        body = body.replace(", ..., ", ",  ..., ")
     tail = []
     if not array.size:
         body = "[]"
@@ -32,9 +34,10 @@ def text(tensor: Any) -> str:
 
 def formatter(array: Any) -> Any:
     """Four decimals, none for whole numbers, the exponent form for wide ranges; all of one width."""
+    if array.size > 1000:  # only the corners are printed
+        for axis, n in enumerate(array.shape):
+            array = np.take(array, [*range(3), *range(n - 3, n)] if n > 6 else range(n), axis)
     values = array.ravel()
-    if array.size > 1000:
-        values = np.concatenate([values[:500], values[-500:]])
     if array.dtype.kind != "f":
         width = max((len(str(v)) for v in values.tolist()), default=0)
         return lambda v: str(v).rjust(width)
@@ -43,7 +46,7 @@ def formatter(array: Any) -> Any:
     whole = bool((finite == np.floor(finite)).all())
     low, high = (nonzero.min(), nonzero.max()) if nonzero.size else (1.0, 1.0)
     if whole:
-        form = "{:.0f}." if high <= 1e8 and high / low <= 1e5 * 1e3 else "{:.4e}"
+        form = "{:.4e}" if high / low > 1000 or high > 1e8 else "{:.0f}."
     else:
         form = "{:.4e}" if high / low > 1000 or high > 1e8 or low < 1e-4 else "{:.4f}"
 

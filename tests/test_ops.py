@@ -113,7 +113,8 @@ def test_arrays_without_axes(case):
 def test_gradients_that_are_not_finite_stay_where_they_belong(case, incoming):
     """A mask is a choice, not a product: inf * 0 is NaN."""
     agree(partial(first_order, incoming=incoming), case.fn, case.arrays())
-    agree(partial(first_order, incoming=incoming), case.fn, case.arrays([() for _ in case.specs]), or_refuse=True)
+    if "scalar" not in case.without:
+        agree(partial(first_order, incoming=incoming), case.fn, case.arrays([() for _ in case.specs]), or_refuse=True)
 
 
 @every(checked("edges", "elementwise"))
