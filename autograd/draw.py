@@ -31,7 +31,10 @@ BOXES = {  # fill, border, its width
     "data": ("#f4f4f1", LINE, 1),
 }
 SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "pow": "**", "matmul": "@"}
-CAPTION = "Each edge brings a gradient back by the rule on it: g is the op's result's, dx and dy its inputs'."
+CAPTION = (
+    "Gradients flow back by the rule on each edge:",
+    "from g, that of an op's result, to dx, dy, … of its inputs.",
+)
 FULL = 12  # elements of the largest tensor that is written out
 
 
@@ -57,7 +60,9 @@ def draw(
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction: expected 'LR' (left to right) or 'TB' (top to bottom), got {direction!r}")
-    roots = [root] if isinstance(root, Tensor) else list(root)
+    roots: list[Any] = list(root) if isinstance(root, list | tuple) else [root]
+    if not roots:
+        raise ValueError("draw: nothing to draw, the list of roots is empty")
     for tensor in roots:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"draw: expected a Tensor, a Value or a list of them, got {type(tensor).__name__}")
@@ -80,7 +85,7 @@ def draw(
 
 
 def below(roots: Iterable[Any]) -> list[Any]:
-    """The nodes that the roots were computed from, each once: in the order of the computation, a leaf at its first use."""
+    """The nodes that the roots were computed from, in the order of the computation, leaves before their first use."""
     found = set(roots)
     stack = list(found)
     while stack:
@@ -167,7 +172,8 @@ class _Picture:
             if node.plan is not None:
                 self.op(node, rules)
         if rules:
-            self.dot.attr(label=f"<{font(CAPTION, GREY, 9)}>", labeljust="l")
+            lines = (font(line, GREY, 9) + '<br align="left"/>' for line in CAPTION)
+            self.dot.attr(label=f"<{''.join(lines)}>", labeljust="l")
 
     def op(self, node: Any, rules: bool) -> None:
         """The op of a node; what goes into it; and on each way in, the rule for the way back."""
@@ -179,7 +185,7 @@ class _Picture:
         else:
             style = {"shape": "box", "style": "rounded,filled", "height": "0.3", "margin": "0.1,0.05"}
         sign = font(SIGNS.get(op.name, op.name), "white", 14 if op.name in SIGNS else 11, tag="b")
-        self.dot.node(me, f"<{'<br/>'.join([sign, *small])}>", fillcolor=INK, color=INK, **style)
+        self.dot.node(me, f"<{'<br/>'.join([sign, *small])}>", fillcolor=INK, color=INK, ordering="in", **style)
         self.dot.edge(me, self.ids[node])
         for i, name, edge, value in inputs(node):
             way = f"{me}_{name}"
@@ -253,7 +259,8 @@ def text(value: Any) -> list[str]:
 def font(text: str, color: str = INK, size: float = 10, face: str = SANS, tag: str = "") -> str:
     """`text` in a style; `tag` is b or i."""
     text = "".join(c if c.isprintable() else " " for c in text)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for c, entity in {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "\\\\"}.items():
+        text = text.replace(c, entity)
     text = f"<{tag}>{text}</{tag}>" if tag else text
     return f'<font face="{face}" color="{color}" point-size="{size}">{text}</font>'
 

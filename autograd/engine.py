@@ -33,6 +33,7 @@ class Traced:
     _data: Any
     _node: Any
     _result: type[Traced]  # the class of what is computed from it
+    clone: Any
     _hooks: Any = None  # the hooks that its result's node starts with
 
 
@@ -58,6 +59,13 @@ class Node:
 
     __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "plan", "saved", "shape", "stamp")
     plan: Plan
+    edges: tuple[Any, ...]
+    saved: Any
+    grad: Any
+    hooks: Any
+    shape: Shape
+    dtype: np.dtype[Any]
+    stamp: int
 
     def name(self) -> str:
         """The name of the backward function, as in PyTorch: 'MulBackward'."""
@@ -160,7 +168,7 @@ def walk(
                 borrowed.discard(edge)
             else:
                 grads[edge] = r
-                if not edge.edges and not isinstance(r, np.generic) and lent(r, g, saved):
+                if not edge.edges and not isinstance(r, np.generic) and (plan.op.foreign or lent(r, g, saved)):
                     borrowed.add(edge)
         if plan.frees and not retain_graph:
             node.saved = None

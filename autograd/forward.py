@@ -6,7 +6,6 @@ and a tensor; and the general one.
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import Context
@@ -18,7 +17,7 @@ import numpy as np
 from . import dtypes
 from .engine import Traced, new, record, recording
 from .errors import explain
-from .ops import NUMBERS, OPS, Op
+from .ops import NUMBERS, OPS, Op, parameters
 
 OPERANDS = (*NUMBERS, np.ndarray, np.generic)
 
@@ -46,15 +45,18 @@ def _run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         return function(*args, **options)
 
 
-def unary(op: Op) -> Callable[..., Any]:
-    """`op` on one tensor, with all its options in their order: the short form of `apply`."""
+def unary(op: Op, casts: bool = False) -> Callable[..., Any]:
+    """`op` on one tensor, with all its options in their order: the short form of `apply`.
+
+    An op that `casts` may give another dtype than it was given; any other goes the general way then.
+    """
     forward, plan = op.forward, op.plan(0b1)
 
     def call(x: Any, *options: Any) -> Any:
         try:
             data = x._data
             out = quiet.run(forward, data, *options)
-            if out.dtype is not data.dtype:
+            if out.dtype is not data.dtype and not casts:
                 raise TypeError
         except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
             return apply(op, (x,), dict(zip(op.options, options, strict=True)))
@@ -192,7 +194,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Called on plain arrays it is the function itself; when an input is a tensor, it is recorded.
     """
-    names = tuple(inspect.signature(function).parameters)
+    names = tuple(parameters(function))
 
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:
@@ -204,7 +206,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
         if not any(isinstance(x, Traced) for x in inputs):
             return function(*args, **options)
         given = dict(zip(names[n:], args[n:], strict=False))
-        return apply(op, inputs, {**op.options, **given, **options})
+        return apply(op, inputs, {**op.defaults, **given, **options})
 
     call.forward = function  # type: ignore[attr-defined]
     return call

@@ -64,7 +64,7 @@ trunc = _elementwise(np.trunc, "trunc", "x without its fraction; its gradient is
 _rint = _elementwise(np.rint, "_rint", "The nearest whole number, halves to even; its gradient is 0.")
 
 _logit, _nan_to_num = unary(OPS[primitives.logit]), unary(OPS[np.nan_to_num])
-_clone = unary(OPS[np.copy])
+_clone, _cast = unary(OPS[np.copy]), unary(OPS[primitives.cast], casts=True)
 
 for name, function in {
     "absolute": abs, "negative": neg, "arcsin": asin, "arccos": acos, "arctan": atan, "arcsinh": asinh,
@@ -301,7 +301,7 @@ def to(input: Tensor, dtype: Any = None, *, device: Any = None, copy: bool = Fal
         return clone(input) if copy else input
     if dtype.kind != "f":
         return wrap(input._data.astype(dtype), None)
-    return apply(OPS[primitives.cast], (input,), {"dtype": dtype})
+    return _cast(input, dtype)
 
 
 for name, dtype in {

@@ -58,15 +58,18 @@ def _width(entry: Any) -> int:
     return 0 if entry is None else entry.ndim if isinstance(entry, np.ndarray) and entry.dtype == bool else 1
 
 
+_BASIC = (int, slice, type(None), type(Ellipsis))
+
+
 def getitem(input: Tensor, index: Any) -> Tensor:
     """input[index]: integers, slices, ..., None, lists, integer and bool tensors.
 
     As in PyTorch integers are taken first, so in x[0, :, [1, 2]] the list is alone and its dimension stays in place.
     """
-    if index.__class__ is int or index.__class__ is slice:
-        entries: tuple[Any, ...] = (index,)
-    else:
-        entries = _entries(index)
+    given = index if index.__class__ is tuple else (index,)
+    if input._data.ndim and all([i.__class__ in _BASIC for i in given]):
+        return _getitem(input, index)
+    entries = _entries(index)
     integers = [i.__class__ is int for i in entries]
     if any(integers):
         if not input.ndim:

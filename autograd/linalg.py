@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,7 +78,8 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     Raises RuntimeError where the equation and the operands do not fit.
     """
     xs = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], Tensor) else list(operands)
-    terms, output = _letters(equation.replace(" ", ""), xs)
+    given, output = _letters(equation.replace(" ", ""), tuple([x.ndim for x in xs]))
+    terms = list(given)
     for k, term in enumerate(terms):
         for c in sorted(set(term)):
             while term.count(c) > 1:  # an index twice in one operand: its diagonal
@@ -100,25 +102,26 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     return apply(OPS[np.einsum], xs, {"subscripts": f"{','.join(terms)}->{output}"})
 
 
-def _letters(equation: str, xs: list[Tensor]) -> tuple[list[str], str]:
+@lru_cache(256)
+def _letters(equation: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
     """The subscripts of each operand and of the result, with letters in the place of `...`."""
     left, arrow, output = equation.partition("->")
     terms = left.split(",")
-    if len(terms) != len(xs):
-        raise RuntimeError(f"einsum(): {equation!r} has {len(terms)} operands, but {len(xs)} were given")
+    if len(terms) != len(ndims):
+        raise RuntimeError(f"einsum(): {equation!r} has {len(terms)} operands, but {len(ndims)} were given")
     free = [c for c in map(chr, (*range(65, 91), *range(97, 123))) if c not in equation]
     longest = 0
-    for k, (term, x) in enumerate(zip(terms, xs, strict=True)):
+    for k, (term, ndim) in enumerate(zip(terms, ndims, strict=True)):
         named = len(term.replace("...", ""))
-        if named > x.ndim or (named < x.ndim and "..." not in term):
+        if named > ndim or (named < ndim and "..." not in term):
             raise RuntimeError(
                 f"einsum(): the number of subscripts in the equation ({named}) does not match the number of dimensions "
-                f"({x.ndim}) for operand {k} in {equation!r}"
+                f"({ndim}) for operand {k} in {equation!r}"
             )
-        longest = max(longest, x.ndim - named) if "..." in term else longest
+        longest = max(longest, ndim - named) if "..." in term else longest
     rest = "".join(free[:longest])
     terms = [
-        term.replace("...", rest[longest - (x.ndim - len(term.replace("...", ""))) :]) for term, x in zip(terms, xs, strict=True)
+        term.replace("...", rest[longest - (ndim - len(term.replace("...", ""))) :]) for term, ndim in zip(terms, ndims, strict=True)
     ]
     if arrow:
         output = output.replace("...", rest)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import weakref
 import zlib
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
 
 from .engine import Node, Traced, recording
 from .writes import user_line
+
+# Bits of a code object's flags: what calling the function gives.
+_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
 # The recorder of the innermost detect_anomaly, in this thread and coroutine.
 _watching: ContextVar[Any] = ContextVar("watching", default=None)
@@ -49,7 +51,8 @@ class _Mode:
         recording.set(self._before.pop())
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if inspect.isgeneratorfunction(function):
+        kind = _flags(function)
+        if kind & _GENERATOR:
 
             @wraps(function)
             def generator(*args: Any, **kwargs: Any) -> Any:
@@ -74,7 +77,7 @@ class _Mode:
                     return stop.value
 
             return generator
-        if inspect.isasyncgenfunction(function):
+        if kind & _ASYNC_GENERATOR:
 
             @wraps(function)
             async def stream(*args: Any, **kwargs: Any) -> Any:
@@ -92,7 +95,7 @@ class _Mode:
                     await source.aclose()
 
             return stream
-        if inspect.iscoroutinefunction(function):
+        if kind & _COROUTINE:
 
             @wraps(function)
             async def coroutine(*args: Any, **kwargs: Any) -> Any:
@@ -107,6 +110,12 @@ class _Mode:
                 return function(*args, **kwargs)
 
         return call
+
+
+def _flags(function: Any) -> int:
+    while isinstance(function, partial):
+        function = function.func
+    return getattr(getattr(function, "__code__", None), "co_flags", 0)
 
 
 class no_grad(_Mode):

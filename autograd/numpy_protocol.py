@@ -6,7 +6,6 @@ TypeError, so that a graph is never lost silently.
 
 from __future__ import annotations
 
-import inspect
 from functools import cache
 from typing import Any
 
@@ -75,9 +74,11 @@ _IGNORED = ("subok", "order", "copy", "optimize")  # of no meaning here: a resul
 
 
 @cache
-def _signature(function: Any) -> inspect.Signature | None:
+def _signature(function: Any) -> Any:
+    from inspect import signature
+
     try:
-        return inspect.signature(function)
+        return signature(function)
     except ValueError:
         return None
 

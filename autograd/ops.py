@@ -6,15 +6,24 @@ nothing need be listed twice.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cached_property, partial
 from itertools import repeat
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 NUMBERS = (float, int, bool)
+REQUIRED = object()  # stands for the default value of an option that has none
+
+# An op's name in messages, drawings and grad_fn, where PyTorch's is not NumPy's.
+NAMES: dict[Any, str] = {
+    np.multiply: "mul", np.subtract: "sub", np.divide: "div", np.power: "pow", np.negative: "neg", np.absolute: "abs",
+    np.arcsin: "asin", np.arccos: "acos", np.arctan: "atan", np.arctan2: "atan2", np.arcsinh: "asinh",
+    np.arccosh: "acosh", np.arctanh: "atanh", np.clip: "clamp", np.rint: "round", np.max: "amax", np.min: "amin",
+    np.transpose: "permute", np.broadcast_to: "expand", np.tile: "repeat", np.concatenate: "cat", np.copy: "clone",
+}  # fmt: skip
 
 
 class Op:
@@ -34,10 +43,15 @@ class Op:
         name: str | None = None,
     ) -> None:
         self.key, self.rules, self.variadic = key, rules, variadic
-        self.forward = forward or getattr(key, "forward", key)
-        self.name = name or key.__name__.strip("_")
-        self.options = defaults(self.forward, 1 if variadic else len(rules))
+        self.forward: Callable[..., Any] = forward or getattr(key, "forward", key)
+        self.name = name or NAMES.get(key) or key.__name__.strip("_")
+        plain = isinstance(self.forward, FunctionType)
+        options = list(parameters(self.forward).items())[1 if variadic else len(rules) :] if plain else []
+        self.options = tuple(option for option, _ in options)
+        self.defaults = {option: value for option, value in options if value is not REQUIRED}
         self.inputs = "" if variadic else "xyzw"[: len(rules)]
+        # A rule from outside may return an array that it keeps a hold of.
+        self.foreign = (getattr(key, "__module__", None) or "numpy").partition(".")[0] not in ("numpy", "autograd")
         # Which inputs have a gradient, and so a say in the dtype of the result.
         self.counts: Iterable[bool] = repeat(True) if variadic else [rule is not None for rule in rules]
         self.plans: dict[int, Plan] = {}
@@ -63,19 +77,23 @@ class Plan:
         self.op = op
         self.needed = [i for i in range(len(op.inputs)) if mask >> i & 1 and op.rules[i]]
         rules: list[Any] = [op.rules[i] for i in self.needed]
-        reads = [[n for n in inspect.signature(rule).parameters if n != "g"] for rule in rules]
+        reads = [[n for n in parameters(rule) if n != "g"] for rule in rules]
         self.reads = list(dict.fromkeys(name for names in reads for name in names))
-        scope = {f"d{i}": rule for i, rule in enumerate(rules)}
-        calls = [f"d{i}({', '.join(['g', *names])})" for i, names in enumerate(reads)]
+        self._scope = {f"d{i}": rule for i, rule in enumerate(rules)}
+        self._calls = [f"d{i}({', '.join(['g', *names])})" for i, names in enumerate(reads)]
         given = ", ".join([*op.inputs, "out", *op.options])
         values = "".join(f"{name.replace('_shape', '.shape')}, " for name in self.reads)
-        names = ", ".join(["g", *self.reads])
-        self.keep = eval(f"lambda {given}: ({values})")
-        self.pull = eval(f"lambda {names}: ({''.join(f'{call}, ' for call in calls)})", scope)
-        self.each = [eval(f"lambda {names}: {call}", scope) for call in calls]
+        self._names = ", ".join(["g", *self.reads])
+        pulled = "".join(f"{call}, " for call in self._calls)
+        self.keep, self.pull = eval(f"(lambda {given}: ({values}), lambda {self._names}: ({pulled}))", self._scope)
         self.frees = any(name in op.inputs or name == "out" for name in self.reads)
 
-    def tensors(self, node: Node, wrap: Callable[[Any, Any], Any]) -> list[Any]:
+    @cached_property
+    def each(self) -> list[Callable[..., Any]]:
+        """`pull` by parts, one for every needed input."""
+        return [eval(f"lambda {self._names}: {call}", self._scope) for call in self._calls]
+
+    def tensors(self, node: Any, wrap: Callable[[Any, Any], Any]) -> list[Any]:
         """What `node` saved, each input and `out` joined again to the node it belongs to."""
         edges = dict(zip(self.needed, node.edges, strict=True))
         saved = []
@@ -95,7 +113,7 @@ class VariadicPlan(Plan):
         self.op = op
         self.needed = [i for i in range(mask.bit_length()) if mask >> i & 1]
         (rule,) = op.rules
-        self.names = [n for n in inspect.signature(rule).parameters if n not in ("g", "i")]
+        self.names = [n for n in parameters(rule) if n not in ("g", "i")]
         self.reads = ["xs" if name == "others" else name for name in self.names]
         self.alone = self.needed[0] if "others" in self.names and len(self.needed) == 1 else None
         self.frees = "xs" in self.reads or "out" in self.reads
@@ -117,7 +135,7 @@ class VariadicPlan(Plan):
         given = {"xs": tuple(xs), "xs_shape": shapes, "out": out, **options}
         return tuple(given[name] for name in self.reads)
 
-    def tensors(self, node: Node, wrap: Callable[[Any, Any], Any]) -> list[Any]:
+    def tensors(self, node: Any, wrap: Callable[[Any, Any], Any]) -> list[Any]:
         edges = dict(zip(self.needed, node.edges, strict=True))
         saved = dict(zip(self.reads, node.saved, strict=True))
         if "xs" in saved:
@@ -127,11 +145,17 @@ class VariadicPlan(Plan):
         return list(saved.values())
 
 
-def defaults(key: Callable[..., Any], arity: int) -> dict[str, Any]:
-    """The options of a function, which are its parameters after the first `arity`, with their default values."""
-    if isinstance(key, np.ufunc) or not inspect.isfunction(key):
-        return {}
-    return {p.name: p.default for p in list(inspect.signature(key).parameters.values())[arity:]}
+def parameters(function: Any) -> dict[str, Any]:
+    """The names of a function's parameters, with their default values or REQUIRED."""
+    if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+        from inspect import signature  # which knows every callable, and takes its time
+
+        given = signature(function).parameters.values()
+        return {p.name: REQUIRED if p.default is p.empty else p.default for p in given}
+    code, last = function.__code__, function.__defaults__ or ()
+    n = code.co_argcount
+    names = code.co_varnames[: n + code.co_kwonlyargcount]
+    return {**dict.fromkeys(names, REQUIRED), **dict(zip(names[n - len(last) : n], last)), **(function.__kwdefaults__ or {})}
 
 
 OPS: dict[Callable[..., Any], Op] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def relu(x: Array) -> Array:
 def keep(x: Array, mask: Array) -> Array:
     """x where mask, 0 elsewhere; for finite x by a product, several times faster than np.where."""
     if not mask.ndim:
-        return x if mask else x * 0
+        return x if mask else x.dtype.type(0)
     out = x * mask
     return out if np.isfinite(np.add.reduce(out, None)) else np.where(mask, x, 0)
 
@@ -124,7 +125,7 @@ def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: 
 
 
 def sum(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis, None, None, keepdims)
 
 
 def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
@@ -277,7 +278,7 @@ def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0) -> Array:
     """x with (before, after) more places filled with `value` along each axis; negative widths crop."""
     inner = tuple(slice(-lo if lo < 0 else 0, n + hi if hi < 0 else None) for (lo, hi), n in zip(widths, x.shape, strict=True))
     x = x[inner]
-    widths = [(np.maximum(lo, 0), np.maximum(hi, 0)) for lo, hi in widths]
+    widths = [(lo * (lo > 0), hi * (hi > 0)) for lo, hi in widths]
     out = np.full([n + lo + hi for (lo, hi), n in zip(widths, x.shape, strict=True)], value, x.dtype)
     out[tuple(slice(lo, lo + n) for (lo, _), n in zip(widths, x.shape, strict=True))] = x
     return out
@@ -307,7 +308,7 @@ def fold_windows(x: Array, shape: Shape, step: Shape, dilation: Shape) -> Array:
     k = len(step)
     counts, size = x.shape[-2 * k : -k], x.shape[-k:]
     out = np.zeros(shape, x.dtype)
-    for place in np.ndindex(*size):
+    for place in product(*map(range, size)):
         at = [slice(p * d, p * d + t * n, t) for p, d, t, n in zip(place, dilation, step, counts, strict=True)]
         out[(..., *at)] += x[(..., *place)]
     return out

@@ -37,6 +37,8 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
     """Every axis that `axis` names, as a tuple counted from the front; None names all of them."""
     if axis is None:
         return tuple(range(ndim))
+    if axis.__class__ is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
     axes = tuple(normalize_axis(a, ndim) for a in given)
     if len(set(axes)) != len(axes):
@@ -46,13 +48,15 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
 
 def kept(shape: Shape, axis: Axes) -> Shape:
     """`shape` after a reduction over `axis` with keepdims: the reduced axes have length 1."""
+    if axis is None:
+        return (1,) * len(shape)
     axes = normalize_axes(axis, len(shape))
-    return tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return tuple([1 if i in axes else n for i, n in enumerate(shape)])
 
 
 def count(shape: Shape, axis: Axes) -> int:
     """How many elements a reduction of `shape` over `axis` folds into one."""
-    return prod(shape[a] for a in normalize_axes(axis, len(shape)))
+    return prod(shape) if axis is None else prod([shape[a] for a in normalize_axes(axis, len(shape))])
 
 
 def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:

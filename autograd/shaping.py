@@ -29,6 +29,7 @@ def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 _reshape, _transpose, _expand = unary(OPS[np.reshape]), unary(OPS[np.transpose]), unary(OPS[np.broadcast_to])
+_CAT, _STACK = OPS[np.concatenate], OPS[np.stack]
 _tile, _flip, _roll = unary(OPS[np.tile]), unary(OPS[np.flip]), unary(OPS[np.roll])
 
 # -- shape ------------------------------------------------------------------------------------------------------------
@@ -240,20 +241,29 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     xs = list(tensors)
     if not xs:
         raise ValueError("cat(): expected a non-empty list of Tensors")
-    xs = [x for x in xs if x.shape != (0,)] or xs[:1]
+    xs = [x for x in xs if x._data.shape != (0,)] or xs[:1]
+    ndim = xs[0]._data.ndim
+    d = normalize_axis(dim, ndim)
+    try:
+        return apply(_CAT, xs, {"axis": d})
+    except (RuntimeError, IndexError):
+        _refuse_cat(xs, d)
+        raise
+
+
+def _refuse_cat(xs: list[Tensor], d: int) -> None:
+    """Say which tensor does not fit the first."""
     for i, x in enumerate(xs):
         if not x.ndim:
             raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated; use stack")
         if x.ndim != xs[0].ndim:
             raise RuntimeError(f"Tensors must have same number of dimensions: got {xs[0].ndim} and {x.ndim}")
-    d = normalize_axis(dim, xs[0].ndim)
     for i, x in enumerate(xs):
         if x.shape[:d] + x.shape[d + 1 :] != xs[0].shape[:d] + xs[0].shape[d + 1 :]:
             raise RuntimeError(
                 f"Sizes of tensors must match except in dimension {d}: tensor 0 has {list(xs[0].shape)}, tensor {i} in "
                 f"the list has {list(x.shape)}"
             )
-    return apply(OPS[np.concatenate], xs, {"axis": d})
 
 
 concat = concatenate = cat
@@ -271,7 +281,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"stack expects each tensor to be equal size, but got {list(xs[0].shape)} at entry 0 and "
                 f"{list(x.shape)} at entry {i}"
             )
-    return apply(OPS[np.stack], xs, {"axis": normalize_axis(dim, xs[0].ndim + 1)})
+    return apply(_STACK, xs, {"axis": normalize_axis(dim, xs[0].ndim + 1)})
 
 
 @method

@@ -247,7 +247,8 @@ class Tensor(Traced):
     def _single(self) -> Any:
         if self._data.size != 1:
             raise ValueError(
-                f"only one element tensors can be converted to Python scalars, got {self._data.size} elements: "
+                f"only one element tensors can be converted to Python scalars, got {self._data.size} elements of "
+                f"shape {list(self.shape)}: "
                 "index one element first, or use tolist()"
             )
         return self._data.item()

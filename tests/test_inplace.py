@@ -65,6 +65,15 @@ def test_a_write_before_the_value_is_saved_is_harmless():
     assert x.grad.tolist() == [6.0, 12.0]
 
 
+def test_a_write_before_the_value_is_saved_is_not_blamed_for_a_later_one_elsewhere():
+    x, other = leaf(1.0, 2.0), autograd.ones(2)
+    x.data.mul_(3)
+    z = (x * x).sum()
+    other.add_(1)
+    z.backward()
+    assert x.grad.tolist() == [6.0, 12.0]
+
+
 def test_a_write_after_backward_is_harmless():
     x = leaf(1.0, 2.0)
     for _ in range(3):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd import define, primitive
 from autograd.ops import OPS
 
 from .oracle import array
@@ -324,6 +325,41 @@ def test_one_gradient_reaching_many_leaves_is_copied_for_each():
     for i, x in enumerate(leaves):
         x.grad.mul_(i)
     assert [x.grad.tolist() for x in leaves] == [[float(i)] * 3 for i in range(4)]
+
+
+def test_what_a_hook_returns_is_copied():
+    x, kept = ones(3), ones(3).detach()
+    x.register_hook(lambda g: kept)
+    for _ in range(2):
+        (x * 2).sum().backward()
+    assert x.grad.tolist() == [2.0] * 3
+    assert kept.tolist() == [1.0] * 3
+
+
+def test_what_a_hook_sees_is_not_the_seed():
+    x, seed, seen = ones(3), ones(3).detach(), []
+    x.register_hook(seen.append)
+    x.backward(seed)
+    x.grad.zero_()
+    assert seed.tolist() == seen[0].tolist() == [1.0] * 3
+
+
+def test_a_rule_that_gives_a_constant_keeps_its_constant():
+    constant = np.full(3, 5.0)
+
+    @primitive
+    def five_times(x):
+        return 5 * x
+
+    define(five_times, lambda g: constant)
+    try:
+        x = ones(3)
+        for _ in range(2):
+            five_times(x).sum().backward()
+        assert x.grad.tolist() == [10.0] * 3
+        assert constant.tolist() == [5.0] * 3
+    finally:
+        del OPS[five_times]
 
 
 def test_grads_returned_by_grad_do_not_share_memory():

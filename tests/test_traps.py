@@ -12,6 +12,8 @@ import pytest
 import torch
 
 import autograd
+from autograd import define, primitive
+from autograd.ops import OPS
 
 from .oracle import agree, array, first_order, second_order
 
@@ -86,9 +88,6 @@ def test_a_retained_graph_accumulates():
 
 
 def test_a_rule_that_returns_the_wrong_shape_is_named():
-    from autograd import define, primitive
-    from autograd.ops import OPS
-
     @primitive
     def crooked(x):
         return x * 2
@@ -361,9 +360,6 @@ def test_gradcheck_wants_double_precision():
 
 
 def test_gradcheck_finds_a_wrong_rule():
-    from autograd import define, primitive
-    from autograd.ops import OPS
-
     @primitive
     def doubled(x):
         return x * 2

@@ -3,16 +3,26 @@
     python -m tests.benchmarks.step
 """
 
+import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from .test_training_step import STEPS
+from .test_training_step import BATCH, HIDDEN, INPUTS, STEPS
 from .timing import side_by_side
 
 
+def products():
+    """The two large matrix products of the step, x Wᵀ and gᵀ x, in PyTorch and in NumPy."""
+    rng = np.random.default_rng(0)
+    shapes = (BATCH, INPUTS), (HIDDEN, INPUTS), (BATCH, HIDDEN)
+    x, w, g = (rng.standard_normal(shape, dtype=np.float32) for shape in shapes)
+    X, W, G = map(torch.tensor, (x, w, g))
+    return {"products in torch": lambda: (X @ W.T, G.T @ X), "products in numpy": lambda: (x @ w.T, g.T @ x)}
+
+
 def report(rounds=40):
-    """Seconds per step of each library, first with one thread each, then with the threads each takes by default."""
-    steps = {name: make() for name, make in STEPS.items()}
+    """Seconds per step of each library and of the matrix products: with one thread each, and with the default."""
+    steps = {name: make() for name, make in STEPS.items()} | products()
     default = torch.get_num_threads()
     torch.set_num_threads(1)
     with threadpool_limits(1):
@@ -23,6 +33,6 @@ def report(rounds=40):
 
 if __name__ == "__main__":
     for threads, times in report().items():
-        ours, theirs, by_hand = times.values()
+        ours, theirs, by_hand, *_ = times.values()
         print(f"{threads:16} " + ", ".join(f"{name} {t * 1e6:.0f} us" for name, t in times.items()))
         print(f"{'':16} {ours / theirs:.2f} of torch, {ours / by_hand:.2f} of NumPy")

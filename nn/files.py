@@ -1,0 +1,197 @@
+"""Save and load state: safetensors for the numbers, JSON in its header for everything around them. Nothing can run.
+
+A file is a plain safetensors file whose tensors are named by their path, such as "model.0.weight"; other tools read it.
+Its metadata holds, under "chalkgrad", the structure and a checksum of every tensor as JSON, and under
+"chalkgrad.checksum" the checksum of that JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+
+from .safetensors_reader import DTYPES, FileError, read
+
+FORMAT = "chalkgrad"
+VERSION = 1
+DEEPEST = 64
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
+
+
+def save(obj: Any, path: str | os.PathLike[str]) -> None:
+    """Write tensors, numbers, strings, bools and None, and dicts, lists and tuples of them, into one file.
+
+        nn.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, "run.safetensors")
+
+    The keys of dicts are strings, numbers, bools or None. Arrays (NumPy's, PyTorch's) are saved as tensors. The file
+    is written under another name beside `path`, read back, and only then put in the place of an older one, which is
+    untouched until that moment.
+
+    Raises TypeError for anything else, naming where it stands; FileError if what was written cannot be read back.
+    """
+    arrays: Arrays = {}
+    tree = _encode(obj, (), arrays)
+    text = json.dumps(
+        {"version": VERSION, "tree": tree, "checksums": {name: _checksum(a) for name, a in arrays.items()}},
+        allow_nan=False,
+    )
+    path = Path(os.path.realpath(path))
+    if path.is_dir():
+        raise FileError(f"{path} is a folder: give the name of a file in it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot write {path.name}: the folder {path.parent} does not exist")
+    beside = path.with_name(f".{path.name[:64]}.{secrets.token_hex(4)}.tmp")
+    try:
+        _write(arrays, {FORMAT: text, f"{FORMAT}.checksum": _checksum(text)}, beside)
+        load(beside)
+        os.replace(beside, path)
+        _sync(path.parent)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            beside.unlink()
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """What `save` wrote to `path`, its tensors in memory of their own; from any other safetensors file, a flat dict.
+
+    Raises FileError, a ValueError that tells what is wrong, for a file that is damaged or not what it says; nothing in
+    a file is ever run, and no more memory is taken than the file is long.
+    """
+    arrays, metadata = read(path)
+    if FORMAT not in metadata:
+        return {name: autograd.from_numpy(array) for name, array in arrays.items()}
+    text = metadata[FORMAT]
+    if metadata.get(f"{FORMAT}.checksum") != _checksum(text):
+        raise FileError(f"{path}: the metadata has been changed or damaged (its checksum differs)")
+    try:
+        content = json.loads(text)
+        version, tree, checksums = (content[key] for key in ("version", "tree", "checksums"))
+        if version != VERSION:
+            raise FileError(f"{path}: written in version {version!r:.20} of the format, this is version {VERSION}")
+        for name in checksums:
+            if name not in arrays:
+                raise FileError(f"{path}: the metadata mentions the tensor {name!r}, which the file does not hold")
+        for name, array in arrays.items():
+            if checksums.get(name) != _checksum(array):
+                raise FileError(f"{path}: the tensor {name!r} has been changed or damaged (its checksum differs)")
+        return _decode(tree, arrays, DEEPEST)
+    except FileError:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise FileError(f"{path}: the metadata is not what nn.save writes ({type(error).__name__}: {error})") from None
+
+
+# Values as JSON. Numbers, strings, bools, None and lists stand for themselves; {"kind": content} is anything else.
+
+
+def _encode(value: Any, where: tuple[str, ...], arrays: Arrays) -> Any:
+    """`value` as JSON; the tensors in it go into `arrays`, named by where they stand."""
+    if len(where) > DEEPEST:
+        raise ValueError(f"nn.save: {'.'.join(where[:3])}… is nested deeper than {DEEPEST} levels: does it hold itself?")
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {"float": str(float(value))}
+    if isinstance(value, list | tuple):
+        items = [_encode(item, (*where, str(i)), arrays) for i, item in enumerate(value)]
+        return {"tuple": items} if isinstance(value, tuple) else items
+    if isinstance(value, Mapping):
+        for key in value:
+            if not (key is None or isinstance(key, str | int | float)):
+                raise TypeError(f"nn.save: {_place(where)} has the key {key!r:.80}, expected a string or a number")
+        return {
+            "dict": [[_encode(k, where, arrays), _encode(v, (*where, str(k)), arrays)] for k, v in value.items()]
+        }
+    if isinstance(value, Tensor) or hasattr(value, "__array__"):
+        name = ".".join(where) or "tensor"
+        while name in arrays or name == "__metadata__":
+            name += "'"
+        arrays[name] = _plain(value, where)
+        return {"tensor": name}
+    hint = ": save its state_dict()" if hasattr(value, "state_dict") else ""
+    raise TypeError(
+        f"nn.save: {_place(where)} is of type {type(value).__name__}, expected tensors, numbers, strings, bools, None, "
+        f"and dicts, lists and tuples of them{hint}"
+    )
+
+
+def _decode(value: Any, arrays: Arrays, depth: int) -> Any:
+    if not depth:
+        raise ValueError(f"nested deeper than {DEEPEST} levels")
+    if isinstance(value, list):
+        return [_decode(item, arrays, depth - 1) for item in value]
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "dict":
+        return {_decode(k, arrays, 1): _decode(v, arrays, depth - 1) for k, v in content}
+    if kind == "tuple":
+        return tuple(_decode(item, arrays, depth - 1) for item in content)
+    if kind == "float":
+        return float(content)
+    if kind == "tensor":
+        return autograd.from_numpy(arrays[content])
+    raise ValueError(f"unknown kind {kind!r:.40}")
+
+
+def _place(where: tuple[str, ...]) -> str:
+    return repr(".".join(where)) if where else "the object"
+
+
+def _plain(value: Any, where: tuple[str, ...]) -> Array:
+    """The values in C order and native byte order: safetensors 0.8.0 silently writes other orders wrongly."""
+    with autograd.no_grad():
+        array = np.asarray(value)
+    if array.dtype.newbyteorder("=") not in DTYPES.values():
+        raise TypeError(f"nn.save: {_place(where)} has dtype {array.dtype}, expected float, int or bool")
+    return np.asarray(array, array.dtype.newbyteorder("="), order="C")
+
+
+def _checksum(content: Array | str) -> str:
+    if isinstance(content, str):
+        return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(f"{content.dtype.name}{content.shape}".encode(), digest_size=16)
+    digest.update(content.reshape(-1).view(np.uint8))
+    return digest.hexdigest()
+
+
+def _write(arrays: Arrays, metadata: dict[str, str], path: Path) -> None:
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(arrays, path, metadata)
+    except SafetensorError as error:
+        raise FileError(f"{path.parent}: the file could not be written: {error}") from None
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in `folder` last, where the system lets a folder be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
