@@ -7,7 +7,7 @@
     tensor([2., 4.])
 """
 
-from . import func, linalg, numpy_protocol
+from . import func, hooks, inplace, linalg, nn_rules, numpy_protocol  # some for what they give Tensor
 from .check import GradcheckError, check_op, gradcheck, gradgradcheck
 from .compare import compare_with_torch
 from .creation import (
@@ -29,18 +29,17 @@ from .functions import (
     abs, absolute, acos, acosh, add, addcmul, allclose, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh,
     asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil, clamp, clip, clone, cos,
     cosh, div, divide, eq, equal, erf, erfc, exp, exp2, expm1, fix, floor, floor_divide, fmod, ge, gt, hypot, isfinite,
-    isinf, isnan, le, lerp, log, log1p, log2, log10, logaddexp, logical_and, logical_not, logical_or, logical_xor,
-    logit, lt, masked_fill, matmul, maximum, minimum, mul, multiply, nan_to_num, ne, neg, negative, pow, reciprocal,
-    relu, remainder, round, rsqrt, sigmoid, sign, sin, sinh, sqrt, square, sub, subtract, tan, tanh, true_divide,
-    trunc, where, xlogy,
+    is_tensor, isinf, isnan, le, lerp, log, log1p, log2, log10, logaddexp, logical_and, logical_not, logical_or,
+    logical_xor, logit, lt, masked_fill, matmul, maximum, minimum, mul, multiply, nan_to_num, ne, neg, negative, pow,
+    reciprocal, relu, remainder, round, rsqrt, sigmoid, sign, sin, sinh, sqrt, square, sub, subtract, tan, tanh,
+    true_divide, trunc, where, xlogy,
 )  # fmt: skip
-from .fused import cross_entropy, linear
+from .fused import cross_entropy, linear, nll_loss
 from .indexing import (
     argsort, gather, index_select, masked_select, max, median, min, scatter_add, sort, take_along_dim, topk,
 )  # fmt: skip
-from .inplace import write as _write  # noqa: F401  (importing it gives Tensor its in-place methods)
-from .linalg import bmm, dot, einsum, mm, mv, outer
-from .linalg import cholesky, det, inv as inverse, slogdet
+from .linalg import bmm, cholesky, det, dot, einsum, mm, mv, outer, slogdet
+from .linalg import inv as inverse
 from .modes import detect_anomaly, enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .ops import define
 from .reductions import (
@@ -49,8 +48,8 @@ from .reductions import (
 )  # fmt: skip
 from .shaping import (
     broadcast_tensors, broadcast_to, cat, chunk, concat, concatenate, contiguous, expand, flatten, flip, moveaxis,
-    movedim, narrow, permute, ravel, repeat, repeat_interleave, reshape, roll, select, split, squeeze, stack, swapaxes, swapdims, t, tile, transpose,
-    unbind, unflatten, unsqueeze, view,
+    movedim, narrow, permute, ravel, repeat, repeat_interleave, reshape, roll, select, split, squeeze, stack, swapaxes,
+    swapdims, t, tile, transpose, unbind, unflatten, unsqueeze, view,
 )  # fmt: skip
 from .tensor import Tensor
 from .value import Value
@@ -59,8 +58,3 @@ from .windows import (
 )  # fmt: skip
 
 __version__ = "0.1.0"
-
-
-def is_tensor(x: object) -> "bool":
-    """Whether `x` is a Tensor."""
-    return isinstance(x, Tensor)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .ops import parameters
 from .tensor import wrap
 
 
-@dataclass
-class Row:
+class Row(NamedTuple):
     """One quantity in both libraries: name, our array, torch's array."""
 
     name: str
@@ -41,7 +40,10 @@ class Row:
 
 
 class Comparison:
-    """What `compare_with_torch` found: rows of value and gradients; prints as a table, true if they agree."""
+    """What `compare_with_torch` found, a row for the value and one for each gradient.
+
+    True if all agree; `print` shows the table, the repr is its last line in short.
+    """
 
     def __init__(self, rows: list[Row], tolerance: float) -> None:
         self.rows, self.tolerance = rows, tolerance
@@ -49,33 +51,22 @@ class Comparison:
     def __bool__(self) -> bool:
         return all(row.relative <= self.tolerance for row in self.rows)
 
-    def _cells(self) -> list[tuple[str, str, str, str]]:
-        cells = [("", "chalkgrad", "torch", "difference")]
+    def __str__(self) -> str:
+        cells = [["", "chalkgrad", "torch", "difference"]]
         for row in self.rows:
             off = "equal" if not row.absolute else f"{row.absolute:.1e}"
             mark = "" if row.relative <= self.tolerance else "  <-- differs"
-            cells.append((row.name, _show(row.ours), _show(row.theirs), off + mark))
-        return cells
-
-    def __str__(self) -> str:
-        cells = [[part.split("\n") for part in line] for line in self._cells()]
-        widths = [max(len(text) for line in cells for text in line[c]) for c in range(4)]
-        lines = []
-        for line in cells:
-            for k in range(max(map(len, line))):
-                parts = [(column[k] if k < len(column) else "").ljust(w) for column, w in zip(line, widths, strict=True)]
-                lines.append("  ".join(parts).rstrip())
+            cells.append([row.name, _show(row.ours), _show(row.theirs), off + mark])
+        table = [list(zip_longest(*(cell.split("\n") for cell in line), fillvalue="")) for line in cells]
+        lines = [line for row in table for line in row]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
         verdict = "agree" if self else "do NOT agree"
-        return "\n".join([*lines, f"chalkgrad and torch {verdict} (tolerance {self.tolerance:g}, relative)"])
+        return "\n".join([*text, f"chalkgrad and torch {verdict} (tolerance {self.tolerance:g}, relative)"])
 
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        head, *body = self._cells()
-        rows = "".join("<tr>" + "".join(f"<td><pre>{escape(c)}</pre></td>" for c in line) + "</tr>" for line in body)
-        return f"<table><tr>{''.join(f'<th>{c}</th>' for c in head)}</tr>{rows}</table>"
+    def __repr__(self) -> str:
+        verdict, largest = "agree" if self else "do NOT agree", max(row.absolute for row in self.rows)
+        return f"<Comparison: {verdict}, largest difference {largest:.1e}>"
 
 
 def _show(array: Any) -> str:
@@ -86,7 +77,9 @@ def _show(array: Any) -> str:
     return np.array2string(array, precision=6, suppress_small=True, max_line_width=60)
 
 
-def compare_with_torch(fn: Callable[..., Any], *arrays: Any, tolerance: float | None = None, show: bool = True) -> Comparison:
+def compare_with_torch(
+    fn: Callable[..., Any], *arrays: Any, tolerance: float | None = None, show: bool = True
+) -> Comparison:
     """Run one expression here and in torch on the same numbers, and print value and every gradient side by side.
 
     Args:
@@ -103,18 +96,19 @@ def compare_with_torch(fn: Callable[..., Any], *arrays: Any, tolerance: float | 
     except ImportError as error:
         raise ImportError("compare_with_torch needs PyTorch: pip install torch") from error
     values = [np.asarray(a) for a in arrays]
-    named = [p.name for p in inspect.signature(fn).parameters.values() if p.kind is not p.VAR_POSITIONAL]
-    with_library = len(named) == len(values) + 1
-    names = named[with_library:] if len(named) - with_library == len(values) else [f"input {i}" for i in range(len(values))]
+    names = list(parameters(fn))
+    with_library = len(names) == len(values) + 1
+    names = names[with_library:]
+    if len(names) != len(values):
+        names = [f"input {i}" for i in range(len(values))]
     ours = [wrap(v.copy(), None).requires_grad_(v.dtype.kind == "f") for v in values]
     theirs = [torch.tensor(v).requires_grad_(v.dtype.kind == "f") for v in values]
     out = fn(sys.modules["autograd"], *ours) if with_library else fn(*ours)
     ref = fn(torch, *theirs) if with_library else fn(*theirs)
     rows = [Row("value", np.asarray(out.detach().numpy()), ref.detach().numpy())]
     if out.requires_grad and ref.requires_grad:
-        seed = np.ones(out.shape, out.dtype)
-        out.backward(seed)
-        ref.backward(torch.tensor(seed))
+        out.backward(np.ones(out.shape, out.dtype))
+        ref.backward(torch.ones_like(ref))
     for name, x, t in zip(names, ours, theirs, strict=True):
         if x.requires_grad:
             g, h = x.grad, t.grad

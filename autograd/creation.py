@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -132,8 +133,14 @@ class Generator:
     """A source of random numbers: a NumPy generator (`rng`) under PyTorch's names."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self.rng = np.random.default_rng(seed)
-        self._seed = seed
+        self._seed: int | None = None
+        if seed is not None:
+            self.manual_seed(seed)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The NumPy generator, made when the first number is drawn."""
+        return np.random.default_rng()
 
     def manual_seed(self, seed: int) -> Generator:
         """Start the sequence that belongs to `seed`; returns the generator."""

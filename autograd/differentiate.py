@@ -126,16 +126,16 @@ def _seed(output: Tensor, gradient: Any, i: int, create_graph: bool) -> Any:
     if gradient is None:
         if data.size != 1:
             raise RuntimeError(
-                f"grad can be implicitly created only for scalar outputs, got shape {list(data.shape)}: reduce it first "
-                "(loss.mean(), loss.sum()) or give the gradient of the output yourself"
+                f"grad can be implicitly created only for scalar outputs, got shape {list(data.shape)}: reduce it "
+                "first (loss.mean(), loss.sum()) or give the gradient of the output yourself"
             )
         seed = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
     else:
         given = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
         if given.shape != data.shape:
             raise RuntimeError(
-                f"Mismatch in shape: grad_output[{i}] has a shape of {list(given.shape)} and output[{i}] has a shape of "
-                f"{list(data.shape)}"
+                f"Mismatch in shape: grad_output[{i}] has a shape of {list(given.shape)} and output[{i}] has a shape "
+                f"of {list(data.shape)}"
             )
         if create_graph and isinstance(gradient, Tensor):
             return gradient

@@ -13,7 +13,7 @@ from weakref import ref
 
 import numpy as np
 
-from . import engine
+from .engine import labels
 from .errors import describe
 from .printing import formatter
 from .ruletext import rule_text
@@ -44,8 +44,8 @@ def draw(
     """A picture of the graph that computed `root`.
 
     An edge says what comes back along it: `dx = g * y` is the gradient of an op's first input, g that of its result.
-    A value is shown where it is still known: what the rules have saved (backward frees it), the root, the leaves, and
-    the tensors in `names`. A gradient that will be kept but is not there reads "not yet", which is not 0.
+    A value is shown where it is still known: of every Value, of what the rules have saved (backward frees it), of the
+    root, the leaves, and the tensors in `names`. A gradient that is to come reads "not yet", which is not 0.
 
     Args:
         root: the result, or several.
@@ -159,7 +159,6 @@ class _Picture:
     def draw(self, rules: bool) -> None:
         """Every value as a box, and before it, joined to it, the op that made it."""
         values: dict[Any, Any] = {}
-        labels: Any = getattr(engine, "labels", {})
         for node in self.nodes:
             if node.plan is not None:
                 found = [(edge, value) for _, _, edge, value in inputs(node)] + [(node, known(node).get("out"))]
@@ -168,7 +167,8 @@ class _Picture:
             tensor = self.tensors.get(node, tensor_of(node))
             name = self.names.get(node) or labels.get(node) or getattr(tensor, "label", "")
             kind = "root" if node in self.roots else "leaf" if node.plan is None else "result"
-            self.dot.node(self.ids[node], box(kind, name, describe(node), values.get(node, tensor), gradient(node)))
+            value = values.get(node) if tensor is None else tensor
+            self.dot.node(self.ids[node], box(kind, name, describe(node), value, gradient(node)))
             if node.plan is not None:
                 self.op(node, rules)
         if rules:

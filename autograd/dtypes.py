@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def set_default_dtype(dtype: Any) -> None:
 def is_floating(x: Any) -> bool:
     """Whether `x` (an array or a Python number) is floating point."""
     kind = getattr(getattr(x, "dtype", None), "kind", None)
-    return kind in ("f", "c") if kind else type(x) not in (bool, type(0))
+    return kind in ("f", "c") if kind else type(x) not in (bool, builtins.int)
 
 
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
@@ -43,7 +44,7 @@ _RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 def _rank(x: Any) -> Any:
     if hasattr(x, "dtype"):
         return _RANK.get(x.dtype.kind, 4)
-    return 0 if x is True or x is False else 1 if type(x) is type(0) else 2
+    return 0 if x is True or x is False else 1 if type(x) is builtins.int else 2
 
 
 def result_type(*xs: Any) -> np.dtype[Any]:

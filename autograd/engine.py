@@ -1,8 +1,8 @@
 """The engine: how a computation is recorded, and how it is walked backward. No maths lives here.
 
-A `Node` is one use of an op: it knows the nodes that its inputs came from (`edges`) and keeps exactly the values that the
-op's rules name in their signatures. `walk` visits every node once, after all the gradients that flow into it have been
-added up.
+A `Node` is one use of an op: it knows the nodes that its inputs came from (`edges`) and keeps exactly the values that
+the op's rules name in their signatures. `walk` visits every node once, after all the gradients that flow into it have
+been added up.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -24,6 +25,10 @@ _stamp = attrgetter("stamp")
 
 # Whether operations are recorded, in this thread and this coroutine: False, True, or the recorder of `detect_anomaly`.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
+
+# For drawings: the labels of tensors that have a node. So is a node's `value`, where it has one: on a leaf a weak
+# reference to its tensor; on the node of a Value its number, with those of its inputs where one was a plain number.
+labels: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 class Traced:
@@ -40,7 +45,7 @@ class Traced:
 class Leaf:
     """Where the walk ends: collects the gradient of a tensor that nothing computed."""
 
-    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "shape")
+    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "shape", "value")
     edges = saved = ()
     stamp = 0  # older than every node
     plan = None
@@ -57,7 +62,7 @@ class Node:
     Its `stamp` grows with every node made, so by stamps the nodes of a graph stand in the order of their computation.
     """
 
-    __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "plan", "saved", "shape", "stamp")
+    __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "plan", "saved", "shape", "stamp", "value")
     plan: Plan
     edges: tuple[Any, ...]
     saved: Any
@@ -85,6 +90,8 @@ def record(mode: Any, plan: Plan, edges: Any, saved: Any, data: Any, out: Any, h
     node = new(Node)
     node.plan, node.edges, node.saved, node.hooks, node.grad = plan, edges, saved, hooks, None
     node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
+    if hooks is not None:
+        node.value = out if plan.whole else (out, data)
     if mode is not True:
         mode.recorded(node, data, out)
     return node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def explain(op: Any, data: list[Any], options: dict[str, Any], error: Exception)
 
 def mismatch(where: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
     """Shapes that do not broadcast: names the dimension."""
-    for a, b in zip(shapes, shapes[1:], strict=False):
+    for a, b in pairwise(shapes):
         for i in range(1, 1 + min(len(a), len(b))):
             if a[-i] != b[-i] and 1 not in (a[-i], b[-i]):
                 return RuntimeError(
@@ -65,7 +66,8 @@ def mismatch_matmul(where: str, name: str, shapes: list[tuple[int, ...]]) -> Run
     """Inner dimensions that differ."""
     a, b = shapes[:2]
     if not a or not b:
-        return RuntimeError(f"{where}: both arguments to {name} need to be at least 1D, but they are {len(a)}D and {len(b)}D")
+        given = f"{len(a)}D and {len(b)}D"
+        return RuntimeError(f"{where}: both arguments to {name} need to be at least 1D, but they are {given}")
     if name == "linear":
         b = b[::-1]
     if len(a) <= 2 and len(b) == 2:
@@ -73,9 +75,9 @@ def mismatch_matmul(where: str, name: str, shapes: list[tuple[int, ...]]) -> Run
         text = f"mat1 and mat2 shapes cannot be multiplied ({m[0]}x{m[1]} and {b[0]}x{b[1]})"
     else:
         text = "Expected size for the last dimension of the first and the last but one of the second to be equal"
-    hint = f": {where}. The last dimension of the first ({a[-1]}) must equal "
-    hint += f"the in_features of the weight ({b[0]})" if name == "linear" else f"{b[-2] if len(b) > 1 else b[0]} of the second"
-    return RuntimeError(text + hint)
+    inner = b[-2] if len(b) > 1 else b[0]
+    needed = f"the in_features of the weight ({inner})" if name == "linear" else f"{inner} of the second"
+    return RuntimeError(f"{text}: {where}. The last dimension of the first ({a[-1]}) must equal {needed}")
 
 
 def freed(node: Any) -> RuntimeError:

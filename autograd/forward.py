@@ -80,6 +80,7 @@ def binary(op: Op, operator: bool = False) -> Callable[[Any, Any], Any]:
     forward, both, left, right = op.forward, op.plan(0b11), op.plan(0b01), op.plan(0b10)
 
     def call(x: Any, y: Any) -> Any:
+        edges: tuple[Any, ...]
         try:
             a, xn = x._data, x._node
             kind = y.__class__
@@ -100,7 +101,7 @@ def binary(op: Op, operator: bool = False) -> Callable[[Any, Any], Any]:
             return apply(op, (x, y), {})
         result = new(x._result)
         result._data = out
-        if xn is None and yn is None or not (mode := recording.get()):
+        if (xn is None and yn is None) or not (mode := recording.get()):
             result._node = None
             return result
         if yn is None:

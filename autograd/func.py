@@ -113,7 +113,7 @@ def _like(v: Any, x: Tensor) -> Tensor:
 
 
 def hvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
-    """func(*primals), a scalar, and H v: its Hessian times the tangents, without the Hessian. One primal gives one v."""
+    """func(*primals), a scalar, and H v: its Hessian times the tangents, made without it; one primal gives one v."""
     numbers = tuple(range(len(primals)))
     output = func(*(x if isinstance(x, Tensor) else wrap(to_array(x), None) for x in primals))
 
@@ -145,7 +145,7 @@ def jacobian(func: Function, argnums: int | tuple[int, ...] = 0) -> Function:
                 else [wrap(np.zeros(x.shape, x.dtype), None) for x in fresh]
             )
             for row, g in zip(rows, found, strict=True):
-                row.append(_settle(g, fresh))  # type: ignore[arg-type]
+                row.append(_settle(g, fresh))
         joined = tuple(
             stack(row).reshape(*output.shape, *x.shape) if row else wrap(np.zeros((*output.shape, *x.shape)), None)
             for row, x in zip(rows, fresh, strict=True)

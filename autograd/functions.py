@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,11 +65,9 @@ _rint = _elementwise(np.rint, "_rint", "The nearest whole number, halves to even
 _logit, _nan_to_num = unary(OPS[primitives.logit]), unary(OPS[np.nan_to_num])
 _clone, _cast = unary(OPS[np.copy]), unary(OPS[primitives.cast], casts=True)
 
-for name, function in {
-    "absolute": abs, "negative": neg, "arcsin": asin, "arccos": acos, "arctan": atan, "arcsinh": asinh,
-    "arccosh": acosh, "arctanh": atanh, "fix": trunc, "__neg__": neg, "__abs__": abs,
-}.items():  # fmt: skip
-    globals()[name] = method(function, name)
+absolute, negative, fix = method(abs, "absolute", "__abs__"), method(neg, "negative", "__neg__"), method(trunc, "fix")
+arcsin, arccos, arctan = method(asin, "arcsin"), method(acos, "arccos"), method(atan, "arctan")
+arcsinh, arccosh, arctanh = method(asinh, "arcsinh"), method(acosh, "arccosh"), method(atanh, "arctanh")
 
 
 @method
@@ -102,8 +99,8 @@ _power = binary(OPS[np.power])
 _floor_divide = binary(OPS[np.floor_divide])
 mul = _elementwise(np.multiply, "mul", "input * other.", two=True)
 atan2 = _elementwise(np.arctan2, "atan2", "The angle of the point (other, input), in radians.", two=True)
-maximum = _elementwise(np.maximum, "maximum", "The larger, elementwise; at a tie each gets half the gradient.", two=True)
-minimum = _elementwise(np.minimum, "minimum", "The smaller, elementwise; at a tie each gets half the gradient.", two=True)
+maximum = _elementwise(np.maximum, "maximum", "The larger of two; at a tie each gets half the gradient.", two=True)
+minimum = _elementwise(np.minimum, "minimum", "The smaller of two; at a tie each gets half the gradient.", two=True)
 hypot = _elementwise(np.hypot, "hypot", "sqrt(input^2 + other^2), without overflow.", two=True)
 logaddexp = _elementwise(np.logaddexp, "logaddexp", "log(e^input + e^other), without overflow.", two=True)
 fmod = _elementwise(np.fmod, "fmod", "The remainder of a division rounded to 0: it has the sign of input.", two=True)
@@ -131,7 +128,9 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
     if rounding_mode == "floor":
         return _floor_divide(input, other)
     if rounding_mode != "trunc":
-        raise RuntimeError(f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'")
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
     quotient = apply(OPS[primitives.trunc_divide], tensors(input, other), {})
     exact = input.dtype.kind != "f" and not dtypes.is_floating(other)
     return to(quotient, input.dtype) if exact else quotient
@@ -273,10 +272,10 @@ for key, names in {
 for name, function in {
     "__rsub__": reflected(OPS[np.subtract]), "__rtruediv__": reflected(OPS[np.divide]),
     "__rpow__": reflected(OPS[np.power]), "__rmatmul__": reflected(OPS[np.matmul]),
-    "__rfloordiv__": reflected(OPS[np.floor_divide]), "__rmod__": reflected(OPS[np.remainder]), "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt,
-    "__ge__": ge, "__and__": bitwise_and, "__or__": bitwise_or, "__xor__": bitwise_xor, "__invert__": bitwise_not,
-    "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor,
-    "__pos__": lambda x: x,
+    "__rfloordiv__": reflected(OPS[np.floor_divide]), "__rmod__": reflected(OPS[np.remainder]),
+    "__eq__": eq, "__ne__": ne, "__lt__": lt, "__le__": le, "__gt__": gt, "__ge__": ge,
+    "__and__": bitwise_and, "__or__": bitwise_or, "__xor__": bitwise_xor, "__invert__": bitwise_not,
+    "__rand__": bitwise_and, "__ror__": bitwise_or, "__rxor__": bitwise_xor, "__pos__": lambda x: x,
 }.items():  # fmt: skip
     method(function, name)
 
@@ -294,7 +293,7 @@ def to(input: Tensor, dtype: Any = None, *, device: Any = None, copy: bool = Fal
     for place in (device, dtype):
         if isinstance(place, str) and place.partition(":")[0] in ("cuda", "mps", "gpu", "xpu", "meta"):
             raise RuntimeError(f"device {place!r} is not available: tensors live on the 'cpu'")
-    if dtype is None or isinstance(dtype, str) and dtype == "cpu":
+    if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
         return clone(input) if copy else input
     dtype = dtype.dtype if isinstance(dtype, Tensor) else np.dtype(dtype)
     if dtype == input.dtype:
@@ -319,14 +318,19 @@ def clone(input: Tensor) -> Tensor:
 
 
 @method
-def equal(input: Tensor, other: Tensor) -> builtins.bool:
+def equal(input: Tensor, other: Tensor) -> bool:
     """Whether both have the same shape and the same elements."""
     return np.array_equal(input._data, other._data)
 
 
 @method
 def allclose(
-    input: Tensor, other: Tensor, rtol: builtins.float = 1e-05, atol: builtins.float = 1e-08, equal_nan: builtins.bool = False
-) -> builtins.bool:
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
     """Whether |input - other| <= atol + rtol * |other| everywhere."""
     return np.allclose(input._data, other._data, rtol, atol, equal_nan)
+
+
+def is_tensor(x: object) -> bool:
+    """Whether `x` is a Tensor."""
+    return isinstance(x, Tensor)

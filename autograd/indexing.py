@@ -14,8 +14,8 @@ import numpy as np
 from . import primitives
 from .engine import Traced, recording
 from .forward import apply, unary
-from .ops import OPS
 from .functions import isnan, maximum, minimum, where
+from .ops import OPS
 from .reductions import _nonempty, argmax, argmin, numpy_names
 from .shapes import normalize_axis
 from .tensor import Tensor, method, wrap
@@ -94,7 +94,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if recording.get() and (input._node is not None or (isinstance(value, Tensor) and value._node is not None)):
         raise RuntimeError(
             "x[index] = value cannot be recorded, and x or value requires grad (a leaf Variable that requires grad "
-            "is never written in place). Write under no_grad(), or make a new tensor with where(), cat() or scatter_add()"
+            "is never written in place). Write under no_grad(), or make a new tensor with where() or scatter_add()"
         )
     array = input._array
     given = value._data if isinstance(value, Tensor) else value

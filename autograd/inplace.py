@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import functions, indexing, reductions, windows  # noqa: F401  (the methods come from these)
 from .creation import Generator, default_generator
 from .engine import recording
 from .errors import mismatch
@@ -30,7 +31,8 @@ def _refuse(name: str, x: Tensor, *others: Any) -> None:
             else "this tensor, or what is written to it, is part of a graph that is being recorded"
         )
         raise RuntimeError(
-            f"{name}: {what}. Write under `with autograd.no_grad():`, or make a new tensor: x = x.{name.rstrip('_')}(...)"
+            f"{name}: {what}. Write under `with autograd.no_grad():`, or make a new tensor: "
+            f"x = x.{name.rstrip('_')}(...)"
         )
 
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import primitives
-from .forward import apply
-from .ops import OPS
 from .errors import LinAlgError
-from .functions import mul, matmul
+from .forward import apply
+from .functions import matmul, mul
+from .ops import OPS
 from .reductions import amax, amin, floating, numpy_names
 from .reductions import norm as _norm
 from .shapes import normalize_axis
@@ -43,7 +43,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     _of_dims(input, 3, "bmm")
     _of_dims(mat2, 3, "bmm")
     if input.shape[0] != mat2.shape[0]:
-        raise RuntimeError(f"bmm: batch sizes differ, got {list(input.shape)} and {list(mat2.shape)}; matmul broadcasts")
+        raise RuntimeError(f"bmm: batch sizes differ, {list(input.shape)} and {list(mat2.shape)}; matmul broadcasts")
     return matmul(input, mat2)
 
 
@@ -74,8 +74,8 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 def einsum(equation: str, *operands: Any) -> Tensor:
     """Sums of products by Einstein's convention: an index not in the output is summed over.
 
-    `equation` as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii", implicit output in alphabetical order.
-    Raises RuntimeError where the equation and the operands do not fit.
+    `equation` as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii"; implicit output in alphabetical
+    order. Raises RuntimeError where the equation and the operands do not fit.
     """
     xs = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], Tensor) else list(operands)
     given, output = _letters(equation.replace(" ", ""), tuple([x.ndim for x in xs]))
@@ -120,9 +120,8 @@ def _letters(equation: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
             )
         longest = max(longest, ndim - named) if "..." in term else longest
     rest = "".join(free[:longest])
-    terms = [
-        term.replace("...", rest[longest - (ndim - len(term.replace("...", ""))) :]) for term, ndim in zip(terms, ndims, strict=True)
-    ]
+    for k, (term, ndim) in enumerate(zip(terms, ndims, strict=True)):
+        terms[k] = term.replace("...", rest[longest - (ndim - len(term.replace("...", ""))) :])
     if arrow:
         output = output.replace("...", rest)
     else:
@@ -147,7 +146,7 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: tuple[int, int] = (-2, -1), ke
     The norms of singular values have a first derivative only.
     """
     if A.ndim < 2:
-        raise RuntimeError(f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {list(A.shape)}")
+        raise RuntimeError(f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {A.shape}")
     rows, columns = (normalize_axis(d, A.ndim) for d in dim)
     if ord == "fro":
         return _norm(A, 2, (rows, columns), keepdim)
@@ -176,7 +175,9 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False) -> 
     if isinstance(dim, int) or (dim is not None and len(dim) == 1) or (dim is None and A.ndim == 1):
         return vector_norm(A, ord, dim, keepdim)
     if dim is None and A.ndim != 2:
-        raise RuntimeError(f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D.")
+        raise RuntimeError(
+            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."
+        )
     return matrix_norm(A, ord, (-2, -1) if dim is None else tuple(dim), keepdim)
 
 
@@ -213,7 +214,7 @@ def slogdet(A: Tensor) -> SignAndLog:
 
 
 def solve(A: Tensor, B: Tensor) -> Tensor:
-    """The X of A X = B for square A (*, n, n) and B (*, n, k) or, as vectors, (*, n); LinAlgError where A is singular."""
+    """The X of A X = B for square A (*, n, n) and B (*, n, k) or, as vectors, (*, n); LinAlgError if A is singular."""
     _square(A, "linalg.solve")
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
     X = apply(OPS[np.linalg.solve], (A, B.unsqueeze(-1) if vector else B), {})

@@ -209,15 +209,15 @@ class _Watcher:
         line = user_line()
         self.notes[node] = line, _checksums(node)
         if self.check_nan and (at := _bad(out)) is not None and all(_bad(x) is None for x in data if x is not None):
-            value = _array(out)[at]
-            raise RuntimeError(f"{node.plan.op.name} made {value} at index {list(at)}, {line}, from {_values(data, at)}")
+            made = f"{node.plan.op.name} made {_array(out)[at]} at index {list(at)}"
+            raise RuntimeError(f"{made}, {line}, from {_values(data, at)}")
 
     def pulled(self, node: Node, g: Any, pulled: Any) -> None:
         line, sums = self.notes.get(node, ("a line outside detect_anomaly", None))
         if sums is not None and sums != _checksums(node):
             raise RuntimeError(
-                f"a value that {node.plan.op.name} saved at {line} was changed since, through a NumPy array that shares "
-                "its memory: write to a copy"
+                f"a value that {node.plan.op.name} saved at {line} was changed since, through a NumPy array that "
+                "shares its memory: write to a copy"
             )
         if not self.check_nan or g is None or _bad(g) is not None:
             return
@@ -227,8 +227,8 @@ class _Watcher:
                 if _array(g).shape == _array(r).shape and not _array(g)[at]:
                     hint = (
                         ". The incoming gradient is 0 there, as where() gives it to the branch not chosen, and 0 times "
-                        "an infinite derivative is nan: choose a safe input before the op as well as a result after it, "
-                        "where(ok, f(where(ok, x, 1)), 0)"
+                        "an infinite derivative is nan: choose a safe input before the op as well as a result after "
+                        "it, where(ok, f(where(ok, x, 1)), 0)"
                     )
                 raise RuntimeError(
                     f"Function '{node.name()}' returned {_array(r)[at]} values in its {i}th output: the gradient of "
@@ -238,14 +238,14 @@ class _Watcher:
 
 def _checksums(node: Node) -> list[int]:
     values = [v for s in node.saved or () for v in (s if isinstance(s, tuple) else (s,))]
-    return [zlib.crc32(np.ascontiguousarray(v)) for v in values if isinstance(v, np.ndarray)]
+    return [zlib.crc32(np.ascontiguousarray(v).data) for v in values if isinstance(v, np.ndarray)]
 
 
 def _values(data: Any, at: tuple[int, ...]) -> str:
-    """The inputs' values at the element, as far as it can be told."""
+    """The inputs' values at the element, the shape of an input that has none there."""
     told = []
-    for x in data:
-        x = _array(x)
-        told.append(f"{x[at] if x.shape and len(at) == x.ndim and all(i < n for i, n in zip(at, x.shape)) else x.tolist()}"
-                    if x.size < 2 or len(at) == x.ndim else f"inputs of shape {list(x.shape)}")  # fmt: skip
+    for x in map(_array, data):
+        place = tuple(0 if n == 1 else i for i, n in zip(at[len(at) - x.ndim :], x.shape, strict=False))
+        known = len(place) == x.ndim and all(i < n for i, n in zip(place, x.shape, strict=True))
+        told.append(str(x[place]) if known else f"an input of shape {list(x.shape)}")
     return ", ".join(told)

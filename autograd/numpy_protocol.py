@@ -1,4 +1,4 @@
-"""NumPy's names on tensors: np.exp(t), np.sum(t, axis=0), array * t, and what the rules call when they record themselves.
+"""NumPy's names on tensors: np.exp(t), np.sum(t, axis=0), array * t; and what rules call when they record themselves.
 
 A function of the table runs as the op of the same name; one without gradient runs on the values; any other raises
 TypeError, so that a graph is never lost silently.
@@ -7,6 +7,7 @@ TypeError, so that a graph is never lost silently.
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -95,8 +96,8 @@ def _unknown(function: Any, options: Any) -> TypeError:
     name = function if isinstance(function, str) else function.__name__
     extra = f" with {', '.join(options)}" if options else ""
     return TypeError(
-        f"np.{name}{extra} has no derivative rule for tensors: add one to autograd/rules.py (one function, one rule), or "
-        "call it on values outside the graph: tensor.detach().numpy()"
+        f"np.{name}{extra} has no derivative rule for tensors: add one to autograd/rules.py (one function, one rule), "
+        "or call it on values outside the graph: tensor.detach().numpy()"
     )
 
 
@@ -124,7 +125,7 @@ def _split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
             raise ValueError("array split does not result in an equal division")
         return list(sh.split(a, n // indices_or_sections, axis))
     edges = [0, *indices_or_sections, n]
-    return [sh.narrow(a, axis, i, j - i) for i, j in zip(edges, edges[1:], strict=False)]
+    return [sh.narrow(a, axis, i, j - i) for i, j in pairwise(edges)]
 
 
 def _pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Tensor:
@@ -154,13 +155,17 @@ CONSTANT = {
 }
 
 _REDUCE = {np.add: r.sum, np.multiply: r.prod, np.maximum: r.amax, np.minimum: r.amin}
-_UFUNC = {np.positive: lambda x: x, np.sign: f.sign, np.deg2rad: lambda x: x * (np.pi / 180), np.rad2deg: lambda x: x * (180 / np.pi)}
+_UFUNC = {
+    np.positive: lambda x: x, np.sign: f.sign,
+    np.deg2rad: lambda x: x * (np.pi / 180), np.rad2deg: lambda x: x * (180 / np.pi),
+}  # fmt: skip
 
 # NumPy's functions, with NumPy's arguments, by the functions of this library.
 NUMPY: dict[Any, Any] = {
     np.sum: r.sum, np.nansum: r.nansum, np.mean: r.mean, np.prod: r.prod, np.max: r.amax, np.min: r.amin,
     np.amax: r.amax, np.amin: r.amin, np.var: _spread_of(r.var), np.std: _spread_of(r.std),
-    np.cumsum: _scan(r.cumsum), np.cumprod: _scan(r.cumprod), np.clip: _clip, np.where: lambda condition, x=None, y=None: f.where(condition, x, y),
+    np.cumsum: _scan(r.cumsum), np.cumprod: _scan(r.cumprod), np.clip: _clip,
+    np.where: lambda condition, x=None, y=None: f.where(condition, x, y),
     np.nan_to_num: f.nan_to_num, np.round: lambda a, decimals=0: f.round(a, decimals=decimals),
     np.copy: f.clone, np.astype: lambda x, dtype: f.to(x, dtype), np.reshape: lambda a, shape: sh.reshape(a, shape),
     np.ravel: sh.ravel, np.squeeze: sh.squeeze,

@@ -43,7 +43,7 @@ class Op:
         name: str | None = None,
     ) -> None:
         self.key, self.rules, self.variadic = key, rules, variadic
-        self.forward: Callable[..., Any] = forward or getattr(key, "forward", key)
+        self.forward: Any = forward or getattr(key, "forward", key)
         self.name = name or NAMES.get(key) or key.__name__.strip("_")
         plain = isinstance(self.forward, FunctionType)
         options = list(parameters(self.forward).items())[1 if variadic else len(rules) :] if plain else []
@@ -86,6 +86,7 @@ class Plan:
         self._names = ", ".join(["g", *self.reads])
         pulled = "".join(f"{call}, " for call in self._calls)
         self.keep, self.pull = eval(f"(lambda {given}: ({values}), lambda {self._names}: ({pulled}))", self._scope)
+        self.whole = len(self.needed) == len(op.inputs)  # no input is a plain number or array
         self.frees = any(name in op.inputs or name == "out" for name in self.reads)
 
     @cached_property
@@ -116,6 +117,7 @@ class VariadicPlan(Plan):
         self.names = [n for n in parameters(rule) if n not in ("g", "i")]
         self.reads = ["xs" if name == "others" else name for name in self.names]
         self.alone = self.needed[0] if "others" in self.names and len(self.needed) == 1 else None
+        self.whole = True
         self.frees = "xs" in self.reads or "out" in self.reads
         self.each = [partial(self._one, rule, i) for i in self.needed]
         self.pull = lambda g, *saved: [one(g, *saved) for one in self.each]
@@ -152,10 +154,11 @@ def parameters(function: Any) -> dict[str, Any]:
 
         given = signature(function).parameters.values()
         return {p.name: REQUIRED if p.default is p.empty else p.default for p in given}
-    code, last = function.__code__, function.__defaults__ or ()
+    code, values = function.__code__, function.__defaults__ or ()
     n = code.co_argcount
     names = code.co_varnames[: n + code.co_kwonlyargcount]
-    return {**dict.fromkeys(names, REQUIRED), **dict(zip(names[n - len(last) : n], last)), **(function.__kwdefaults__ or {})}
+    last = dict(zip(names[n - len(values) : n], values, strict=True))
+    return {**dict.fromkeys(names, REQUIRED), **last, **(function.__kwdefaults__ or {})}
 
 
 OPS: dict[Callable[..., Any], Op] = {}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -124,31 +124,27 @@ def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: 
 # -- reductions -------------------------------------------------------------------------------------------------------
 
 
-def sum(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return np.add.reduce(x, axis, None, None, keepdims)
+def reduction(ufunc: Any) -> Callable[..., Array]:
+    """The reduction by a ufunc, without what np.sum and its like do before they call it."""
+    fold = ufunc.reduce
+
+    def reduce(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+        return fold(x, axis, None, None, keepdims)
+
+    return reduce
+
+
+sum, prod, max, min = (reduction(ufunc) for ufunc in (np.add, np.multiply, np.maximum, np.minimum))
 
 
 def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    n = x.size if axis is None else count(x.shape, axis)
-    return np.add.reduce(x, axis=axis, keepdims=keepdims) / (n or math.nan)
-
-
-def prod(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return np.multiply.reduce(x, axis=axis, keepdims=keepdims)
-
-
-def max(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
-
-
-def min(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+    return sum(x, axis, keepdims) / ((x.size if axis is None else count(x.shape, axis)) or math.nan)
 
 
 def var(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
     d = x - mean(x, axis, keepdims=True)
     n = count(x.shape, axis) - ddof
-    return np.add.reduce(d * d, axis=axis, keepdims=keepdims) / (n if n > 0 else 0.0)
+    return sum(d * d, axis, keepdims) / (n if n > 0 else 0.0)
 
 
 def std(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
@@ -227,11 +223,11 @@ def stack(xs: list[Array], axis: int = 0) -> Array:
 
 
 def tril(x: Array, k: int = 0) -> Array:
-    return np.where(_lower(*x.shape[-2:], k), x, 0)
+    return np.where(_lower(*x.shape[-2:], k), x, x.dtype.type(0))
 
 
 def triu(x: Array, k: int = 0) -> Array:
-    return np.where(_lower(*x.shape[-2:], k - 1), 0, x)
+    return np.where(_lower(*x.shape[-2:], k - 1), x.dtype.type(0), x)
 
 
 @lru_cache(64)
@@ -276,8 +272,8 @@ def embed_diagonal(x: Array, shape: Shape, offset: int = 0, axis1: int = 0, axis
 @primitive
 def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0) -> Array:
     """x with (before, after) more places filled with `value` along each axis; negative widths crop."""
-    inner = tuple(slice(-lo if lo < 0 else 0, n + hi if hi < 0 else None) for (lo, hi), n in zip(widths, x.shape, strict=True))
-    x = x[inner]
+    sides = list(zip(widths, x.shape, strict=True))
+    x = x[tuple(slice(-lo if lo < 0 else 0, n + hi if hi < 0 else None) for (lo, hi), n in sides)]
     widths = [(lo * (lo > 0), hi * (hi > 0)) for lo, hi in widths]
     out = np.full([n + lo + hi for (lo, hi), n in zip(widths, x.shape, strict=True)], value, x.dtype)
     out[tuple(slice(lo, lo + n) for (lo, _), n in zip(widths, x.shape, strict=True))] = x
@@ -307,7 +303,7 @@ def fold_windows(x: Array, shape: Shape, step: Shape, dilation: Shape) -> Array:
     """Every window added at its place in zeros of `shape`, overlaps summed: the adjoint of windows."""
     k = len(step)
     counts, size = x.shape[-2 * k : -k], x.shape[-k:]
-    out = np.zeros(shape, x.dtype)
+    out: Array = np.zeros(shape, x.dtype)
     for place in product(*map(range, size)):
         at = [slice(p * d, p * d + t * n, t) for p, d, t, n in zip(place, dilation, step, counts, strict=True)]
         out[(..., *at)] += x[(..., *place)]
@@ -315,22 +311,6 @@ def fold_windows(x: Array, shape: Shape, step: Shape, dilation: Shape) -> Array:
 
 
 # -- linear algebra ---------------------------------------------------------------------------------------------------
-
-
-def det(x: Array) -> Array:
-    return np.linalg.det(x)
-
-
-def inv(x: Array) -> Array:
-    return np.linalg.inv(x)
-
-
-def solve(x: Array, y: Array) -> Array:
-    return np.linalg.solve(x, y)
-
-
-def cholesky(x: Array) -> Array:
-    return np.linalg.cholesky(x)
 
 
 @primitive
@@ -397,7 +377,7 @@ def linear(x: Array, y: Array, z: Array | None = None) -> Array:
 
 @primitive
 def cross_entropy(x: Array, target: Array, factors: Array | None, total: Array) -> Array:
-    """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes `target` (N,), `factors` (N,)."""
+    """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes and factors (N,)."""
     d = x - np.maximum.reduce(x, 1, keepdims=True)
     losses = np.log(np.add.reduce(np.exp(d), 1)) - d[np.arange(len(x)), target]
     return np.add.reduce(losses if factors is None else losses * factors) / total

@@ -14,8 +14,8 @@ import numpy as np
 
 from . import primitives
 from .forward import unary
-from .ops import OPS
 from .functions import isnan, to, where
+from .ops import OPS
 from .shapes import Axes, normalize_axes, normalize_axis
 from .tensor import Tensor, method, wrap
 
@@ -45,13 +45,13 @@ def floating(x: Tensor, name: str) -> Tensor:
     return x
 
 
-
 _sum, _mean, _prod, _max, _min = (unary(OPS[key]) for key in (np.sum, np.mean, np.prod, np.max, np.min))
 _var, _std, _cumsum, _cumprod = (unary(OPS[key]) for key in (np.var, np.std, np.cumsum, np.cumprod))
 _logsumexp, _softmax, _log_softmax, _vector_norm = (
     unary(OPS[key])
     for key in (primitives.logsumexp, primitives.softmax, primitives.log_softmax, primitives.vector_norm)
 )
+_all, _any = primitives.reduction(np.logical_and), primitives.reduction(np.logical_or)
 
 
 def axes(input: Any, dim: Any) -> Any:
@@ -167,8 +167,8 @@ def _nonempty(input: Tensor, dim: Any, name: str, error: Any = RuntimeError) -> 
     if not input.numel():
         if chosen is None:
             raise error(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with "
-                f"the 'dim' argument; the tensor has shape {list(input.shape)}"
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
+                f"with the 'dim' argument; the tensor has shape {list(input.shape)}"
             )
         for a in (chosen,) if isinstance(chosen, builtins.int) else chosen:
             if not input.shape[a]:
@@ -213,14 +213,14 @@ def argmin(input: Tensor, dim: builtins.int | None = None, keepdim: builtins.boo
 @numpy_names
 def all(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """Whether every element over `dim` is true."""
-    return wrap(np.logical_and.reduce(input._data, axis=axes(input, dim), keepdims=keepdim), None)
+    return wrap(_all(input._data, axes(input, dim), keepdim), None)
 
 
 @method
 @numpy_names
 def any(input: Tensor, dim: Axes = None, keepdim: builtins.bool = False) -> Tensor:
     """Whether some element over `dim` is true."""
-    return wrap(np.logical_or.reduce(input._data, axis=axes(input, dim), keepdims=keepdim), None)
+    return wrap(_any(input._data, axes(input, dim), keepdim), None)
 
 
 @method

@@ -1,9 +1,9 @@
 """The table: every derivative this library knows, one line per op, one rule per input.
 
-A rule is plain NumPy. It is given g = dL/dout and what it names: `out`, the inputs x, y, z, w in their order, `x_shape`,
-or an option of the op. On arrays it computes a gradient; on tensors it records itself, which is how derivatives of any
-order come from the same line. Where broadcasting repeated an input the engine sums the rule's result, and gives it the
-input's dtype; so a rule writes neither.
+A rule is plain NumPy. It is given g = dL/dout and what it names: `out`, the inputs x, y, z, w in their order,
+`x_shape`, or an option of the op. On arrays it computes a gradient; on tensors it records itself, which is how
+derivatives of any order come from the same line. Where broadcasting repeated an input the engine sums the rule's
+result, and gives it the input's dtype; so a rule writes neither.
 
 At a kink, a tie or a pole the rule does what PyTorch does, and its line says so.
 """
@@ -239,7 +239,11 @@ def cut(g: Any, i: int, shapes: Any, axis: int) -> Any:
 define(np.copy, lambda g: g, forward=lambda x: x.copy())
 define(p.cast, lambda g: g, name="to")
 define(np.reshape, lambda g, x_shape: g.reshape(x_shape), forward=lambda x, shape: x.reshape(shape))
-define(np.transpose, lambda g, axes: np.transpose(g, inverse_permutation(axes)), forward=lambda x, axes: x.transpose(axes))
+define(
+    np.transpose,
+    lambda g, axes: np.transpose(g, inverse_permutation(axes)),
+    forward=lambda x, axes: x.transpose(axes),
+)
 define(np.broadcast_to, lambda g: g, forward=lambda x, shape: np.broadcast_to(x, shape))
 define(np.tile, lambda g, x_shape, reps: untile(g, x_shape, reps), forward=lambda x, reps: np.tile(x, reps))
 define(np.flip, lambda g, axis: np.flip(g, axis), forward=p.flip)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .forward import apply, unary
-from .ops import OPS
 from .indexing import index_select
+from .ops import OPS
 from .reductions import numpy_names
 from .shapes import normalize_axes, normalize_axis
 from .tensor import Tensor, method, wrap
@@ -155,8 +155,8 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     lead = len(wanted) - input.ndim
     if lead < 0:
         raise RuntimeError(
-            f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to the number of dimensions "
-            f"in the tensor ({input.ndim})"
+            f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({input.ndim})"
         )
     shape = (*wanted[:lead], *(m if n == -1 else n for n, m in zip(wanted[lead:], input.shape, strict=True)))
     for i, (n, m) in enumerate(zip(shape[lead:], input.shape, strict=True)):
@@ -310,8 +310,8 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         sizes = [sizes] * (n // sizes) + [n % sizes] * (n % sizes > 0) if n else [0]
     if builtins.sum(sizes) != n:
         raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but got "
-            f"split_sizes={list(sizes)}"
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but "
+            f"got split_sizes={list(sizes)}"
         )
     ends = np.cumsum(sizes).tolist()
     return tuple(narrow(tensor, d, end - size, size) for size, end in zip(sizes, ends, strict=True))

@@ -6,12 +6,13 @@ written once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
-from . import dtypes, engine, writes
+from . import dtypes, engine
 from .engine import Leaf, Traced, recording
 from .printing import text
 
@@ -44,9 +45,21 @@ class Tensor(Traced):
         if label:
             self._label = label
 
-    if TYPE_CHECKING:
+    if TYPE_CHECKING:  # what `method` adds
 
-        def __getattr__(self, name: str) -> Any: ...  # the methods that `method` adds
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def _of_one(self) -> Tensor: ...
+        def _of_two(self, other: Any) -> Tensor: ...
+
+        T: Any
+        mT: Any  # noqa: N815
+        __neg__ = __pos__ = __abs__ = __invert__ = _of_one
+        __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __matmul__ = _of_two
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = _of_two
+        __and__ = __or__ = __xor__ = __rand__ = __ror__ = __rxor__ = __lt__ = __le__ = __gt__ = __ge__ = _of_two
+        __eq__ = __ne__ = _of_two  # type: ignore[assignment]
 
     # -- the value --
 
@@ -66,12 +79,14 @@ class Tensor(Traced):
     @data.setter
     def data(self, value: Any) -> None:
         array = to_array(value, None if isinstance(value, Tensor | np.ndarray) else self.dtype)
-        if self._node is not None:
-            if array.dtype != self.dtype:
-                raise RuntimeError(f"data of dtype {array.dtype} cannot be set on a tensor of {self.dtype} with a graph")
-            if type(self._node) is Leaf:
-                self._node.shape = array.shape
+        if self._node is not None and array.dtype.kind != "f":
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex dtype, got "
+                f"{array.dtype}"
+            )
         self._data = array
+        if type(self._node) is Leaf:
+            self._node.shape, self._node.dtype = array.shape, array.dtype
 
     def detach(self) -> Tensor:
         """A tensor that shares the memory and has no graph: gradients stop here."""
@@ -152,7 +167,8 @@ class Tensor(Traced):
     def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+                kind = type(value).__name__
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {kind}")
             if value.shape != self.shape or value.dtype != self.dtype:
                 raise RuntimeError(
                     f"assigned grad has data of a different size or dtype: {value.dtype}{list(value.shape)}, expected "
@@ -177,6 +193,7 @@ class Tensor(Traced):
                     "convert it first: x.float()"
                 )
             self._node = Leaf(self.shape, self.dtype)
+            self._node.value = ref(self)
             self._node.grad = getattr(self, "_grad", None)
         elif not wanted and self._node is not None:
             if self._node.edges:
@@ -202,31 +219,6 @@ class Tensor(Traced):
     def retains_grad(self) -> bool:
         """Whether `backward()` leaves a gradient on this tensor although it is not a leaf."""
         return not self.is_leaf and self._node.hooks is not None and self._node.hooks.retain
-
-    def retain_grad(self) -> None:
-        """Keep the gradient of a tensor that is not a leaf in its `.grad`."""
-        if self._node is None:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if not self.is_leaf:
-            self._own_hooks().retain = True
-
-    def _own_hooks(self) -> Hooks:
-        node = self._node
-        if node.hooks is None or node.hooks is self._hooks:
-            node.hooks = Hooks(retain=node.hooks is not None and node.hooks.retain)
-        return node.hooks
-
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Call `hook(grad)` when the gradient of this tensor is computed; what it returns, if anything, replaces it.
-
-        Returns a handle whose `remove()` takes the hook away.
-        """
-        if self._node is None:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        hooks = self._own_hooks()
-        handle = RemovableHandle(hooks.functions)
-        hooks.functions[id(handle)] = hook
-        return handle
 
     # -- Python's protocols --
 
@@ -304,6 +296,8 @@ class Tensor(Traced):
     @label.setter
     def label(self, label: str) -> None:
         self._label = label
+        if self._node is not None:
+            engine.labels[self._node] = label
 
 
 Tensor._result = Tensor
@@ -331,6 +325,7 @@ def to_array(data: Any, dtype: Any = None) -> Any:
 
     Raises TypeError or ValueError for what is not numeric or has rows of different lengths.
     """
+    array: Any
     if isinstance(data, Tensor):
         array = data._array
     elif isinstance(data, np.ndarray | np.generic):
@@ -344,7 +339,8 @@ def to_array(data: Any, dtype: Any = None) -> Any:
             try:
                 array = np.array(data)
             except ValueError as error:
-                raise ValueError(f"expected sequences of equal lengths at every level of {data!r:.80}: {error}") from None
+                text = f"expected sequences of equal lengths at every level of {data!r:.80}: {error}"
+                raise ValueError(text) from None
         if array.dtype == np.float64 and dtype is None and not _holds_float64(data):
             array = array.astype(dtypes.get_default_dtype())
     if array.dtype.kind not in "biuf":
@@ -358,44 +354,6 @@ def _holds_float64(data: Any) -> bool:
     while isinstance(data, list | tuple) and data:
         data = data[0]
     return isinstance(data, np.float64 | np.ndarray | Tensor)
-
-
-class Hooks:
-    """What happens to the gradient that arrives at a node: functions that may replace it; whether it is kept."""
-
-    def __init__(self, retain: bool = False) -> None:
-        self.functions: dict[int, Callable[[Tensor], Tensor | None]] = {}
-        self.retain = retain
-
-    def __call__(self, g: Any, graph: bool) -> Any:
-        """`g` after every function has seen it; `graph` says whether what they compute is recorded."""
-        before = recording.get()
-        recording.set(graph and before)
-        try:
-            for function in list(self.functions.values()):
-                given = g if isinstance(g, Tensor) else wrap(g, None)
-                returned = function(given)
-                if returned is not None:
-                    if not isinstance(returned, Tensor) or returned.shape != given.shape:
-                        raise RuntimeError(
-                            f"hook {function!r} has changed the gradient: returned {returned!r}, expected a tensor of "
-                            f"shape {list(given.shape)} or None"
-                        )
-                    g = returned if graph else returned._data
-        finally:
-            recording.set(before)
-        return g
-
-
-class RemovableHandle:
-    """Takes a hook away again: `handle.remove()`."""
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self._hooks = hooks
-
-    def remove(self) -> None:
-        """Take the hook away."""
-        self._hooks.pop(id(self), None)
 
 
 def method(function: Any, *names: str) -> Any:

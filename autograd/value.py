@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .engine import Leaf
-from .tensor import Hooks, Tensor
+from .hooks import Hooks
+from .tensor import Tensor
 
 
 class Value(Tensor):
@@ -22,17 +23,18 @@ class Value(Tensor):
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = np.float64(data)
         self._node = Leaf((), self._data.dtype)
+        self._node.value = self._data
         if label:
-            self._label = label
+            self.label = label
 
-    data = property(lambda self: self._data.item())  # type: ignore[assignment]
-    grad = property(lambda self: 0.0 if self._node.grad is None else self._node.grad.item())  # type: ignore[assignment]
+    data = property(lambda self: self._data.item())
+    grad = property(lambda self: 0.0 if self._node.grad is None else self._node.grad.item())
 
-    @data.setter  # type: ignore[no-redef, attr-defined]
+    @data.setter  # type: ignore[no-redef]
     def data(self, value: float) -> None:
-        self._data = np.float64(value)
+        self._node.value = self._data = np.float64(value)
 
-    @grad.setter  # type: ignore[no-redef, attr-defined]
+    @grad.setter  # type: ignore[no-redef]
     def grad(self, value: float) -> None:
         self._node.grad = np.float64(value)
 

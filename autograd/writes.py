@@ -1,8 +1,8 @@
 """Who wrote to which memory, and when: so that backward never reads a value that has changed since it was saved.
 
-One clock ticks for every node that is made and for every write in place. A write leaves its time on the memory it wrote
-to (the array that owns it, so a write through any view, `detach()` or `.data` counts); a node has the time it was made as
-its stamp. A node younger than the last write of all, which in an ordinary step they all are, needs no comparison.
+One clock ticks for every node that is made and for every write in place. A write leaves its time on the memory it
+wrote to (the array that owns it, so a write through any view, `detach()` or `.data` counts); a node has the time it was
+made as its stamp. A node younger than the last write of all needs no comparison: in an ordinary step they all are.
 """
 
 from __future__ import annotations
@@ -58,10 +58,9 @@ def verify(node: Any) -> None:
                 if known and known[1] > node.stamp:
                     raise RuntimeError(
                         "one of the variables needed for gradient computation has been modified by an inplace "
-                        f"operation: {node.plan.op.name} saved its "
-                        f"{'output' if name == 'out' else f'input {name}'} of shape {list(array.shape)}, and {known[2]} "
-                        "wrote to it before backward. Make a new value there (x = x + y instead of x += y), write to a "
-                        "clone(), or write after backward()"
+                        f"operation: {node.plan.op.name} saved its {'output' if name == 'out' else f'input {name}'} of "
+                        f"shape {list(array.shape)}, and {known[2]} wrote to it before backward. Make a new value "
+                        "there (x = x + y instead of x += y), write to a clone(), or write after backward()"
                     )
 
 

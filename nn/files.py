@@ -1,8 +1,8 @@
 """Save and load state: safetensors for the numbers, JSON in its header for everything around them. Nothing can run.
 
 A file is a plain safetensors file whose tensors are named by their path, such as "model.0.weight"; other tools read it.
-Its metadata holds, under "chalkgrad", the structure and a checksum of every tensor as JSON, and under
-"chalkgrad.checksum" the checksum of that JSON.
+Its metadata holds, under "chalkgrad", a checksum and the JSON that it is of: the structure, and a checksum of every
+tensor. The same state gives the same bytes.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
         raise FileNotFoundError(f"cannot write {path.name}: the folder {path.parent} does not exist")
     beside = path.with_name(f".{path.name[:64]}.{secrets.token_hex(4)}.tmp")
     try:
-        _write(arrays, {FORMAT: text, f"{FORMAT}.checksum": _checksum(text)}, beside)
+        _write(arrays, {FORMAT: f"{_checksum(text)} {text}"}, beside)
         load(beside)
         os.replace(beside, path)
         _sync(path.parent)
@@ -74,8 +74,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     arrays, metadata = read(path)
     if FORMAT not in metadata:
         return {name: autograd.from_numpy(array) for name, array in arrays.items()}
-    text = metadata[FORMAT]
-    if metadata.get(f"{FORMAT}.checksum") != _checksum(text):
+    checksum, _, text = metadata[FORMAT].partition(" ")
+    if checksum != _checksum(text):
         raise FileError(f"{path}: the metadata has been changed or damaged (its checksum differs)")
     try:
         content = json.loads(text)
@@ -88,7 +88,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         for name, array in arrays.items():
             if checksums.get(name) != _checksum(array):
                 raise FileError(f"{path}: the tensor {name!r} has been changed or damaged (its checksum differs)")
-        return _decode(tree, arrays, DEEPEST)
+        return _decode(tree, arrays, DEEPEST + 1)
     except FileError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
@@ -101,7 +101,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 def _encode(value: Any, where: tuple[str, ...], arrays: Arrays) -> Any:
     """`value` as JSON; the tensors in it go into `arrays`, named by where they stand."""
     if len(where) > DEEPEST:
-        raise ValueError(f"nn.save: {'.'.join(where[:3])}… is nested deeper than {DEEPEST} levels: does it hold itself?")
+        raise ValueError(f"nn.save: nested deeper than {DEEPEST} levels: does {'.'.join(where[:3])} hold itself?")
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool):
@@ -119,9 +119,7 @@ def _encode(value: Any, where: tuple[str, ...], arrays: Arrays) -> Any:
         for key in value:
             if not (key is None or isinstance(key, str | int | float)):
                 raise TypeError(f"nn.save: {_place(where)} has the key {key!r:.80}, expected a string or a number")
-        return {
-            "dict": [[_encode(k, where, arrays), _encode(v, (*where, str(k)), arrays)] for k, v in value.items()]
-        }
+        return {"dict": [[_encode(k, where, arrays), _encode(v, (*where, str(k)), arrays)] for k, v in value.items()]}
     if isinstance(value, Tensor) or hasattr(value, "__array__"):
         name = ".".join(where) or "tensor"
         while name in arrays or name == "__metadata__":
@@ -171,7 +169,7 @@ def _checksum(content: Array | str) -> str:
     if isinstance(content, str):
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
     digest = hashlib.blake2b(f"{content.dtype.name}{content.shape}".encode(), digest_size=16)
-    digest.update(content.reshape(-1).view(np.uint8))
+    digest.update(content.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 

@@ -3,49 +3,88 @@
 from __future__ import annotations
 
 from autograd import (
-    Tensor,
     cross_entropy,
+    fold,
     linear,
     log_softmax,
+    nll_loss,
     one_hot,
+    pad,
     relu,
     sigmoid,
     softmax,
     tanh,
+    unfold,
+)
+
+from .images import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d
+from .layers_functional import (
+    batch_norm,
+    dropout,
+    elu,
+    embedding,
+    gelu,
+    layer_norm,
+    leaky_relu,
+    logsigmoid,
+    prelu,
+    scaled_dot_product_attention,
+    selu,
+    silu,
+    softplus,
+)  # fmt: skip
+from .losses_functional import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cosine_similarity,
+    hinge_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    mse_loss,
+    normalize,
+    smooth_l1_loss,
 )
 
 __all__ = [
+    "adaptive_avg_pool2d",
+    "avg_pool2d",
+    "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "conv2d",
+    "conv_transpose2d",
+    "cosine_similarity",
     "cross_entropy",
+    "dropout",
+    "elu",
+    "embedding",
+    "fold",
+    "gelu",
+    "hinge_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "layer_norm",
+    "leaky_relu",
     "linear",
     "log_softmax",
+    "logsigmoid",
+    "max_pool2d",
     "mse_loss",
+    "nll_loss",
+    "normalize",
     "one_hot",
+    "pad",
+    "prelu",
     "relu",
+    "scaled_dot_product_attention",
+    "selu",
     "sigmoid",
+    "silu",
+    "smooth_l1_loss",
     "softmax",
+    "softplus",
     "tanh",
+    "unfold",
 ]
-
-
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """The squared difference, averaged ("mean"), added up ("sum") or for each element ("none").
-
-    `input` and `target` have the same shape; anything else raises ValueError, because (N, 1) against (N,) would
-    broadcast to (N, N) and train the wrong thing without a word.
-    """
-    if input.shape != target.shape:
-        raise ValueError(
-            f"mse_loss: expected input and target of the same shape, given {tuple(input.shape)} and "
-            f"{tuple(target.shape)}: bring one to the other's shape with reshape, unsqueeze, squeeze or expand_as"
-        )
-    return _reduce((input - target).square(), reduction)
-
-
-def _reduce(loss: Tensor, reduction: str) -> Tensor:
-    if reduction == "mean":
-        return loss.mean()
-    if reduction == "sum":
-        return loss.sum()
-    if reduction == "none":
-        return loss
-    raise ValueError(f"{reduction} is not a valid value for reduction: expected 'mean', 'sum' or 'none'")

@@ -1,12 +1,201 @@
-"""Fill a tensor in place with its first values. Every function returns the tensor it was given."""
+"""Fill a tensor in place with its first values, under PyTorch's names.
+
+Every function returns the tensor it was given. Numbers are drawn from `generator`, by default the one that
+`autograd.manual_seed` seeds. `fan_in` and `fan_out` are the numbers of inputs and outputs of one unit: for a weight of
+shape (out, in, *kernel) in and out, each times the size of the kernel.
+"""
 
 from __future__ import annotations
 
+import math
+import warnings
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
 import autograd
-from autograd import Generator, Tensor
+from autograd import Generator, Tensor, default_generator
+
+GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, "sigmoid": 1.0, "linear": 1.0} | {
+    f"conv{transpose}{d}d": 1.0 for transpose in ("", "_transpose") for d in (1, 2, 3)
+}
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """By how much weights before this nonlinearity are to be larger, for outputs as large as the inputs.
+
+    1 for "linear", "conv2d" and their like and "sigmoid", 5/3 for "tanh", √2 for "relu", 3/4 for "selu", and
+    √(2 / (1 + slope²)) for "leaky_relu" with `param` as its slope (0.01). Raises ValueError for another name.
+    """
+    if nonlinearity == "leaky_relu":
+        if isinstance(param, bool) or not isinstance(param, int | float | None):
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+    if nonlinearity not in GAINS:
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}: expected leaky_relu or one of {', '.join(GAINS)}")
+    return GAINS[nonlinearity]
+
+
+# -- constants --------------------------------------------------------------------------------------------------------
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill with one number."""
+    with autograd.no_grad():
+        return tensor.fill_(val)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill with 0."""
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill with 1."""
+    return constant_(tensor, 1.0)
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """The identity: 1 on the diagonal of a matrix, 0 elsewhere. Raises ValueError for another number of dimensions."""
+    if tensor.ndim != 2:
+        raise ValueError(f"Only tensors with 2 dimensions are supported, given shape {tuple(tensor.shape)}")
+    return _write(tensor, np.eye(*tensor.shape))
+
+
+# -- distributions ----------------------------------------------------------------------------------------------------
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with draws from U(a, b)."""
     with autograd.no_grad():
         return tensor.uniform_(a, b, generator=generator)
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Fill with draws from N(mean, std²)."""
+    with autograd.no_grad():
+        return tensor.normal_(mean, std, generator=generator)
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Fill with draws from N(mean, std²), those outside [a, b] drawn again.
+
+    Where few normal numbers would fall into [a, b], uniform ones are drawn and kept in proportion to their density.
+    Raises ValueError unless a < b and std > 0.
+    """
+    if not (a < b and std > 0):
+        raise ValueError(f"trunc_normal_: expected a < b and std > 0, given a={a}, b={b}, std={std}")
+    rng, n = (generator or default_generator).rng, tensor.numel()
+    normal = NormalDist(mean, std)
+    common = normal.cdf(b) - normal.cdf(a) > 0.3
+    peak = min(max(mean, a), b)
+
+    def draw(n: int) -> tuple[Any, Any]:
+        if common:
+            x = rng.normal(mean, std, n)
+            return x, (x >= a) & (x <= b)
+        x = rng.uniform(a, b, n)
+        return x, rng.random(n) <= np.exp(((peak - mean) ** 2 - (x - mean) ** 2) / (2 * std**2))
+
+    values = np.empty(n)
+    again = np.arange(n)
+    while again.size:
+        values[again], kept = draw(again.size)
+        again = again[~kept]
+    return _write(tensor, values.reshape(tensor.shape))
+
+
+# -- by the size of the layer -----------------------------------------------------------------------------------------
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Fill with draws from U(-a, a), a = gain √(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    a = gain * math.sqrt(6 / sum(_fans(tensor)))
+    return uniform_(tensor, -a, a, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Fill with draws from N(0, std²), std = gain √(2 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans(tensor))), generator)
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Fill with draws from U(-bound, bound), bound = gain √(3 / fan) (He et al., 2015).
+
+    `mode` says which fan; the gain is that of the nonlinearity, `a` the slope of a leaky ReLU.
+    """
+    bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Fill with draws from N(0, std²), std = gain / √fan (He et al., 2015).
+
+    `mode` says which fan; the gain is that of the nonlinearity, `a` the slope of a leaky ReLU.
+    """
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
+    """Fill with `gain` times a random matrix whose rows (or columns, if there are fewer) are orthonormal.
+
+    More than two dimensions count as one matrix of shape (first, product of the others) (Saxe et al., 2014). Raises
+    ValueError for fewer.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"Only tensors with 2 or more dimensions are supported, given shape {tuple(tensor.shape)}")
+    rows = len(tensor)
+    if not tensor.numel():
+        return tensor
+    columns = tensor.numel() // rows
+    normal = (generator or default_generator).rng.standard_normal((max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(normal)
+    q *= np.sign(np.diag(r))  # or not every orthogonal matrix would be as likely (Mezzadri, 2007)
+    return _write(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+
+
+def _fans(tensor: Tensor) -> tuple[int, int]:
+    """fan_in and fan_out of a weight."""
+    if tensor.ndim < 2:
+        raise ValueError(
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, given shape "
+            f"{tuple(tensor.shape)}"
+        )
+    outputs, inputs, *kernel = tensor.shape
+    return inputs * math.prod(kernel), outputs * math.prod(kernel)
+
+
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    modes = ("fan_in", "fan_out")
+    if str(mode).lower() not in modes:
+        raise ValueError(f"Mode {mode} not supported, please use one of {list(modes)}")
+    gain = calculate_gain(nonlinearity, a)
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", UserWarning, stacklevel=3)
+        return 0.0
+    return gain / math.sqrt(_fans(tensor)[modes.index(mode.lower())])
+
+
+def _write(tensor: Tensor, values: Any) -> Tensor:
+    with autograd.no_grad():
+        return tensor.copy_(autograd.as_tensor(values))

@@ -1,33 +1,24 @@
-"""Module and Parameter: a network is an object whose attributes are its parameters and its smaller networks."""
+"""Module: a network is an object whose attributes are its parameters and its smaller networks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
 import autograd
 from autograd import Tensor
+from autograd.hooks import RemovableHandle
+
+from .parameter import Parameter
+
+__all__ = ["Incompatible", "Module", "Parameter", "zero_grad"]
 
 T = TypeVar("T")
-
-
-class Parameter(Tensor):
-    """A tensor that a Module counts among its parameters when it is assigned as an attribute.
-
-    Shares the memory of `data` (a floating-point Tensor or ndarray of any shape) and keeps its dtype. Raises
-    RuntimeError for another dtype, because only floating-point tensors can require gradients.
-    """
-
-    __slots__ = ()
-
-    def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(data, requires_grad=requires_grad)
-
-    def __repr__(self) -> str:
-        return f"Parameter containing:\n{self.detach().requires_grad_(self.requires_grad)!r}"
 
 
 class Incompatible(NamedTuple):
@@ -53,12 +44,17 @@ class Module:
     """
 
     training = True
+    _buffers: Mapping[str, bool] = MappingProxyType({})  # names of attributes, and whether state_dict has them
+    _forward_hooks: Mapping[int, Callable[..., Any]] = MappingProxyType({})
+    _forward_pre_hooks: Mapping[int, Callable[..., Any]] = MappingProxyType({})
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
+            if self._forward_hooks or self._forward_pre_hooks:
+                return self._call_with_hooks(args, kwargs)
             return self.forward(*args, **kwargs)
         except Exception as error:
             _tell_where(error, self)
@@ -72,7 +68,79 @@ class Module:
                     f"cannot assign {type(value).__name__} as {kind.__name__} {name!r} of {type(self).__name__}: "
                     f"expected nn.{kind.__name__} or None"
                 )
+        if name in self._buffers and not (value is None or isinstance(value, Tensor)):
+            raise TypeError(
+                f"cannot assign {type(value).__name__} as buffer {name!r} of {type(self).__name__}: "
+                "expected Tensor or None"
+            )
+        if isinstance(value, list | tuple | dict):
+            _warn_of_what_is_hidden(self, name, value)
         super().__setattr__(name, value)
+
+    # -- registering: what assignment does, and what it cannot do -----------------------------------------------------
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """A tensor that belongs to the state but is not trained, such as a running mean.
+
+        It is converted by `to` and, if `persistent`, stands in `state_dict`.
+        """
+        self._free(name, "buffer")
+        if not (tensor is None or isinstance(tensor, Tensor)):
+            raise TypeError(f"cannot assign {type(tensor).__name__} as buffer {name!r}: expected Tensor or None")
+        self.__dict__["_buffers"] = {**self._buffers, name: persistent}
+        self.__dict__[name] = tensor
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """`setattr(self, name, param)`, checked."""
+        self._free(name, "parameter")
+        if not (param is None or isinstance(param, Parameter)):
+            raise TypeError(f"cannot assign {type(param).__name__} as parameter {name!r}: expected nn.Parameter")
+        setattr(self, name, param)
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        """`setattr(self, name, module)`, checked."""
+        self._free(name, "module")
+        if not (module is None or isinstance(module, Module)):
+            raise TypeError(f"cannot assign {type(module).__name__} as module {name!r}: expected nn.Module")
+        setattr(self, name, module)
+
+    add_module = register_module
+
+    def _free(self, name: str, kind: str) -> None:
+        if not isinstance(name, str) or not name or "." in name:
+            raise KeyError(f"{kind} name must be a string, not empty and without a dot, given {name!r}")
+        if hasattr(self, name) and (name not in self.__dict__ or self.__dict__[name] is not None):
+            raise KeyError(f"attribute {name!r} already exists in {type(self).__name__}")
+
+    # -- hooks --------------------------------------------------------------------------------------------------------
+
+    def register_forward_pre_hook(self, hook: Callable[[Module, tuple[Any, ...]], Any]) -> RemovableHandle:
+        """Call `hook(module, args)` before every forward; what it returns, if anything, replaces the arguments."""
+        return self._register("_forward_pre_hooks", hook)
+
+    def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], Any]) -> RemovableHandle:
+        """Call `hook(module, args, output)` after every forward; what it returns, if anything, replaces the output.
+
+        Returns a handle whose `remove()` takes the hook away.
+        """
+        return self._register("_forward_hooks", hook)
+
+    def _register(self, kind: str, hook: Any) -> RemovableHandle:
+        hooks = self.__dict__.setdefault(kind, {})
+        handle = RemovableHandle(hooks)
+        hooks[id(handle)] = hook
+        return handle
+
+    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        for pre_hook in list(self._forward_pre_hooks.values()):
+            given = pre_hook(self, args)
+            if given is not None:
+                args = given if isinstance(given, tuple) else (given,)
+        output = self.forward(*args, **kwargs)
+        for hook in list(self._forward_hooks.values()):
+            given = hook(self, args, output)
+            output = output if given is None else given
+        return output
 
     # -- walks --------------------------------------------------------------------------------------------------------
 
@@ -129,6 +197,41 @@ class Module:
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """The buffers of this module, then with `recurse` those below it, with dotted names; a shared one once."""
+        modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
+        met: set[int] = set()
+        for path, module in modules:
+            for name in module._buffers:
+                buffer = module.__dict__.get(name)
+                if buffer is not None and not (remove_duplicate and id(buffer) in met):
+                    met.add(id(buffer))
+                    yield _join(path, name), buffer
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """Every buffer once."""
+        for _, buffer in self.named_buffers(recurse=recurse):
+            yield buffer
+
+    def get_submodule(self, target: str) -> Module:
+        """The module at a dotted path, "" for this one; AttributeError names the step that fails."""
+        module: Any = self
+        for name in target.split(".") if target else ():
+            below = module.__dict__.get(name)
+            if not isinstance(below, Module):
+                raise AttributeError(f"{type(module).__name__} has no module {name!r}, a step of {target!r}")
+            module = below
+        return module
+
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call `fn` with every module below this one, then with this one."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
     # -- modes and gradients ------------------------------------------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
@@ -143,6 +246,12 @@ class Module:
         """`train(False)`."""
         return self.train(False)
 
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set `requires_grad` of every parameter: False freezes them."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget every parameter's gradient, or with `set_to_none=False` make it zero."""
         for parameter in self.parameters():
@@ -150,13 +259,24 @@ class Module:
 
     # -- dtype --------------------------------------------------------------------------------------------------------
 
-    def to(self, dtype: Any) -> Self:
-        """Bring every parameter, and its gradient, to a floating-point dtype; the Parameter objects stay the same."""
+    def to(self, dtype: Any = None, *, device: Any = None) -> Self:
+        """Bring every parameter, its gradient and every floating-point buffer to a floating-point dtype.
+
+        The Parameter objects stay the same. The only device is "cpu".
+        """
+        probe = autograd.zeros(()).to(dtype, device=device)  # refuses what is neither dtype nor device
+        if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
+            return self
+        dtype = probe.dtype
+        if dtype.kind != "f":
+            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={dtype}")
         for parameter in self.parameters():
-            wanted, grad = parameter.requires_grad, parameter.grad
-            parameter.grad = None
-            parameter.requires_grad_(False).data = parameter.data.to(dtype)
-            parameter.requires_grad_(wanted).grad = None if grad is None else grad.to(dtype)
+            grad = parameter.grad
+            parameter.data = parameter.data.to(dtype)
+            parameter.grad = None if grad is None else grad.to(dtype)
+        for buffer in self.buffers():
+            if buffer.is_floating_point():
+                buffer.data = buffer.data.to(dtype)
         return self
 
     def float(self) -> Self:
@@ -167,17 +287,29 @@ class Module:
         """`to(autograd.float64)`."""
         return self.to(autograd.float64)
 
+    def half(self) -> Self:
+        """`to(autograd.float16)`."""
+        return self.to(autograd.float16)
+
     # -- state --------------------------------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Every parameter under its dotted name, detached and sharing its memory. Clone the values to keep them."""
-        return {name: parameter.detach() for name, parameter in self.named_parameters(remove_duplicate=False)}
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
+        """Every parameter and persistent buffer under its dotted name, detached and sharing its memory.
+
+        Clone the values to keep them. With `keep_vars` they are the parameters themselves.
+        """
+        state: dict[str, Any] = {}
+        for path, module in self.named_modules(None, prefix.removesuffix("."), remove_duplicate=False):
+            kept = [(name, buffer) for name, buffer in module.named_buffers(recurse=False) if module._buffers[name]]
+            for name, tensor in (*module._members(Parameter), *kept):
+                state[_join(path, name)] = tensor if keep_vars else tensor.detach()
+        return state
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Incompatible:
-        """Copy values (Tensors, ndarrays or torch tensors) into the parameters of the same names.
+        """Copy values (Tensors, ndarrays or torch tensors) into the parameters and buffers of the same names.
 
-        Raises RuntimeError, and changes nothing, if a shape differs or, when `strict`, if a key is missing or
-        unexpected: the message lists them all.
+        Raises RuntimeError, and changes nothing, if a shape differs, if fractions are to go into integers or, when
+        `strict`, if a key is missing or unexpected: the message lists them all.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
@@ -196,6 +328,8 @@ class Module:
                     f"size mismatch for {key}: copying a param with shape {tuple(value.shape)} from checkpoint, "
                     f"the shape in current model is {tuple(own[key].shape)}."
                 )
+            elif value.dtype.kind not in "biuf" or (value.dtype.kind == "f" and not own[key].is_floating_point()):
+                faults.append(f"dtype mismatch for {key}: {value.dtype} cannot be copied to {own[key].dtype}.")
         if faults:
             kind = type(self).__name__
             raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {kind}:", *faults]))
@@ -223,6 +357,28 @@ def zero_grad(tensor: Tensor, set_to_none: bool = True) -> None:
         tensor.grad = None
     elif tensor.grad is not None:
         tensor.grad.detach().zero_()
+
+
+def _warn_of_what_is_hidden(module: Module, name: str, values: Any) -> None:
+    if kind := _held(values):
+        use = "nn.ModuleDict" if isinstance(values, dict) else "nn.ModuleList"
+        warnings.warn(
+            f"{type(module).__name__}.{name} is a plain {type(values).__name__} that holds a {kind.__name__}: its "
+            "parameters are not registered, so no optimizer, state_dict or train() will find them; use "
+            f"{use if kind is Module else 'an attribute for each'}",
+            stacklevel=3,
+        )
+
+
+def _held(values: Any) -> type | None:
+    """Module or Parameter, whichever a list, tuple or dict holds, at whatever depth."""
+    for value in values.values() if isinstance(values, dict) else values:
+        if isinstance(value, list | tuple | dict):
+            if kind := _held(value):
+                return kind
+        elif isinstance(value, Module | Parameter):
+            return Module if isinstance(value, Module) else Parameter
+    return None
 
 
 def _join(path: str, name: str) -> str:

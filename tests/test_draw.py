@@ -139,6 +139,13 @@ def test_any_number_can_be_shown(value):
     assert draw(Value(value) * 1.0).svg()
 
 
+def test_a_named_tensor_is_shown_as_it_has_become():
+    w = Value(1.0)
+    out = w * 2.0
+    w.data -= 0.75
+    assert ">0.2500<" in box(draw(out, w=w).source, "w")
+
+
 def test_what_the_rules_have_saved_is_shown_until_backward_frees_it():
     x = leaf(0.5)
     out = x.exp() * x.sin() + 1.0
@@ -146,6 +153,55 @@ def test_what_the_rules_have_saved_is_shown_until_backward_frees_it():
     assert all(text in draw(out).source for text in saved)
     out.backward()
     assert not any(text in draw(out).source for text in saved)
+
+
+def test_every_value_shows_its_number_after_backward_too():
+    a, b = Value(-4.0, label="a"), Value(2.0, label="b")
+    c = (a * b + 1.5) / 3
+    c.label = "c"
+    d = 10.25 / c
+    d.backward()
+    source = draw(d).source
+    for value in (a, b, c):
+        assert f">{value.data:.4f}<" in box(source, value.label)
+    assert all(f">{text}<" in source for text in ("-8.0000", "-6.5000", f"{d.data:.4f}"))
+    assert all(f">{text}<" in source for text in ("1.5", "3", "10.25"))
+    assert ">constant<" not in source
+
+
+def test_a_value_that_nobody_holds_any_more_still_has_its_number_and_name():
+    def hypotenuse():
+        a, b = Value(3.0, label="a"), Value(4.0)
+        square = a * a
+        square.label = "a²"
+        return (square + b * b) ** 0.5
+
+    out = hypotenuse()
+    out.backward()
+    source = draw(out).source
+    assert ">3.0000<" in box(source, "a")
+    assert ">9.0000<" in box(source, "a²")
+    assert ">4.0000<" in source
+
+
+def test_a_value_is_shown_as_it_has_become():
+    w = Value(1.0, label="w")
+    out = w + 2
+    w.data -= 0.75
+    assert ">0.2500<" in box(draw(out).source, "w")
+
+
+def test_a_living_leaf_shows_its_label_and_value_without_being_named():
+    x = leaf([1.0, 2.0], label="x")
+    y = x * 3
+    y.label = "y"
+    out = y.sum()
+    out.backward()
+    source = draw(out).source
+    assert "[1. 2.]" in box(source, "x")
+    assert "float64[2]" in box(source, "y")
+    del x
+    assert "float64[2]" in draw(out).source
 
 
 def test_inputs_without_gradient_are_shown_and_named():

@@ -97,5 +97,6 @@ def test_a_batch_size_that_is_no_positive_integer_is_refused(size):
         DataLoader(TensorDataset(X, Y), batch_size=size)
 
 
-def test_an_empty_data_set_has_no_batches():
-    assert list(DataLoader([], batch_size=4)) == []
+def test_an_empty_data_set_is_refused():
+    with pytest.raises(ValueError, match="data set is empty"):
+        DataLoader([], batch_size=4)

@@ -24,6 +24,21 @@ SETTINGS = [
     ("Adam", {"lr": 0.05, "weight_decay": 0.1}),
     ("Adam", {"lr": 0.05, "amsgrad": True}),
     ("Adam", {"lr": 0.05, "maximize": True, "weight_decay": 0.1}),
+    ("AdamW", {}),
+    ("AdamW", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.3}),
+    ("AdamW", {"lr": 0.05, "weight_decay": 0}),
+    ("AdamW", {"lr": 0.05, "amsgrad": True}),
+    ("AdamW", {"lr": 0.05, "maximize": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.02, "alpha": 0.8, "eps": 1e-4}),
+    ("RMSprop", {"weight_decay": 0.1}),
+    ("RMSprop", {"momentum": 0.9}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"centered": True, "momentum": 0.5, "weight_decay": 0.1, "maximize": True}),
+    ("Adagrad", {}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.3, "eps": 1e-4}),
+    ("Adagrad", {"lr": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5}),
+    ("Adagrad", {"lr": 0.1, "maximize": True}),
 ]
 
 
@@ -98,17 +113,42 @@ def test_the_state_of_an_optimizer_of_torch_is_taken_over(name, options):
     same_parameters(ours, theirs)
 
 
-def test_the_state_dict_has_the_keys_and_shapes_of_torch():
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_torch_takes_over_the_state_of_an_optimizer(name, options):
     ours, theirs = mlp()
-    mine, other = optim.Adam(ours.parameters(), amsgrad=True), torch.optim.Adam(theirs.parameters(), amsgrad=True)
-    train_both(ours, theirs, mine, other, steps=2)
+    our_optimizer = getattr(optim, name)(ours.parameters(), **options)
+    x, y = batch()
+    train(ours, our_optimizer, nn.CrossEntropyLoss(), autograd.tensor(x), autograd.tensor(y), steps=5)
+    theirs.load_state_dict({key: torch.tensor(value.numpy()) for key, value in ours.state_dict().items()})
+    their_optimizer = getattr(torch.optim, name)(theirs.parameters())
+    their_optimizer.load_state_dict(for_torch(our_optimizer.state_dict()))
+    train_both(ours, theirs, our_optimizer, their_optimizer, steps=5)
+    same_parameters(ours, theirs)
+
+
+def for_torch(value):
+    """A state dict with torch's tensors in place of ours."""
+    if isinstance(value, dict):
+        return {key: for_torch(inner) for key, inner in value.items()}
+    return torch.tensor(value.numpy()) if isinstance(value, autograd.Tensor) else value
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_the_state_dict_has_the_keys_and_values_of_torch(name, options):
+    ours, theirs = mlp()
+    mine = getattr(optim, name)(ours.parameters(), **options)
+    other = getattr(torch.optim, name)(theirs.parameters(), **options)
+    train_both(ours, theirs, mine, other, steps=3)
     mine, other = mine.state_dict(), other.state_dict()
-    assert mine["param_groups"][0]["params"] == other["param_groups"][0]["params"]
+    assert mine["param_groups"][0].items() <= other["param_groups"][0].items()
     assert list(mine["state"]) == list(other["state"])
     for i, state in mine["state"].items():
         assert list(state) == list(other["state"][i])
-        assert state["step"] == int(other["state"][i]["step"])
-        same(state["exp_avg"], other["state"][i]["exp_avg"])
+        for key, value in state.items():
+            if key == "step":
+                assert value == int(other["state"][i]["step"])
+            else:
+                same(value, other["state"][i][key])
 
 
 @pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
@@ -219,6 +259,17 @@ WRONG = {
     "negative beta": ("Adam", lambda leaf: ([leaf],), {"betas": (-0.1, 0.9)}),
     "negative eps": ("Adam", lambda leaf: ([leaf],), {"eps": -1}),
     "Adam's negative weight decay": ("Adam", lambda leaf: ([leaf],), {"weight_decay": -1}),
+    "AdamW's beta of one": ("AdamW", lambda leaf: ([leaf],), {"betas": (1.0, 0.9)}),
+    "RMSprop's negative learning rate": ("RMSprop", lambda leaf: ([leaf],), {"lr": -1}),
+    "RMSprop's negative alpha": ("RMSprop", lambda leaf: ([leaf],), {"alpha": -1}),
+    "RMSprop's negative momentum": ("RMSprop", lambda leaf: ([leaf],), {"momentum": -1}),
+    "RMSprop's negative eps": ("RMSprop", lambda leaf: ([leaf],), {"eps": -1}),
+    "RMSprop's negative weight decay": ("RMSprop", lambda leaf: ([leaf],), {"weight_decay": -1}),
+    "Adagrad's negative learning rate": ("Adagrad", lambda leaf: ([leaf],), {"lr": -1}),
+    "Adagrad's negative lr_decay": ("Adagrad", lambda leaf: ([leaf],), {"lr_decay": -1}),
+    "Adagrad's negative accumulator": ("Adagrad", lambda leaf: ([leaf],), {"initial_accumulator_value": -1}),
+    "Adagrad's negative eps": ("Adagrad", lambda leaf: ([leaf],), {"eps": -1}),
+    "Adagrad's negative weight decay": ("Adagrad", lambda leaf: ([leaf],), {"weight_decay": -1}),
 }
 
 
@@ -233,9 +284,12 @@ def test_wrong_uses_raise_the_exception_of_torch(wrong):
     assert str(ours.value).startswith(words)
 
 
-def test_a_learning_rate_that_is_not_a_number_is_refused():
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_options_that_are_not_a_number_are_refused(name):
     with pytest.raises(ValueError, match="Invalid learning rate: nan, expected lr >= 0"):
-        optim.SGD([LEAF], lr=float("nan"))
+        getattr(optim, name)([LEAF], lr=float("nan"))
+    with pytest.raises(ValueError, match="Invalid weight_decay value: nan"):
+        getattr(optim, name)([LEAF], weight_decay=float("nan"))
 
 
 def test_options_of_a_group_are_checked_too():
@@ -253,6 +307,9 @@ def test_options_of_a_group_are_checked_too():
             r"exp_avg of parameter 0 of shape \(7,\), expected \(7, 5\)",
         ),
         (lambda d: d["param_groups"][0].update(lr=-1.0), "Invalid learning rate"),
+        (lambda d: d["param_groups"][0].update(lr=float("nan")), "Invalid learning rate"),
+        (lambda d: d["state"].update({9: {"step": 1}}), r"for parameters that are in no group: \[9\]"),
+        (lambda d: d["state"][1].pop("exp_avg_sq"), r"does not fit Adam: .* expected \['exp_avg', 'exp_avg_sq', 'step'\]"),
     ],
 )
 def test_a_state_dict_that_does_not_fit_is_refused_and_changes_nothing(change, message):

@@ -128,6 +128,17 @@ def test_only_the_paths_to_the_wanted_inputs_are_walked(monkeypatch):
     assert not calls
 
 
+def test_only_the_rules_of_the_wanted_inputs_run(monkeypatch):
+    calls = []
+    plan = OPS[np.matmul].plan(0b11)
+    dx, dy = plan.each
+    monkeypatch.setattr(plan, "each", [dx, lambda *args: calls.append("dy") or dy(*args)])
+    monkeypatch.setattr(plan, "pull", lambda *args: calls.append("both") or [dx(*args), dy(*args)])
+    x, y = ones(2, 2), ones(2, 2)
+    autograd.grad((x @ y).sum(), x)
+    assert not calls
+
+
 # What lives, and how long.
 
 

@@ -352,6 +352,13 @@ def test_floor_division_has_a_derivative_of_zero():
     assert x.grad.tolist() == y.grad.tolist() == [0.0, 0.0]
 
 
+def test_the_number_of_nonzero_elements_has_a_derivative_of_zero():
+    """torch's norm(0) leaves no gradient at all."""
+    x = leaf(7.0, 0.0)
+    x.norm(0).backward()
+    assert x.grad.tolist() == [0.0, 0.0]
+
+
 def test_gradcheck_wants_double_precision():
     with warnings.catch_warnings(record=True) as caught, contextlib.suppress(RuntimeError, AssertionError):
         warnings.simplefilter("always")

@@ -1,6 +1,23 @@
 """Data sets, and the loader that serves them in batches."""
 
-from .dataset import Dataset, TensorDataset
+from . import datasets, transforms
+from .collate import default_collate
+from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
 from .loader import DataLoader
+from .samplers import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
-__all__ = ["DataLoader", "Dataset", "TensorDataset"]
+__all__ = [
+    "BatchSampler",
+    "ConcatDataset",
+    "DataLoader",
+    "Dataset",
+    "RandomSampler",
+    "Sampler",
+    "SequentialSampler",
+    "Subset",
+    "TensorDataset",
+    "datasets",
+    "default_collate",
+    "random_split",
+    "transforms",
+]

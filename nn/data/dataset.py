@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
+import operator
+import warnings
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import Generator, Tensor
+
+from .collate import fetch, rearrange
+from .streams import rng
 
 
 class Dataset:
@@ -22,6 +31,9 @@ class Dataset:
 
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} must define __len__()")
+
+    def __add__(self, other: Any) -> ConcatDataset:
+        return ConcatDataset([self, other])
 
 
 class TensorDataset(Dataset):
@@ -38,8 +50,83 @@ class TensorDataset(Dataset):
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
         return tuple(tensor[index] for tensor in self.tensors)
 
-    def __getitems__(self, indices: np.ndarray) -> tuple[Tensor, ...]:
-        return self[indices]
+    def __getitems__(self, indices: np.ndarray[Any, Any]) -> list[Tensor]:
+        return list(self[indices])
 
     def __len__(self) -> int:
         return len(self.tensors[0])
+
+
+class Subset(Dataset):
+    """The samples of `dataset` at `indices`, in that order."""
+
+    def __init__(self, dataset: Any, indices: Sequence[int] | np.ndarray[Any, Any]) -> None:
+        self.dataset, self.indices = dataset, np.array(indices, dtype=np.int64).reshape(-1)
+        outside = (self.indices < -len(dataset)) | (self.indices >= len(dataset))
+        if outside.any():
+            given = self.indices[outside][0]
+            raise IndexError(f"Subset: index {given} is out of range for a data set of {len(dataset)} samples")
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.dataset[int(self.indices[operator.index(index)])]
+
+    def __getitems__(self, indices: np.ndarray[Any, Any]) -> Any:
+        return fetch(self.dataset, self.indices[indices])
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class ConcatDataset(Dataset):
+    """One data set after the other."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise ValueError("ConcatDataset: expected at least one data set, given none")
+        self.cumulative_sizes = list(accumulate(len(dataset) for dataset in self.datasets))
+
+    def __getitem__(self, index: Any) -> Any:
+        index = operator.index(index)
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"ConcatDataset: index {index} is out of range for {len(self)} samples")
+        index %= len(self)
+        part = bisect_right(self.cumulative_sizes, index)
+        return self.datasets[part][index - (self.cumulative_sizes[part - 1] if part else 0)]
+
+    def __getitems__(self, indices: np.ndarray[Any, Any]) -> Any:
+        """What each data set serves of its own, put back in the order asked for."""
+        indices = indices % len(self)
+        parts = np.searchsorted(self.cumulative_sizes, indices, side="right")
+        firsts, order = np.array([0, *self.cumulative_sizes])[parts], np.argsort(parts, kind="stable")
+        batches = [fetch(self.datasets[part], (indices - firsts)[parts == part]) for part in np.unique(parts).tolist()]
+        return batches[0] if len(batches) == 1 else rearrange(batches, np.argsort(order))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+
+def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
+    """Subsets of the given lengths, or fractions that sum to 1, that share no sample and leave none out.
+
+    Of fractions the lengths are rounded down, and what is left goes to the first subsets, one sample each. Raises
+    ValueError for lengths that do not sum to the length of the data set.
+    """
+    total = len(dataset)
+    if any(n < 0 for n in lengths):
+        raise ValueError(f"random_split: expected lengths or fractions that are not negative, given {list(lengths)}")
+    if math.isclose(sum(lengths), 1):
+        sizes = [math.floor(total * fraction) for fraction in lengths]
+        for i in range(total - sum(sizes)):
+            sizes[i % len(sizes)] += 1
+        if 0 in sizes:
+            warnings.warn(f"random_split: a subset is empty, {total} samples give lengths {sizes}", stacklevel=2)
+    else:
+        sizes = [int(n) for n in lengths]
+        if sizes != list(lengths) or sum(sizes) != total:
+            raise ValueError(
+                f"random_split: expected lengths that sum to {total}, the length of the data set, or fractions that "
+                f"sum to 1, given {list(lengths)}, which sum to {sum(lengths)}"
+            )
+    order = rng(generator).permutation(total)
+    return [Subset(dataset, order[start:end]) for start, end in pairwise([0, *accumulate(sizes)])]

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 import autograd
-from autograd import Generator, Tensor
+from autograd import Generator
+
+from .collate import fetch
+from .prefetch import prefetched
+from .samplers import BatchSampler, RandomSampler, SequentialSampler
+from .streams import stream
+
+
+@dataclass
+class Epoch:
+    """One walk through the data: its seed, how many batches were handed out, and what the sampler drew from before."""
+
+    seed: int
+    position: int
+    sampler: dict[str, Any] | None
 
 
 class DataLoader:
     """Walk through `dataset` in batches of `batch_size` samples, in order or, with `shuffle`, in a new order each time.
 
-    The order is drawn from `generator`, or from the one that `autograd.manual_seed` seeds. A last batch that is smaller
-    is served too, unless `drop_last`. A data set with `__getitems__` serves a batch at once; samples of any other are
-    stacked by `collate`.
+    A data set with `__getitems__` serves a batch at once; samples of any other, and all when there is a `collate_fn`,
+    are fetched one by one and collated.
+
+    Args:
+        shuffle: a new random order in each epoch. Each epoch draws its seed from `generator`, or from the generator
+            that `autograd.manual_seed` seeds; the order and the random transforms follow from that seed.
+        sampler: the indices to read, in place of `shuffle`.
+        batch_sampler: lists of indices, in place of `batch_size`, `shuffle`, `sampler` and `drop_last`.
+        num_workers: for scripts written for PyTorch; above 0 it means two batches of `prefetch` each. There is one
+            thread, because batches are made by NumPy, which runs beside Python.
+        collate_fn: makes a batch of a list of samples.
+        drop_last: leave out a last batch that is smaller.
+        prefetch: how many batches a background thread fetches ahead. They are the same as without.
+
+    `state_dict()` tells where the loader stands. A loader made alike goes on with the same batches after
+    `load_state_dict(state)`, in the middle of an epoch too. Of a transform or sampler that draws from other sources
+    than `generator` and the loader, the caller must keep the state.
+
+    Raises ValueError for options that exclude each other, and for a loader that would serve no batch at all.
     """
 
     def __init__(
@@ -25,42 +55,117 @@ class DataLoader:
         batch_size: int = 1,
         shuffle: bool = False,
         *,
+        sampler: Iterable[int] | None = None,
+        batch_sampler: Iterable[Any] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
         drop_last: bool = False,
         generator: Generator | None = None,
+        prefetch: int | None = None,
     ) -> None:
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
-        self.dataset, self.batch_size, self.shuffle = dataset, batch_size, shuffle
-        self.drop_last, self.generator = drop_last, generator
+        self.dataset, self.collate_fn, self.generator = dataset, collate_fn, generator
+        self.prefetch = 2 * num_workers if prefetch is None else prefetch
+        if num_workers < 0 or self.prefetch < 0:
+            raise ValueError(f"num_workers and prefetch must not be negative, given {num_workers} and {prefetch}")
+        if sampler is not None and shuffle:
+            raise ValueError("sampler option is mutually exclusive with shuffle")
+        if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
+            raise ValueError(
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+            )
+        if batch_sampler is None:
+            if sampler is None:
+                if not len(dataset):
+                    raise ValueError("DataLoader: the data set is empty, there is nothing to serve")
+                sampler = RandomSampler(dataset) if shuffle else SequentialSampler(dataset)
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+        self.batch_sampler: Any = batch_sampler
+        self.batch_size: int | None = getattr(batch_sampler, "batch_size", None)
+        self.shuffle, self.drop_last = shuffle, drop_last
+        self.sampler: Any = sampler if sampler is not None else getattr(batch_sampler, "sampler", None)
+        if self._length() == 0:
+            why = f"a batch of {batch_size} is never full, and drop_last drops it" if drop_last else "it is empty"
+            raise ValueError(f"DataLoader: the sampler gives no batch at all: {why}")
+        self._epoch: Epoch | None = None
+        self._resumed: Epoch | None = None
 
     def __iter__(self) -> Iterator[Any]:
-        order, size = self._order(), self.batch_size
-        for start in range(0, len(self) * size, size):
-            yield self._fetch(order[start : start + size])
+        epoch, self._resumed = self._resumed or self._begin(), None
+        self._epoch = epoch
+        batches = self._batches(epoch.seed, epoch.position)
+        source: Any = prefetched(batches, self.prefetch) if self.prefetch else batches
+        with closing(source):
+            for batch in source:
+                epoch.position += 1
+                yield batch
+        if self._epoch is epoch:
+            self._epoch = None
 
     def __len__(self) -> int:
         """The number of batches."""
-        full, rest = divmod(len(self.dataset), self.batch_size)
-        return full if self.drop_last or not rest else full + 1
+        return len(self.batch_sampler)
 
-    def _order(self) -> np.ndarray:
-        if not self.shuffle:
-            return np.arange(len(self.dataset))
-        return (self.generator or autograd.default_generator).rng.permutation(len(self.dataset))
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loader stands: numbers and strings only, fit for JSON.
 
-    def _fetch(self, indices: np.ndarray) -> Any:
-        if hasattr(self.dataset, "__getitems__"):
-            return self.dataset.__getitems__(indices)
-        return collate([self.dataset[int(i)] for i in indices])
+        During an epoch (also one left by `break`), that epoch and the number of batches it has served.
+        """
+        epoch = self._resumed or self._epoch
+        return {
+            "epoch": epoch and {"seed": epoch.seed, "position": epoch.position, "sampler": epoch.sampler},
+            "generator": self.generator and self.generator.get_state(),
+            "length": self._length(),
+        }
 
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where `state_dict` was called: the next walk serves the batches that were left.
 
-def collate(samples: Sequence[Any]) -> Any:
-    """One batch of many samples: tensors, arrays and numbers are stacked, tuples and dicts are gone into."""
-    first = samples[0]
-    if isinstance(first, tuple | list):
-        return [collate(parts) for parts in zip(*samples, strict=True)]
-    if isinstance(first, dict):
-        return {key: collate([sample[key] for sample in samples]) for key in first}
-    if isinstance(first, Tensor):
-        return autograd.stack(list(samples))
-    return autograd.as_tensor(np.stack(samples)) if isinstance(first, np.ndarray) else autograd.tensor(list(samples))
+        Raises ValueError, and changes nothing, if the state belongs to a loader of another length.
+        """
+        missing = {"epoch", "generator", "length"} - set(state)
+        if missing:
+            raise ValueError(f"DataLoader: expected what state_dict() gives, the state lacks {sorted(missing)}")
+        if state["length"] != self._length():
+            raise ValueError(f"DataLoader: the state is of {state['length']} batches, this loader has {self._length()}")
+        if (state["generator"] is None) != (self.generator is None):
+            has = "no generator" if state["generator"] is None else "a generator"
+            raise ValueError(f"DataLoader: the state is of a loader with {has}, unlike this one: give both alike")
+        epoch = Epoch(**state["epoch"]) if state["epoch"] else None
+        if self.generator is not None:
+            self.generator.set_state(state["generator"])
+        self._epoch, self._resumed = None, epoch
+        if epoch and epoch.sampler and (own := self._sampler_generator()):
+            own.set_state(epoch.sampler)
+
+    def _begin(self) -> Epoch:
+        seed = int((self.generator or autograd.default_generator).rng.integers(2**63))
+        own = self._sampler_generator()
+        return Epoch(seed, 0, own.get_state() if own else None)
+
+    def _batches(self, seed: int, position: int) -> Iterator[Any]:
+        """The batches of an epoch from number `position` on, each made within a stream of random numbers of its own."""
+        orders, number = iter(self.batch_sampler), 0
+        while True:
+            with stream(seed, number):
+                indices = next(orders, None)
+                if indices is None:
+                    return
+                if number >= position:
+                    batch = self._fetch(indices)
+            if number >= position:
+                yield batch
+            number += 1
+
+    def _fetch(self, indices: Any) -> Any:
+        if self.collate_fn is not None:
+            return self.collate_fn([self.dataset[int(i)] for i in indices])
+        return fetch(self.dataset, indices)
+
+    def _length(self) -> int | None:
+        try:
+            return len(self)
+        except TypeError:  # a sampler that does not know its length
+            return None
+
+    def _sampler_generator(self) -> Generator | None:
+        return getattr(self.batch_sampler, "generator", None) or getattr(self.sampler, "generator", None)

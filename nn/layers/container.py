@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from ..module import Module
@@ -10,14 +11,76 @@ from .activation import ReLU
 from .linear import Linear
 
 
-class Sequential(Module):
+class _Sequence(Module):
+    """Modules in a row: the attributes "0", "1", …"""
+
+    def __len__(self) -> int:
+        return len(list(self._members(Module)))
+
+    def __iter__(self) -> Iterator[Module]:
+        return (module for _, module in self._members(Module))
+
+    def __getitem__(self, index: int | slice) -> Any:
+        """The module at a position; for a slice, a container of the modules there, which stay shared."""
+        if isinstance(index, slice):
+            return self._part(dict(list(self._members(Module))[index]))
+        return list(self)[self._place(index)]
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        self._add([name for name, _ in self._members(Module)][self._place(index)], module)
+
+    def __delitem__(self, index: int) -> None:
+        place = self._place(index)
+        named = [pair for i, pair in enumerate(self._members(Module)) if i != place]
+        for name in [name for name, _ in self._members(Module)]:
+            delattr(self, name)
+        for i, (name, module) in enumerate(named):
+            self._add(str(i) if name.isdecimal() else name, module)
+
+    def append(self, module: Module) -> Any:
+        """Add one module at the end; returns the container."""
+        self._add(str(len(self)), module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> Any:
+        """Add modules at the end; returns the container."""
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def insert(self, index: int, module: Module) -> Any:
+        """Add one module before the one at a position; returns the container."""
+        modules = list(self)
+        modules.insert(index, module)
+        for i, each in enumerate(modules):
+            self._add(str(i), each)
+        return self
+
+    def _part(self, named: dict[str, Module]) -> Any:
+        return type(self)(named.values())  # type: ignore[call-arg]
+
+    def _place(self, index: int) -> int:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of range for {type(self).__name__} of {len(self)} modules")
+        return index % len(self)
+
+    def _add(self, name: str, module: Any) -> None:
+        if not isinstance(module, Module):
+            raise TypeError(
+                f"{type(self).__name__} takes modules, given {type(module).__name__} at position {name}: "
+                f"pass an instance such as nn.ReLU(), not a class or a function"
+            )
+        setattr(self, name, module)
+
+
+class Sequential(_Sequence):
     """Modules called one after the other: `Sequential(a, b)(x)` is `b(a(x))`.
 
     Takes the modules, or one dict from names to modules. They are the attributes "0", "1", …, or those names.
     """
 
     def __init__(self, *modules: Any) -> None:
-        named = modules[0] if len(modules) == 1 and isinstance(modules[0], dict) else dict(enumerate(modules))
+        named = modules[0] if len(modules) == 1 and isinstance(modules[0], Mapping) else dict(enumerate(modules))
         for name, module in named.items():
             self._add(str(name), module)
 
@@ -27,32 +90,83 @@ class Sequential(Module):
                 x = module(x)
         return x
 
-    def append(self, module: Module) -> Sequential:
-        """Add one module at the end."""
-        self._add(str(len(self)), module)
-        return self
+    def _part(self, named: dict[str, Module]) -> Sequential:
+        return Sequential(named)
+
+
+class ModuleList(_Sequence):
+    """A list of modules, which its owner calls as it likes; unlike a plain list it counts among the owner's modules."""
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        self.extend(modules)
+
+    def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
+        return self.extend(modules)
+
+    def __repr__(self) -> str:
+        lines, i = [], 0
+        for text, equal in groupby(repr(module) for module in self):
+            n = len(list(equal))
+            lines.append(f"({i}): {text}" if n == 1 else f"({i}-{i + n - 1}): {n} x {text}")
+            i += n
+        inner = "".join(f"  {line}\n" for line in "\n".join(lines).split("\n")) if lines else ""
+        return f"{type(self).__name__}(\n{inner})" if lines else f"{type(self).__name__}()"
+
+
+class ModuleDict(Module):
+    """A dict from names to modules, in the order in which they were added."""
+
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] = ()) -> None:
+        self.update(modules)
+
+    def __getitem__(self, key: str) -> Module:
+        if not isinstance(self.__dict__.get(key), Module):
+            raise KeyError(key)
+        return self.__dict__[key]
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        if not isinstance(module, Module):
+            raise TypeError(f"ModuleDict takes modules, given {type(module).__name__} for {key!r}")
+        if key not in self:
+            self.register_module(key, module)
+        else:
+            setattr(self, key, module)
+
+    def __delitem__(self, key: str) -> None:
+        self[key]  # KeyError if there is none
+        delattr(self, key)
 
     def __len__(self) -> int:
-        return len(list(self._members(Module)))
+        return len(list(self.keys()))
 
-    def __iter__(self) -> Iterator[Module]:
-        return (module for _, module in self._members(Module))
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
 
-    def __getitem__(self, index: int | slice) -> Any:
-        """The module at a position; for a slice, a Sequential of the modules there, which stay shared."""
-        if isinstance(index, slice):
-            return Sequential(dict(list(self._members(Module))[index]))
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"index {index} is out of range for {type(self).__name__} of {len(self)} modules")
-        return list(self)[index]
+    def __contains__(self, key: object) -> bool:
+        return key in self.keys()
 
-    def _add(self, name: str, module: Any) -> None:
-        if not isinstance(module, Module):
-            raise TypeError(
-                f"{type(self).__name__} takes modules, given {type(module).__name__} at position {name}: "
-                f"pass an instance such as nn.ReLU(), not a class or a function"
-            )
-        setattr(self, name, module)
+    def keys(self) -> list[str]:
+        """The names."""
+        return [name for name, _ in self._members(Module)]
+
+    def values(self) -> list[Module]:
+        """The modules."""
+        return [module for _, module in self._members(Module)]
+
+    def items(self) -> list[tuple[str, Module]]:
+        """The names with their modules."""
+        return list(self._members(Module))
+
+    def pop(self, key: str) -> Module:
+        """Take one module out and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+        """Add modules, or put them in the place of those of the same names."""
+        for key, module in dict(modules).items():
+            self[key] = module
 
 
 class MLP(Sequential):

@@ -3,8 +3,10 @@
     python -m tests.benchmarks.imports
 """
 
+import os
 import subprocess
 import sys
+import tempfile
 from statistics import median
 
 CODE = """
@@ -20,10 +22,13 @@ print(b - a, c - b)
 
 def report(repeats=15):
     """Medians over fresh interpreters, in seconds: `import numpy`, and `import autograd, nn` after it."""
-    runs = []
-    for _ in range(repeats + 1):
-        done = subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, text=True)
-        runs.append([float(t) for t in done.stdout.split()])
+    with tempfile.TemporaryDirectory() as bytecode:
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": bytecode}
+        command = [sys.executable, "-c", CODE]
+        runs = []
+        for _ in range(repeats + 1):
+            done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+            runs.append([float(t) for t in done.stdout.split()])
     return tuple(median(times) for times in zip(*runs[1:]))  # the first run writes the bytecode
 
 

@@ -7,7 +7,9 @@ from .case import Case
 from .elementwise import CASES as ELEMENTWISE
 from .indexing import CASES as INDEXING
 from .linalg import CASES as LINALG
+from .losses import CASES as LOSSES
+from .networks import CASES as NETWORKS
 from .reductions import CASES as REDUCTIONS
 from .shape import CASES as SHAPE
 
-CASES: list[Case] = ELEMENTWISE + REDUCTIONS + SHAPE + INDEXING + LINALG
+CASES: list[Case] = ELEMENTWISE + REDUCTIONS + SHAPE + INDEXING + LINALG + NETWORKS + LOSSES

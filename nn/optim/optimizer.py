@@ -1,4 +1,4 @@
-"""Optimizers: each is one formula, in its docstring and, with the same letters, in `update`."""
+"""What all optimizers share: groups of parameters with options, a state for every parameter, and the step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import autograd
 from autograd import Tensor
 from autograd.writes import wrote
 
-from .module import zero_grad
+from ..module import zero_grad
 
 Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
@@ -22,8 +22,10 @@ class Optimizer:
     """Base class: keeps groups of parameters, each with its options, and a state for every parameter.
 
     `params` is an iterable of leaf tensors, or of dicts with the key "params" and options of their own. A subclass
-    names its options in `defaults`, refuses bad ones in `check`, and defines `update`.
+    names its options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`.
     """
+
+    stepped = False  # whether `step` was ever called, which a learning rate scheduler asks
 
     def __init__(self, params: Iterable[Any], defaults: Group) -> None:
         if isinstance(params, Tensor):
@@ -43,6 +45,10 @@ class Optimizer:
     def check(self, options: Group) -> None:
         """Raise ValueError if an option is out of its range."""
 
+    def start(self, w: Array, group: Group) -> State:
+        """The state before the first step of a parameter with the values `w`."""
+        return {}
+
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         """Change the values `w` of one parameter in place, given its gradient `g` and the options of its group."""
         raise NotImplementedError(f"{type(self).__name__} must define update(w, g, state, group)")
@@ -60,8 +66,11 @@ class Optimizer:
                     if (grad := p.grad) is not None:
                         w, g = p.numpy(force=True), grad.numpy(force=True)
                         written.append(w)
-                        self.update(w, -g if group["maximize"] else g, self.state.setdefault(p, {}), group)
+                        if p not in self.state:
+                            self.state[p] = self.start(w, group)
+                        self.update(w, -g if group["maximize"] else g, self.state[p], group)
         wrote(*written)
+        self.stepped = True
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -94,7 +103,9 @@ class Optimizer:
         position = self._positions()
         return {
             "state": {
-                position[p]: {key: _tensor(value) for key, value in state.items()} for p, state in self.state.items()
+                position[p]: {key: _tensor(value) for key, value in state.items()}
+                for p, state in self.state.items()
+                if state
             },
             "param_groups": [
                 {**group, "params": [position[p] for p in group["params"]]} for group in self.param_groups
@@ -120,13 +131,22 @@ class Optimizer:
                     f"given {len(new['params'])} parameters, expected {len(own['params'])}"
                 )
             owners |= zip(new["params"], own["params"], strict=True)
+        if unknown := [i for i in state_dict["state"] if i not in owners]:
+            raise ValueError(f"loaded state dict has a state for parameters that are in no group: {unknown}")
         state = {
-            owners[i]: {key: _like(value, owners[i], f"{key} of parameter {i}") for key, value in values.items()}
+            owners[i]: {key: _like(value, owners[i], key, i) for key, value in values.items() if value is not None}
             for i, values in state_dict["state"].items()
         }
         options = [{**own, **new, "params": own["params"]} for new, own in zip(groups, self.param_groups, strict=True)]
         for group in options:
             self.check(group)
+            for p in group["params"]:
+                needed = self.start(p.numpy(force=True), group)
+                if p in state and not needed.keys() <= state[p].keys():
+                    raise ValueError(
+                        f"loaded state dict does not fit {type(self).__name__}: a parameter has {sorted(state[p])}, "
+                        f"expected {sorted(needed)}"
+                    )
         self.state, self.param_groups = state, options
 
     def _positions(self) -> dict[Tensor, int]:
@@ -140,123 +160,8 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum (Sutskever et al., 2013).
-
-        g = ∇loss + weight_decay * w
-        v = momentum * v + (1 - dampening) * g       v = g in the first step
-        w = w - lr * v                               nesterov: w - lr * (g + momentum * v)
-
-    Raises ValueError for a negative or NaN option, and for nesterov without momentum or with dampening.
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        momentum: float = 0,
-        dampening: float = 0,
-        weight_decay: float = 0,
-        nesterov: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-            },
-        )
-
-    def check(self, options: Group) -> None:
-        _not_negative(options, lr="learning rate", momentum="momentum value", weight_decay="weight_decay value")
-        if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
-            raise ValueError(
-                f"Nesterov momentum requires a momentum and zero dampening, given momentum={options['momentum']}, "
-                f"dampening={options['dampening']}"
-            )
-
-    def update(self, w: Array, g: Array, state: State, group: Group) -> None:
-        lr, momentum, weight_decay = group["lr"], group["momentum"], group["weight_decay"]
-        if weight_decay:
-            g = g + weight_decay * w
-        if momentum:
-            if "momentum_buffer" not in state:
-                v = state["momentum_buffer"] = np.array(g)
-            else:
-                v = state["momentum_buffer"]
-                v *= momentum
-                v += (1 - group["dampening"]) * g
-            g = g + momentum * v if group["nesterov"] else v
-        w -= lr * g
-
-
-class Adam(Optimizer):
-    """Adam (Kingma and Ba, 2015): a step in the gradient's mean direction, divided by its usual size.
-
-        g = ∇loss + weight_decay * w
-        m = β₁ * m + (1 - β₁) * g                    m = 0 before the first step
-        v = β₂ * v + (1 - β₂) * g²                   v = 0 before the first step
-        w = w - lr * m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + eps)       in step t = 1, 2, …
-
-    With `amsgrad` (Reddi et al., 2018) the largest v so far stands in the last line. Raises ValueError for a negative
-    or NaN option, and for betas outside [0, 1).
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-        amsgrad: bool = False,
-        *,
-        maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-            },
-        )
-
-    def check(self, options: Group) -> None:
-        _not_negative(options, lr="learning rate", eps="epsilon value", weight_decay="weight_decay value")
-        for i, beta in enumerate(options["betas"]):
-            if not 0 <= beta < 1:
-                raise ValueError(f"Invalid beta parameter at index {i}: {beta}, expected 0 <= beta < 1")
-
-    def update(self, w: Array, g: Array, state: State, group: Group) -> None:
-        lr, (β1, β2), eps, weight_decay = group["lr"], group["betas"], group["eps"], group["weight_decay"]
-        if not state:
-            state.update(step=0, exp_avg=np.zeros_like(w), exp_avg_sq=np.zeros_like(w))
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = np.zeros_like(w)
-        state["step"] += 1
-        t, m, v = state["step"], state["exp_avg"], state["exp_avg_sq"]
-        if weight_decay:
-            g = g + weight_decay * w
-        m *= β1
-        m += (1 - β1) * g
-        v *= β2
-        v += (1 - β2) * (g * g)
-        if group["amsgrad"]:
-            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
-        w -= lr / (1 - β1**t) * m / (np.sqrt(v / (1 - β2**t)) + eps)
-
-
-def _not_negative(options: Group, **names: str) -> None:
+def not_negative(options: Group, **names: str) -> None:
+    """Raise ValueError for an option that is below 0, or NaN; `names` are what messages call them."""
     for key, name in names.items():
         if not options[key] >= 0:
             raise ValueError(f"Invalid {name}: {options[key]}, expected {key} >= 0")
@@ -266,11 +171,13 @@ def _tensor(value: Any) -> Any:
     return autograd.as_tensor(value) if isinstance(value, np.ndarray) else value
 
 
-def _like(value: Any, p: Tensor, name: str) -> Any:
-    """A copy of one value of a saved state: an array in the dtype of the parameter it belongs to, or a step count."""
-    if isinstance(value, int | float) or name.startswith("step "):
+def _like(value: Any, p: Tensor, key: str, i: Any) -> Any:
+    """A copy of one value of a saved state: the count of steps, or an array in the dtype of the parameter."""
+    if key == "step":
         return int(value)
     array = np.asarray(value).astype(p.dtype)
     if array.shape != p.shape:
-        raise ValueError(f"loaded state dict has {name} of shape {array.shape}, expected {tuple(p.shape)}")
+        raise ValueError(
+            f"loaded state dict has {key} of parameter {i} of shape {array.shape}, expected {tuple(p.shape)}"
+        )
     return array

@@ -1,0 +1,77 @@
+"""What happens to a gradient on its way: hooks, which see it and may replace it, and `retain_grad`, which keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .engine import recording
+from .tensor import Tensor, method, wrap
+
+
+class Hooks:
+    """What happens to the gradient that arrives at a node: functions that may replace it; whether it is kept."""
+
+    def __init__(self, retain: bool = False) -> None:
+        self.functions: dict[int, Callable[[Tensor], Tensor | None]] = {}
+        self.retain = retain
+
+    def __call__(self, g: Any, graph: bool) -> Any:
+        """`g` after every function has seen it; `graph` says whether what they compute is recorded."""
+        before = recording.get()
+        recording.set(graph and before)
+        try:
+            for function in list(self.functions.values()):
+                given = g if isinstance(g, Tensor) else wrap(g, None)
+                returned = function(given)
+                if returned is not None:
+                    if not isinstance(returned, Tensor) or returned.shape != given.shape:
+                        raise RuntimeError(
+                            f"hook {function!r} has changed the gradient: returned {returned!r}, expected a tensor of "
+                            f"shape {list(given.shape)} or None"
+                        )
+                    g = returned if graph else returned._data
+        finally:
+            recording.set(before)
+        return g
+
+
+class RemovableHandle:
+    """Takes a hook away again: `handle.remove()`."""
+
+    def __init__(self, hooks: dict[int, Any]) -> None:
+        self._hooks = hooks
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        self._hooks.pop(id(self), None)
+
+
+def _own_hooks(tensor: Tensor) -> Hooks:
+    node = tensor._node
+    if node.hooks is None or node.hooks is tensor._hooks:
+        node.hooks = Hooks(retain=node.hooks is not None and node.hooks.retain)
+    return node.hooks
+
+
+@method
+def retain_grad(self: Tensor) -> None:
+    """Keep the gradient of a tensor that is not a leaf in its `.grad`."""
+    if self._node is None:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if not self.is_leaf:
+        _own_hooks(self).retain = True
+
+
+@method
+def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+    """Call `hook(grad)` when the gradient of this tensor is computed; what it returns, if anything, replaces it.
+
+    Returns a handle whose `remove()` takes the hook away.
+    """
+    if self._node is None:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    hooks = _own_hooks(self)
+    handle = RemovableHandle(hooks.functions)
+    hooks.functions[id(handle)] = hook
+    return handle

@@ -1,0 +1,82 @@
+"""Many samples become one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+
+
+def fetch(dataset: Any, indices: Any) -> Any:
+    """The batch of the samples at `indices`: from `__getitems__` if the data set has it, else collated one by one."""
+    if hasattr(dataset, "__getitems__"):
+        return dataset.__getitems__(np.asarray(indices, dtype=np.int64))
+    return default_collate([dataset[int(i)] for i in indices])
+
+
+def default_collate(samples: Sequence[Any]) -> Any:
+    """One batch of many samples, as PyTorch makes it: tensors, arrays and numbers are stacked along a new first axis.
+
+    Tuples, lists and dicts are gone into (a tuple becomes a list, a named tuple stays one), strings stay a list. Python
+    floats become float64, ints int64. Raises RuntimeError for samples that differ in shape, length or keys, and
+    TypeError for what cannot be stacked; give the loader a `collate_fn` for those.
+    """
+    first = samples[0]
+    if isinstance(first, Tensor | np.ndarray):
+        return _stack(samples)
+    if isinstance(first, float):
+        return autograd.tensor(samples, dtype=autograd.float64)
+    if isinstance(first, Number | np.generic):
+        return autograd.as_tensor(np.array(samples))
+    if isinstance(first, str | bytes):
+        return list(samples)
+    if isinstance(first, Mapping):
+        for i, sample in enumerate(samples):
+            if sample.keys() != first.keys():
+                raise RuntimeError(f"default_collate: sample 0 has the keys {list(first)}, sample {i} {list(sample)}")
+        return {key: default_collate([sample[key] for sample in samples]) for key in first}
+    if isinstance(first, tuple | list):
+        for i, sample in enumerate(samples):
+            if len(sample) != len(first):
+                raise RuntimeError(f"default_collate: sample 0 has {len(first)} elements, sample {i} has {len(sample)}")
+        parts = [default_collate(part) for part in zip(*samples, strict=True)]
+        return type(first)(*parts) if hasattr(first, "_fields") else parts
+    raise TypeError(
+        "default_collate: a sample must contain tensors, arrays, numbers, strings, tuples, lists or dicts, found "
+        f"{type(first).__name__}; give the loader a collate_fn"
+    )
+
+
+def _stack(samples: Sequence[Any]) -> Tensor:
+    shape = np.shape(samples[0])
+    for i, sample in enumerate(samples):
+        if np.shape(sample) != shape:
+            raise RuntimeError(
+                f"default_collate: expected samples of one shape, got {shape} at entry 0 and {np.shape(sample)} at "
+                f"entry {i}: crop or pad them, or give the loader a collate_fn"
+            )
+    if isinstance(samples[0], Tensor):
+        return autograd.stack(list(samples))
+    return autograd.from_numpy(np.stack(samples))
+
+
+def rearrange(batches: Sequence[Any], order: np.ndarray[Any, Any]) -> Any:
+    """Several batches of one structure as one, whose sample i is sample order[i] of all of them in a row."""
+    first = batches[0]
+    if isinstance(first, Tensor):
+        shapes = [tuple(batch.shape[1:]) for batch in batches]
+        if len(set(shapes)) > 1:
+            raise RuntimeError(f"expected data sets with samples of one shape, got {' and '.join(map(str, shapes))}")
+        return autograd.cat(list(batches))[order]
+    if isinstance(first, Mapping):
+        return {key: rearrange([batch[key] for batch in batches], order) for key in first}
+    if isinstance(first[0], str | bytes):
+        row = [text for batch in batches for text in batch]
+        return [row[i] for i in order]
+    parts = [rearrange(part, order) for part in zip(*batches, strict=True)]
+    return type(first)(*parts) if hasattr(first, "_fields") else parts

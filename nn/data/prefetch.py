@@ -1,0 +1,48 @@
+"""An iterator that works ahead in a background thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextvars import copy_context
+from queue import SimpleQueue
+from threading import Semaphore, Thread, current_thread
+from typing import Any
+
+
+def prefetched(source: Iterator[Any], ahead: int) -> Iterator[Any]:
+    """What `source` yields, computed up to `ahead` items early.
+
+    An exception in the thread is raised here, in its place. The thread ends with the source, and when this generator is
+    closed or dropped, which a `break` out of a for loop does; it holds no reference to the generator.
+    """
+    room, ready = Semaphore(ahead), SimpleQueue[tuple[str, Any]]()
+    stopped: list[bool] = []
+    thread = Thread(target=copy_context().run, args=(_work, source, room, ready, stopped), daemon=True, name="prefetch")
+    thread.start()
+    try:
+        while True:
+            kind, value = ready.get()
+            if kind == "error":
+                try:
+                    raise value
+                finally:
+                    del value  # its traceback holds this frame
+            if kind == "end":
+                return
+            room.release()
+            yield value
+    finally:
+        stopped.append(True)
+        room.release()
+        if thread is not current_thread():
+            thread.join()
+
+
+def _work(source: Iterator[Any], room: Semaphore, ready: SimpleQueue[tuple[str, Any]], stopped: list[bool]) -> None:
+    try:
+        while room.acquire() and not stopped:
+            ready.put(("item", next(source)))
+    except StopIteration:
+        ready.put(("end", None))
+    except BaseException as error:
+        ready.put(("error", error))

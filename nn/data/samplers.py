@@ -1,0 +1,85 @@
+"""The order in which samples are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from autograd import Generator
+
+from .streams import rng
+
+
+class Sampler:
+    """Indices of samples: a subclass defines `__iter__()` and, if it can, `__len__()`.
+
+    One that draws random numbers keeps them in an attribute `generator` (or draws from `streams.rng()`), so that a
+    loader can take up an epoch in its middle.
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotImplementedError(f"{type(self).__name__} must define __iter__()")
+
+
+class SequentialSampler(Sampler):
+    """0, 1, 2, ... in order."""
+
+    def __init__(self, data_source: Any) -> None:
+        self.data_source = data_source
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.data_source)))
+
+    def __len__(self) -> int:
+        return len(self.data_source)
+
+
+class RandomSampler(Sampler):
+    """All indices in a new random order each time; with `replacement`, `num_samples` indices drawn independently."""
+
+    def __init__(
+        self,
+        data_source: Any,
+        replacement: bool = False,
+        num_samples: int | None = None,
+        generator: Generator | None = None,
+    ) -> None:
+        self.data_source, self.replacement, self.generator = data_source, replacement, generator
+        self.num_samples = len(data_source) if num_samples is None else num_samples
+        if not isinstance(self.num_samples, int) or self.num_samples < 1:
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={self.num_samples}"
+                + (" (the data set is empty)" if num_samples is None else "")
+            )
+
+    def __iter__(self) -> Iterator[int]:
+        draw, n, total = rng(self.generator), self.num_samples, len(self.data_source)
+        if self.replacement:
+            yield from draw.integers(total, size=n).tolist()
+            return
+        for start in range(0, n, total):
+            yield from draw.permutation(total)[: n - start].tolist()
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class BatchSampler(Sampler):
+    """The indices of `sampler` in lists of `batch_size`; the last may be shorter, unless `drop_last`."""
+
+    def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool = False) -> None:
+        if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:
+            raise ValueError(f"batch_size should be a positive integer value, but got batch_size={batch_size}")
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+
+    def __iter__(self) -> Iterator[list[int]]:
+        indices = iter(self.sampler)
+        while batch := list(islice(indices, self.batch_size)):
+            if len(batch) < self.batch_size and self.drop_last:
+                return
+            yield batch
+
+    def __len__(self) -> int:
+        full, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]
+        return full if self.drop_last or not rest else full + 1

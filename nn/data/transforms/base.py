@@ -1,0 +1,130 @@
+"""What a transform is, and those that draw nothing at random.
+
+A transform is written once, for a batch; one sample is a batch of one. An ndarray is an image as files hold it, height
+x width or height x width x channels; a Tensor is one as networks take it, (..., height, width). Both keep their kind
+and dtype through all transforms but `ToTensor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+
+from ..collate import default_collate
+
+
+class Transform:
+    """Base class: a subclass defines `batch(samples)`, on an ndarray or Tensor whose first axis counts samples."""
+
+    def __call__(self, sample: Any) -> Any:
+        return self.batch(_array_or_tensor(sample)[None])[0]
+
+    def batch(self, samples: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} must define batch(samples)")
+
+
+def _array_or_tensor(sample: Any) -> Any:
+    return sample if isinstance(sample, Tensor) else np.asarray(sample)
+
+
+def apply_to_batch(transform: Callable[[Any], Any], samples: Any) -> Any:
+    """`transform` of every sample: at once if it is one of this module, else one by one."""
+    if hasattr(transform, "batch"):
+        return transform.batch(samples)
+    changed = [transform(sample) for sample in samples]
+    if isinstance(changed[0], np.ndarray) and len({image.shape for image in changed}) == 1:
+        return np.stack(changed)
+    return default_collate(changed)
+
+
+class Compose(Transform):
+    """One transform after the other."""
+
+    def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
+        self.transforms = list(transforms)
+
+    def __call__(self, sample: Any) -> Any:
+        for transform in self.transforms:
+            sample = transform(sample)
+        return sample
+
+    def batch(self, samples: Any) -> Any:
+        for transform in self.transforms:
+            samples = apply_to_batch(transform, samples)
+        return samples
+
+    def __repr__(self) -> str:
+        return "Compose(\n" + "".join(f"    {transform}\n" for transform in self.transforms) + ")"
+
+
+class ToTensor(Transform):
+    """An image of bytes, height x width or height x width x channels, as a float32 tensor (channels, height, width).
+
+    Bytes are divided by 255, so that values lie between 0 and 1; arrays of other dtypes keep dtype and values.
+    """
+
+    def batch(self, samples: Any) -> Tensor:
+        if isinstance(samples, Tensor):
+            raise TypeError("ToTensor: expected an image as an ndarray, given a Tensor")
+        if samples.ndim not in (3, 4):
+            raise ValueError(
+                f"ToTensor: expected height x width or height x width x channels, given {samples.shape[1:]}"
+            )
+        planes = samples[:, None] if samples.ndim == 3 else np.moveaxis(samples, -1, 1)
+        if samples.dtype != np.uint8:
+            return autograd.tensor(planes)
+        values = planes.astype(np.float32, order="C")
+        values /= 255
+        return autograd.from_numpy(values)
+
+    def __repr__(self) -> str:
+        return "ToTensor()"
+
+
+class Normalize(Transform):
+    """(x - mean) / std of a floating-point tensor (..., channels, height, width), with one mean and std per channel."""
+
+    def __init__(self, mean: Any, std: Any) -> None:
+        self.mean, self.std = np.atleast_1d(np.asarray(mean)), np.atleast_1d(np.asarray(std))
+        if (self.std == 0).any():
+            raise ValueError(f"Normalize: std must not be zero, given {std}")
+
+    def batch(self, samples: Any) -> Tensor:
+        if not isinstance(samples, Tensor) or not samples.is_floating_point():
+            given = f"{type(samples).__name__} of {samples.dtype}"
+            raise TypeError(f"Normalize: expected a floating-point Tensor, given {given}: put ToTensor() before it")
+        x = samples.numpy()
+        channels = x.shape[-3] if x.ndim > 3 else 0
+        if not channels or {len(self.mean), len(self.std)} - {1, channels}:
+            raise ValueError(
+                f"Normalize: expected (..., channels, height, width) with a mean and a std for each channel, given "
+                f"{tuple(x.shape[1:])}, {len(self.mean)} means and {len(self.std)} stds"
+            )
+        mean, std = (values.astype(x.dtype)[:, None, None] for values in (self.mean, self.std))
+        out = x - mean
+        out /= std
+        return autograd.from_numpy(out)
+
+    def __repr__(self) -> str:
+        return f"Normalize(mean={self.mean.tolist()}, std={self.std.tolist()})"
+
+
+class Lambda(Transform):
+    """Any function of one sample."""
+
+    def __init__(self, lambd: Callable[[Any], Any]) -> None:
+        self.lambd = lambd
+
+    def __call__(self, sample: Any) -> Any:
+        return self.lambd(sample)
+
+    def batch(self, samples: Any) -> Any:
+        return apply_to_batch(self.lambd, samples)
+
+    def __repr__(self) -> str:
+        return f"Lambda({getattr(self.lambd, '__name__', self.lambd)})"

@@ -1,0 +1,56 @@
+"""The perceptron of 1958, with its own way of learning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd
+from autograd import Tensor
+
+from ..module import Module, Parameter
+
+
+class Perceptron(Module):
+    """1 where x · weight + bias >= 0, else 0 (Rosenblatt 1958).
+
+    The step has no slope, so there is nothing for a gradient to follow: `fit` goes by the perceptron learning rule. It
+    ends without errors if the two classes can be divided by a plane (Novikoff 1962), and never if they cannot.
+    """
+
+    def __init__(self, in_features: int, dtype: Any = None) -> None:
+        self.in_features = in_features
+        self.weight = Parameter(autograd.zeros(in_features, dtype=dtype), requires_grad=False)
+        self.bias = Parameter(autograd.zeros((), dtype=dtype), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x @ self.weight + self.bias >= 0).to(self.weight.dtype)
+
+    def fit(self, x: Any, y: Any, lr: float = 1.0, epochs: int = 100) -> list[int]:
+        """Go through the samples x (N, in_features) of classes y (N,), 0 or 1, until an epoch has no error.
+
+        For each: weight += lr * (y - out) * x, bias += lr * (y - out). Returns the errors of every epoch; when the
+        last is 0, the classes have been learned.
+        """
+        x, y = autograd.as_tensor(x, self.weight.dtype), autograd.as_tensor(y, self.weight.dtype)
+        if x.ndim != 2 or x.shape[1] != self.in_features or y.shape != x.shape[:1]:
+            raise RuntimeError(
+                f"Perceptron.fit: expected x of shape (N, {self.in_features}) and y of shape (N,), given "
+                f"{list(x.shape)} and {list(y.shape)}"
+            )
+        if not ((y == 0) | (y == 1)).all():
+            raise ValueError("Perceptron.fit: expected the classes 0 and 1")
+        history: list[int] = []
+        with autograd.no_grad():
+            while len(history) < epochs and (not history or history[-1]):
+                errors = 0
+                for sample, wanted in zip(x, y, strict=True):
+                    off = (wanted - self(sample)).item()
+                    if off:
+                        self.weight += lr * off * sample
+                        self.bias += lr * off
+                        errors += 1
+                history.append(errors)
+        return history
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}"

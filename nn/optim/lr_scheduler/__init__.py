@@ -1,0 +1,29 @@
+"""Learning rate schedulers: each is one formula for lr in epoch t, in its docstring and in `get_lr`.
+
+A formula that starts from the last lr, rather than from base_lr (the lr that the group began with), can be combined
+with other schedulers on the same optimizer: each multiplies in its own factor.
+
+    scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=30)
+    for epoch in range(90):
+        train(...)           # calls optimizer.step()
+        scheduler.step()
+"""
+
+from .cycle import OneCycleLR
+from .formulas import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, MultiStepLR, StepLR
+from .plateau import ReduceLROnPlateau
+from .scheduler import LRScheduler
+from .sequence import SequentialLR
+
+__all__ = [
+    "CosineAnnealingLR",
+    "ExponentialLR",
+    "LRScheduler",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "OneCycleLR",
+    "ReduceLROnPlateau",
+    "SequentialLR",
+    "StepLR",
+]

@@ -1,0 +1,69 @@
+"""Schedulers one after the other."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from ..optimizer import Optimizer
+from .plateau import ReduceLROnPlateau
+from .scheduler import LRScheduler
+
+
+class SequentialLR(LRScheduler):
+    """`schedulers[i]` from epoch `milestones[i - 1]` on, where it begins anew from the learning rates at the start.
+
+    There is one milestone less than there are schedulers. Raises ValueError for another number, for a scheduler of
+    another optimizer, and for ReduceLROnPlateau, whose step needs a metric; TypeError for what is no scheduler.
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int], last_epoch: int = -1
+    ) -> None:
+        if not schedulers:
+            raise ValueError("SequentialLR expects at least one scheduler, but got no scheduler.")
+        for i, scheduler in enumerate(schedulers):
+            if not isinstance(scheduler, LRScheduler):
+                raise TypeError(f"SequentialLR expects schedulers, but got {type(scheduler).__name__} at index {i}")
+            if isinstance(scheduler, ReduceLROnPlateau):
+                raise ValueError(
+                    f"SequentialLR does not support ReduceLROnPlateau, whose step takes a metric: index {i}"
+                )
+            if scheduler.optimizer is not optimizer:
+                raise ValueError(
+                    f"SequentialLR expects all schedulers to belong to the same optimizer: index {i} differs"
+                )
+        if len(milestones) != len(schedulers) - 1:
+            raise ValueError(
+                "Sequential Schedulers expects number of schedulers provided to be one more than the number of "
+                f"milestone points, but got number of schedulers {len(schedulers)} and the number of milestones to be "
+                f"equal to {len(milestones)}"
+            )
+        self._schedulers, self._milestones = list(schedulers), list(milestones)
+        self.optimizer = optimizer
+        self._go_to(last_epoch + 1)
+
+    def step(self) -> None:
+        """Go to the next epoch."""
+        self._go_to(self.last_epoch + 1)
+
+    def state_dict(self) -> dict[str, Any]:
+        return super().state_dict() | {"_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
+
+    def _load(self, state: dict[str, Any]) -> None:
+        for scheduler, saved in zip(self._schedulers, state["_schedulers"], strict=True):
+            scheduler.load_state_dict(saved)
+        super()._load(state | {"_schedulers": self._schedulers})
+
+    def _restart(self) -> None:
+        self._go_to(0)
+
+    def _go_to(self, epoch: int) -> None:
+        self.last_epoch = epoch
+        i = bisect_right(self._milestones, epoch)
+        if epoch == (self._milestones[i - 1] if i else 0):
+            self._schedulers[i]._restart()
+        else:
+            self._schedulers[i].step()
+        self._last_lr = self._schedulers[i].get_last_lr()

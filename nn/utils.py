@@ -1,0 +1,85 @@
+"""What is done with all parameters at once: clip their gradients, lay them in a row, add up their size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import autograd
+from autograd import Tensor
+
+
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+) -> Tensor:
+    """Make the gradients shorter in place if together, as one vector, they are longer than `max_norm`.
+
+    Returns the norm before: of the given order, `math.inf` for the largest absolute value. Raises RuntimeError, and
+    changes nothing, if `error_if_nonfinite` and the norm is NaN or infinite; ValueError for a `max_norm` that is NaN.
+    """
+    if math.isnan(max_norm):
+        raise ValueError("clip_grad_norm_: max_norm is NaN")
+    grads = _grads(parameters)
+    if not grads:
+        return autograd.tensor(0.0)
+    with autograd.no_grad():
+        total = autograd.stack([grad.norm(norm_type) for grad in grads]).norm(norm_type)
+        if error_if_nonfinite and not math.isfinite(total.item()):
+            raise RuntimeError(
+                f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
+                "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
+                "`error_if_nonfinite=False`"
+            )
+        factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
+        if factor.item() != 1:
+            for grad in grads:
+                grad.mul_(factor)
+    return total
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+    """Bring every element of the gradients into [-clip_value, clip_value], in place."""
+    if math.isnan(clip_value):
+        raise ValueError("clip_grad_value_: clip_value is NaN")
+    with autograd.no_grad():
+        for grad in _grads(parameters):
+            grad.clamp_(-clip_value, clip_value)
+
+
+def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
+    """All parameters, one after the other, as one vector, which the gradient flows through."""
+    return autograd.cat([p.reshape(-1) for p in parameters])
+
+
+def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
+    """Write the vector that `parameters_to_vector` gave, or another of that length, back into the parameters.
+
+    Raises TypeError for what is no tensor; RuntimeError, and changes nothing, for another length.
+    """
+    if not isinstance(vec, Tensor):
+        raise TypeError(f"expected a Tensor, but got {type(vec).__name__}")
+    parameters = list(parameters)
+    sizes = [p.numel() for p in parameters]
+    if vec.shape != (sum(sizes),):
+        raise RuntimeError(f"vector_to_parameters: expected a vector of {sum(sizes)} numbers, given {tuple(vec.shape)}")
+    with autograd.no_grad():
+        for p, part in zip(parameters, vec.split(sizes), strict=True):
+            p.copy_(part.reshape(p.shape))
+
+
+def l1_penalty(parameters: Iterable[Tensor]) -> Tensor:
+    """Σ |w| over all elements of all parameters: times a small number and added to a loss, it pulls weights to 0."""
+    return sum((p.abs().sum() for p in parameters), start=autograd.tensor(0.0))
+
+
+def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
+    """Σ w² over all elements of all parameters: times λ / 2 and added to a loss, it is a weight decay of λ."""
+    return sum((p.square().sum() for p in parameters), start=autograd.tensor(0.0))
+
+
+def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    return [p.grad for p in tensors if p.grad is not None]

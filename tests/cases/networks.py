@@ -1,0 +1,79 @@
+"""Ops of networks: convolution, pooling, normalization, activations."""
+
+from torch.nn import functional as torch_functional
+
+import autograd
+from autograd import nn_primitives as P
+from nn import functional
+
+from .case import chapter, distinct
+
+CASES, case = chapter("array")
+
+
+def F(m):
+    """The functions of either library."""
+    return functional if m is autograd else torch_functional
+
+
+def slope(m, out, x):
+    """The gradient of the sum of squares, recorded: the ops of the rules stand in its graph."""
+    return m.grad(out.square().sum(), x, create_graph=True)[0]
+
+
+SUMS = {
+    "incoming": "a product with 0 spreads NaN, and where torch skips it differs by algorithm",
+    "edges": "a product with 0 spreads NaN, and where torch skips it differs by algorithm",
+}
+IMAGE = {"empty": "an image has pixels", "scalar": "an image has dimensions"}
+RULE = {"modes": "it differentiates, so it must record", **IMAGE}
+
+case("conv2d", P.conv2d, lambda m, x, y, z: F(m).conv2d(x, y, z), (2, 3, 5, 6), (4, 3, 3, 2), (4,), **SUMS, **IMAGE)
+case("conv2d options", P.conv2d, lambda m, x, y: F(m).conv2d(
+    x, y, None, stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2), (2, 4, 5, 6), (6, 2, 3, 2), **SUMS, **IMAGE)
+case("conv2d of one image", P.conv2d, lambda m, x, y: F(m).conv2d(x, y, padding="same"), (2, 5, 6), (1, 2, 3, 3),
+     **SUMS, **IMAGE)
+case("conv2d by x", P.conv2d_dx, lambda m, x, y: slope(m, F(m).conv2d(x, y, stride=2, padding=1), x),
+     (2, 1, 5, 6), (2, 1, 3, 3), **SUMS, **RULE)
+case("conv2d by weight", P.conv2d_dw, lambda m, x, y: slope(m, F(m).conv2d(x, y, groups=2), y),
+     (2, 2, 4, 4), (4, 1, 3, 2), **SUMS, **RULE)
+case("conv_transpose2d", P.conv2d_dx, lambda m, x, y, z: F(m).conv_transpose2d(x, y, z),
+     (2, 3, 4, 5), (3, 4, 3, 2), (4,), **SUMS, **IMAGE)
+case("conv_transpose2d options", P.conv2d_dx, lambda m, x, y: F(m).conv_transpose2d(
+    x, y, stride=(3, 2), padding=(1, 2), output_padding=(2, 1), groups=2, dilation=(1, 2)), (2, 4, 4, 5), (4, 2, 3, 2),
+    **SUMS, **IMAGE)
+
+case("max_pool2d", P.max_pool2d, lambda m, x: F(m).max_pool2d(x, 2), distinct(2, 3, 4, 5), **IMAGE)
+case("max_pool2d options", P.max_pool2d, lambda m, x: F(m).max_pool2d(
+    x, (3, 2), stride=(2, 1), padding=1, dilation=(1, 2), ceil_mode=True), distinct(2, 3, 6, 5), **IMAGE)
+case("max_pool2d by x", P.unpick, lambda m, x: slope(m, F(m).max_pool2d(x, 3, 2), x), distinct(1, 2, 5, 5), **RULE)
+case("max_pool2d by x by x", P.pick, lambda m, x: slope(m, slope(m, F(m).max_pool2d(x, 3, 2, 1), x), x),
+     distinct(1, 2, 5, 5), **RULE)
+case("avg_pool2d", P.sum_pool2d, lambda m, x: F(m).avg_pool2d(x, 2), (2, 3, 4, 5), **IMAGE)
+case("avg_pool2d options", P.sum_pool2d, lambda m, x: F(m).avg_pool2d(
+    x, (3, 2), stride=2, padding=1, ceil_mode=True, count_include_pad=False), (2, 3, 6, 5), **IMAGE)
+case("avg_pool2d by x", P.unsum_pool2d, lambda m, x: slope(m, F(m).avg_pool2d(x, 3, 2), x), (1, 2, 5, 5), **RULE)
+case("adaptive_avg_pool2d", None, lambda m, x: F(m).adaptive_avg_pool2d(x, (3, 2)), (2, 3, 5, 6), **SUMS, **IMAGE)
+
+ROWS = {"empty": "a normalization needs numbers", "scalar": "a normalization needs dimensions"}
+case("layer_norm", P.standardize, lambda m, x: F(m).layer_norm(x, (4,)), (2, 3, 4), **ROWS, edges="0 / 0 by rounding")
+case("layer_norm affine", P.standardize, lambda m, x, y, z: F(m).layer_norm(x, (3, 4), y, z, eps=0.1),
+     (2, 3, 4), (3, 4), (3, 4), **ROWS, edges="0 / 0 by rounding")
+case("batch_norm", P.standardize, lambda m, x, y, z: F(m).batch_norm(x, None, None, y, z, training=True),
+     (4, 3, 2), (3,), (3,), **ROWS, edges="0 / 0 by rounding")
+
+case("leaky_relu", P.leaky_relu, lambda m, x: F(m).leaky_relu(x), (3, 4))
+case("leaky_relu slope", P.leaky_relu, lambda m, x: F(m).leaky_relu(x, 0.3) ** 2, (3, 4))
+case("prelu", P.leaky_relu, lambda m, x, y: F(m).prelu(x, y), (2, 3, 4), (3,), **ROWS)
+case("elu", P.elu, lambda m, x: F(m).elu(x, 1.3), (3, 4))
+case("selu", P.elu, lambda m, x: F(m).selu(x), (3, 4))
+case("gelu", P.gelu, lambda m, x: F(m).gelu(x), (3, 4))
+case("gelu tanh", P.gelu, lambda m, x: F(m).gelu(x, approximate="tanh"), (3, 4))
+case("silu", P.silu, lambda m, x: F(m).silu(x), (3, 4))
+case("softplus", P.softplus, lambda m, x: F(m).softplus(x), (3, 4))
+case("softplus options", P.softplus, lambda m, x: F(m).softplus(x, beta=2, threshold=1.5), (3, 4))
+case("logsigmoid", P.log_sigmoid, lambda m, x: F(m).logsigmoid(x), (3, 4))
+case("scaled_dot_product_attention", None, lambda m, x, y, z: F(m).scaled_dot_product_attention(x, y, z),
+     (2, 3, 4), (2, 5, 4), (2, 5, 6), **SUMS, **ROWS)
+case("scaled_dot_product_attention causal", None, lambda m, x, y, z: F(m).scaled_dot_product_attention(
+    x, y, z, is_causal=True, scale=0.3), (2, 5, 4), (2, 5, 4), (2, 5, 6), **SUMS, **ROWS)
