@@ -29,7 +29,7 @@ format: $(DEV)  ## put imports and layout in order
 	$(BIN)/ruff format nn demos .ci
 
 bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
-	$(BIN)/python -m pytest tests/benchmarks --benchmark-enable
+	$(BIN)/python -m tests.benchmarks
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) runs build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache

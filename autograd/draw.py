@@ -165,7 +165,7 @@ class _Picture:
                 values |= {edge: value for edge, value in found if edge is not None and value is not None}
         for node in self.nodes:
             tensor = self.tensors.get(node, tensor_of(node))
-            name = self.names.get(node) or labels.get(node) or getattr(tensor, "label", "")
+            name: Any = self.names.get(node) or labels.get(node) or getattr(tensor, "label", "")
             kind = "root" if node in self.roots else "leaf" if node.plan is None else "result"
             value = values.get(node) if tensor is None else tensor
             self.dot.node(self.ids[node], box(kind, name, describe(node), value, gradient(node)))

@@ -71,6 +71,7 @@ class Node:
     shape: Shape
     dtype: np.dtype[Any]
     stamp: int
+    value: Any
 
     def name(self) -> str:
         """The name of the backward function, as in PyTorch: 'MulBackward'."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from . import special
 from .forward import primitive
 from .shapes import Axes, Shape, count
 
@@ -67,18 +68,14 @@ def sign(x: Array) -> Array:
 @primitive
 def erf(x: Array) -> Array:
     """The error function 2/sqrt(pi) * integral of exp(-t^2) from 0 to x."""
-    return _elementwise(math.erf, x)
+    return special.erf(x)
 
 
 @primitive
 def erfc(x: Array) -> Array:
     """1 - erf(x), accurate where erf(x) is nearly 1."""
-    return _elementwise(math.erfc, x)
-
-
-def _elementwise(function: Any, x: Array) -> Array:
     x = x if x.dtype.kind == "f" else x.astype(np.float64)
-    return np.array([function(v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)[()]
+    return np.array([math.erfc(v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)[()]
 
 
 @primitive

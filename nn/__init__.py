@@ -1,6 +1,6 @@
 """Neural networks on `autograd`, under PyTorch's names."""
 
-from . import functional, init, optim, utils
+from . import functional, init, interop, optim, utils
 from .files import FileError, load, save
 from .layers import (
     ELU,
@@ -101,6 +101,7 @@ __all__ = [
     "Unflatten",
     "functional",
     "init",
+    "interop",
     "load",
     "optim",
     "save",

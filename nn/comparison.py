@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -94,6 +93,8 @@ class Comparison:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         head = "".join(f"<th>{cell}</th>" for cell in HEAD)
         body = ("".join(f"<td>{escape(cell)}</td>" for cell in line) for line in self._lines())
         rows = "".join(f"<tr>{line}</tr>" for line in body)

@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
         raise FileError(f"{path} is a folder: give the name of a file in it")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"cannot write {path.name}: the folder {path.parent} does not exist")
-    beside = path.with_name(f".{path.name[:64]}.{secrets.token_hex(4)}.tmp")
+    beside = path.with_name(f".{path.name[:64]}.{os.urandom(4).hex()}.tmp")
     try:
         _write(arrays, {FORMAT: f"{_checksum(text)} {text}"}, beside)
         load(beside)

@@ -125,18 +125,18 @@ def avg_pool2d(
 ) -> Tensor:
     """The mean of every window, padding counted as zeros, or not at all without `count_include_pad`."""
     _image("avg_pool2d", input)
-    size, stride, widths, _ = _pooling("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
+    size, step, widths, _ = _pooling("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("avg_pool2d: divisor must be not zero")
     counts = []
-    sides = zip(input.shape[-2:], size, stride, pair(padding, "padding"), widths, strict=True)
+    sides = zip(input.shape[-2:], size, step, pair(padding, "padding"), widths, strict=True)
     for n, k, s, pad, (low, high) in sides:
         start = np.arange((n + low + high - k) // s + 1) * s - low
         first, last = (-low, n + pad) if count_include_pad else (0, n)
         counts.append(np.minimum(start + k, last) - np.maximum(start, first))
     area = np.outer(*counts) if divisor_override is None else np.array(divisor_override)
     share = autograd.as_tensor((1 / area).astype(input.dtype))
-    return _batched(lambda x: p.sum_pool2d(x, size, stride, widths), input) * share
+    return _batched(lambda x: p.sum_pool2d(x, size, step, widths), input) * share
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: int | tuple[int | None, int | None] | None) -> Tensor:

@@ -20,6 +20,7 @@ import nn
 from autograd import Tensor
 
 from .comparison import TOLERANCE, Comparison
+from .optim import Adam
 
 Twins = Mapping[type, Callable[[Any], Any]]
 
@@ -75,7 +76,7 @@ def compare(
     loss: Any,
     batch: Iterable[Any],
     steps: int = 10,
-    optimizer: Any = nn.optim.Adam,
+    optimizer: Any = Adam,
     *,
     tolerance: float | None = None,
     twin: Any = None,
@@ -87,7 +88,9 @@ def compare(
         >>> compare(nn.MLP(4, [8, 3]).double(), nn.CrossEntropyLoss(), (x, y), optimizer=nn.optim.SGD, lr=0.1)
 
     Compared are the output of every module, the loss, the gradient of every parameter, and every parameter and buffer
-    after the step of the optimizer. Layers that draw at random, such as dropout with p > 0, part at once.
+    after the step of the optimizer. What is small enough to be rounding, beside the largest quantity of its kind, does
+    not count. Use float64: in float32 an optimizer such as Adam makes steps out of rounding where a gradient is zero.
+    Layers that draw at random, such as dropout with p > 0, part at once.
 
     Args:
         model: a module of nn, or of torch.nn. It is not changed.
@@ -163,6 +166,8 @@ def _optimizers(optimizer: Any, options: dict[str, Any], parameters: list[Any]) 
     if cls is optimizer:
         return [lambda model: here(model.parameters(), **options), lambda model: there(model.parameters(), **options)]
     position = {id(p): i for i, p in enumerate(parameters)}
+    if not all(id(p) in position for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError("compare: the optimizer holds tensors that are no parameters of the model")
 
     def groups(model: Any) -> list[dict[str, Any]]:
         own = list(model.parameters())
@@ -267,11 +272,8 @@ def _tensor_from_torch(tensor: Any) -> Tensor:
 
 def _array(values: Any) -> np.ndarray[Any, Any]:
     """A copy of tensors of either library, or of numbers, as an array."""
-    if not hasattr(values, "dtype"):
-        values = Tensor(values)
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
-    return np.array(values)
+    values = values if hasattr(values, "dtype") else Tensor(values)
+    return np.array(values.numpy(force=True) if hasattr(values, "numpy") else values)
 
 
 def _copy(source: Any, target: Any, convert: Callable[[Any], Any], parameter: Any) -> None:

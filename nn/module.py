@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -14,6 +13,7 @@ import autograd
 from autograd import Tensor
 from autograd.hooks import RemovableHandle
 
+from .messages import tell_where
 from .parameter import Parameter
 
 __all__ = ["Incompatible", "Module", "Parameter", "zero_grad"]
@@ -57,7 +57,7 @@ class Module:
                 return self._call_with_hooks(args, kwargs)
             return self.forward(*args, **kwargs)
         except Exception as error:
-            _tell_where(error, self)
+            tell_where(error, self)
             raise
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -392,15 +392,3 @@ def _quoted(keys: list[str]) -> str:
 def _array(value: Any) -> Any:
     with autograd.no_grad():
         return np.asarray(value)
-
-
-def _tell_where(error: Exception, module: Module) -> None:
-    """Note on an error which module raised it, with its path from the outermost module that was called."""
-    called = error.__dict__.setdefault("_modules_called", [])  # the innermost first
-    called.append(module)
-    path = [type(module).__name__]
-    for outer, inner in pairwise(reversed(called)):
-        path.append(next((name for name, below in outer.named_modules() if below is inner), "?"))
-    innermost = type(called[0]).__name__ if list(called[0].children()) else repr(called[0])
-    notes = [note for note in getattr(error, "__notes__", []) if not note.startswith("raised in module ")]
-    error.__notes__ = [*notes, f"raised in module {'.'.join(path)}: {innermost}"]

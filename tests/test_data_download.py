@@ -210,6 +210,13 @@ def test_a_part_that_does_not_fit_is_begun_again(server, fetch, tmp_path, part, 
     assert only_file(fetch("first", "good"))
 
 
+def test_a_server_without_ranges_is_asked_only_once(server, fetch, tmp_path):
+    write(tmp_path / "sub/file.gz.part", FILE[:HALF])
+    server.pages["plain"] = whole(FILE)
+    assert only_file(fetch("plain"))
+    assert server.ranges == [f"bytes={HALF}-"]
+
+
 def test_two_at_a_time_do_not_disturb_each_other(server, fetch):
     gate = threading.Event()
 

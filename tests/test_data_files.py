@@ -183,6 +183,12 @@ def test_nothing_in_a_pickle_is_run(tmp_path, make, protocol):
     assert not victim.exists()
 
 
+def test_a_name_of_numpy_in_another_module_is_not_taken_for_it(tmp_path):
+    write(tmp_path / "cifar-10-batches-py/test_batch", b"cevil\ndtype\n.")
+    with pytest.raises(ValueError, match=r"it asks for evil\.dtype"):
+        datasets.CIFAR10(tmp_path, train=False)
+
+
 P, L, BINARY = records(2)
 GOOD = python_batch(P, L)
 

@@ -153,3 +153,14 @@ OTHERS = {
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_other_functions(name, dtype):
     agree(lambda m: OTHERS[name](m, made(m, dtype)))
+
+
+def test_data_of_another_dtype_and_shape_may_be_set_on_a_leaf_as_in_torch():
+    for m in (autograd, TORCH):
+        x = m.ones(2, requires_grad=True)
+        x.data = m.zeros(3, dtype=m.float64)
+        (x + 1).square().sum().backward()
+        assert (x.dtype, tuple(x.shape), x.grad.dtype) == (m.float64, (3,), m.float64)
+        assert x.grad.tolist() == [2.0, 2.0, 2.0]
+        with pytest.raises(RuntimeError, match="data set to a tensor that requires gradients must be floating point"):
+            x.data = m.zeros(3, dtype=m.int64)

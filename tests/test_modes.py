@@ -1,4 +1,4 @@
-"""Where operations are recorded: contexts and decorators, threads, generators, coroutines; and who made the first NaN."""
+"""Where operations are recorded: contexts, decorators, threads, generators, coroutines; and who made the first NaN."""
 
 import asyncio
 import re
