@@ -239,13 +239,20 @@ def silu(x: Array) -> Array:
 @primitive
 def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold, where the two are the same to rounding."""
-    return np.where(x * beta > threshold, x, np.logaddexp(x * beta, 0) / beta)
+    z = x * beta
+    out, large = _softplus(z) / beta, z > threshold
+    return np.where(large, x, out) if large.any() else out
+
+
+def _softplus(x: Array) -> Array:
+    """np.logaddexp(x, 0), several times faster."""
+    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
 
 
 @primitive
 def log_sigmoid(x: Array) -> Array:
     """log(sigmoid(x)), finite where sigmoid(x) is 0."""
-    return -np.logaddexp(-x, 0)
+    return -_softplus(-x)
 
 
 # -- losses -----------------------------------------------------------------------------------------------------------

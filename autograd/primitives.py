@@ -243,11 +243,23 @@ def put(x: Array, index: Any, shape: Shape) -> Array:
     """Zeros of `shape` with x added at `index`, repeated places summed: the adjoint of getitem."""
     out = np.zeros(shape, x.dtype)
     entries = index if isinstance(index, tuple) else (index,)
-    if any(isinstance(i, np.ndarray) and i.dtype != bool for i in entries):
+    if len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].dtype != bool and len(shape) > 1:
+        _add_rows(out, entries[0].ravel(), x.reshape(entries[0].size, *shape[1:]))
+    elif any(isinstance(i, np.ndarray) and i.dtype != bool for i in entries):
         np.add.at(out, index, x)
     else:
         out[index] = x
     return out
+
+
+def _add_rows(out: Array, index: Array, rows: Array) -> None:
+    """out[index] += rows, those of one index summed: sorted by index, so that they are added in stretches."""
+    if len(index):
+        index = index % len(out)
+        order = np.argsort(index, kind="stable")
+        index = index[order]
+        starts = np.flatnonzero(np.concatenate(([True], index[1:] != index[:-1])))
+        out[index[starts]] = np.add.reduceat(rows[order], starts, axis=0)
 
 
 @primitive

@@ -192,8 +192,8 @@ def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bo
     scale = g / np.where(out == 0, math.inf, out) ** (ord - 1)
     if ord == 2:
         return x * scale
-    r = p.sign(x) * abs(x) ** (ord - 1) * scale
-    return np.where(x == 0, 0, r) if ord < 1 else r
+    power = p.sign(x) * abs(x) ** (ord - 1)
+    return (np.where(x == 0, 0, power) if ord < 1 else power) * scale
 
 
 define(np.sum, lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims), forward=p.sum)

@@ -25,7 +25,6 @@ from .optim import Adam
 Twins = Mapping[type, Callable[[Any], Any]]
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
-UNLIKE = {"Perceptron"}  # names that mean something else in torch.nn, or nothing
 PLACES = {"device", "dtype", "generator"}  # arguments that are not settings: where the tensors lie, and of what kind
 
 # What stands for an argument, where it is no attribute of its own name: argument -> a function of the module.
@@ -85,7 +84,7 @@ def compare(
 ) -> Comparison:
     """Train copies of one network here and in PyTorch on one batch, and compare all that is computed in each step.
 
-        >>> compare(nn.MLP(4, [8, 3]).double(), nn.CrossEntropyLoss(), (x, y), optimizer=nn.optim.SGD, lr=0.1)
+        compare(nn.MLP(4, [8, 3]).double(), nn.CrossEntropyLoss(), (x, y), optimizer=nn.optim.SGD, lr=0.1)
 
     Compared are the output of every module, the loss, the gradient of every parameter, and every parameter and buffer
     after the step of the optimizer. What is small enough to be rounding, beside the largest quantity of its kind, does
@@ -114,7 +113,7 @@ def compare(
     make, make_torch = _optimizers(optimizer, options, list(model.parameters()))
     here = _Side(ours, loss, make(ours), [Tensor(_array(x)) for x in inputs], Tensor(_array(target)))
     tensors = [torch.from_numpy(_array(x)) for x in (*inputs, target)]
-    there = _Side(theirs, _loss_of_torch(loss), make_torch(theirs), tensors[:-1], tensors[-1])
+    there = _Side(theirs, _loss_of_torch(loss, twins), make_torch(theirs), tensors[:-1], tensors[-1])
     if tolerance is None:
         tolerance = max((TOLERANCE.get(str(p.dtype), 1e-2) for p in ours.parameters()), default=1e-6)
     result = Comparison(tolerance)
@@ -159,10 +158,11 @@ class _Side:
 def _optimizers(optimizer: Any, options: dict[str, Any], parameters: list[Any]) -> list[Callable[[Any], Any]]:
     """Two functions that make the optimizer for a model: here, and in PyTorch."""
     torch = _torch()
-    cls = optimizer if inspect.isclass(optimizer) else type(optimizer)
-    if not inspect.isclass(getattr(torch.optim, cls.__name__, None)):
+    cls: Any = optimizer if inspect.isclass(optimizer) else type(optimizer)
+    here: Any = getattr(nn.optim, cls.__name__, None)
+    there: Any = getattr(torch.optim, cls.__name__, None)
+    if here is not cls or there is None:
         raise TypeError(f"compare: expected an optimizer of nn.optim that PyTorch has as well, given {cls.__name__}")
-    here, there = getattr(nn.optim, cls.__name__), getattr(torch.optim, cls.__name__)
     if cls is optimizer:
         return [lambda model: here(model.parameters(), **options), lambda model: there(model.parameters(), **options)]
     position = {id(p): i for i, p in enumerate(parameters)}
@@ -176,10 +176,10 @@ def _optimizers(optimizer: Any, options: dict[str, Any], parameters: list[Any]) 
     return [lambda model: here(groups(model)), lambda model: there(groups(model))]
 
 
-def _loss_of_torch(loss: Any) -> Any:
+def _loss_of_torch(loss: Any, twins: Twins | None) -> Any:
     torch = _torch()
     if isinstance(loss, nn.Module):
-        return _Builder(nn, torch.nn, "PyTorch", _tensor_to_torch, None).build(loss, "")
+        return _Builder(nn, torch.nn, "PyTorch", _tensor_to_torch, twins).build(loss, "")
     name = getattr(loss, "__name__", "")
     return getattr(torch.nn.functional, name) if getattr(nn.functional, name, None) is loss else loss
 
@@ -221,7 +221,7 @@ class _Builder:
         for cls in classes:
             name = cls.__name__
             both = getattr(self.here, name, None) is cls and inspect.isclass(getattr(self.there, name, None))
-            if both and name not in UNLIKE | {"Module"}:
+            if both and name != "Module":
                 return name if type(module).forward is cls.forward else None
         return None
 

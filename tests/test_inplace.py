@@ -1,9 +1,12 @@
 """Writes in place: allowed where nothing is recorded, noticed where something was."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 import autograd
+from autograd import writes
 
 from .oracle import TORCH, array
 
@@ -46,6 +49,28 @@ def test_backward_through_a_changed_output_raises_and_names_the_op(how):
     WRITES[how](y)
     with pytest.raises(RuntimeError, match=rf"{CHANGED}.*exp"):
         y.sum().backward()
+
+
+def test_the_message_names_the_line_that_wrote():
+    x = leaf(1.0, 2.0)
+    y = x * 1
+    z = (y * y).sum()
+    y.data.mul_(2)
+    with pytest.raises(RuntimeError, match=rf"test_inplace\.py:{current_line() - 1}"):
+        z.backward()
+
+
+def current_line():
+    return inspect.currentframe().f_back.f_lineno
+
+
+def test_the_memory_of_writes_is_that_of_the_arrays_written_to():
+    before = len(writes._written)
+    kept = autograd.zeros(2)
+    for _ in range(100):
+        autograd.zeros(2).add_(1)
+        kept.add_(1)
+    assert len(writes._written) <= before + 1
 
 
 @pytest.mark.parametrize("how", WRITES)

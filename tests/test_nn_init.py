@@ -141,6 +141,7 @@ LAYERS = {
     "Embedding": (200, 40),
     "Conv2d": (16, 64, 3),
     "Conv2d of groups": (16, 64, (5, 3), 1, 0, 1, 4),
+    "MultiheadAttention": (32, 4),
 }
 
 

@@ -1,6 +1,9 @@
 """Interop: a network goes to PyTorch and back without loss, and both side by side show where they part."""
 
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -253,3 +256,10 @@ def test_a_trained_network_reads_the_same_digits_in_pytorch_and_back_here(tmp_pa
     assert (read == y.numpy()).mean() > 0.9
     np.testing.assert_array_equal(theirs.eval()(torch.from_numpy(x.numpy())).argmax(1).numpy(), read)
     np.testing.assert_array_equal(interop.from_torch(theirs)(x).argmax(dim=1).numpy(), read)
+
+
+def test_the_page_about_pytorch_is_true(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parent.parent / "docs" / "pytorch.md").read_text(encoding="utf-8")
+    exec("\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), {"__name__": "page"})
+    assert "chalkgrad and torch agree over 10 steps" in capsys.readouterr().out

@@ -290,6 +290,19 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing():
     assert scheduler.state_dict() == before
 
 
+def test_a_sequence_is_loaded_as_a_whole_or_not_at_all():
+    (first, _), (second, _) = both(SCHEDULERS["SequentialLR"]), both(SCHEDULERS["SequentialLR"])
+    path(second, 0, 30)
+    before, saved = copy.deepcopy(first.state_dict()), copy.deepcopy(second.state_dict())
+    del saved["_schedulers"][1]["gamma"]
+    with pytest.raises(ValueError, match=r"does not fit ExponentialLR: it has no \['gamma'\]"):
+        first.load_state_dict(saved)
+    saved["_schedulers"].pop()
+    with pytest.raises(ValueError, match="has 1 schedulers, expected 2"):
+        first.load_state_dict(saved)
+    assert first.state_dict() == before
+
+
 def test_a_group_that_came_later_is_noticed():
     scheduler, _ = both(lambda s, o: s.ReduceLROnPlateau(o, patience=0))
     scheduler.optimizer.add_param_group({"params": [autograd.ones(2, requires_grad=True)]})

@@ -5,6 +5,8 @@ import copy
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import autograd
 import nn
@@ -163,12 +165,40 @@ def test_a_parameter_of_no_dimensions_is_trained(name, options):
     same(w, v, tolerance=1e-5)
 
 
-def test_half_precision_parameters_stay_so():
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.sampled_from(sorted({name for name, _ in SETTINGS})), st.integers(0, 2**32 - 1))
+def test_steps_agree_with_torch_for_any_options_shapes_and_gradients(data, name, seed):
+    share, flag = st.floats(0, 0.99), st.booleans()
+    drawn = {
+        "SGD": {"momentum": share, "dampening": share},
+        "Adam": {"betas": st.tuples(share, share), "amsgrad": flag},
+        "AdamW": {"betas": st.tuples(share, share), "amsgrad": flag},
+        "RMSprop": {"alpha": share, "momentum": share},
+        "Adagrad": {"lr_decay": share, "initial_accumulator_value": share},
+    }[name] | {"lr": share, "weight_decay": share, "maximize": flag}
+    options = data.draw(st.fixed_dictionaries(drawn))
+    shape = tuple(data.draw(st.lists(st.integers(0, 3), max_size=3)))
+    made = []
+    for m, library in ((autograd, optim), (torch, torch.optim)):
+        rng = np.random.default_rng(seed)
+        p = m.tensor(rng.standard_normal(shape), requires_grad=True)
+        optimizer = getattr(library, name)([p], **options)
+        for _ in range(4):
+            p.grad = m.tensor(rng.standard_normal(shape) + 0.1)
+            optimizer.step()
+        made.append(p)
+    same(*made, tolerance=1e-6)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_half_precision_parameters_stay_so(name):
     w = autograd.ones(3, dtype=autograd.float16, requires_grad=True)
     w.sum().backward()
-    optim.SGD([w], lr=0.5, momentum=0.9).step()
+    optimizer = getattr(optim, name)([w], lr=0.5)
+    optimizer.step()
     assert w.dtype == autograd.float16
-    assert w.tolist() == [0.5] * 3
+    assert all(value.dtype == autograd.float16 for value in optimizer.state[w].values() if hasattr(value, "dtype"))
+    assert w[0].item() < 1
 
 
 # -- steps ------------------------------------------------------------------------------------------------------------

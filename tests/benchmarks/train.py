@@ -67,7 +67,7 @@ RECIPES = {
     "mnist-mlp-2": Recipe(MNIST, "784-128-64-10", lambda: mlp(128, 64), epochs=8, lr=3e-3, target=0.975),
     "mnist-cnn": Recipe(MNIST, "LeNet-like", lenet, epochs=5, lr=3e-3, target=0.99),
     "fashion-mlp": Recipe(FASHION, "784-256-10", lambda: mlp(256), epochs=10, lr=3e-3, target=0.88),
-    "fashion-cnn": Recipe(FASHION, "LeNet-like", lenet, epochs=6, lr=3e-3, target=0.90),
+    "fashion-cnn": Recipe(FASHION, "LeNet-like", lenet, epochs=5, lr=3e-3, target=0.90),
 }
 PIXELS = {MNIST: (0.1307, 0.3081), FASHION: (0.2860, 0.3530)}  # mean and standard deviation of the training pixels
 

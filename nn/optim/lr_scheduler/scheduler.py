@@ -58,15 +58,17 @@ class LRScheduler:
 
         Raises ValueError, and changes nothing, if the state is of another kind or for other groups.
         """
-        own = self.state_dict()
-        if missing := own.keys() - state_dict.keys():
+        self._check(state_dict)
+        self._load({key: state_dict[key] for key in self.state_dict()})
+
+    def _check(self, state_dict: dict[str, Any]) -> None:
+        if missing := self.state_dict().keys() - state_dict.keys():
             raise ValueError(f"loaded state dict does not fit {type(self).__name__}: it has no {sorted(missing)}")
         if len(state_dict["_last_lr"]) != len(self.optimizer.param_groups):
             raise ValueError(
                 f"loaded state dict has {len(state_dict['_last_lr'])} learning rates, expected "
                 f"{len(self.optimizer.param_groups)}, one for each parameter group"
             )
-        self._load({key: state_dict[key] for key in own})
 
     def _load(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

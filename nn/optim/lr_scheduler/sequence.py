@@ -51,6 +51,15 @@ class SequentialLR(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         return super().state_dict() | {"_schedulers": [scheduler.state_dict() for scheduler in self._schedulers]}
 
+    def _check(self, state_dict: dict[str, Any]) -> None:
+        super()._check(state_dict)
+        if len(state_dict["_schedulers"]) != len(self._schedulers):
+            raise ValueError(
+                f"loaded state dict has {len(state_dict['_schedulers'])} schedulers, expected {len(self._schedulers)}"
+            )
+        for scheduler, saved in zip(self._schedulers, state_dict["_schedulers"], strict=True):
+            scheduler._check(saved)
+
     def _load(self, state: dict[str, Any]) -> None:
         for scheduler, saved in zip(self._schedulers, state["_schedulers"], strict=True):
             scheduler.load_state_dict(saved)
