@@ -165,6 +165,16 @@ OPS: dict[Callable[..., Any], Op] = {}
 
 
 def define(key: Callable[..., Any], *rules: Callable[..., Any] | None, **settings: Any) -> Op:
-    """Put an op into the table: its function, then one rule per input (None: that input has no gradient)."""
-    OPS[key] = op = Op(key, *rules, **settings)
+    """Put an op into the table: its function, then one rule per input (None: that input has no gradient).
+
+    Raises TypeError for a rule that names what it cannot be given.
+    """
+    op = Op(key, *rules, **settings)
+    inputs = ("xs", "others", "i") if op.variadic else op.inputs
+    known = ["g", "out", *inputs, *(f"{x}_shape" for x in op.inputs or ("xs",)), *op.options]
+    for i, rule in enumerate(rules):
+        for name in () if rule is None else parameters(rule):
+            if name not in known:
+                raise TypeError(f"rule {i} of {op.name} reads {name!r}, which is none of {', '.join(known)}")
+    OPS[key] = op
     return op

@@ -273,3 +273,12 @@ def test_compare_with_torch_tells_dtypes_shapes_and_missing_gradients_apart():
     assert not compare_with_torch(lambda m, x: x.reshape(1) if m is autograd else x, 1.5, show=False)
     assert not compare_with_torch(lambda m, x: (x.detach() if m is autograd else x) * x, 1.5, show=False)
     assert compare_with_torch(lambda x, y: x * 2, 1.5, 2.5, show=False)
+
+
+def test_a_rule_that_names_what_there_is_not_is_refused_at_once():
+    @primitive
+    def double(x):
+        return 2 * x
+
+    with pytest.raises(TypeError, match="rule 0 of double reads 'q', which is none of g, out, x, x_shape"):
+        define(double, lambda g, q: g * q)

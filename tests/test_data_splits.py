@@ -5,7 +5,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from autograd import Generator
@@ -110,6 +110,7 @@ def test_a_split_shares_no_sample_and_leaves_none_out(n, cuts, seed):
 @pytest.mark.filterwarnings("ignore:.*empty.*", "ignore:Length of split")
 def test_fractions_give_the_lengths_that_torch_gives(n, weights):
     fractions = [weight / sum(weights) for weight in weights]
+    assume(sum(fractions) <= 1)  # torch takes what is above 1 by a rounding error for lengths
     ours, theirs = random_split(numbers(0, n), fractions), torch.utils.data.random_split(range(n), fractions)
     assert [len(part) for part in ours] == [len(part) for part in theirs]
 

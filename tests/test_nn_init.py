@@ -111,6 +111,16 @@ def test_orthogonal_rows_or_columns_are_orthonormal(shape):
     np.testing.assert_allclose(w @ w.T, 4 * np.eye(len(w)), atol=1e-12)
 
 
+def test_no_orthogonal_matrix_is_likelier_than_another():
+    """Those of a QR decomposition, as it comes, have corners of one sign only."""
+    torch.manual_seed(0)
+    autograd.manual_seed(0)
+    ours = autograd.stack([init.orthogonal_(autograd.empty(3, 3)) for _ in range(1000)])
+    theirs = torch.stack([torch_nn.init.orthogonal_(torch.empty(3, 3)) for _ in range(1000)])
+    for i in range(3):
+        alike(ours[:, i, i], theirs[:, i, i])
+
+
 @pytest.mark.parametrize(
     "args",
     [("linear",), ("conv2d",), ("sigmoid",), ("tanh",), ("relu",), ("selu",), ("leaky_relu",), ("leaky_relu", 0.3),

@@ -102,6 +102,8 @@ ROWS = [
     Row("AvgPool2d options", lambda m: m.AvgPool2d((3, 2), (2, 1), 1, True, False), (IMAGES,)),
     Row("AvgPool2d ceil", lambda m: m.AvgPool2d(3, 2, 1, ceil_mode=True), (IMAGES,)),
     Row("AvgPool2d divisor", lambda m: m.AvgPool2d(3, 1, divisor_override=2), ((4, 7, 6),)),
+    Row("MaxPool2d ending in the padding", lambda m: m.MaxPool2d(2, 4, 1, ceil_mode=True), (IMAGES,)),
+    Row("AvgPool2d ending in the padding", lambda m: m.AvgPool2d(2, 4, 1, ceil_mode=True), (IMAGES,)),
     Row("AdaptiveAvgPool2d", lambda m: m.AdaptiveAvgPool2d((3, None)), (IMAGES,)),
     Row("AdaptiveAvgPool2d global", lambda m: m.AdaptiveAvgPool2d(1), (IMAGES,)),
     Row("MultiheadAttention", lambda m: m.MultiheadAttention(8, 2), QKV),
