@@ -31,7 +31,7 @@ def conv2d(
     """The windows of x (N, C, H, W) times the kernels y (O, C / groups, kh, kw), plus z (O,): (N, O, Ho, Wo)."""
     n, (ho, wo) = len(x), _counts(x.shape, y.shape[2:], stride, widths, dilation)
     out = np.empty((len(y), n, ho, wo), x.dtype)  # channel by channel, which is how the product comes
-    flat, kernels = out.reshape(groups, -1, n * ho * wo), y.reshape(groups, len(y) // groups, -1)
+    flat, kernels = out.reshape(groups, len(y) // groups, n * ho * wo), y.reshape(groups, len(y) // groups, -1)
     for images, columns in _columns(x, y.shape[2:], stride, widths, dilation, groups):
         np.matmul(kernels, columns, out=flat[..., images.start * ho * wo : images.stop * ho * wo])
     if z is not None:

@@ -35,11 +35,12 @@ INK = LinearSegmentedColormap.from_list("ink", ["#f1efea", "#22303c"])
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--epochs", type=int, default=40, help="times that all training digits are seen (default 40)")
+    parser.add_argument("--seed", type=int, default=0, help="of the starting weights and the order (default 0)")
     parser.add_argument("--out", type=Path, default=Path("runs/digits"), help="folder for the pictures")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 
-    autograd.manual_seed(2)
+    autograd.manual_seed(args.seed)
     x, x_test, y, y_test = digits()
     net = nn.MLP(64, [64, 10])
     start = time.perf_counter()

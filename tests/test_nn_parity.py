@@ -13,6 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import autograd
 import nn
+from autograd import nn_primitives
 
 from .twins import same
 
@@ -204,6 +205,37 @@ def test_second_derivatives_are_those_of_torch(row):
         expected = second(torch, theirs)
     scale = max(1.0, *(float(abs(e).max()) for e in expected))
     same_lists(second(autograd, ours), expected, 1e-10 * scale)
+
+
+@pytest.mark.parametrize("columns", [1, 5000])
+@pytest.mark.parametrize("row", [row for row in ROWS if "Conv2d" in row.name], ids=repr)
+def test_a_convolution_taken_a_few_images_at_a_time_is_the_same(row, columns, monkeypatch):
+    def gradients(net):
+        x, out, loss = run(autograd, row, net, row.arrays("float64"))
+        loss.backward()
+        return [t.detach().numpy() for t in (*out, x[0].grad, *(p.grad for p in net.parameters()))]
+
+    net, _ = row.twins()
+    expected = gradients(net)
+    net.zero_grad()
+    monkeypatch.setattr(nn_primitives, "COLUMNS", columns)
+    for found, wanted in zip(gradients(net), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "LayerNorm", "Embedding"])
+def test_a_batch_of_none_gives_what_torch_gives(name):
+    row = next(row for row in ROWS if row.name == name)
+    ours, theirs = row.twins()
+    arrays = [a[:0] for a in row.arrays("float64")]
+    x, out, loss = run(autograd, row, ours, arrays)
+    their_x, their_out, their_loss = run(torch, row, theirs, arrays)
+    same_lists(out, their_out, 0)
+    if loss.requires_grad:
+        loss.backward()
+        their_loss.backward()
+        same_lists([t.grad for t in x], [t.grad for t in their_x], 0)
+        same_lists([p.grad for p in ours.parameters()], [p.grad for p in theirs.parameters()], 0)
 
 
 @every
