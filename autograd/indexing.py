@@ -16,7 +16,7 @@ from .engine import Traced, recording
 from .forward import apply, unary
 from .functions import isnan, maximum, minimum, where
 from .ops import OPS
-from .reductions import _nonempty, argmax, argmin, numpy_names
+from .reductions import _max, _min, _nonempty, argmax, argmin, numpy_names
 from .shapes import normalize_axis
 from .tensor import Tensor, method, wrap
 from .writes import wrote
@@ -238,14 +238,14 @@ def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
 @numpy_names
 def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum."""
-    return _extremum(input, dim, keepdim, other, np.max, argmax, maximum, "max")
+    return _extremum(input, dim, keepdim, other, _max, argmax, maximum, "max")
 
 
 @method
 @numpy_names
 def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum."""
-    return _extremum(input, dim, keepdim, other, np.min, argmin, minimum, "min")
+    return _extremum(input, dim, keepdim, other, _min, argmin, minimum, "min")
 
 
 def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg: Any, two: Any, name: str) -> Any:
@@ -253,7 +253,7 @@ def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg
         return two(input, dim if other is None else other)
     _nonempty(input, dim, name)
     if dim is None:
-        return apply(OPS[full], (input,), {"axis": None, "keepdims": False})
+        return full(input, None, False)
     return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
 
 

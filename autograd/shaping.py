@@ -64,7 +64,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     if first > last:
         raise RuntimeError(f"flatten() has invalid args: start_dim ({first}) cannot come after end_dim ({last})")
     shape = input.shape or (1,)
-    return reshape(input, *shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :])
+    return _reshape(input, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
 @method
@@ -87,15 +87,16 @@ def ravel(input: Tensor) -> Tensor:
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """Without the dimensions of length 1 (of those in `dim`)."""
     gone = normalize_axes(dim, input.ndim)
-    return reshape(input, *(n for i, n in enumerate(input.shape) if n != 1 or i not in gone))
+    return _reshape(input, tuple([n for i, n in enumerate(input._data.shape) if n != 1 or i not in gone]))
 
 
 @method
 @numpy_names
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a dimension of length 1 put in at `dim`."""
-    d = normalize_axis(dim, input.ndim + 1)
-    return reshape(input, *input.shape[:d], 1, *input.shape[d:])
+    shape = input._data.shape
+    d = normalize_axis(dim, len(shape) + 1)
+    return _reshape(input, (*shape[:d], 1, *shape[d:]))
 
 
 @method
@@ -130,7 +131,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     order = [d for d in range(input.ndim) if d not in source]
     for d, s in sorted(zip(destination, source, strict=True)):
         order.insert(d, s)
-    return permute(input, order)
+    return _transpose(input, tuple(order))
 
 
 moveaxis = method(movedim, "moveaxis")

@@ -75,6 +75,10 @@ RANDOM = {
     "randint": (lambda m: m.randint(10, (20000,)), 4.5, 8.25**0.5),
     "randint low": (lambda m: m.randint(-2, 3, (100, 200)), 0.0, 2**0.5),
     "rand_like": (lambda m: m.rand_like(m.zeros(20000)), 0.5, 12**-0.5),
+    "uniform_": (lambda m: m.zeros(20000).uniform_(), 0.5, 12**-0.5),
+    "uniform_ bounds": (lambda m: m.zeros(20000).uniform_(-1, 2), 0.5, 3 * 12**-0.5),
+    "normal_": (lambda m: m.zeros(20000, dtype=m.float64).normal_(), 0.0, 1.0),
+    "normal_ mean std": (lambda m: m.zeros(20000).normal_(3, 0.5), 3.0, 0.5),
     "randn_like": (lambda m: m.randn_like(m.zeros(20000, dtype=m.float64)), 0.0, 1.0),
 }
 

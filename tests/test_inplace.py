@@ -8,7 +8,7 @@ import pytest
 import autograd
 from autograd import writes
 
-from .oracle import TORCH, array
+from .oracle import TORCH, array, same
 
 CHANGED = "modified by an inplace operation"
 
@@ -274,6 +274,7 @@ VIEWS = {
     "double": lambda m, x: x.double(),
     "float": lambda m, x: x.float(),
     "flip": lambda m, x: x.flip(0),
+    "flip of no axes": lambda m, x: x.flip(()),
     "roll": lambda m, x: x.roll(0),
     "tril": lambda m, x: x.tril(5),
     "repeat": lambda m, x: x.repeat(1, 1),
@@ -314,6 +315,64 @@ def test_an_in_place_write_of_another_shape_or_dtype_is_refused_before_it_happen
         ints += 0.5
     assert t.tolist() == [[0.0] * 3] * 2
     assert ints.tolist() == [1, 2]
+
+
+IN_PLACE = {
+    "add_": lambda m, x: x.add_(2),
+    "add_ alpha": lambda m, x: x.add_(m.full((3,), 2.0), alpha=3),
+    "sub_ alpha": lambda m, x: x.sub_(1, alpha=2),
+    "mul_ broadcast": lambda m, x: x.mul_(m.tensor([1.0, 2.0, 3.0])),
+    "div_ rounding": lambda m, x: x.div_(0.4, rounding_mode="floor"),
+    "pow_": lambda m, x: x.pow_(2),
+    "remainder_": lambda m, x: x.remainder_(0.7),
+    "clamp_ min": lambda m, x: x.clamp_(min=0.0),
+    "clamp_": lambda m, x: x.clamp_(-0.5, 0.5),
+    "round_ decimals": lambda m, x: x.round_(decimals=1),
+    "neg_": lambda m, x: x.neg_(),
+    "exp_": lambda m, x: x.exp_(),
+    "relu_": lambda m, x: x.relu_(),
+    "sqrt_": lambda m, x: x.abs_().sqrt_(),
+    "addcmul_": lambda m, x: x.addcmul_(x * 2, x, value=0.5),
+    "lerp_": lambda m, x: x.lerp_(m.zeros(2, 3), 0.25),
+    "masked_fill_": lambda m, x: x.masked_fill_(x > 0, -1.0),
+    "nan_to_num_": lambda m, x: x.log_().nan_to_num_(nan=7.0, neginf=-1.0),
+    "tril_": lambda m, x: x.tril_(-1),
+    "cumsum_": lambda m, x: x.cumsum_(1),
+    "scatter_add_": lambda m, x: x.scatter_add_(1, m.tensor([[0, 0], [2, 1]]), m.ones(2, 2)),
+    "fill_": lambda m, x: x.fill_(3),
+    "fill_ tensor": lambda m, x: x.fill_(m.tensor(3.0)),
+    "zero_": lambda m, x: x.zero_(),
+    "copy_ broadcast": lambda m, x: x.copy_(m.tensor([1, 2, 3])),
+    "setitem tensor": lambda m, x: x.__setitem__((slice(None), 1), m.tensor([7, 8])),
+    "setitem mask": lambda m, x: x.__setitem__(x > 0, 0.0),
+    "setitem list": lambda m, x: x.__setitem__(([0, 1], [2, 0]), m.tensor([5.0, 6.0])),
+    "setitem row of tensor": lambda m, x: x.__setitem__(m.tensor(1), m.arange(3)),
+    "setitem on a step": lambda m, x: x.__setitem__((..., slice(None, None, 2)), x[..., ::2] * 2),
+    "+= tensor": lambda m, x: x.__iadd__(m.tensor([1.0, 2.0, 3.0])),
+    "//= number": lambda m, x: x.__ifloordiv__(0.4),
+    "%= number": lambda m, x: x.__imod__(0.7),
+    "**= number": lambda m, x: x.__ipow__(2),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_writes_in_place_leave_what_torch_leaves(name):
+    results = []
+    for m in (autograd, TORCH):
+        x = m.tensor([[0.3, -1.2, 2.0], [0.0, 0.9, -0.4]])
+        memory = array(x)
+        returned = IN_PLACE[name](m, x)
+        assert returned is x or returned is None
+        assert np.shares_memory(array(x), memory)
+        results.append(array(x))
+    same(*results, name, 1e-6)
+
+
+def test_an_array_may_be_written_to_a_tensor():
+    t = autograd.zeros(2, 3)
+    t[0] = np.array([1.0, 2.0, 3.0])
+    t[1].copy_(np.ones(3))
+    assert t.tolist() == [[1.0, 2.0, 3.0], [1.0, 1.0, 1.0]]
 
 
 def test_setitem_takes_every_index_that_getitem_takes():

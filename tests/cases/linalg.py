@@ -98,6 +98,10 @@ case("linalg.norm nuclear", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), SQU
      empty=EMPTY)
 case("linalg.norm spectral", P.svdvals, lambda m, x: m.linalg.norm(x, 2), invertible(3, 4),
      empty=EMPTY)
+case("linalg.norm nuclear of a tall matrix", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), invertible(4, 3),
+     empty=EMPTY)
+case("linalg.norm nuclear of a wide matrix", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), invertible(2, 4),
+     empty=EMPTY)
 case("polar factor", P.polar, lambda m, x: m.grad(m.linalg.norm(x, "nuc"), x, create_graph=True)[0], SQUARE,
      modes="it is the derivative of a norm", empty=EMPTY,
      second="singular values have no third derivative here")

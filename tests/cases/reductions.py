@@ -55,6 +55,10 @@ for name in ("var", "std"):
     case(f"{name} correction 2", key, lambda m, x, name=name: getattr(x, name)(dim=2, correction=2), CUBE)
     case(f"{name} unbiased False", key, lambda m, x, name=name: getattr(m, name)(x, unbiased=False), CUBE,
          scalar="std of one is at its kink")
+    case(f"{name} False", key, lambda m, x, name=name: getattr(m, name)(x, False), CUBE,
+         scalar="std of one is at its kink")
+    case(f"{name} dim False", key, lambda m, x, name=name: getattr(x, name)(0, False), (4, 2),
+         scalar="std of one is at its kink")
     case(f"{name} dim unbiased", key, lambda m, x, name=name: getattr(m, name)(x, 1, unbiased=False, keepdim=True),
          CUBE)
     case(f"{name} of one", key, lambda m, x, name=name: getattr(m, name)(x, 1), (3, 1),
