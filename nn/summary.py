@@ -41,9 +41,7 @@ class Summary:
             label = "  " * row.depth + (f"{name}: {row.kind}" if name else row.kind)
             table.append((label, _shape(row.output), f"{row.parameters:,}", f"{row.bytes:,}"))
         sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            f"{a:<{sizes[0]}}  {b:<{sizes[1]}}  {c:>{sizes[2]}}  {d:>{sizes[3]}}".rstrip() for a, b, c, d in table
-        ]
+        lines = [f"{a:<{sizes[0]}}  {b:<{sizes[1]}}  {c:>{sizes[2]}}  {d:>{sizes[3]}}".rstrip() for a, b, c, d in table]
         rule = "-" * max(map(len, lines))
         total = f"{self.parameters:,} parameters, {self.trainable:,} of them trainable: {self.parameter_bytes:,} bytes"
         buffers = f"\nbuffers: {self.buffer_bytes:,} bytes" if self.buffer_bytes else ""

@@ -52,6 +52,8 @@ MAKERS = {
     "zeros_like": lambda m: m.zeros_like(m.ones(2, 3, dtype=m.float64)),
     "ones_like": lambda m: m.ones_like(m.arange(3)),
     "full_like": lambda m: m.full_like(m.ones(2), 3.5),
+    "empty_like shape": lambda m: m.zeros_like(m.empty_like(m.ones(2, 3, dtype=m.float64))),
+    "result_type": lambda m: m.zeros(2, dtype=m.result_type(m.ones(2), m.ones(2, dtype=m.float64))),
     "zeros negative": lambda m: m.zeros(-1),
     "arange step 0": lambda m: m.arange(1, 2, 0),
 }
@@ -110,6 +112,31 @@ def test_tensor_copies_and_as_tensor_and_from_numpy_share():
     a[0] = 1.0
     assert copied.tolist() == [0.0, 0.0, 0.0]
     assert shared.tolist() == also.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_a_random_permutation_holds_every_number_once():
+    autograd.manual_seed(1)
+    places = autograd.randperm(100)
+    assert places.dtype == np.int64
+    assert sorted(places.tolist()) == list(range(100)) != places.tolist()
+
+
+def test_bernoulli_draws_ones_as_often_as_asked():
+    drawn = array(autograd.bernoulli(autograd.full((20000,), 0.3)))
+    assert set(drawn.tolist()) == {0.0, 1.0}
+    assert abs(drawn.mean() - 0.3) < 0.02
+
+
+def test_the_default_dtype_is_that_of_python_floats():
+    autograd.set_default_dtype(autograd.float64)
+    try:
+        assert autograd.tensor(1.5).dtype == autograd.zeros(2).dtype == autograd.get_default_dtype() == np.float64
+        assert (autograd.tensor([1, 2]) / 2).dtype == np.float64
+    finally:
+        autograd.set_default_dtype(autograd.float32)
+    assert autograd.tensor(1.5).dtype == np.float32
+    with pytest.raises(TypeError):
+        autograd.set_default_dtype(autograd.int64)
 
 
 def test_every_maker_can_require_a_gradient():

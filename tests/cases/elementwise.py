@@ -54,7 +54,7 @@ unary(P.sign, "sign", away(3, 4))
 unary(np.floor, "floor", distinct(3, 4))
 unary(np.ceil, "ceil", distinct(3, 4))
 unary(np.rint, "round", distinct(3, 4))
-unary(np.trunc, "trunc", distinct(3, 4))
+unary(np.trunc, "trunc fix", distinct(3, 4))
 
 
 def relu_backward(m, x, g):
@@ -212,6 +212,16 @@ case("(x < 0) * x", np.multiply, lambda m, x: x * (x < 0), away(3, 4))
 case("comparisons", None, lambda m, x, y: (x < y, x <= y, x > y, x >= y, x == y, x != y), (3, 4), (3, 4))
 case("compare with number", None, lambda m, x: (x < 0.5, x >= 0.5, x == 1, x != 1, x.eq(1), x.ne(1), x.gt(0), x.le(0)),
      (3, 4))
+case("comparison functions", None, lambda m, x, y: (m.lt(x, y), m.le(x, y), m.gt(x, y), m.ge(x, y), m.eq(x, y)),
+     (3, 4), (3, 4))
+case("logic", None, lambda m, x, y: (m.logical_and(x, y), x.logical_or(y), m.logical_not(x), m.logical_xor(x, y)),
+     (3, 4), (3, 4))
+case("logic of bools", None, lambda m, x, y: ((x > 0) & (y > 0), (x > 0) | (y > 0), (x > 0) ^ (y > 0), ~(x > 0)),
+     (3, 4), (3, 4))
+case("bits", None, lambda m, x, y: (
+    m.bitwise_and(x.long(), y.long()), x.long() | 1, x.long().bitwise_xor(y.long()), m.bitwise_not(x.long())),
+    distinct(3, 4), distinct(3, 4), edges="undefined for inf and NaN")
+case("allclose", None, lambda m, x, y: (m.tensor(m.allclose(x, x + 1e-9)), m.tensor(x.allclose(y))), (3, 4), (3, 4))
 case("isnan isinf isfinite", None, lambda m, x: (m.isnan(x), m.isinf(x), m.isfinite(x)), (3, 4))
 
 # Broadcasting inside an expression.

@@ -105,6 +105,9 @@ case("linalg.norm nuclear of a wide matrix", P.svdvals, lambda m, x: m.linalg.no
 case("polar factor", P.polar, lambda m, x: m.grad(m.linalg.norm(x, "nuc"), x, create_graph=True)[0], SQUARE,
      modes="it is the derivative of a norm", empty=EMPTY,
      second="singular values have no third derivative here")
+case("logdet", P.logabsdet, lambda m, x: (x @ x.mT).logdet(), SQUARE)
+case("matrix_norm", P.vector_norm, lambda m, x: m.linalg.matrix_norm(x), (2, 3, 4))
+case("matrix_norm 1", (), lambda m, x: m.linalg.matrix_norm(x, 1, dim=(0, 2)), distinct(2, 3, 4), empty=EMPTY)
 case("cholesky", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), SQUARE)
 case("cholesky batch", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), BATCH)
 case("cholesky upper", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x), upper=True), SQUARE)
