@@ -205,6 +205,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """`value` where `mask`, a bool tensor that broadcasts to the input, is true."""
     if mask.dtype != bool:
         raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got shape {list(value.shape)}")
     return where(mask, wrap(np.asarray(value, input.dtype), None) if type(value) in NUMBERS else value, input)
 
 

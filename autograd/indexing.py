@@ -181,6 +181,10 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     d = normalize_axis(dim, input.ndim)
     places = _places("scatter_add", input, d, index)
     _same_ndim("scatter_add", input, places, d)
+    if any(n > m for n, m in zip(places.shape, src.shape, strict=False)):
+        raise RuntimeError(
+            f"scatter_add(): Expected index {list(places.shape)} to be no larger than src {list(src.shape)}"
+        )
     part = src[tuple(slice(n) for n in places.shape)] if places.ndim else src
     return input + apply(OPS[primitives.put], (part,), {"index": _mesh(d, places), "shape": input.shape})
 
@@ -192,6 +196,11 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     d = normalize_axis(dim, input.ndim)
+    if indices.ndim != input.ndim:
+        raise RuntimeError(
+            "take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{list(input.shape)} and {list(indices.shape)}"
+        )
     shape = np.broadcast_shapes(*((*x.shape[:d], 1, *x.shape[d + 1 :]) for x in (input, indices)))
     x, index = (a.expand(*shape[:d], a.shape[d], *shape[d + 1 :]) for a in (input, indices))
     return gather(x, d, index)

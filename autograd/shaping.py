@@ -289,6 +289,12 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` places along `dim` from `start` on."""
     d = normalize_axis(dim, input.ndim)
+    n = input.shape[d]
+    if not -n <= start <= n:
+        raise IndexError(f"narrow: start out of range (expected to be in range of [{-n}, {n}], but got {start})")
+    start += n * (start < 0)
+    if length < 0 or start + length > n:
+        raise RuntimeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n})")
     return input[(slice(None),) * d + (slice(start, start + length),)]
 
 
