@@ -12,7 +12,8 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,18 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
         {"version": VERSION, "tree": tree, "checksums": {name: _checksum(a) for name, a in arrays.items()}},
         allow_nan=False,
     )
+    with replacing(path) as beside:
+        _write(arrays, {FORMAT: f"{_checksum(text)} {text}"}, beside)
+        load(beside)
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A name beside `path` to write to. Then, in one step, what was written there is in the place of `path`.
+
+    An older file is untouched until the new one is on the disk, and for good if anything is raised. What a process
+    that was killed in the middle leaves behind, `leftovers` finds.
+    """
     path = Path(os.path.realpath(path))
     if path.is_dir():
         raise FileError(f"{path} is a folder: give the name of a file in it")
@@ -55,13 +68,22 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
         raise FileNotFoundError(f"cannot write {path.name}: the folder {path.parent} does not exist")
     beside = path.with_name(f".{path.name[:64]}.{os.urandom(4).hex()}.tmp")
     try:
-        _write(arrays, {FORMAT: f"{_checksum(text)} {text}"}, beside)
-        load(beside)
+        beside.touch()
+        mode = beside.stat().st_mode  # that of a file that is simply opened; safetensors takes a narrower one
+        yield beside
+        with open(beside, "r+b") as file:
+            os.fsync(file.fileno())
+        os.chmod(beside, mode)
         os.replace(beside, path)
         _sync(path.parent)
     finally:
         with contextlib.suppress(FileNotFoundError):
             beside.unlink()
+
+
+def leftovers(folder: str | os.PathLike[str]) -> list[Path]:
+    """What was being written in `folder` when the process that wrote it was killed."""
+    return [path for path in Path(folder).glob(".*.tmp") if re.fullmatch(r"\..+\.[0-9a-f]{8}\.tmp", path.name)]
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -180,8 +202,6 @@ def _write(arrays: Arrays, metadata: dict[str, str], path: Path) -> None:
         save_file(arrays, path, metadata)
     except SafetensorError as error:
         raise FileError(f"{path.parent}: the file could not be written: {error}") from None
-    with open(path, "r+b") as file:
-        os.fsync(file.fileno())
 
 
 def _sync(folder: Path) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import autograd
 from autograd import Tensor
 
+from .modes import evaluating
 from .module import Module
 
 
@@ -55,20 +55,17 @@ def summary(model: Module, *inputs: Any) -> Summary:
     counts once. Errors of the model are passed on.
     """
     outputs: dict[int, Any] = {}
-    modes = [(module, module.training) for module in model.modules()]
 
     def note(module: Module, args: tuple[Any, ...], output: Any) -> None:
         outputs[id(module)] = _shapes(output)
 
-    handles = [module.register_forward_hook(note) for module, _ in modes]
+    handles = [module.register_forward_hook(note) for module in model.modules()]
     try:
-        with autograd.no_grad():
-            model.eval()(*inputs)
+        with evaluating(model):
+            model(*inputs)
     finally:
         for handle in handles:
             handle.remove()
-        for module, mode in modes:
-            module.training = mode
     rows: list[Row] = []
     met: set[int] = set()
     for path, module in model.named_modules():

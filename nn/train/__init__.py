@@ -1,0 +1,27 @@
+"""To train: a loop to read, what goes on around it, exact resume, and a doctor for the mistakes that do not crash."""
+
+from .callbacks import Callback, EarlyStopping
+from .checkpoints import Checkpoints, Interrupted
+from .evaluation import evaluate, predict
+from .history import History
+from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
+from .network import Network
+from .trainer import Trainer
+
+__all__ = [
+    "MAE",
+    "R2",
+    "Accuracy",
+    "Callback",
+    "Checkpoints",
+    "ConfusionMatrix",
+    "EarlyStopping",
+    "History",
+    "Interrupted",
+    "Metric",
+    "Network",
+    "PrecisionRecall",
+    "Trainer",
+    "evaluate",
+    "predict",
+]
