@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .callbacks import Callback
 from .history import plain, shown
@@ -22,33 +23,38 @@ class Progress(Callback):
 
     def __init__(self, callbacks: Sequence[Callback] = ()) -> None:
         self.callbacks = callbacks
+        self._screen: Screen | None = None
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        self._bar = _bar() if sys.stdout.isatty() else None
         self._next = 0.0
-        if self._bar is not None:
-            steps = trainer.steps_per_epoch
-            total = steps and steps * trainer.epochs
-            self._task = self._bar.add_task(_heading(trainer), total=total, completed=trainer.step, figures="")
-            self._bar.start()
+        self._screen = Screen(trainer.step) if sys.stdout.isatty() and find_spec("rich") else None
+        self._show(trainer)
 
     def on_batch_end(self, trainer: Trainer) -> None:
-        if self._bar is not None and (now := perf_counter()) > self._next:
+        if self._screen is not None and (now := perf_counter()) > self._next:
             self._next = now + REFRESH
-            self._bar.update(self._task, completed=trainer.step, description=_heading(trainer))
+            self._show(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        line = self.line(trainer)
-        if self._bar is None:
-            print(f"epoch {trainer.epoch:{len(str(trainer.epochs))}}/{trainer.epochs}  {line}", flush=True)
+        if self._screen is None:
+            print(
+                f"epoch {trainer.epoch:{len(str(trainer.epochs))}}/{trainer.epochs}  {self.line(trainer)}", flush=True
+            )
         else:
-            self._bar.update(self._task, completed=trainer.step, figures=line)
+            self._show(trainer)
 
     def on_fit_end(self, trainer: Trainer) -> None:
-        if self._bar is not None:
-            if trainer.finished:
-                self._bar.update(self._task, total=max(trainer.step, 1), completed=max(trainer.step, 1))
-            self._bar.stop()
+        if self._screen is not None:
+            self._show(trainer)
+            self._screen.live.stop()
+
+    def _show(self, trainer: Trainer) -> None:
+        if self._screen is not None:
+            steps = trainer.steps_per_epoch
+            total = trainer.step if trainer.finished else steps and steps * trainer.epochs
+            under_way = bool(steps) and trainer.step % steps
+            heading = f"epoch {trainer.epoch + bool(under_way)}/{trainer.epochs}"
+            self._screen.show(heading, trainer.step, total, self.line(trainer))
 
     def line(self, trainer: Trainer) -> str:
         """The figures of the newest row, and what the callbacks say."""
@@ -60,26 +66,33 @@ class Progress(Callback):
         return "  ".join([*figures, *filter(None, (callback.status() for callback in self.callbacks))])
 
 
-def _heading(trainer: Trainer) -> str:
-    return f"epoch {min(trainer.epoch + 1, trainer.epochs)}/{trainer.epochs}"
-
-
 def _short(name: str, value: float) -> str:
     return f"{value:.1%}" if name.endswith(("accuracy", "precision", "recall")) else f"{value:.4g}"
 
 
-def _bar() -> Any:
-    """rich's bar; None, which means lines, if it is not installed."""
-    try:
+class Screen:
+    """A bar that grows in its place, and under it a line of text; made with rich."""
+
+    def __init__(self, done: int) -> None:
+        from rich.console import Group
+        from rich.live import Live
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
-    except ImportError:
-        return None
-    return Bar(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[figures]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        refresh_per_second=10,
-    )
+        from rich.text import Text
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        self.bar, self.text = Bar(*columns), Text()
+        self.task = self.bar.add_task("", completed=done)  # so that the speed is that of this process
+        self.live = Live(Group(self.bar, self.text), refresh_per_second=10)
+        self.live.start()
+
+    def show(self, heading: str, done: int, total: int | None, figures: str) -> None:
+        """Bring all of it up to date."""
+        self.bar.update(self.task, description=heading, completed=done, total=total)
+        self.text.plain = figures

@@ -1,0 +1,434 @@
+"""The Trainer does what the loop of every lesson does, and what its options say."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import autograd
+import nn
+from nn import interop, optim
+from nn.data import DataLoader, TensorDataset, transforms
+from nn.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau, StepLR
+from nn.train import MAE, R2, Accuracy, Callback, Checkpoints, EarlyStopping, History, Network, Trainer
+
+X = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+Y = (X @ [[1.0], [-2.0], [0.5]] + 0.3).astype(np.float32)
+CLASSES = (X[:, 0] * X[:, 1] > 0).astype(np.int64)
+
+
+def quiet(*args, **options):
+    return Trainer(*args, progress=False, **options)
+
+
+def parts(seed=0, classes=False, lr=0.05):
+    autograd.manual_seed(seed)
+    net = nn.MLP(3, [8, 2 if classes else 1], activation=nn.Tanh)
+    return net, optim.SGD(net.parameters(), lr=lr), nn.CrossEntropyLoss() if classes else nn.MSELoss()
+
+
+def weights(net):
+    return {name: tensor.tolist() for name, tensor in net.state_dict().items()}
+
+
+def close(net, other, within):
+    there = other.state_dict()
+    return all(np.abs(a.numpy() - there[name].numpy()).max() < within for name, a in net.state_dict().items())
+
+
+def test_it_trains_exactly_as_the_loop_of_every_lesson():
+    net, optimizer, loss_function = parts()
+    losses = []
+    for _ in range(3):
+        for x, y in DataLoader(TensorDataset(X, Y), batch_size=8, shuffle=True):
+            optimizer.zero_grad()
+            loss = loss_function(net(x), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item() * len(x))
+    other, optimizer, loss_function = parts()
+    history = quiet().fit(other, (X, Y), None, 3, optimizer, loss_function, batch_size=8)
+    assert weights(other) == weights(net)
+    assert history["loss"] == pytest.approx([sum(losses[i : i + 7]) / 50 for i in (0, 7, 14)])
+    assert history["epoch"] == [1, 2, 3]
+    assert history["step"] == [7, 14, 21]
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize(("batch", "accumulate"), [(5, 4), (4, 5), (7, 3), (1, 20)])
+def test_accumulated_batches_equal_one_big_batch(batch, accumulate, reduction):
+    nets = []
+    for size, times in (batch * accumulate, 1), (batch, accumulate):
+        net, optimizer, _ = parts(lr=0.01)
+        loss = nn.MSELoss(reduction=reduction)
+        data = DataLoader(TensorDataset(X, Y), size)
+        quiet(accumulate=times, l1=0.01, l2=0.02, clip_norm=1.0).fit(net, data, None, 4, optimizer, loss)
+        nets.append(net)
+    assert close(*nets, within=1e-6)
+
+
+def test_l2_is_weight_decay_and_both_penalties_are_torchs():
+    decayed, _, loss = parts()
+    quiet().fit(decayed, (X, Y), None, 3, optim.SGD(decayed.parameters(), lr=0.05, weight_decay=0.1), loss)
+    net, optimizer, loss = parts()
+    quiet(l2=0.1).fit(net, (X, Y), None, 3, optimizer, loss)
+    assert close(net, decayed, within=1e-6)
+
+    net, optimizer, loss = parts()
+    twin = interop.to_torch(net)
+    there = torch.optim.SGD(twin.parameters(), lr=0.05)
+    for _ in range(3):
+        there.zero_grad()
+        penalty = sum(0.1 * w.abs().sum() + 0.02 / 2 * w.square().sum() for w in twin.parameters())
+        (torch.nn.MSELoss()(twin(torch.tensor(X)), torch.tensor(Y)) + penalty).backward()
+        there.step()
+    quiet(l1=0.1, l2=0.02).fit(net, DataLoader(TensorDataset(X, Y), 50), None, 3, optimizer, loss)
+    assert close(net, twin, within=1e-6)
+
+
+@pytest.mark.parametrize("how", ["clip_norm", "clip_value"])
+def test_gradients_are_clipped_as_in_torch(how):
+    net, optimizer, loss = parts(lr=1.0)
+    twin = interop.to_torch(net)
+    clip = {"clip_norm": torch.nn.utils.clip_grad_norm_, "clip_value": torch.nn.utils.clip_grad_value_}[how]
+    there = torch.optim.SGD(twin.parameters(), lr=1.0)
+    for _ in range(3):
+        there.zero_grad()
+        torch.nn.MSELoss()(twin(torch.tensor(X)), torch.tensor(Y)).backward()
+        clip(twin.parameters(), 0.01)
+        there.step()
+    quiet(**{how: 0.01}).fit(net, DataLoader(TensorDataset(X, Y), 50), None, 3, optimizer, loss)
+    assert close(net, twin, within=1e-6)
+
+
+def rates(scheduler_of, every, **options):
+    net, optimizer, loss = parts(lr=0.1)
+    seen = []
+
+    class Watch(Callback):
+        def on_batch_end(self, trainer):
+            seen.append(trainer.lr)
+
+    quiet(callbacks=[Watch()]).fit(
+        net, DataLoader(TensorDataset(X, Y), 25), None, 3, optimizer, loss, scheduler=scheduler_of(optimizer),
+        scheduler_every=every, **options,
+    )  # fmt: skip
+    return seen
+
+
+def test_a_scheduler_is_stepped_after_an_epoch_or_a_step():
+    halves = lambda optimizer: StepLR(optimizer, 1, gamma=0.5)
+    assert rates(halves, "epoch") == [0.1, 0.1, 0.05, 0.05, 0.025, 0.025]
+    assert rates(halves, "step") == [0.1 * 0.5**i for i in range(1, 7)]
+    cycle = rates(lambda optimizer: OneCycleLR(optimizer, 0.1, total_steps=6), "step")
+    assert len(set(cycle)) > 3
+
+
+def test_a_plateau_is_one_of_the_validation_loss():
+    net, optimizer, loss = parts(lr=1e-9)
+    scheduler = ReduceLROnPlateau(optimizer, patience=0, threshold=0.5)
+    history = quiet().fit(net, (X, Y), (X, Y), 3, optimizer, loss, scheduler=scheduler)
+    assert scheduler.best == history["valid_loss"][0]
+    assert optimizer.param_groups[0]["lr"] < 1e-9 * 1.1
+
+
+def test_augmentation_changes_the_training_inputs_and_no_others():
+    net, optimizer, loss = parts()
+    twice = transforms.Lambda(lambda x: x * 2)
+    quiet(augment=twice).fit(net, (X, Y), None, 2, optimizer, loss)
+    other, optimizer, loss = parts()
+    quiet().fit(other, (X * 2, Y), None, 2, optimizer, loss)
+    assert weights(net) == weights(other)
+    trainer = quiet(augment=twice)
+    trainer.fit(net, (X, Y), (X, Y), 1, optimizer, loss)
+    assert trainer.history["valid_loss"][-1] == pytest.approx(trainer.evaluate((X, Y))["loss"])
+
+
+def test_training_and_validation_are_measured():
+    net, optimizer, loss = parts(classes=True)
+    trainer = quiet(metrics=[Accuracy()])
+    history = trainer.fit(net, (X, CLASSES), (X[:20], CLASSES[:20]), 30, optimizer, loss, batch_size=5)
+    assert set(history.columns) == {
+        "epoch", "step", "lr", "loss", "accuracy", "valid_loss", "valid_accuracy", "seconds",
+    }  # fmt: skip
+    read = trainer.predict(X[:20]).argmax(dim=1).numpy()
+    assert history[-1]["valid_accuracy"] == (read == CLASSES[:20]).mean()
+    assert trainer.predict(X, batch_size=7).shape == (50, 2)
+
+    net, optimizer, loss = parts()
+    row = quiet(metrics=[MAE(), R2()]).fit(net, (X, Y), (X, Y), 60, optimizer, loss)[-1]
+    assert row["valid_r2"] > 0.95
+    assert row["valid_mae"] < 0.5
+
+
+def test_a_batch_may_have_several_inputs():
+    class Sum(nn.Module):
+        def __init__(self):
+            self.a, self.b = nn.Linear(3, 1), nn.Linear(3, 1)
+
+        def forward(self, x, z):
+            return self.a(x) + self.b(z)
+
+    net = Sum()
+    history = quiet().fit(net, (X, 2 * X, Y), None, 20, optim.Adam(net.parameters(), 0.05), nn.MSELoss())
+    assert history["loss"][-1] < history["loss"][0] / 2
+
+
+def test_a_frozen_part_can_stay_in_evaluation_mode():
+    net = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 1))
+
+    class Freeze(Callback):
+        def on_fit_start(self, trainer):
+            trainer.model[0].eval()
+
+    quiet(callbacks=[Freeze()]).fit(net, (X, Y), (X, Y), 2, optim.SGD(net[1].parameters()), nn.MSELoss())
+    assert net[0].num_batches_tracked.item() == 0
+    assert net[1].training
+
+
+# -- early stopping ---------------------------------------------------------------------------------------------------
+
+
+class Scripted(Callback):
+    """Puts given figures into the history, and the number of the epoch into the model."""
+
+    def __init__(self, figures):
+        self.figures = figures
+
+    def on_epoch_end(self, trainer):
+        trainer.row["figure"] = self.figures[trainer.epoch - 1]
+        with autograd.no_grad():
+            trainer.model.bias.fill_(trainer.epoch)
+
+
+@pytest.mark.parametrize(
+    ("figures", "options", "ended", "best"),
+    [
+        ([5, 4, 3, 2, 1], {}, 5, 5),
+        ([3, 2, 4, 4, 1], {"patience": 2}, 4, 2),
+        ([3, 2, 4, 1, 1], {"patience": 2}, 5, 4),
+        ([1, 2, 3, 3, 3], {"patience": 2, "mode": "max"}, 5, 3),
+        ([3, 2.95, 2.9, 2.7, 2], {"patience": 2, "min_delta": 0.2}, 3, 1),
+        ([3, float("nan"), float("nan"), 1, 1], {"patience": 2}, 3, 1),
+        ([3, 4, 5, 6, 7], {"patience": 1, "restore_best": False}, 2, None),
+    ],
+)
+def test_it_stops_when_patience_is_over_and_restores_the_best(figures, options, ended, best):
+    net = nn.Linear(3, 1)
+    trainer = quiet(callbacks=[Scripted(figures), EarlyStopping("figure", **options)])
+    history = trainer.fit(net, (X, Y), None, 5, optim.SGD(net.parameters(), lr=0.0), nn.MSELoss())
+    assert len(history) == ended
+    assert net.bias.item() == (best or ended)
+
+
+def test_patience_and_target_are_shown():
+    stopping = EarlyStopping("figure", patience=2, min_delta=0.5)
+    net = nn.Linear(3, 1)
+    said = []
+
+    class Listen(Callback):
+        def on_epoch_end(self, trainer):
+            said.append(stopping.status())
+
+    trainer = quiet(callbacks=[Scripted([3, 1, 0.9, 0.8]), stopping, Listen()])
+    trainer.fit(net, (X, Y), None, 9, optim.SGD(net.parameters()), nn.MSELoss())
+    assert said == [
+        "best in epoch 1, 2 epochs left for figure < 2.5",
+        "best in epoch 2, 2 epochs left for figure < 0.5",
+        "best in epoch 2, 1 epoch left for figure < 0.5",
+        "best in epoch 2, stopped",
+    ]
+
+
+# -- what is refused --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"accumulate": 0}, "accumulate, batches in a step, to be 1 or more, given 0"),
+        ({"clip_norm": 0.0}, "clip_norm to be above 0, or None"),
+        ({"clip_value": -1.0}, "clip_value to be above 0"),
+        ({"l1": -1.0}, "l1 to be 0 or above"),
+        ({"l2": float("nan")}, "l2 to be 0 or above, given nan"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Trainer(**options)
+
+
+def fit(**changed):
+    net, optimizer, loss = parts()
+    given = {"model": net, "train": (X, Y), "epochs": 1, "optimizer": optimizer, "loss": loss, **changed}
+    return quiet().fit(**given)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        ({"model": "net"}, TypeError, "model to be an nn.Module, given str"),
+        ({"optimizer": None}, TypeError, r"given NoneType: optimizer=optim.Adam\(model.parameters\(\)\)"),
+        ({"loss": None}, TypeError, r"given NoneType: loss=nn.MSELoss\(\)"),
+        ({"epochs": 0}, ValueError, "epochs to be 1 or more, given 0"),
+        ({"epochs": 2.5}, ValueError, "epochs to be 1 or more, given 2.5"),
+        ({"scheduler_every": "batch"}, ValueError, "'epoch' or 'step', given 'batch'"),
+        ({"scheduler_every": "step"}, ValueError, "needs a scheduler"),
+        ({"scheduler": StepLR(parts()[1], 1)}, ValueError, "belongs to another optimizer"),
+        ({"train": (X, Y[:3])}, ValueError, "tensors of the same length"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(changed, error, message):
+    with pytest.raises(error, match=message):
+        fit(**changed)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: EarlyStopping(mode="low"), "mode 'min' or 'max', given 'low'"),
+        (lambda: EarlyStopping(patience=0), "patience, in epochs, to be 1 or more"),
+        (lambda: EarlyStopping(min_delta=-1), "min_delta to be 0 or above"),
+        (lambda: Checkpoints(keep=0), "keep, files that stay, to be 1 or more"),
+        (lambda: Checkpoints(every_steps=0), "every_steps to be 1 or more, or None"),
+        (lambda: quiet(callbacks=[EarlyStopping()]).fit(parts()[0], (X, Y), None, 1, *parts()[1:]), "give fit.. validation data"),
+        (lambda: quiet(callbacks=[Checkpoints()]).fit(parts()[0], (X, Y), None, 1, *parts()[1:]), "no folder to save into"),
+    ],
+)  # fmt: skip
+def test_callbacks_that_cannot_work_say_so(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_callbacks_are_told_of_the_end_even_after_an_error():
+    ends = []
+
+    class Bad(Callback):
+        def on_batch_end(self, trainer):
+            raise ZeroDivisionError
+
+        def on_fit_end(self, trainer):
+            ends.append(trainer.finished)
+
+    net, optimizer, loss = parts()
+    with pytest.raises(ZeroDivisionError):
+        quiet(callbacks=[Bad()]).fit(net, (X, Y), None, 1, optimizer, loss)
+    assert ends == [False]
+
+
+# -- history ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_history_is_on_disk_after_every_epoch(tmp_path):
+    seen = []
+
+    class Look(Callback):
+        def on_epoch_start(self, trainer):
+            seen.append(len((tmp_path / "history.csv").read_text().splitlines()))
+
+    net, optimizer, loss = parts()
+    history = quiet(tmp_path, callbacks=[Look()]).fit(net, (X, Y), (X, Y), 3, optimizer, loss)
+    assert seen == [1, 2, 3]
+    assert History.load(tmp_path / "history.jsonl").rows == history.rows
+    header, *lines = (tmp_path / "history.csv").read_text().splitlines()
+    assert header == "epoch,step,lr,loss,valid_loss,seconds"
+    assert [float(cell) for cell in lines[-1].split(",")] == list(history[-1].values())
+    with pytest.raises(FileExistsError, match="has the history of another run"):
+        quiet(tmp_path).fit(net, (X, Y), None, 1, optimizer, loss)
+    assert len(History.load(tmp_path / "history.jsonl")) == 3
+
+
+def test_a_history_is_rows_and_columns(tmp_path):
+    history = History([{"epoch": 1, "loss": 3.0}, {"epoch": 2, "loss": float("nan"), "matrix": [[1]]}])
+    assert history["matrix"] == [None, [[1]]]
+    assert history.best("loss") == {"epoch": 1, "loss": 3.0}
+    assert "loss" in history
+    assert "r2" not in history
+    with pytest.raises(KeyError, match="no 'r2', only epoch, loss, matrix"):
+        history["r2"]
+    assert str(history).splitlines()[0].split() == ["epoch", "loss"]
+    history.save_csv(tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == "epoch,loss\n1,3.0\n2,nan\n"
+    history.save_jsonl(tmp_path / "a.jsonl")
+    lines = (tmp_path / "a.jsonl").read_text().splitlines()
+    assert json.loads(lines[1], parse_constant=lambda name: pytest.fail(name)) == {"epoch": 2, "loss": None, "matrix": [[1]]}
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + '\n{"epoch": 3, "lo')
+    assert len(History.load(tmp_path / "a.jsonl")) == 2
+    (tmp_path / "a.jsonl").write_text("epoch\n")
+    with pytest.raises(ValueError, match="line 1: expected a row of a history"):
+        History.load(tmp_path / "a.jsonl")
+
+
+# -- progress ---------------------------------------------------------------------------------------------------------
+
+PROGRAM = """
+import sys
+from nn.train import Trainer, EarlyStopping, Checkpoints
+from tests.test_train_trainer import X, Y, parts
+net, optimizer, loss = parts()
+trainer = Trainer(sys.argv[1], callbacks=[EarlyStopping(patience=9), Checkpoints(every_steps=1)])
+trainer.fit(net, (X, Y), (X, Y), int(sys.argv[2]), optimizer, loss, resume=True)
+"""
+ROOT = Path(__file__).parent.parent
+
+
+def test_without_a_terminal_there_is_a_line_for_each_epoch(tmp_path):
+    def lines(epochs):
+        command = [sys.executable, "-W", "error", "-c", PROGRAM, str(tmp_path / "run"), str(epochs)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+        assert done.stderr == ""
+        return done.stdout.splitlines()
+
+    first, second = lines(2)
+    assert first.startswith("epoch 1/2  lr 0.05  loss ")
+    assert "  valid loss " in first
+    assert first.endswith("9 epochs left for valid_loss < " + first.rsplit("< ")[-1])
+    assert second.startswith("epoch 2/2")
+    assert [line[:9] for line in lines(4)] == ["epoch 3/4", "epoch 4/4"]
+
+
+def test_on_a_terminal_there_is_a_bar_that_is_right_after_a_resume(tmp_path):
+    def screen(epochs):
+        leader, follower = pty.openpty()
+        command = [sys.executable, "-c", PROGRAM, str(tmp_path / "run"), str(epochs)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=follower, stderr=follower, env={**os.environ, "COLUMNS": "160", "TERM": "xterm"}
+        )
+        os.close(follower)
+        told = b""
+        try:
+            while part := os.read(leader, 4096):
+                told += part
+        except OSError:  # the end of a terminal, on Linux
+            pass
+        os.close(leader)
+        assert process.wait(60) == 0
+        return told.decode()
+
+    assert "epoch 2/2" in screen(2)
+    again = screen(4)
+    assert "epoch 1/4" not in again
+    assert "epoch 4/4" in again
+    assert "valid loss" in again
+
+
+# -- as the first lesson writes it ------------------------------------------------------------------------------------
+
+
+def test_a_network_is_built_and_trained_line_by_line(capsys):
+    autograd.manual_seed(0)
+    network = Network().add(nn.Linear(3, 16)).add(nn.Tanh()).add(nn.Linear(16, 2))
+    history = network.train(X, CLASSES, epochs=60, lr=0.03, metrics=[Accuracy()])
+    assert history["accuracy"][-1] > 0.9
+    assert len(capsys.readouterr().out.splitlines()) == 60
+    assert network.eval() is network
+    assert not network.training
+    assert network.train().training
+    numbers = Network().add(nn.Linear(3, 1))
+    assert numbers.train(X, Y, epochs=80, lr=0.1, progress=False)["loss"][-1] < 1e-3
