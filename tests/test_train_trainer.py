@@ -264,10 +264,10 @@ def test_options_out_of_range_are_refused(options, message):
         Trainer(**options)
 
 
-def fit(**changed):
+def fit(callbacks=(), **changed):
     net, optimizer, loss = parts()
     given = {"model": net, "train": (X, Y), "epochs": 1, "optimizer": optimizer, "loss": loss, **changed}
-    return quiet().fit(**given)
+    return quiet(callbacks=callbacks).fit(**given)
 
 
 @pytest.mark.parametrize(
@@ -297,10 +297,10 @@ def test_arguments_that_do_not_fit_are_refused(changed, error, message):
         (lambda: EarlyStopping(min_delta=-1), "min_delta to be 0 or above"),
         (lambda: Checkpoints(keep=0), "keep, files that stay, to be 1 or more"),
         (lambda: Checkpoints(every_steps=0), "every_steps to be 1 or more, or None"),
-        (lambda: quiet(callbacks=[EarlyStopping()]).fit(parts()[0], (X, Y), None, 1, *parts()[1:]), "give fit.. validation data"),
-        (lambda: quiet(callbacks=[Checkpoints()]).fit(parts()[0], (X, Y), None, 1, *parts()[1:]), "no folder to save into"),
+        (lambda: fit([EarlyStopping()]), "give fit.. validation data"),
+        (lambda: fit([Checkpoints()]), "no folder to save into"),
     ],
-)  # fmt: skip
+)
 def test_callbacks_that_cannot_work_say_so(make, message):
     with pytest.raises(ValueError, match=message):
         make()
@@ -357,7 +357,7 @@ def test_a_history_is_rows_and_columns(tmp_path):
     assert (tmp_path / "a.csv").read_text() == "epoch,loss\n1,3.0\n2,nan\n"
     history.save_jsonl(tmp_path / "a.jsonl")
     lines = (tmp_path / "a.jsonl").read_text().splitlines()
-    assert json.loads(lines[1], parse_constant=lambda name: pytest.fail(name)) == {"epoch": 2, "loss": None, "matrix": [[1]]}
+    assert json.loads(lines[1], parse_constant=pytest.fail) == {"epoch": 2, "loss": None, "matrix": [[1]]}
     (tmp_path / "a.jsonl").write_text("\n".join(lines) + '\n{"epoch": 3, "lo')
     assert len(History.load(tmp_path / "a.jsonl")) == 2
     (tmp_path / "a.jsonl").write_text("epoch\n")

@@ -52,8 +52,8 @@ class Progress(Callback):
         if self._screen is not None:
             steps = trainer.steps_per_epoch
             total = trainer.step if trainer.finished else steps and steps * trainer.epochs
-            under_way = bool(steps) and trainer.step % steps
-            heading = f"epoch {trainer.epoch + bool(under_way)}/{trainer.epochs}"
+            under_way = steps is not None and trainer.step % steps > 0
+            heading = f"epoch {trainer.epoch + under_way}/{trainer.epochs}"
             self._screen.show(heading, trainer.step, total, self.line(trainer))
 
     def line(self, trainer: Trainer) -> str:
