@@ -247,7 +247,8 @@ def text(value: Any) -> list[str]:
         plain = not np.isfinite(a) or a == 0 or 1e-4 <= abs(a) < 1e6
         return [f"{a:.4f}" if plain else f"{a:.3e}"]
     if a.size <= FULL:
-        return np.array2string(a, separator=" ", formatter={"all": formatter(a)}, max_line_width=36).split("\n")
+        written = np.array2string(a, separator=" ", formatter={"all": formatter(a)}, max_line_width=36)
+        return [line for line in written.split("\n") if line]
     fine = a[np.isfinite(a)]
     told = [f"{fine.min():.3g} … {fine.max():.3g}, mean {fine.mean():.3g}"] if fine.size else []
     return told + [f"{a.size - fine.size:,} nan or inf"] * (fine.size < a.size)

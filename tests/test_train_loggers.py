@@ -299,6 +299,12 @@ def test_wandb_logs_offline_and_goes_on_with_the_same_run(tmp_path):
     assert not list(home.iterdir())
 
 
+def test_wandb_can_be_switched_off(tmp_path):
+    pytest.importorskip("wandb")
+    assert len(fit(tmp_path / "run", WandbLog(mode="disabled"))) == 3
+    assert not list(tmp_path.glob("run/wandb/offline*"))
+
+
 def test_wandb_knows_three_modes():
     pytest.importorskip("wandb")
     with pytest.raises(ValueError, match="expected mode 'offline', 'online' or 'disabled', given 'none'"):

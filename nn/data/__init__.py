@@ -2,7 +2,7 @@
 
 from . import datasets, transforms
 from .collate import default_collate
-from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
+from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split, stratified_split
 from .loader import DataLoader
 from .samplers import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
@@ -19,5 +19,6 @@ __all__ = [
     "datasets",
     "default_collate",
     "random_split",
+    "stratified_split",
     "transforms",
 ]

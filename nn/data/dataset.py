@@ -130,3 +130,42 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
             )
     order = rng(generator).permutation(total)
     return [Subset(dataset, order[start:end]) for start, end in pairwise([0, *accumulate(sizes)])]
+
+
+def stratified_split(dataset: Any, fraction: float = 0.8, generator: Generator | None = None) -> tuple[Subset, Subset]:
+    """`fraction` of every class, and the rest of it, drawn at random.
+
+    A class of two samples or more is in both subsets, a class of one in the first.
+
+    Args:
+        dataset: a TensorDataset whose last tensor holds the classes (N,), a data set with such `targets`, Subsets and
+            ConcatDatasets of those; or the classes themselves, of which `indices` of the subsets then tell the places.
+        fraction: between 0 and 1.
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"stratified_split: expected a fraction between 0 and 1, given {fraction}")
+    classes = _classes(dataset)
+    order = rng(generator).permutation(len(classes))
+    _, counts = np.unique(classes, return_counts=True)
+    first = np.zeros(len(classes), bool)
+    by_class = order[np.argsort(classes[order], kind="stable")]
+    for end, count in zip(accumulate(counts.tolist()), counts.tolist(), strict=True):
+        share = 1 if count == 1 else min(max(round(count * fraction), 1), count - 1)
+        first[by_class[end - count : end - count + share]] = True
+    return Subset(dataset, order[first[order]]), Subset(dataset, order[~first[order]])
+
+
+def _classes(dataset: Any) -> np.ndarray[Any, Any]:
+    """The class of every sample, (N,)."""
+    if isinstance(dataset, Subset):
+        return _classes(dataset.dataset)[dataset.indices]
+    if isinstance(dataset, ConcatDataset):
+        return np.concatenate([_classes(part) for part in dataset.datasets])
+    labels = dataset.tensors[-1] if isinstance(dataset, TensorDataset) else getattr(dataset, "targets", dataset)
+    classes = np.asarray(labels) if not isinstance(labels, Dataset) else np.empty(())
+    if classes.ndim != 1 or classes.dtype == object:
+        raise ValueError(
+            f"stratified_split: expected classes (N,), found {classes.shape} in {type(dataset).__name__}: give the "
+            "classes in place of the data set, and make Subset(dataset, part.indices) of each part"
+        )
+    return classes

@@ -4,6 +4,7 @@ from .callbacks import Callback, EarlyStopping
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .history import History
+from .loggers import Logger, TensorBoardLog, WandbLog
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
 from .trainer import Trainer
@@ -18,10 +19,13 @@ __all__ = [
     "EarlyStopping",
     "History",
     "Interrupted",
+    "Logger",
     "Metric",
     "Network",
     "PrecisionRecall",
+    "TensorBoardLog",
     "Trainer",
+    "WandbLog",
     "evaluate",
     "predict",
 ]

@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -127,15 +127,23 @@ def _alone(part: Path) -> Iterator[None]:
             file.close()
             break
         fcntl.flock(file, fcntl.LOCK_EX)
-        if part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat()):
+        if _is_at(file, part):
             break
         file.close()  # it was moved into place, or removed, while this process waited
     try:
         yield
     finally:
-        if part.exists() and not part.stat().st_size:
-            part.unlink()
-        file.close()
+        with closing(file):
+            if (file.closed or _is_at(file, part)) and part.exists() and not part.stat().st_size:
+                part.unlink()
+
+
+def _is_at(file: Any, path: Path) -> bool:
+    """Whether `path` is still that open file, and not removed or another one."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

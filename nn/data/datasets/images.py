@@ -37,7 +37,7 @@ class ImageDataset(Dataset):
         ValueError: a file is damaged or is not what it should be.
     """
 
-    classes: ClassVar[tuple[str, ...]]
+    classes: tuple[str, ...]
 
     def __init__(
         self,

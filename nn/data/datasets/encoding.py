@@ -1,0 +1,194 @@
+"""How a table becomes tensors: fitted to the rows to learn from, kept as JSON, applied to any rows."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+
+from .csv_file import Table, as_table, choice, number, read_table
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """How the cells below one name become numbers: (x - mean) / std, or the place of a word among the categories."""
+
+    name: str
+    categories: tuple[str, ...] | None = None
+    mean: float = 0.0
+    std: float = 1.0
+
+    @property
+    def features(self) -> list[str]:
+        """One name; or one for each category, "column=category"."""
+        return [self.name] if self.categories is None else [f"{self.name}={word}" for word in self.categories]
+
+    def read(self, table: Table) -> Array:
+        """The numbers, or the numbers of the categories, (N,) in float64."""
+        cells = table.column(self.name)
+        if self.categories is None:
+            values: list[Any] = [number(cell) for cell in cells]
+        else:
+            places = {word: i for i, word in enumerate(self.categories)}
+            values = [places.get(cell, places.get(shortest(cell))) for cell in cells]
+        if None in values:
+            raise ValueError(self._fault(table, cells, [i for i, value in enumerate(values) if value is None]))
+        return np.array(values, np.float64)
+
+    def fit(self, values: Array) -> Column:
+        """The column with the mean and the deviation of these numbers; where all are the same, it is only centred."""
+        if self.categories is not None:
+            return self
+        constant = np.ptp(values) == 0
+        return replace(
+            self, mean=float(values[0] if constant else values.mean()), std=1.0 if constant else float(values.std())
+        )
+
+    def standardized(self, values: Array) -> Array:
+        """(N, 1)."""
+        return ((values - self.mean) / self.std)[:, None]
+
+    def one_hot(self, values: Array) -> Array:
+        """(N, categories)."""
+        return values[:, None] == np.arange(len(self.categories or ()))
+
+    def _fault(self, table: Table, cells: list[str], wrong: list[int]) -> str:
+        word = cells[wrong[0]]
+        where = f"{table.source}, {table.places[wrong[0]]}, column {self.name!r}"
+        more = f" (and {len(wrong) - 1:,} more of {len(cells):,})" if len(wrong) > 1 else ""
+        if self.categories is not None:
+            return f"{where}: {word!r} is unknown{more}{choice(word, self.categories, 'expected one of')}"
+        return (
+            f"{where}: expected a number, found {word!r}{more}: correct it or, if these are words, learn from the data "
+            f"with words=[{self.name!r}]"
+        )
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How the rows of a table become tensors: of the columns the inputs, of the target what is to be learned.
+
+    Made by `CSV` from the rows to learn from. `save` keeps it in a JSON file, and `rows` encodes new rows for a model.
+    """
+
+    columns: tuple[Column, ...]
+    target: Column
+
+    @property
+    def task(self) -> str:
+        """What is to be learned: "classification" or "regression"."""
+        return "regression" if self.target.categories is None else "classification"
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The names of the classes; None in a regression."""
+        return self.target.categories
+
+    @property
+    def features(self) -> list[str]:
+        """The names of the inputs, F of them."""
+        return [name for column in self.columns for name in column.features]
+
+    def read(self, table: Table, *, target: bool = True) -> Array:
+        """The numbers in a table, (N, columns), the target last. Raises ValueError for cells that cannot be encoded."""
+        columns = [*self.columns, *[self.target] * target]
+        table.check_complete([column.name for column in columns], "fill them in, or delete these lines")
+        return np.stack([column.read(table) for column in columns], 1)
+
+    def fit(self, values: Array) -> Encoding:
+        """The encoding with the means and deviations of what `read` gave."""
+        *columns, target = (column.fit(values[:, i]) for i, column in enumerate([*self.columns, self.target]))
+        return Encoding(tuple(columns), target)
+
+    def inputs(self, values: Array) -> Tensor:
+        """(N, F) in float32, of what `read` gave."""
+        parts = [
+            column.standardized(values[:, i]) if column.categories is None else column.one_hot(values[:, i])
+            for i, column in enumerate(self.columns)
+        ]
+        return autograd.from_numpy(np.concatenate(parts, 1).astype(np.float32))
+
+    def targets(self, values: Array) -> Tensor:
+        """(N,) class numbers in int64; in a regression (N, 1) in float32."""
+        if self.target.categories is None:
+            return autograd.from_numpy(self.target.standardized(values[:, -1]).astype(np.float32))
+        return autograd.from_numpy(values[:, -1].astype(np.int64))
+
+    def rows(self, source: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Tensor:
+        """The inputs, (N, F), of a CSV file or of rows given as dicts.
+
+        The columns come in any order; the target need not be among them, and columns that are not known are ignored.
+        Raises ValueError for a column that is not there, and for a missing, unreadable or unknown value.
+        """
+        table = read_table(source) if isinstance(source, str | os.PathLike) else as_table(source)
+        return self.inputs(self.read(table, target=False))
+
+    def decode(self, out: Any) -> list[Any]:
+        """What the outputs of a model mean: the names of the classes, or numbers in the unit of the target's column.
+
+        `out` is scores (N, C), of which the largest counts, or for two classes logits (N,) or (N, 1); in a regression
+        (N,) or (N, 1).
+        """
+        with autograd.no_grad():
+            values = np.asarray(out, np.float64)
+        if self.classes is None:
+            return (values.reshape(-1) * self.target.std + self.target.mean).tolist()
+        single = values.ndim == 1 or values.shape[1] == 1
+        numbers = (values.reshape(-1) > 0).astype(int) if single else values.argmax(1)
+        return [self.classes[i] for i in numbers]
+
+    def state_dict(self) -> dict[str, Any]:
+        """The encoding in numbers, strings, lists and dicts: fit for JSON."""
+        return {"columns": [_state(column) for column in self.columns], "target": _state(self.target)}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Encoding:
+        """The encoding that `state_dict` was called of. Raises ValueError for anything else."""
+        try:
+            *columns, target = (_from_state(**column) for column in [*state["columns"], state["target"]])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"expected what Encoding.state_dict() gives, found {state!r:.80} ({error!r})") from None
+        return cls(tuple(columns), target)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a JSON file."""
+        from ...files import replacing
+
+        with replacing(path) as beside:
+            beside.write_text(json.dumps(self.state_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Encoding:
+        """What `save` wrote. Raises ValueError for another file."""
+        try:
+            return cls.from_state(json.loads(Path(path).read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise ValueError(f"{path}: not the encoding of a table: {error}") from None
+
+
+def shortest(cell: str) -> str:
+    """A number in its shortest form: 1.0 and 1 name the same class."""
+    value = number(cell)
+    return cell if value is None else str(int(value)) if value.is_integer() else str(value)
+
+
+def _state(column: Column) -> dict[str, Any]:
+    state = asdict(column)
+    return state | {"categories": None if column.categories is None else list(column.categories)}
+
+
+def _from_state(name: str, categories: list[str] | None, mean: float, std: float) -> Column:
+    if not (math.isfinite(mean) and math.isfinite(std) and std > 0):
+        raise ValueError(f"column {name!r} has mean {mean} and std {std}")
+    return Column(name, None if categories is None else tuple(map(str, categories)), mean, std)

@@ -1,0 +1,211 @@
+"""Images of one's own: a folder with a folder of images for each class."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import autograd
+
+from .images import ImageDataset
+
+Array = np.ndarray[Any, Any]
+
+ENDINGS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+PARTS = frozenset({"test", "testing", "train", "training", "val", "valid", "validation"})
+MOST_BYTES = 1 << 32
+TURNED = (5, 6, 7, 8)  # EXIF orientations whose width is the height of the file
+
+
+class ImageFolder(ImageDataset):
+    """The images in root/<class>/, each with the number of its class, held in memory as bytes.
+
+        data = datasets.ImageFolder("leaves", size=32)
+        train, valid = stratified_split(data, 0.8)
+
+    Classes are the folders' names in alphabetical order. `data` is a uint8 array, (N, height, width) of grey images,
+    (N, height, width, 3) of others; an image of another size is scaled to fit, which may stretch it. Turned photographs
+    are set upright, of an animation the first image is taken, and what is transparent becomes white.
+
+    Args:
+        root: the folder. Images are looked for in the folders within a class's folder, too.
+        size: height and width, or one number for both; by default the size that most images have or, where less than
+            half of them share one, the median height and the median width.
+        grey: whether to make all images grey; by default if all of them are.
+        transform, target_transform: as for the other image data sets.
+
+    Attributes: `data`, `targets` (N,), `classes`, `class_to_idx`, `size`, `grey`, `files` (N paths), and `skipped`: how
+    many files were passed over, because they are hidden, not images by their name, or not in the folder of a class.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        ValueError: the folder is not laid out like this, or an image cannot be read; the message tells which.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        size: int | tuple[int, int] | None = None,
+        grey: bool | None = None,
+        transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.root = Path(root).expanduser()
+        self.transform, self.target_transform = transform, target_transform
+        found, self.skipped = _find(self.root)
+        self.classes = tuple(found)
+        self.files = [path for paths in found.values() for path in paths]
+        self.targets = autograd.from_numpy(np.repeat(np.arange(len(found)), [len(paths) for paths in found.values()]))
+        looks = list(_all(self.files, _look))
+        self.size = _usual([look[0] for look in looks]) if size is None else _pair(size)
+        self.grey = all(look[1] for look in looks) if grey is None else grey
+        shape = (len(self.files), *self.size, *(() if self.grey else (3,)))
+        if np.prod(shape, dtype=object) > MOST_BYTES:
+            raise ValueError(
+                f"{self.root}: {shape[0]:,} images of {shape[1]} x {shape[2]} pixels would take "
+                f"{np.prod(shape, dtype=object) / 1e9:,.0f} GB of memory: give a smaller size=(height, width)"
+            )
+        self.data = np.empty(shape, np.uint8)
+        for image, pixels in zip(self.data, _all(self.files, self._decoded), strict=True):
+            image[...] = pixels
+
+    def read(self, path: str | os.PathLike[str]) -> Array:
+        """Another image, in the size and the colours of these, for a model that learned from them."""
+        return read_image(path, self.size, self.grey)
+
+    def _decoded(self, path: Path) -> Array:
+        return _decode(path, self.size, self.grey)
+
+    def __repr__(self) -> str:
+        return f"ImageFolder({self.root}, {len(self):,} images of {self.data.shape[1:]}, {len(self.classes)} classes)"
+
+
+def read_image(path: str | os.PathLike[str], size: int | tuple[int, int] | None = None, grey: bool = False) -> Array:
+    """An image file as a uint8 array, (height, width) if grey, else (height, width, 3), as `ImageFolder` reads it.
+
+    `size` is height and width, or one number for both; by default the image's own. Raises FileNotFoundError, and
+    ValueError for a file that is no image or is damaged.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: expected an image file, found {'a folder' if path.is_dir() else 'nothing there'}"
+        )
+    return next(_all([path], lambda path: _decode(path, None if size is None else _pair(size), grey)))
+
+
+def _find(root: Path) -> tuple[dict[str, list[Path]], int]:
+    """The images of each class, and how many files are none."""
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root}: expected a folder with a folder of images for each class, found no folder")
+    found: dict[str, list[Path]] = {}
+    folders = [path for path in sorted(root.iterdir()) if path.is_dir() and not _hidden(path.name)]
+    outside = [path for path in root.iterdir() if path not in folders]
+    skipped = len(outside)
+    for folder in folders:
+        found[folder.name] = []
+        for place, within, names in os.walk(folder):
+            shown = [name for name in names if not _hidden(name) and Path(name).suffix.lower() in ENDINGS]
+            found[folder.name] += [Path(place, name) for name in shown]
+            skipped += len(names) - len(shown)
+            within[:] = [name for name in within if not _hidden(name)]
+        found[folder.name].sort()
+    layout = f"expected {root / '<class>' / '<image>'}, a folder for each class"
+    if not folders and any(path.suffix.lower() in ENDINGS for path in outside):
+        raise ValueError(f"{root}: the images lie in the folder itself, {layout}: move those of each class into one")
+    if not any(found.values()):
+        raise ValueError(f"{root}: there are no images, {layout} ({', '.join(sorted(ENDINGS))})")
+    if all(name.lower() in PARTS and paths and paths[0].parent.name != name for name, paths in found.items()):
+        raise ValueError(
+            f"{root}: {' and '.join(map(repr, found))} are parts of a data set, {layout}: read each part by itself, "
+            f"as {root / next(iter(found))}"
+        )
+    empty = [name for name, paths in found.items() if not paths]
+    if empty:
+        raise ValueError(f"{root / empty[0]}: there is no image of this class: put some in, or remove the folder")
+    if len(found) < 2:
+        raise ValueError(f"{root}: there is only the class {next(iter(found))!r}, expected two or more to tell apart")
+    return found, skipped
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "__"))
+
+
+def _all(paths: Iterable[Path], function: Callable[[Path], Any]) -> Iterator[Any]:
+    """What `function` gives for each file. In the end, if some cannot be read, ValueError tells which."""
+    faults = []
+    for path in paths:
+        try:
+            yield function(path)
+        except ImportError:
+            raise
+        except Exception as error:  # Pillow raises OSError, SyntaxError, struct.error …
+            faults.append(f"{path}: {'empty' if not path.stat().st_size else _reason(error)}")
+    if faults:
+        more = f"\n    and {len(faults) - 5} more" if len(faults) > 5 else ""
+        raise ValueError(
+            f"expected images that can be read; replace or remove {'this file' if len(faults) == 1 else 'these files'}:"
+            + "".join(f"\n    {fault}" for fault in faults[:5])
+            + more
+        )
+
+
+def _reason(error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
+    return "not an image in a known format" if isinstance(error, UnidentifiedImageError) else f"damaged ({error})"
+
+
+def _pillow() -> Any:
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ImportError("images are read with Pillow, which is not installed: pip install 'chalkgrad[cli]'") from None
+    return Image
+
+
+def _look(path: Path) -> tuple[tuple[int, int], bool]:
+    """Height and width of an image that is set upright, and whether it is grey; its pixels are not read."""
+    with _pillow().open(path) as image:
+        width, height = image.size
+        turned = image.getexif().get(0x0112) in TURNED
+        return (width, height) if turned else (height, width), image.mode[0] in "1LIF" and image.mode != "LAB"
+
+
+def _decode(path: Path, size: tuple[int, int] | None, grey: bool) -> Array:
+    pillow = _pillow()
+    from PIL import ImageOps
+
+    with pillow.open(path) as file:
+        if size:
+            file.draft(None, (max(size), max(size)))  # a large JPEG is decoded no larger than it must be
+        image = ImageOps.exif_transpose(file)
+        if image.mode.startswith("I"):  # 16 bits
+            image = pillow.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image)
+        image = image.convert("L" if grey else "RGB")
+        if size and image.size != size[::-1]:
+            image = image.resize(size[::-1], pillow.Resampling.BILINEAR)
+        return np.array(image)
+
+
+def _usual(sizes: list[tuple[int, int]]) -> tuple[int, int]:
+    """The size that at least half of the images have, else the median height and width."""
+    size, count = Counter(sizes).most_common(1)[0]
+    height, width = np.median(sizes, axis=0)
+    return size if 2 * count >= len(sizes) else (round(height), round(width))
+
+
+def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    height, width = (size, size) if isinstance(size, int) else size
+    if height < 1 or width < 1:
+        raise ValueError(f"expected a size of one pixel or more, as a number or as (height, width), given {size!r}")
+    return height, width

@@ -1,0 +1,21 @@
+"""The pictures of a training, drawn by Matplotlib: each function writes one file and returns its path.
+
+The file's ending says what is written: .png, .svg or .pdf. A folder that is missing is made. Nothing is shown, and
+neither the backend nor the settings of Matplotlib are changed.
+"""
+
+from .curves import learning_rate, loss_curve, metric_curve, predictions
+from .pictures import confusion_matrix, misclassified, weights
+from .planes import decision_boundary, heat_map
+
+__all__ = [
+    "confusion_matrix",
+    "decision_boundary",
+    "heat_map",
+    "learning_rate",
+    "loss_curve",
+    "metric_curve",
+    "misclassified",
+    "predictions",
+    "weights",
+]

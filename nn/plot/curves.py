@@ -1,0 +1,182 @@
+"""Figures by epoch, and predictions by truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .style import BLUE, DARK, GREY, RED, Array, PathLike, array, bare, figure, figures, title, write
+
+ENDLESS = 1e100  # from here on a curve is cut off, as by an infinity
+
+History = Mapping[str, Any] | Iterable[Mapping[str, Any]]
+
+
+def loss_curve(history: History, path: PathLike, heading: str = "Loss") -> Path:
+    """The loss by epoch, in training and, where it was measured, in validation.
+
+    Args:
+        history: an `nn.train.History`, rows {"epoch": 1, "loss": 0.5, "valid_loss": 0.6}, or a dict of such columns.
+            The number of an epoch may be left out, and a value may be None where it was not measured.
+
+    The axis is logarithmic if the values are positive and spread over a factor of 5. Where a loss became NaN or
+    infinite its line ends in a cross.
+    """
+    return _by_epoch(history, "loss", path, heading, best=min)
+
+
+def metric_curve(history: History, name: str, path: PathLike, heading: str | None = None, *, mode: str = "max") -> Path:
+    """Any other figure by epoch, such as "accuracy", beside "valid_accuracy"; `history` as for `loss_curve`.
+
+    `mode` says which values are good: "max", the large ones, or "min".
+    """
+    best = {"min": min, "max": max}[mode]
+    return _by_epoch(history, name, path, heading or name.replace("_", " ").capitalize(), best=best, log=False)
+
+
+def learning_rate(history: History, path: PathLike, heading: str = "Learning rate") -> Path:
+    """The learning rate, "lr", by epoch; `history` as for `loss_curve`."""
+    return _by_epoch(history, "lr", path, heading, log=False)
+
+
+def predictions(y: Any, out: Any, path: PathLike, heading: str = "Predicted and true") -> Path:
+    """What a regression predicts against what is true; on the line both are the same.
+
+    Args:
+        y, out: true and predicted numbers, (N,) or (N, 1).
+    """
+    y, out = array(y).astype(float).reshape(-1), array(out).astype(float).reshape(-1)
+    if y.shape != out.shape or not len(y):
+        raise ValueError(f"expected as many predictions as true numbers, given {len(out)} and {len(y)}")
+    known = np.isfinite(y) & np.isfinite(out)
+    error, spread = out[known] - y[known], np.sum((y[known] - y[known].mean()) ** 2) if known.any() else 0
+    note = f"mean absolute error {figures(np.abs(error).mean())}" if known.any() else "no prediction is finite"
+    note = f"R² {1 - np.sum(error**2) / spread:.3f}, {note}" if spread else note
+    if 0 < known.sum() < len(y):
+        note += f", {len(y) - known.sum():,} not finite"
+    fig, ax = figure(4.0, 4.0)
+    if known.any():
+        low, high = (function(function(y[known]), function(out[known])) for function in (min, max))
+        low, high = np.array([low, high]) + np.array([-0.04, 0.04]) * ((high - low) or 1)
+        ax.plot([low, high], [low, high], color=DARK, linewidth=1, zorder=0)
+        size, alpha = np.interp(np.log10(len(y)), [1.5, 4], [36, 6]), np.interp(np.log10(len(y)), [2, 4], [0.85, 0.25])
+        ax.scatter(y[known], out[known], s=size, color=BLUE, alpha=alpha, linewidth=0.5, edgecolor="white")
+        ax.set(xlim=(low, high), ylim=(low, high))
+    ax.set(aspect="equal", xlabel="true", ylabel="predicted")
+    ax.grid(color=GREY, alpha=0.25)
+    ax.locator_params(nbins=6)
+    ax.xaxis.set_major_formatter(figures)
+    ax.yaxis.set_major_formatter(figures)
+    bare(ax)
+    title(ax, heading, note)
+    return write(fig, path)
+
+
+def _by_epoch(history: History, name: str, path: PathLike, heading: str, best: Any = None, log: bool = True) -> Path:
+    """One figure or, with that of the validation, two, by epoch."""
+    measured = {"training": _column(history, name), "validation": _column(history, f"valid_{name}")}
+    lines = {label: line for label, line in measured.items() if line is not None}
+    if not lines:
+        raise ValueError(f"expected a history with {name!r} in it, found {', '.join(_names(history)) or 'nothing'}")
+    share = "accuracy" in name
+    fig, ax = figure(5.2, 3.0)
+    _scale(ax, np.concatenate([values for _, values in lines.values()]), log, share)
+    ends = []
+    for label, (epochs, values) in lines.items():
+        colour, label = (BLUE, RED)[label == "validation"], label if len(lines) > 1 else ""
+        known = np.abs(values) < ENDLESS
+        x, y = epochs[known], values[known]
+        ax.plot(x, y, color=colour, linewidth=2 if len(x) < 200 else 1.2, marker="o" if len(x) < 3 else None)
+        fault = (
+            ""
+            if known.all()
+            else f"{'NaN' if np.isnan(values[~known][0]) else 'infinite'} in epoch {epochs[~known][0]:g}"
+        )
+        if len(x):
+            if fault:
+                ax.plot(x[-1], y[-1], color=colour, marker="x", markersize=8, markeredgewidth=2)
+            ends.append((y[-1], f"{label} {fault or _text(y[-1], share)}".strip(), colour))
+        elif fault:
+            ax.text(0.5, 0.5, f"{label} {fault}", color=colour, ha="center", transform=ax.transAxes)
+    epochs = np.concatenate([epochs for epochs, _ in lines.values()])
+    ax.set(xlabel="epoch", xlim=(epochs.min(), epochs.max()) if np.ptp(epochs) else (epochs[0] - 1, epochs[0] + 1))
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.grid(axis="y", color=GREY, alpha=0.25)
+    bare(ax, "bottom")
+    ax.tick_params(axis="x", length=3)
+    _label(ax, ends)
+    title(ax, heading, _best(ax, lines, best, share))
+    return write(fig, path)
+
+
+def _column(history: History, name: str) -> tuple[Array, Array] | None:
+    """The epochs in which a figure was measured, and its values; None if it never was."""
+    rows: Any = getattr(history, "rows", history)
+    if isinstance(rows, Mapping):
+        values = list(rows.get(name, ()))
+        epochs = list(rows.get("epoch", range(1, len(values) + 1)))
+    else:
+        rows = list(rows)
+        values = [row.get(name) for row in rows]
+        epochs = [row.get("epoch", i) for i, row in enumerate(rows, 1)]
+    measured = [i for i, value in enumerate(values) if value is not None]
+    if not measured:
+        return None
+    return np.array([epochs[i] for i in measured], float), np.array([float(values[i]) for i in measured])
+
+
+def _names(history: History) -> list[str]:
+    rows: Any = getattr(history, "rows", history)
+    return list(rows) if isinstance(rows, Mapping) else list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _scale(ax: Any, values: Array, log: bool, share: bool) -> None:
+    """The vertical axis: logarithmic if that helps."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
+
+    values = values[np.abs(values) < ENDLESS]
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    if log and low > 0 and high > 5 * low:
+        ax.set_yscale("log")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1e3 * low else (1,)))
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.set_ylim(low / 1.1, high * 1.1)
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 2.5, 5, 10)))
+        room = 0.05 * (high - low) or 0.05 * abs(high) or 1
+        ax.set_ylim(low - room, min(high + room, 1.005) if share and high <= 1 else high + room)
+        if share:
+            ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+
+
+def _label(ax: Any, ends: list[tuple[float, str, str]], least: float = 0.07) -> None:
+    """Each line's name and last value at its right end; two that would touch are moved apart."""
+    heights = [ax.transAxes.inverted().transform(ax.transData.transform((0, y)))[1] for y, _, _ in ends]
+    if len(ends) == 2 and abs(heights[0] - heights[1]) < least:
+        middle, up = np.mean(heights), 1 if heights[0] >= heights[1] else -1
+        heights = [middle + up * least / 2, middle - up * least / 2]
+    for height, (_, text, colour) in zip(heights, ends, strict=True):
+        place = {"xycoords": "axes fraction", "xytext": (6, 0), "textcoords": "offset points"}
+        ax.annotate(text, (1, height), color=colour, va="center", annotation_clip=False, **place)
+
+
+def _best(ax: Any, lines: dict[str, tuple[Array, Array]], best: Any, share: bool) -> str:
+    """Mark the best value in validation, unless it is the last, and say which it is."""
+    epochs, values = lines.get("validation", (np.zeros(0), np.zeros(0)))
+    known = np.abs(values) < ENDLESS
+    if best is None or known.sum() < 2:
+        return ""
+    value = best(values[known])
+    epoch = epochs[values == value][0]
+    if epoch == epochs[known][-1]:
+        return ""
+    ax.plot(epoch, value, color=RED, marker="o", markersize=6, markerfacecolor="white", markeredgewidth=1.5)
+    return f"best in validation: {_text(value, share)} in epoch {epoch:g}"
+
+
+def _text(value: float, share: bool) -> str:
+    return f"{100 * value:.1f}%" if share else f"{value:.3f}" if 0.01 <= abs(value) < 100 else f"{value:.3g}"
