@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import Generator, Tensor
 
 from ..data import DataLoader, TensorDataset
 from ..modes import evaluating
@@ -45,12 +45,16 @@ def predict(model: Module, x: Any, batch_size: int = 256) -> Tensor:
 
 
 def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
-    """A loader: `data` itself if it is iterable and no data set, else one made of a data set or a tuple of arrays."""
+    """A loader: `data` itself if it is iterable and no data set, else one made of a data set or a tuple of arrays.
+
+    One that does not shuffle takes nothing from the generator that `autograd.manual_seed` seeds: to validate, or not,
+    makes no difference to a training.
+    """
     if isinstance(data, tuple):
         data = TensorDataset(*data)
     if isinstance(data, DataLoader) or not hasattr(data, "__getitem__"):
         return data
-    return DataLoader(data, batch_size, shuffle)
+    return DataLoader(data, batch_size, shuffle, generator=None if shuffle else Generator(0))
 
 
 class Scores:

@@ -1,0 +1,80 @@
+"""What stands after `chalkgrad train`: a flag for each of the settings, of which some take several numbers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, Field, fields
+from typing import Annotated, Any
+
+import typer
+
+from .settings import RECIPES, Settings, kinds
+
+MANY = {"train": ("--hidden", "--conv"), "explore": ("--lr", "--width", "--depth", "--batch-size")}
+PATIENCE = 5  # of --early-stop without a number
+KINDS: dict[Any, Any] = {"int": int, "float": float, "bool": bool, "str": str}
+
+
+def expand(arguments: Sequence[str]) -> list[str]:
+    """Arguments that typer can read: `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`."""
+    command = arguments[0] if arguments else ""
+    expanded: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        minus = command == "draw" and word.startswith("-") and not word.startswith("--") and word != "-h"
+        expanded.append(" " * minus + word)  # a formula such as -x**2 is no flag
+        if word in MANY.get(command, ()):
+            numbers = []
+            while waiting and _numbers(waiting[0]):
+                numbers.append(waiting.pop(0).strip(","))
+            expanded += [",".join(numbers)] * bool(numbers)
+        elif command == "train" and word == "--early-stop" and not (waiting and _numbers(waiting[0])):
+            expanded.append(str(PATIENCE))
+    return expanded
+
+
+def _numbers(word: str) -> bool:
+    """Whether it is a number, or several with commas between."""
+    try:
+        return bool([float(part) for part in word.strip(",").split(",")])
+    except ValueError:
+        return False
+
+
+def flags() -> list[inspect.Parameter]:
+    """The parameters of `train`, one for each of the settings; None stands for what is not given."""
+    return [_flag(field) for field in fields(Settings)]
+
+
+def _flag(field: Field[Any]) -> inspect.Parameter:
+    about, name, kind = field.metadata, field.name.replace("_", "-"), KINDS.get(field.type, list[str])
+    words = [word for word in about.get("choices", ()) if word]
+    info: dict[str, Any] = {"help": " ".join([about["help"], *["[dim]" + ", ".join(words) + "[/]"] * bool(words)])}
+    if kind == list[str]:
+        info["metavar"] = "<n …>" if field.type == "list[int]" else "<column>"
+    if field.name == "dataset":
+        kind_of_flag = typer.Argument(
+            metavar="[DATASET]", autocompletion=_offer(kinds()), show_default="digits", **info
+        )
+    else:
+        names = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
+        if words:
+            info |= {"autocompletion": _offer(words), "metavar": "<word>"}
+        kind_of_flag = typer.Option(names, rich_help_panel=about["panel"], show_default=_default(field), **info)
+    return inspect.Parameter(
+        field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, kind_of_flag]
+    )
+
+
+def _default(field: Field[Any]) -> Any:
+    """What the help says of it: nothing of what is off."""
+    if any(field.name in recipe for recipe in RECIPES.values()):
+        return "by data set"
+    default = field.default if field.default is not MISSING else ""
+    return False if default in ("", "none", False) else f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _offer(words: Sequence[str]) -> Callable[[str], list[str]]:
+    return lambda incomplete: [word for word in words if word.startswith(incomplete)]

@@ -1,0 +1,161 @@
+"""From the name of a data set, a CSV file or a folder of images to what is learned from, and what is tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd import Generator
+
+from ..data import TensorDataset, datasets
+from ..data.dataset import stratified_split
+from ..data.datasets.encoding import Column, Encoding
+from .settings import ConfigError, Settings, kind
+from .task import Images, Table, Task
+
+GREY = {"mnist": (0.1307, 0.3081), "fashion-mnist": (0.2860, 0.3530)}  # mean and deviation of the training pixels
+COLOUR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
+FILES: dict[str, type[datasets.ImageDataset]] = {
+    "mnist": datasets.MNIST,
+    "fashion-mnist": datasets.FashionMNIST,
+    "cifar10": datasets.CIFAR10,
+}
+KINDS_OF_IRIS = ("setosa", "versicolor", "virginica")
+LENGTHS_OF_IRIS = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+SAMPLES = 500  # of the points in the plane
+
+
+@dataclass
+class Data:
+    """Data sets by what they are for: "train", and "valid" (held out) or "test" (the data set's own) or both."""
+
+    task: Task
+    parts: dict[str, Any]
+
+    @property
+    def train(self) -> Any:
+        return self.parts["train"]
+
+    @property
+    def valid(self) -> Any:
+        """What the figures of an epoch are measured on: None if everything is learned from."""
+        return self.parts.get("valid", self.parts.get("test"))
+
+    @property
+    def final(self) -> str:
+        """The part that tells what a model is worth."""
+        return next(name for name in ("test", "valid", "train") if name in self.parts)
+
+
+def load_data(settings: Settings) -> Data:
+    """The data of a training. What is held out does not depend on the seed.
+
+    Raises ConfigError for a setting that does not fit the data; FileNotFoundError, ValueError for files that are
+    missing or cannot be read.
+    """
+    which = kind(settings.dataset)
+    if which != "table" and (settings.target or settings.ignore or settings.words or settings.task):
+        raise ConfigError(f"target, ignore, words and task are for CSV files, not for {settings.dataset}")
+    data = LOADERS[which](settings)
+    if settings.augment and not isinstance(data.task, Images):
+        raise ConfigError(f"augment: {settings.dataset} has no images: leave it out")
+    return data
+
+
+def _digits(settings: Settings) -> Data:
+    """The parts of demos/digits.py."""
+    x, y = datasets.digits().tensors
+    from sklearn.model_selection import train_test_split
+
+    rows: Any = [np.arange(len(y))]
+    if settings.valid:
+        rows = train_test_split(rows[0], test_size=settings.valid, stratify=np.asarray(y), random_state=0)
+    sets = [TensorDataset(x[part].reshape(-1, 1, 8, 8), y[part]) for part in rows]
+    task = Images(tuple("0123456789"), (1, 8, 8), dark=True)
+    return Data(task, dict(zip(("train", "valid"), sets, strict=False)))
+
+
+def _files(settings: Settings) -> Data:
+    """A data set with test images of its own; with `valid`, a share of the training images is held out besides."""
+    name = settings.dataset
+    mean, std = COLOUR if name == "cifar10" else ((value,) for value in GREY[name])
+    size = (3, 32, 32) if name == "cifar10" else (1, 28, 28)
+    classes = tuple(word.split(" - ")[0] for word in FILES[name].classes)  # of "0 - zero" the figure
+    task = Images(classes, size, mean, std, dark=name == "mnist")
+    try:
+        train, test = (FILES[name](train=part, transform=task.transform) for part in (True, False))
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"{name} is not on this machine: `chalkgrad data fetch {name}` downloads it; or name the folder that "
+            "has it in the environment variable CHALKGRAD_DATA (`chalkgrad data list` tells the rest)"
+        ) from None
+    return Data(task, {**_parted(train, settings.valid), "test": test})
+
+
+def _folder(settings: Settings) -> Data:
+    data = datasets.ImageFolder(settings.dataset, settings.size or None)
+    parts = _parted(data, settings.valid)
+    pixels = data.data[getattr(parts["train"], "indices", slice(None))].reshape(-1, 1 if data.grey else 3) / 255.0
+    mean, std = pixels.mean(0), pixels.std(0)
+    std[std == 0] = 1
+    task = Images(data.classes, (len(mean), *data.size), tuple(mean.round(4).tolist()), tuple(std.round(4).tolist()))
+    data.transform = task.transform
+    return Data(task, parts)
+
+
+def _table(settings: Settings) -> Data:
+    data = datasets.CSV(
+        Path(settings.dataset).expanduser(),
+        settings.target or None,
+        task=settings.task or None,
+        words=settings.words,
+        ignore=settings.ignore,
+    )
+    if not settings.valid:
+        return Data(Table(data.encoding), {"train": data})
+    train, valid = data.split(1 - settings.valid, _generator())
+    parts = {"train": train, "valid": valid} if len(valid) else {"train": train}
+    return Data(Table(train.encoding), parts)
+
+
+def _toy(settings: Settings) -> Data:
+    data, names, (target, classes) = TOYS[settings.dataset]()
+    encoding = Encoding(tuple(map(Column, names)), Column(target, tuple(map(str, classes))))
+    return Data(Table(encoding), _parted(data, settings.valid))
+
+
+def _generator() -> Generator:
+    return Generator().manual_seed(0)
+
+
+def _points(make: Callable[..., TensorDataset], classes: int, **options: Any) -> Callable[[], Any]:
+    return lambda: (make(SAMPLES, generator=_generator(), **options), ("x", "y"), ("class", range(classes)))
+
+
+TOYS: dict[str, Callable[[], Any]] = {
+    "iris": lambda: (datasets.iris(), LENGTHS_OF_IRIS, ("species", KINDS_OF_IRIS)),
+    "moons": _points(datasets.moons, 2, noise=0.1),
+    "circles": _points(datasets.circles, 2, noise=0.08),
+    "spirals": _points(datasets.spirals, 3, noise=0.02),
+    "blobs": _points(datasets.blobs, 3),
+    "xor": lambda: (datasets.gates("XOR"), ("a", "b"), ("out", range(2))),
+}
+LOADERS: dict[str, Callable[[Settings], Data]] = {
+    "digits": _digits,
+    "folder": _folder,
+    "table": _table,
+    **dict.fromkeys(FILES, _files),
+    **dict.fromkeys(TOYS, _toy),
+}
+
+
+def _parted(data: Any, share: float) -> dict[str, Any]:
+    """ "train", and with a share above 0 "valid", the same share of every class."""
+    if not share:
+        return {"train": data}
+    train, valid = stratified_split(data, 1 - share, _generator())
+    return {"train": train, "valid": valid} if len(valid) else {"train": data}

@@ -1,0 +1,105 @@
+"""What a model is worth on data: its outputs beside the targets, and the figures that follow."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import autograd
+import nn
+from autograd import Tensor
+
+from ..data import DataLoader
+from ..modes import evaluating
+from ..train import MAE, R2, Accuracy, ConfusionMatrix, Metric
+from .task import Table, Task
+
+
+@dataclass
+class Outcome:
+    """The figures of a model on a data set.
+
+    Attributes:
+        scores, targets: what the model gave, and what it should have given, (N, C) and (N,), or twice (N, 1).
+        loss: that of the training.
+        classes: their names; none in a regression.
+        confusion: how often class i was taken for class j, its `matrix` (C, C), and what follows from that.
+        mae, r2: of a regression, in the unit of the target.
+    """
+
+    scores: Tensor
+    targets: Tensor
+    loss: float
+    classes: tuple[str, ...]
+    confusion: ConfusionMatrix
+    mae: float = math.nan
+    r2: float = math.nan
+
+    @property
+    def matrix(self) -> np.ndarray[Any, Any]:
+        return self.confusion.matrix
+
+    @property
+    def right(self) -> int:
+        """How many samples were taken for what they are."""
+        return int(self.matrix.trace())
+
+    @property
+    def accuracy(self) -> float:
+        return self.right / len(self.targets)
+
+    def figures(self) -> dict[str, float]:
+        """The figures by name."""
+        names = ("loss", "accuracy") if self.classes else ("loss", "mae", "r2")
+        return {name: getattr(self, name) for name in names}
+
+
+def measure(model: nn.Module, data: Any, task: Task) -> Outcome:
+    """Go through a data set, without learning."""
+    found, wanted = [], []
+    with evaluating(model):
+        for inputs, target in DataLoader(data, 256):
+            found.append(model(inputs))
+            wanted.append(target)
+        scores, targets = autograd.cat(found), autograd.cat(wanted)
+        loss = loss_of(task)(scores, targets).item()
+    outcome = Outcome(scores, targets, loss, task.classes or (), ConfusionMatrix(task.classes))
+    if task.classes:
+        outcome.confusion.update(scores, targets)
+    else:
+        for metric in metrics_of(task):
+            metric.update(scores, targets)
+            vars(outcome).update(metric.compute())
+    return outcome
+
+
+def loss_of(task: Task) -> nn.Module:
+    """Cross-entropy for classes, the mean squared error for numbers."""
+    return nn.MSELoss() if task.classes is None else nn.CrossEntropyLoss()
+
+
+def metrics_of(task: Task) -> list[Metric]:
+    """What is measured in every epoch besides the loss."""
+    if isinstance(task, Table) and task.classes is None:
+        return [MAEIn(task.encoding.target.std), R2()]
+    return [Accuracy()]
+
+
+class MAEIn(MAE):
+    """The mean absolute error in the unit of a column that was divided by `unit`."""
+
+    def __init__(self, unit: float) -> None:
+        self.unit = unit
+        super().__init__()
+
+    def compute(self) -> dict[str, Any]:
+        return {"mae": super().compute()["mae"] * self.unit}
+
+
+def chances(scores: Tensor) -> np.ndarray[Any, Any]:
+    """The probabilities that scores (N, C) stand for."""
+    with autograd.no_grad():
+        return np.asarray(scores.double().softmax(dim=1).numpy())

@@ -1,0 +1,130 @@
+"""What a model is given and what it gives: enough to use it on new files without the data it was trained on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd import Tensor
+
+from ..data import datasets, transforms
+from ..files import FileError, replacing
+
+TABLE, IMAGES = "encoding.json", "images.json"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with names above them: `encoding` makes tensors of them. For a regression `classes` is None."""
+
+    encoding: datasets.Encoding
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        return self.encoding.classes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self.encoding.features),)
+
+    @property
+    def goal(self) -> str:
+        """The name of what is predicted."""
+        return self.encoding.target.name
+
+    def read(self, path: Path) -> tuple[Tensor, list[str]]:
+        """The inputs in a CSV file, and what to call each."""
+        x = self.encoding.rows(path)
+        return x, [f"{path.name}:{number}" for number in range(1, len(x) + 1)]
+
+    def labelled(self, path: Path) -> Any:
+        """The data set in a CSV file that has the target, too."""
+        return datasets.CSV(path, encoding=self.encoding)
+
+    def save(self, folder: Path) -> None:
+        self.encoding.save(folder / TABLE)
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of a shape (channels, height, width), their pixels normalized by `mean` and `std` of each channel.
+
+    `dark` tells that the background is black: a file whose border is lighter than its middle is inverted.
+    """
+
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    dark: bool = False
+    goal: ClassVar[str] = "class"
+
+    @property
+    def transform(self) -> transforms.Compose:
+        """From bytes to the inputs of the model."""
+        plain = set(self.mean) == {0.0} and set(self.std) == {1.0}
+        normalize = [] if plain else [transforms.Normalize(self.mean, self.std)]
+        return transforms.Compose([transforms.ToTensor(), *normalize])
+
+    @property
+    def augment(self) -> transforms.Compose:
+        """Small changes that leave an image in its class: of photographs a mirror image and a shift, else a slight
+        turn, shift and scaling."""
+        size = self.shape[1:]
+        changes: list[Any] = [transforms.RandomHorizontalFlip()]
+        changes.append(transforms.RandomCrop(size, padding=max(1, min(size) // 8), padding_mode="edge"))
+        if self.shape[0] == 1:
+            black = (0 - self.mean[0]) / self.std[0]
+            changes = [transforms.RandomAffine(8, (0.08, 0.08), (0.9, 1.1), interpolation="bilinear", fill=black)]
+        return transforms.Compose(changes)
+
+    def read(self, path: Path) -> tuple[Tensor, list[str]]:
+        """The input that an image file makes, and its name."""
+        pixels = datasets.read_image(path, self.shape[1:], grey=self.shape[0] == 1)
+        edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+        if self.dark and edge.mean() > 127:
+            pixels = 255 - pixels
+        return self.transform.batch(pixels[None]), [path.name]
+
+    def labelled(self, path: Path) -> Any:
+        """The data set in a folder with a folder of images for each class; the classes are known by their names."""
+        data = datasets.ImageFolder(path, self.shape[1:], self.shape[0] == 1, self.transform)
+        names = {name: number for number, name in enumerate(self.classes)}
+        if unknown := [name for name in data.classes if name not in names]:
+            raise ValueError(f"{path}: the model knows no class {unknown[0]!r}, only {', '.join(self.classes)}")
+        data.target_transform = [names[name] for name in data.classes].__getitem__
+        return data
+
+    def pictures(self, x: Any) -> np.ndarray[Any, Any]:
+        """Inputs (N, C, H, W) as they look: (N, H, W) if grey, else (N, H, W, C), from 0 to 1."""
+        mean, std = (np.array(values)[:, None, None] for values in (self.mean, self.std))
+        pixels = np.clip(np.asarray(x) * std + mean, 0, 1)
+        return pixels[:, 0] if self.shape[0] == 1 else np.moveaxis(pixels, 1, -1)
+
+    def save(self, folder: Path) -> None:
+        with replacing(folder / IMAGES) as beside:
+            beside.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+Task = Table | Images
+
+
+def load_task(folder: Path) -> Task:
+    """What `save` wrote into the folder of a run. Raises FileError if that is missing or damaged."""
+    if (folder / TABLE).exists():
+        return Table(datasets.Encoding.load(folder / TABLE))
+    try:
+        content: dict[str, Any] = json.loads((folder / IMAGES).read_text(encoding="utf-8"))
+        given: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
+        return Images(**given)
+    except (OSError, ValueError, TypeError) as error:
+        raise FileError(f"{folder}: expected {TABLE} or {IMAGES}, as a training writes them: {error}") from None
+
+
+def outputs(task: Task) -> int:
+    """How many numbers the model gives for a sample: a score for each class, or the one that is predicted."""
+    return 1 if task.classes is None else len(task.classes)
