@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .engine import accumulate, recording, walk
+from .hooks import before_backward, tell
 from .tensor import Tensor, method, wrap
 
 
@@ -29,6 +30,8 @@ def backward(
     """
     if self._node is None:
         raise RuntimeError(_no_graph(0))
+    if before_backward:
+        tell([self])
     seed = _seed(self, gradient, 0, create_graph)
     if inputs is None:
         _walk([self._node], [seed], None, retain_graph, create_graph)
@@ -74,6 +77,8 @@ def grad(
     for i, out in enumerate(outs):
         if out._node is None:
             raise RuntimeError(_no_graph(i))
+    if before_backward:
+        tell(outs)
     seeds = [_seed(out, g, i, create_graph) for i, (out, g) in enumerate(zip(outs, given, strict=True))]
     nodes = _nodes(ins)
     found = _walk([out._node for out in outs], seeds, nodes, retain_graph, create_graph)

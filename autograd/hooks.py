@@ -36,6 +36,26 @@ class Hooks:
         return g
 
 
+# What is called before every backward pass, in any thread, with the tensors that it starts from.
+before_backward: dict[int, Callable[[list[Tensor]], Any]] = {}
+
+
+def register_backward_hook(hook: Callable[[list[Tensor]], Any]) -> RemovableHandle:
+    """Call `hook(roots)` before every `backward` and `grad`, with the tensors they start from.
+
+    Returns a handle whose `remove()` takes the hook away.
+    """
+    handle = RemovableHandle(before_backward)
+    before_backward[id(handle)] = hook
+    return handle
+
+
+def tell(roots: list[Tensor]) -> None:
+    """Call everything in `before_backward`."""
+    for hook in list(before_backward.values()):
+        hook(roots)
+
+
 class RemovableHandle:
     """Takes a hook away again: `handle.remove()`."""
 

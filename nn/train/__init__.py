@@ -2,6 +2,7 @@
 
 from .callbacks import Callback, EarlyStopping
 from .checkpoints import Checkpoints, Interrupted
+from .doctor import doctor
 from .evaluation import evaluate, predict
 from .history import History
 from .loggers import Logger, TensorBoardLog, WandbLog
@@ -26,6 +27,7 @@ __all__ = [
     "TensorBoardLog",
     "Trainer",
     "WandbLog",
+    "doctor",
     "evaluate",
     "predict",
 ]

@@ -1,0 +1,26 @@
+"""The scheduler is stepped before the optimizer: the first learning rate of the schedule is never used."""
+
+import autograd
+import nn
+from nn import optim
+from nn.data import DataLoader, datasets
+from nn.train import doctor
+
+autograd.manual_seed(0)
+loader = DataLoader(datasets.moons(200, noise=0.1), batch_size=20, shuffle=True)
+loss_function = nn.CrossEntropyLoss()
+net = nn.MLP(2, [16, 2])
+optimizer = optim.SGD(net.parameters(), lr=0.1)
+scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.99)
+
+with doctor(net, optimizer, scheduler=scheduler) as report:
+    for _epoch in range(20):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_function(net(x), y)
+            loss.backward()
+            scheduler.step()  # mistake
+            optimizer.step()
+            # fix: scheduler.step()
+
+print(report)
