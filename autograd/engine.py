@@ -26,6 +26,9 @@ _stamp = attrgetter("stamp")
 # Whether operations are recorded, in this thread and this coroutine: False, True, or the recorder of `detect_anomaly`.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
 
+# Who else is told of every op, in any thread: True is nobody. `hooks.observe` sets it.
+observer: Any = True
+
 # For drawings: the labels of tensors that have a node. So is a node's `value`, where it has one: on a leaf a weak
 # reference to its tensor; on the node of a Value its number, with those of its inputs where one was a plain number.
 labels: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
@@ -93,8 +96,10 @@ def record(mode: Any, plan: Plan, edges: Any, saved: Any, data: Any, out: Any, h
     node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
     if hooks is not None:
         node.value = out if plan.whole else (out, data)
-    if mode is not True:
-        mode.recorded(node, data, out)
+    if mode is not observer:
+        for listener in (mode, observer):
+            if listener is not True:
+                listener.recorded(node, data, out)
     return node
 
 
@@ -132,7 +137,7 @@ def walk(
         grads[root] = grads[root] + seed if root in grads else seed
     borrowed = set(roots)  # leaves whose gradient is, so far, memory that somebody else may hold too
     found: dict[Any, Any] = {}
-    anomaly = None if (mode := recording.get()) is True or mode is False else mode
+    listeners = [each for each in (recording.get(), observer) if each is not True and each is not False]
     for node in nodes:
         g = grads.pop(node, None)
         if g is None:
@@ -159,8 +164,8 @@ def walk(
             pulled = plan.pull(g, *saved)
         else:
             pulled = [rule(g, *saved) if e in useful else None for rule, e in zip(plan.each, edges, strict=True)]
-        if anomaly is not None:
-            anomaly.pulled(node, g, pulled)
+        for listener in listeners:
+            listener.pulled(node, g, pulled)
         for edge, r in zip(edges, pulled):  # noqa: B905  (of one length, and every nanosecond counts)
             if r is None:
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from . import engine
 from .engine import recording
 from .tensor import Tensor, method, wrap
 
@@ -54,6 +55,41 @@ def tell(roots: list[Tensor]) -> None:
     """Call everything in `before_backward`."""
     for hook in list(before_backward.values()):
         hook(roots)
+
+
+class Observers:
+    """Several observers as one."""
+
+    def __init__(self) -> None:
+        self.each: dict[int, Any] = {}
+
+    def recorded(self, node: Any, data: Any, out: Any) -> None:
+        for observer in list(self.each.values()):
+            observer.recorded(node, data, out)
+
+    def pulled(self, node: Any, g: Any, pulled: Any) -> None:
+        for observer in list(self.each.values()):
+            observer.pulled(node, g, pulled)
+
+
+_observers = Observers()
+
+
+def observe(observer: Any) -> Callable[[], None]:
+    """Tell `observer` of every op that is recorded, in any thread, until the function that is returned is called.
+
+    It has two methods: `recorded(node, data, out)`, given a new node, the values of the inputs and that of the result;
+    and `pulled(node, g, gradients)`, given the gradient that came to a node, and those of its inputs.
+    """
+    _observers.each[id(observer)] = observer
+    engine.observer = _observers
+
+    def end() -> None:
+        _observers.each.pop(id(observer), None)
+        if not _observers.each:
+            engine.observer = True
+
+    return end
 
 
 class RemovableHandle:

@@ -11,7 +11,7 @@ import pytest
 import autograd
 import nn
 import nn.train
-from autograd import hooks
+from autograd import engine, hooks
 from nn import functional as F
 from nn import optim
 from nn.data import DataLoader
@@ -106,6 +106,8 @@ def attached(net, optimizer, scheduler):
         "gradients": [hook for node in leaves if node.hooks for hook in node.hooks.functions.values()],
         "optimizer": sorted(set(vars(optimizer)) - {"stepped"}),
         "scheduler": sorted(vars(scheduler)),
+        "recording": engine.recording.get(),
+        "backward": dict(hooks.before_backward),
         "methods": [optimizer.step, optimizer.zero_grad, scheduler.step, net.forward, net.train, net.zero_grad],
     }
 
@@ -158,6 +160,93 @@ def test_an_error_passes_through_as_it_is_and_the_report_is_made(error):
     report, raised = broken(net, optimizer, StepLR(optimizer, 5), given)
     assert raised is given
     assert report.codes == ["softmax_before_loss"]
+
+
+def step_under_no_grad(net, optimizer, x, y):
+    F.cross_entropy(net(x), y).backward()
+    with autograd.no_grad():
+        optimizer.step()
+
+
+def all_under_set_grad_enabled(net, optimizer, x, y):
+    """As in PyTorch's lesson on transfer learning."""
+    with autograd.set_grad_enabled(True):
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+
+def all_under_enable_grad(net, optimizer, x, y):
+    with autograd.enable_grad():
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+
+def forward_under_enable_grad(net, optimizer, x, y):
+    with autograd.enable_grad():
+        loss = F.cross_entropy(net(x), y)
+    loss.backward()
+    optimizer.step()
+
+
+def all_under_detect_anomaly(net, optimizer, x, y):
+    with autograd.detect_anomaly():
+        F.cross_entropy(net(x), y).backward()
+        optimizer.step()
+
+
+def in_a_decorated_function(net, optimizer, x, y):
+    autograd.enable_grad()(all_under_enable_grad)(net, optimizer, x, y)
+
+
+def in_a_thread(net, optimizer, x, y):
+    worker = Thread(target=all_under_enable_grad, args=(net, optimizer, x, y))
+    worker.start()
+    worker.join()
+
+
+MODES = [
+    step_under_no_grad, all_under_set_grad_enabled, all_under_enable_grad, forward_under_enable_grad,
+    all_under_detect_anomaly, in_a_decorated_function, in_a_thread,
+]  # fmt: skip
+
+
+@pytest.fixture
+def switched_back():
+    yield
+    engine.recording.set(True)
+
+
+@pytest.mark.usefixtures("switched_back")
+@pytest.mark.parametrize("step", MODES, ids=lambda step: step.__name__)
+@pytest.mark.parametrize("body", [nn.Identity, lambda: nn.Softmax(dim=1)], ids=["healthy", "softmax"])
+def test_switches_of_recording_inside_the_loop_stay_what_they_are(body, step):
+    """The engine records as before when the doctor has gone; and the doctor sees what happens under a switch."""
+    autograd.manual_seed(0)
+    net = nn.Sequential(nn.MLP(2, [16, 2]), body())
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    with doctor(net, optimizer) as report:
+        for _, (x, y) in zip(range(40), moons()):
+            optimizer.zero_grad()
+            step(net, optimizer, x, y)
+    assert engine.recording.get() is True
+    if step is all_under_detect_anomaly and not report.codes:  # which is watching already
+        assert any(line.startswith("softmax_before_loss") for line in report.unchecked)
+    elif isinstance(net[1], nn.Softmax):
+        assert report.codes == ["softmax_before_loss"], str(report)
+    else:
+        assert report.codes == [], str(report)
+
+
+@pytest.mark.usefixtures("switched_back")
+@pytest.mark.parametrize("switch", [autograd.no_grad, autograd.enable_grad, autograd.detect_anomaly])
+def test_a_watch_inside_a_switch_leaves_it_as_it_was(switch):
+    net, optimizer, scheduler = parts()
+    with switch():
+        before = engine.recording.get()
+        with doctor(net, optimizer), autograd.enable_grad():
+            steps(net, optimizer, scheduler)
+        assert engine.recording.get() is before
+    assert engine.recording.get() is True
 
 
 def test_a_second_watch_of_the_same_training_sees_the_same():

@@ -25,7 +25,9 @@ LARGE_INPUTS = 20.0  # root of the mean square of a column: iris has 6, pixels t
 GROWTH = 100.0  # of gradients from the last layer to the first; with a usual initialisation it is about 1
 LOSS = 1e-5  # likewise; six layers as they come keep more than 1e-3
 TINY_STEP = 1e-6  # of the weights, in a step; usual ones are about 1e-3
-DIVERGED = 5.0  # times the loss at the start
+DIVERGED = 5.0  # times the loss at the start, at the end,
+PEAK = 20.0  # or at any time, if there was
+HUGE_STEP = 10.0  # of the weights: what was learned, or drawn, is forgotten
 MOST_UNITS = 0.5  # of a layer that may be dead; a third is not unusual
 MOST_AT_LIMITS = 0.5  # of a layer that may be at its limits at the start
 LEAST_SAMPLES = 60  # to say that labels and inputs have nothing in common
@@ -240,6 +242,11 @@ def lr_too_high(case: Case) -> Evidence:
     first, last = median(losses[:3]), median(losses[-max(5, len(losses) // 10) :])
     if last - first > (DIVERGED - 1) * abs(first) and facts.ratios and median(facts.ratios) > 0.01:
         return f"the loss went from {first:.4g} to {last:.4g}, at a learning rate of {rates}."
+    if max(facts.ratios, default=0) > HUGE_STEP and max(losses) > PEAK * abs(losses[0]):
+        return (
+            f"a step was {max(facts.ratios):.3g} times as long as all weights together, and the loss went from "
+            f"{losses[0]:.4g} up to {max(losses):.4g}, at a learning rate of {rates}."
+        )
     return None
 
 
@@ -299,7 +306,7 @@ def vanishing_gradients(case: Case) -> Evidence:
 
 def _growths(case: Case) -> list[tuple[float, str, str]]:
     """Of each layer, how much larger the gradient is there than at the last, in the middle one of the first looks."""
-    looks = case.facts.arriving[:FEW_LOOKS]
+    looks = [look for look in case.facts.arriving[:FEW_LOOKS] if all(map(math.isfinite, look.values()))]
     names = [name for name in case.parameters if all(look.get(name) for look in looks)]
     if len(names) < 3 or not looks:
         return []

@@ -103,7 +103,7 @@ class Recorder:
         if node is not None:
             for facts in self.units, self.limits:
                 if node.stamp in facts:
-                    facts[node.stamp] = (path, facts[node.stamp][1])  # type: ignore[index, assignment]
+                    facts[node.stamp] = (path, facts[node.stamp][1])  # type: ignore[assignment]
 
     def _target(self, node: Any, name: str, labels: list[Any], inputs: list[Array]) -> None:
         """The targets, where an op of a loss has them beside the output of the model."""

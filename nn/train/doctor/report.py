@@ -186,7 +186,7 @@ class Finding:
     fix: str
 
     def __str__(self) -> str:
-        parts = [_wrapped(f"{self.title.capitalize()} ({self.code})", "")]
+        parts = [_wrapped(f"{self.title} ({self.code})", "")]
         parts += [_wrapped(self.evidence, "  evidence: "), _wrapped(self.cause, "  cause:    ")]
         return "\n".join([*parts, f"  fix:      {self.fix}"])
 
@@ -226,7 +226,7 @@ class Report:
 def finding(code: str, evidence: str) -> Finding:
     """A finding with the texts of its kind."""
     title, cause, fix = MISTAKES[code]
-    return Finding(code, title, evidence, cause, fix)
+    return Finding(code, title[0].upper() + title[1:], evidence, cause, fix)
 
 
 def primary(findings: list[Finding]) -> list[Finding]:

@@ -32,7 +32,7 @@ class Samples:
         self.x: list[Array] = []
         self.y: list[Array] = []
         self.kept = 0
-        self._weights: dict[int, Array] = {}
+        self._weights: dict[int, Any] = {}
 
     def trained_on(self, x: Any) -> None:
         """A batch of inputs that was trained on."""
@@ -51,7 +51,9 @@ class Samples:
 
     def take_valid(self, data: Any) -> None:
         """The validation data themselves; nothing is drawn at random, and what cannot be read is passed over."""
-        dataset = data.dataset if isinstance(data, DataLoader) else TensorDataset(*data) if _pair(data) else data
+        dataset = (
+            data.dataset if isinstance(data, DataLoader) else TensorDataset(*data) if isinstance(data, tuple) else data
+        )
         if not hasattr(dataset, "__getitem__"):
             return
         with stream(0, 0):
@@ -91,19 +93,15 @@ class Samples:
         x = _numbers(x)
         if x is None:
             return None
-        bits = np.ascontiguousarray(x.reshape(len(x), -1))
-        words = bits.view(np.uint8).reshape(len(x), -1)
-        size = words.shape[1] // 4
-        words32 = words[:, : 4 * size].copy().view(np.uint32) if words.shape[1] % 8 else words.view(np.uint64)
-        count = words32.shape[1]
+        rows = np.ascontiguousarray(x.reshape(len(x), -1))
+        words = rows.view(f"u{rows.itemsize}")
+        if rows.itemsize == 4 and words.shape[1] % 2 == 0:
+            words = words.view(np.uint64)
+        count = words.shape[1]
         if count not in self._weights:
-            draw = np.random.default_rng(count)
-            self._weights[count] = draw.integers(2**62, size=count, dtype=np.uint64) * 2 + 1
-        return (words32 * self._weights[count]).sum(1, dtype=np.uint64).tolist()  # type: ignore[no-any-return]
-
-
-def _pair(data: Any) -> bool:
-    return isinstance(data, tuple)
+            self._weights[count] = 2 * np.random.default_rng(count).integers(2**62, size=count, dtype=np.uint64) + 1
+        marks = (words * self._weights[count]).sum(1, dtype=np.uint64)
+        return list(marks.tolist())
 
 
 def _numbers(x: Any) -> Array | None:

@@ -14,11 +14,8 @@ from functools import wraps
 from math import isfinite
 from typing import Any
 
-import numpy as np
-
-from autograd import Tensor
-from autograd.engine import recording
-from autograd.hooks import register_backward_hook
+from autograd import Tensor, is_grad_enabled
+from autograd.hooks import observe, register_backward_hook
 
 from ...layers import BatchNorm1d, BatchNorm2d, Dropout
 from ...module import Module
@@ -93,7 +90,8 @@ class doctor:
         self._roots: deque[weakref.ref[Any]] = deque(maxlen=64)
         self._forward_since = False  # whether the model was called, for training, after the last backward
         self._backward_since = False  # since the last step
-        self._cleared, self._probe = True, None
+        self._cleared = True
+        self._probe: Tensor | None = None  # the parameter whose gradient tells whether gradients are cleared
         self._start()
         self._wrap(self.optimizer, "step", self._watched_step)
         if self.scheduler is not None:
@@ -116,7 +114,7 @@ class doctor:
     def _called(self, module: Module, args: tuple[Any, ...], output: Any) -> None:
         facts = self.facts
         x = args[0] if args else None
-        if recording.get():
+        if is_grad_enabled():
             self._forward_since = True
             facts.forwards += 1
             self._training = module.training
@@ -209,7 +207,8 @@ class doctor:
             self._probe = min(grads, key=Tensor.numel)
         if not self._cleared and facts.steps > 1 and self._backward_since:
             facts.stale_steps += 1
-        if facts.broken is None and not isfinite(self._probe.grad.numpy(force=True).sum()):
+        grad = self._probe.grad
+        if facts.broken is None and grad is not None and not isfinite(grad.numpy(force=True).sum()):
             place = (self._recorder and self._recorder.broken) or checks.suspect(facts)
             facts.broken = f"a gradient is NaN or infinite in step {facts.steps}: {place}"
         if self._recorder is not None:
@@ -240,12 +239,9 @@ class doctor:
             self._gap = min(self._gap * RARER + 1, SELDOM)
         self._next_look = step + round(self._gap)
         self._backwards_in_look = 0
-        if recording.get() is not True:  # under no_grad, or detect_anomaly: the next step may tell more
-            self._next_look = step + 1
-            return
         leaves = {id(p._node): name for name, p in self.parameters.items() if p.requires_grad}
         self._recorder = recorder = Recorder(leaves)
-        recording.set(recorder)
+        self._look_ends.append(observe(recorder))
         for path, module in self.model.named_modules():
             if path and not next(module.children(), None):
                 handle = module.register_forward_hook(_naming(recorder, f"{type(module).__name__} {path}"))
@@ -254,12 +250,10 @@ class doctor:
     @guarded
     def _end_look(self) -> None:
         recorder, self._recorder = self._recorder, None
-        if recorder is None:
-            return
-        if recording.get() is recorder:
-            recording.set(True)
         while self._look_ends:
             self._look_ends.pop()()
+        if recorder is None:
+            return
         alive = [node for ref in list(self._roots)[:-2] if (node := ref()) is not None]
         self.facts.kept_graphs(alive, len(self._roots) - 2)
         self.facts.looked(recorder, getattr(self, "_x", None))
