@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,7 @@ class Facts:
             self.kept, self.kept_nodes = len(nodes), len(reachable(nodes))
 
 
-def _length(arrays: Any) -> float:
+def _length(arrays: Iterable[Array]) -> float:
+    """Of all of them as one vector."""
     with np.errstate(all="ignore"):
-        return float(np.sqrt(sum(float(np.square(a, dtype=np.float64).sum()) for a in arrays)))
+        return math.sqrt(sum(float(np.vdot(a, a)) for a in arrays))

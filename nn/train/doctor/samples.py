@@ -16,8 +16,9 @@ Array = np.ndarray[Any, Any]
 
 MOST_HASHED = 100_000  # samples whose fingerprints are kept
 NEW_FOR_LONG = 20_000  # when so many are all new, as augmented ones are, no more are taken
-MOST_KEPT = 600  # samples that are kept with their targets
+MOST_KEPT = 400  # samples that are kept with their targets
 MOST_NUMBERS = 1_000_000  # that these may consist of
+PROJECTED = 64  # dimensions to which wider samples are brought to be compared
 
 
 class Samples:
@@ -42,7 +43,7 @@ class Samples:
         before = len(self.train)
         self.train.update(marks)
         self.repeated += before == len(self.train)
-        self.looking = self.repeated < 3 and len(self.train) < (MOST_HASHED if self.repeated else NEW_FOR_LONG)
+        self.looking = self.repeated < 2 and len(self.train) < (MOST_HASHED if self.repeated else NEW_FOR_LONG)
 
     def validated_on(self, x: Any) -> None:
         """A batch of inputs that no backward followed."""
@@ -70,7 +71,7 @@ class Samples:
         if x is None or len(x) != len(y) or self.kept >= MOST_KEPT:
             return
         if (self.kept + len(x)) * x[0].size <= MOST_NUMBERS:
-            self.x.append(x.reshape(len(x), -1).astype(np.float64))
+            self.x.append(x.reshape(len(x), -1).astype(np.float32))
             self.y.append(y)
             self.kept += len(x)
 
@@ -78,11 +79,14 @@ class Samples:
         """Of every different sample that was kept, its target, and that of the sample that is most like it."""
         if not self.x or len({part.shape[1] for part in self.x}) > 1:
             return np.zeros(0), np.zeros(0)
-        x, first = np.unique(np.concatenate(self.x), axis=0, return_index=True)
-        y = np.concatenate(self.y)[first]
+        x = np.concatenate(self.x)
+        _, first = np.unique(self._marks(x) or [], return_index=True)
+        x, y = x[first], np.concatenate(self.y)[first]
         if len(x) < 3:
             return np.zeros(0), np.zeros(0)
         x = (x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), 1)
+        if x.shape[1] > PROJECTED:  # Johnson and Lindenstrauss, 1984: distances stay about what they are
+            x = x @ np.random.default_rng(0).standard_normal((x.shape[1], PROJECTED), np.float32)
         squares = np.square(x).sum(1)
         apart = squares[:, None] + squares - 2 * x @ x.T
         np.fill_diagonal(apart, np.inf)

@@ -197,18 +197,19 @@ class doctor:
             facts.steps_without_backward += 1
         if self._forward_since:
             facts.steps_after_forward += 1
-        grads = [p for p in self.parameters.values() if p.grad is not None]
-        if not grads:
+        if self._probe is None or self._probe.grad is None:
+            self._probe = min(
+                (p for p in self.parameters.values() if p.grad is not None), key=Tensor.numel, default=None
+            )
+        grad = self._probe.grad if self._probe is not None else None
+        if grad is None:
             facts.steps_without_gradient += 1
             return
         if self.modes and not self._training:
             facts.trained_in_evaluation += 1
-        if self._probe is None or self._probe.grad is None:
-            self._probe = min(grads, key=Tensor.numel)
         if not self._cleared and facts.steps > 1 and self._backward_since:
             facts.stale_steps += 1
-        grad = self._probe.grad
-        if facts.broken is None and grad is not None and not isfinite(grad.numpy(force=True).sum()):
+        if facts.broken is None and not isfinite(grad.numpy(force=True).sum()):
             place = (self._recorder and self._recorder.broken) or checks.suspect(facts)
             facts.broken = f"a gradient is NaN or infinite in step {facts.steps}: {place}"
         if self._recorder is not None:
