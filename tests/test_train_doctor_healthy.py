@@ -1,7 +1,7 @@
 """A training without a mistake gets no finding, however short it is: a false alarm is worse than a missed mistake.
 
-Eight models, each with three optimizers, from three seeds, in a short run and a long one. Loops and models that only
-look like a mistake stand in test_train_doctor_loops.py and test_train_doctor_models.py.
+Eight models, each with three optimizers, from three seeds, in a short run and a long one. Loops, models and data
+that only look like a mistake stand in test_train_doctor_loops.py, _models.py and _data.py.
 """
 
 from itertools import islice

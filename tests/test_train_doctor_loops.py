@@ -176,6 +176,35 @@ def validation_of_what_has_few_values():
 
 
 @trap
+def the_accuracy_on_training_and_validation_data():
+    x, y = datasets.moons(200, noise=0.1).tensors
+    order = autograd.randperm(200)
+    x, y = x[order], y[order]
+    net = nn.MLP(2, [16, 2])
+
+    def measure(loss):
+        with autograd.no_grad():
+            for part in slice(0, 150), slice(150, None):
+                (net(x[part]).argmax(1) == y[part]).float().mean().item()
+
+    return classify(net, batches=endless(x[:150], y[:150]), after=measure)
+
+
+@trap
+def validation_on_a_table_of_yes_and_no():
+    """Six columns of 0 and 1: rows that are equal are not the same sample."""
+    x = autograd.randint(0, 2, (300, 6)).float()
+    y = (x.sum(1) + autograd.rand(300) > 3.5).long()
+    net = nn.MLP(6, [16, 2])
+
+    def validate(loss):
+        with autograd.no_grad():
+            F.cross_entropy(net(x[200:]), y[200:])
+
+    return classify(net, batches=endless(x[:200], y[:200]), after=validate)
+
+
+@trap
 def losses_kept_as_numbers_and_detached():
     kept = []
     net = nn.MLP(2, [16, 2])

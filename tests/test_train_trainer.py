@@ -246,6 +246,17 @@ def test_patience_and_target_are_shown():
     ]
 
 
+def test_a_doctor_and_checkpoints_do_not_disturb_each_other(tmp_path, capsys):
+    for folder, watched in ("a", True), ("b", False):
+        net, optimizer, loss = parts()
+        trainer = quiet(tmp_path / folder, callbacks=[Checkpoints(every_steps=1)], doctor=watched)
+        scheduler = StepLR(optimizer, 2, gamma=0.5)
+        trainer.fit(net, (X, Y), (X, Y), 3, optimizer, loss, scheduler=scheduler)
+    assert "samples of the validation data are among the training data" in capsys.readouterr().out.lower()
+    a, b = (nn.load(tmp_path / folder / "checkpoints" / "step-00000006.safetensors")["parts"] for folder in "ab")
+    assert str(a) == str(b)
+
+
 # -- what is refused --------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""The doctor was not told of the validation data; it sees batches that no backward follows."""
+"""Two shuffles, one for each part. The doctor was not told of the validation data, and finds out."""
 
 import autograd
 import nn
@@ -8,8 +8,8 @@ from nn.train import doctor
 
 autograd.manual_seed(0)
 points, classes = datasets.moons(200, noise=0.1).tensors
-order = autograd.randperm(200)
-train, valid = order[:180], order[140:]  # mistake
+order, other = autograd.randperm(200), autograd.randperm(200)
+train, valid = order[:140], other[140:]  # mistake
 # fix: train, valid = order[:140], order[140:]
 train_loader = DataLoader(TensorDataset(points[train], classes[train]), batch_size=20, shuffle=True)
 valid_loader = DataLoader(TensorDataset(points[valid], classes[valid]), batch_size=20)

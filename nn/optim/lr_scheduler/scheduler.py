@@ -50,8 +50,8 @@ class LRScheduler:
         return self._last_lr
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer."""
-        return {key: value for key, value in vars(self).items() if key != "optimizer"}
+        """Everything but the optimizer, and a `step` that somebody has wrapped to watch it."""
+        return {key: value for key, value in vars(self).items() if key not in ("optimizer", "step")}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from what `state_dict` of the same kind of scheduler gave; load the optimizer's state, too.

@@ -28,7 +28,7 @@ TINY_STEP = 1e-6  # of the weights, in a step; usual ones are about 1e-3
 DIVERGED = 5.0  # times the loss at the start, at the end,
 PEAK = 20.0  # or at any time, if there was
 HUGE_STEP = 10.0  # of the weights: what was learned, or drawn, is forgotten
-MOST_UNITS = 0.5  # of a layer that may be dead; a third is not unusual
+MOST_UNITS = 0.7  # of a layer that may be dead; with two inputs, half of a small layer can be from the start
 MOST_AT_LIMITS = 0.5  # of a layer that may be at its limits at the start
 LEAST_SAMPLES = 60  # to say that labels and inputs have nothing in common
 LEAST_STEPS = 100  # for a loss to have left chance
@@ -135,7 +135,10 @@ def eval_mode_in_training(case: Case) -> Evidence:
 def graph_kept_alive(case: Case) -> Evidence:
     facts = case.facts
     if facts.kept:
-        return f"the losses of {facts.kept} steps hold {facts.kept_nodes:,} nodes of their graphs."
+        return (
+            f"of the {facts.kept_of} losses before the last two, {facts.kept} still have their graph, together "
+            f"{facts.kept_nodes:,} nodes."
+        )
     return None if facts.backwards > 6 else Open("it takes some 7 backward passes")
 
 

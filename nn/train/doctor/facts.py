@@ -49,7 +49,7 @@ class Facts:
         self.gradients: list[float] = []  # of the length of the gradient to that of all weights
         self.with_gradient: set[str] = set()  # parameters with a gradient that is not all 0
         self.inputs: list[tuple[float, float, float, float]] = []  # largest rms of a column, its mean, min, max of all
-        self.kept = self.kept_nodes = 0
+        self.kept = self.kept_of = self.kept_nodes = 0
 
     def start(self, parameters: Parameters) -> None:
         """The parameters before the first step."""
@@ -99,7 +99,7 @@ class Facts:
     def kept_graphs(self, nodes: list[Any], of: int) -> None:
         """The losses of earlier steps that still have their graph."""
         if len(nodes) >= 5 and 2 * len(nodes) >= of and len(nodes) >= self.kept:
-            self.kept, self.kept_nodes = len(nodes), len(reachable(nodes))
+            self.kept, self.kept_of, self.kept_nodes = len(nodes), of, len(reachable(nodes))
 
 
 def _length(arrays: Iterable[Array]) -> float:
