@@ -164,8 +164,9 @@ def walk(
             pulled = plan.pull(g, *saved)
         else:
             pulled = [rule(g, *saved) if e in useful else None for rule, e in zip(plan.each, edges, strict=True)]
-        for listener in listeners:
-            listener.pulled(node, g, pulled)
+        if listeners:
+            for listener in listeners:
+                listener.pulled(node, g, pulled)
         for edge, r in zip(edges, pulled):  # noqa: B905  (of one length, and every nanosecond counts)
             if r is None:
                 continue

@@ -111,6 +111,14 @@ def batches_of_one():
 
 
 @trap
+def a_weak_signal():
+    """One column of five says a little about the class; there is no more to know."""
+    x = autograd.randn(600, 5)
+    y = (autograd.rand(600) < (0.8 * x[:, 0]).sigmoid()).long()
+    return classify(nn.Linear(5, 2), steps=300, batches=endless(x, y))
+
+
+@trap
 def samples_in_the_order_of_their_classes():
     """The first batches know one class only."""
     x, y = datasets.moons(200, noise=0.1).tensors

@@ -15,7 +15,6 @@ import numpy as np
 from autograd import Tensor
 from autograd.engine import reachable
 
-from ...layers import BatchNorm1d, BatchNorm2d, LayerNorm
 from ...module import Module, Parameter
 from .facts import Facts
 from .report import Finding, finding, primary
@@ -31,6 +30,7 @@ HUGE_STEP = 10.0  # of the weights: what was learned, or drawn, is forgotten
 MOST_UNITS = 0.7  # of a layer that may be dead; with two inputs, half of a small layer can be from the start
 MOST_AT_LIMITS = 0.5  # of a layer that may be at its limits at the start
 LEAST_SAMPLES = 60  # to say that labels and inputs have nothing in common
+AT_CHANCE = 0.85  # of the loss of guessing; a network may have learned some of the samples by heart
 LEAST_STEPS = 100  # for a loss to have left chance
 LEAST_LOOKS = 6  # for labels that never differ
 RISKY = {"sqrt", "rsqrt", "log", "log2", "log10", "log1p", "div", "reciprocal", "pow", "vector_norm", "acos", "asin"}
@@ -324,12 +324,11 @@ def _growths(case: Case) -> list[tuple[float, str, str]]:
 
 def inputs_not_normalised(case: Case) -> Evidence:
     if not case.facts.inputs:
-        return Open("no inputs that are fractions were seen")
-    first = next((module for module in case.model.modules() if list(module.parameters(recurse=False))), None)
+        return Open("no layer was seen that is given fractions as they come")
     rms, mean, low, high = max(case.facts.inputs)
-    if rms > LARGE_INPUTS and not isinstance(first, BatchNorm1d | BatchNorm2d | LayerNorm):
+    if rms > LARGE_INPUTS:
         spread = math.sqrt(max(rms * rms - mean * mean, 0))
-        return f"a column of the inputs is {mean:.4g} ± {spread:.4g}; they range from {low:.4g} to {high:.4g}."
+        return f"a column of what the first layer is given is {mean:.4g} ± {spread:.4g}; from {low:.4g} to {high:.4g}."
     return None
 
 
@@ -356,18 +355,22 @@ def shuffled_labels(case: Case) -> Evidence:
     values, counts = np.unique(y, return_counts=True)
     if len(values) <= max(20, len(y) // 10):
         share = counts / counts.sum()
-        chance, alike = float((share**2).sum()), float((y == near).mean())
-        entropy = float(-(share * np.log(share)).sum())
-        off = math.sqrt(chance * (1 - chance) / len(y))
-        if chance < 0.9 and alike < chance + 3 * off and loss > 0.8 * entropy:
+        chance, entropy = float((share**2).sum()), float(-(share * np.log(share)).sum())
+        if chance > 0.9 or loss < AT_CHANCE * entropy:
+            return None
+        alike, fitted = float((y == near).mean()), float((y == values[facts.samples.fitted(y, values)]).mean())
+        most = chance + 2 * math.sqrt(chance * (1 - chance) / len(y))
+        if alike < most and fitted < max(most, float(share.max()) + most - chance):
             return (
                 f"of {len(y)} samples, {alike:.0%} have the label of their nearest neighbour, by chance it would be "
                 f"{chance:.0%}; the loss is {loss:.3g}, of pure guessing {entropy:.2g}."
             )
         return None
     spread = float(y.var())
+    if loss < AT_CHANCE * spread:
+        return None
     alike = float(np.corrcoef(y, near)[0, 1])
-    if alike < 3 / math.sqrt(len(y)) and loss > 0.7 * spread:
+    if alike < 2 / math.sqrt(len(y)):
         return (
             f"of {len(y)} samples, targets and those of their nearest neighbours correlate by {alike:.2f}; the loss is "
             f"{loss:.3g}, that of always answering with the mean {spread:.3g}."
@@ -384,8 +387,8 @@ def data_leak(case: Case) -> Evidence:
     both, of = len(samples.valid & samples.train), len(samples.valid)
     if both < 2 or both < 0.02 * of:
         return None
-    if not samples.given and both == of:
-        return Open(f"all {of} samples without a backward pass are training samples, which may be meant")
+    if not samples.given and (both == of or both > 0.9 * len(samples.train)):
+        return Open(f"{both} of {of} samples that no backward followed are training samples, which may be meant")
     return f"{both} of {of} validation samples are training samples, too."
 
 

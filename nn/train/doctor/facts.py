@@ -48,7 +48,7 @@ class Facts:
         self.ratios: list[float] = []  # of the length of a step to that of all weights
         self.gradients: list[float] = []  # of the length of the gradient to that of all weights
         self.with_gradient: set[str] = set()  # parameters with a gradient that is not all 0
-        self.inputs: list[tuple[float, float, float, float]] = []  # largest rms of a column, its mean, min, max of all
+        self.inputs: list[tuple[float, ...]] = []
         self.kept = self.kept_of = self.kept_nodes = 0
 
     def start(self, parameters: Parameters) -> None:
@@ -69,15 +69,6 @@ class Facts:
         self.ratios.append(_length(changes) / (self._length or 1))
         self._weights = {}
 
-    def saw_inputs(self, x: Any) -> None:
-        """A batch of inputs."""
-        a = x.numpy(force=True) if isinstance(x, Tensor) else x
-        if isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.ndim > 1 and a.size and len(a) > 1:
-            a = a.reshape(len(a), -1).astype(np.float64) if a.ndim == 2 else a.reshape(-1, 1).astype(np.float64)
-            rms = np.sqrt(np.square(a).mean(0))
-            i = int(rms.argmax())
-            self.inputs.append((float(rms[i]), float(a[:, i].mean()), float(a.min()), float(a.max())))
-
     def looked(self, recorder: Recorder, x: Any) -> None:
         """Take over what a look has shown."""
         self.looks += bool(recorder.sequence)
@@ -85,6 +76,8 @@ class Facts:
         self.broadcast = self.broadcast or recorder.broadcast
         self.sequence = recorder.sequence or self.sequence
         self.reached |= recorder.reached
+        if recorder.inputs:
+            self.inputs.append(recorder.inputs)
         if recorder.arriving:
             self.arriving.append(recorder.arriving)
         for number, (name, alive) in enumerate(recorder.units.values()):

@@ -37,6 +37,7 @@ class Recorder:
         self.broken: str | None = None  # the first op that made a NaN or inf of finite numbers
         self.units: dict[int, tuple[str, Array]] = {}  # by stamp: of a relu, which units are alive
         self.limits: dict[int, tuple[str, float]] = {}  # of a tanh or sigmoid, the share that is at its limits
+        self.inputs: tuple[float, ...] = ()  # what the first layer is given, if nothing before it is trained
         self.targets: list[Array] = []
         self.reached: set[str] = set()  # parameters that a gradient came to
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
@@ -59,11 +60,19 @@ class Recorder:
         if name in TAKES_LOGITS and labels and labels[0] and labels[0][0] in SQUEEZERS:
             self.softmax = self.softmax or f"{name} at {line} is given what {labels[0][0]} at {labels[0][1]} made"
         for edge, label in zip(node.edges, labels, strict=True):
-            if label and out.ndim == 2 and out.shape[0] == out.shape[1] > 2 and _grew(edge.shape, out.shape):
+            if (
+                label
+                and (len(labels) == 1 or not all(labels))
+                and out.ndim == 2
+                and out.shape[0] == out.shape[1] > 2
+                and _grew(edge.shape, out.shape)
+            ):
                 shapes = " and ".join(str(x.shape) for x in inputs)
                 self.broadcast = self.broadcast or f"{name} at {line} made {out.shape} of {shapes}"
         if self.broken is None and not _finite(out) and all(map(_finite, inputs)):
             self.broken = f"{name} at {line} made {out[~np.isfinite(out)].reshape(-1)[0]} of finite numbers"
+        if name in LAYERS and not self.inputs and inputs[0].dtype.kind == "f" and 0 not in node.plan.needed:
+            self.inputs = _spread(inputs[0])
         self._target(node, name, labels, inputs)
         if name == "relu":
             self.units[stamp] = "relu", _alive(out)
@@ -127,6 +136,19 @@ def _alive(out: Array) -> Array:
     axis = 1 if out.ndim in (2, 4) else out.ndim - 1
     others = tuple(i for i in range(out.ndim) if i != axis)
     return np.asarray((out > 0).any(axis=others)) if out.ndim > 1 else out > 0
+
+
+def _spread(x: Array) -> tuple[float, ...]:
+    """Of the column with the largest root mean square, that and the mean; of all, the least and the largest value.
+
+    Images (N, C, H, W) and sequences count as one column.
+    """
+    columns = x.reshape(len(x), -1) if x.ndim == 2 else x.reshape(-1, 1)
+    if not columns.size:
+        return ()
+    rms = np.sqrt(np.square(columns, dtype=np.float64).mean(0))
+    i = int(rms.argmax())
+    return float(rms[i]), float(columns[:, i].mean()), float(x.min()), float(x.max())
 
 
 def _finite(a: Array) -> bool:

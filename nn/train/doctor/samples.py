@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ MOST_HASHED = 100_000  # samples whose fingerprints are kept
 NEW_FOR_LONG = 20_000  # when so many are all new, as augmented ones are, no more are taken
 MOST_KEPT = 400  # samples that are kept with their targets
 MOST_NUMBERS = 1_000_000  # that these may consist of
+BITS = 24  # that a sample has at least, if another is not to be equal to it by chance
 PROJECTED = 64  # dimensions to which wider samples are brought to be compared
 
 
@@ -34,6 +36,7 @@ class Samples:
         self.y: list[Array] = []
         self.kept = 0
         self._weights: dict[int, Any] = {}
+        self._telling: bool | None = None
 
     def trained_on(self, x: Any) -> None:
         """A batch of inputs that was trained on."""
@@ -65,6 +68,14 @@ class Samples:
                     self.valid.update(marks)
                     self.given = True
 
+    def _tells(self, x: Array) -> bool:
+        """Whether samples differ by so much that two equal ones are one and the same; rows of yes and no do not."""
+        if self._telling is None and len(x) >= 8:
+            columns = x[:64].reshape(min(len(x), 64), -1)[:, :256]
+            kinds = [len(np.unique(column)) for column in columns.T]
+            self._telling = sum(BITS if 2 * n > len(columns) else math.log2(n) for n in kinds) >= BITS
+        return self._telling is not False
+
     def pair(self, x: Any, y: Array) -> None:
         """A batch of inputs and its targets."""
         x = _numbers(x)
@@ -87,15 +98,24 @@ class Samples:
         x = (x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), 1)
         if x.shape[1] > PROJECTED:  # Johnson and Lindenstrauss, 1984: distances stay about what they are
             x = x @ np.random.default_rng(0).standard_normal((x.shape[1], PROJECTED), np.float32)
+        self._different = x
         squares = np.square(x).sum(1)
         apart = squares[:, None] + squares - 2 * x @ x.T
         np.fill_diagonal(apart, np.inf)
         return y, y[apart.argmin(1)]
 
+    def fitted(self, y: Array, values: Array) -> Array:
+        """Of the samples of `neighbours`, the class that least squares on all the others gives each."""
+        x = np.column_stack([self._different, np.ones(len(y))]).astype(np.float64)
+        wanted = (y[:, None] == values).astype(np.float64)
+        hat = x @ np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T)
+        own = np.diag(hat)[:, None]
+        return np.asarray(((hat @ wanted - own * wanted) / (1 - own)).argmax(1))
+
     def _marks(self, x: Any) -> list[int] | None:
         """A number for every sample, different for different ones; None for what has too few values to tell."""
         x = _numbers(x)
-        if x is None:
+        if x is None or not self._tells(x):
             return None
         rows = np.ascontiguousarray(x.reshape(len(x), -1))
         words = rows.view(f"u{rows.itemsize}")

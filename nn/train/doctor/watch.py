@@ -136,7 +136,6 @@ class doctor:
             self._x = x
             for tensor in _tensors(output):
                 self._recorder.is_output(tensor._node)
-            self.facts.saw_inputs(x)
 
     @guarded
     def _see_evaluation(self, x: Any) -> None:
