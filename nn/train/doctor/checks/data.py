@@ -1,0 +1,75 @@
+"""The data: targets, and what is kept apart."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+
+import numpy as np
+
+from .case import Case, Evidence, Open
+
+LEAST_LOOKS = 6  # for targets that never differ
+LEAST_SAMPLES = 60  # to say that targets and inputs have nothing in common
+LEAST_STEPS = 100  # for a loss to have left chance
+AT_CHANCE = 0.85  # of the loss of guessing; a network may have learned some of the samples by heart
+
+
+def constant_labels(case: Case) -> Evidence:
+    targets = case.facts.targets
+    if not targets:
+        return Open("no targets were recognised in the loss")
+    values = np.concatenate(targets)
+    if (values == values[0]).all():
+        if case.facts.looks < LEAST_LOOKS or values.size < LEAST_SAMPLES:
+            return Open(f"{values.size} targets, all {values[0]:.4g}, are too few to judge by")
+        return f"all {values.size} targets that were looked at are {values[0]:.4g}."
+    return None
+
+
+def shuffled_labels(case: Case) -> Evidence:
+    facts = case.facts
+    y, near = facts.samples.neighbours()
+    if len(y) < LEAST_SAMPLES:
+        return Open(f"{len(y)} different samples with a known target are too few")
+    if facts.steps < LEAST_STEPS:
+        return Open(f"{facts.steps} steps are too few for the loss to leave chance")
+    loss = median(facts.losses[-max(10, facts.steps // 4) :])
+    values, counts = np.unique(y, return_counts=True)
+    if len(values) <= max(20, len(y) // 10):
+        share = counts / counts.sum()
+        chance, entropy = float((share**2).sum()), float(-(share * np.log(share)).sum())
+        if chance > 0.9 or loss < AT_CHANCE * entropy:
+            return None
+        alike, fitted = float((y == near).mean()), float((y == values[facts.samples.fitted(y, values)]).mean())
+        most = chance + 2 * math.sqrt(chance * (1 - chance) / len(y))
+        if alike < most and fitted < max(most, float(share.max()) + most - chance):
+            return (
+                f"of {len(y)} samples, {alike:.0%} have the label of their nearest neighbour, by chance it would be "
+                f"{chance:.0%}; the loss is {loss:.3g}, of pure guessing {entropy:.2g}."
+            )
+        return None
+    spread = float(y.var())
+    if loss < AT_CHANCE * spread:
+        return None
+    alike = float(np.corrcoef(y, near)[0, 1])
+    if alike < 2 / math.sqrt(len(y)):
+        return (
+            f"of {len(y)} samples, targets and those of their nearest neighbours correlate by {alike:.2f}; the loss is "
+            f"{loss:.3g}, that of always answering with the mean {spread:.3g}."
+        )
+    return None
+
+
+def data_leak(case: Case) -> Evidence:
+    samples = case.facts.samples
+    if not samples.train:
+        return Open("no training inputs that are fractions were seen")
+    if not samples.valid:
+        return Open("no validation data were seen; give them: doctor(..., valid=loader)")
+    both, of = len(samples.valid & samples.train), len(samples.valid)
+    if both < 2 or both < 0.02 * of:
+        return None
+    if not samples.given and (both == of or both > 0.9 * len(samples.train)):
+        return Open(f"{both} of {of} samples that no backward followed are training samples, which may be meant")
+    return f"{both} of {of} validation samples are training samples, too."
