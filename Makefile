@@ -12,8 +12,8 @@ DEV    := $(VENV)/.dev-installed
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-train: $(TRAIN)  ## learn handwritten digits; pictures in runs/digits
-	$(BIN)/python demos/digits.py
+train: $(TRAIN)  ## learn handwritten digits; pictures in runs/
+	$(BIN)/chalkgrad train digits
 
 test: $(DEV)  ## every test but the benchmarks
 	$(BIN)/python -m pytest -n 2

@@ -1,6 +1,6 @@
 """Exclusive or: the function that one neuron cannot learn, and three can.
 
-    python demos/xor.py --steps 500 --out runs/xor
+    python demos/xor.py --steps 500 --out runs/xor-demo
 
 Prints the truth table as learned, and leaves a picture: each hidden neuron draws one line (dashed) through the plane,
 and the output neuron joins the two sides. From some starting points two hidden neurons get stuck: try another seed.
@@ -26,7 +26,7 @@ BLUE, RED, INK = "#2f5d8a", "#c8553d", "#22303c"
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=500, help="steps of gradient descent (default 500)")
-    parser.add_argument("--out", type=Path, default=Path("runs/xor"), help="folder for the picture")
+    parser.add_argument("--out", type=Path, default=Path("runs/xor-demo"), help="folder for the picture")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 

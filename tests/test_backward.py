@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd
+from autograd.hooks import before_backward, observe, register_backward_hook
 
 from .oracle import TORCH, array, attempt, same, tensors
 
@@ -169,3 +170,58 @@ def test_the_gradient_may_be_an_array_or_a_list():
         x = autograd.tensor(X, requires_grad=True)
         (x * 3).backward(gradient)
         assert x.grad.tolist() == [3.0, 6.0]
+
+
+class Listener:
+    def __init__(self):
+        self.forward, self.back = [], []
+
+    def recorded(self, node, data, out):
+        self.forward.append((node.name(), [np.asarray(x).tolist() for x in data], out.tolist()))
+
+    def pulled(self, node, g, gradients):
+        self.back.append((node.name(), g.tolist(), [r.tolist() for r in gradients if r is not None]))
+
+
+def test_an_observer_is_told_of_every_op_on_its_way_forward_and_back_until_it_ends():
+    x, y = (autograd.tensor(a, requires_grad=True) for a in (X, Y))
+    listener, second = Listener(), Listener()
+    end, end_second = observe(listener), observe(second)
+    end_second()
+    with autograd.no_grad():
+        x * 2
+    (x * y).sum().backward()
+    end()
+    (x + y).sum().backward()
+    assert listener.forward == [("MulBackward", [[1, 2], [3, 5]], [3, 10]), ("SumBackward", [[3, 10]], 13)]
+    assert listener.back == [("SumBackward", 1, [[1, 1]]), ("MulBackward", [1, 1], [[3, 5], [1, 2]])]
+    assert second.forward == []
+
+
+def test_an_observer_and_detect_anomaly_do_not_disturb_each_other():
+    listener = Listener()
+    end = observe(listener)
+    try:
+        x = autograd.tensor(0.0, requires_grad=True)
+        with autograd.detect_anomaly(), pytest.raises(RuntimeError, match="nan"):
+            (x.sqrt() * 0).backward()
+        x.exp().backward()
+    finally:
+        end()
+    assert [name for name, *_ in listener.forward] == ["SqrtBackward", "MulBackward", "ExpBackward"]
+    assert [name for name, *_ in listener.back] == ["MulBackward", "ExpBackward"]
+
+
+def test_a_backward_hook_hears_of_each_walk_before_it_begins_until_it_is_removed():
+    x = autograd.tensor(X, requires_grad=True)
+    heard = []
+    handle = register_backward_hook(lambda roots: heard.append(([r.tolist() for r in roots], x.grad)))
+    (x * 3).sum().backward()
+    autograd.grad([x.sum(), (x * x).sum()], x)
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        autograd.tensor(1.0).backward()
+    handle.remove()
+    (x * 3).sum().backward()
+    assert [roots for roots, _ in heard] == [[9.0], [3.0, 5.0]]
+    assert heard[0][1] is None
+    assert not before_backward

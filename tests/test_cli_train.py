@@ -65,7 +65,7 @@ def test_digits_are_learned_as_the_readme_says(tmp_path):
     assert done.err == ""
     lines = done.out.splitlines()
     assert len(lines) == 2 + 40 + 2
-    assert "1,437 images of 8 x 8 to learn from, 360 to test on, 10 classes" in lines[0]
+    assert "1,438 images of 8 x 8 to learn from, 359 to test on, 10 classes" in lines[0]
     assert "64-64-10, relu, 4,810 parameters, adam, lr 0.01 linear, batches of 32" in lines[1]
     assert "% right" in lines[-2]
     assert results("runs/digits")["accuracy"] >= 0.97

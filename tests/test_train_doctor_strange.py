@@ -1,6 +1,8 @@
 """Whatever a model takes, gives, or does in between: the doctor makes no error of its own."""
 
+import copy
 from collections import namedtuple
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -155,3 +157,76 @@ def test_a_parameter_that_is_replaced_while_it_is_watched_makes_no_error():
             optimizer.step()
     assert str(report)
     assert not any(module._forward_hooks for module in net.modules())
+
+
+def test_copies_made_inside_the_loop_are_independent():
+    """The step of a copied optimizer moves the copied model, and is no step of the training that is watched."""
+    autograd.manual_seed(0)
+    net = nn.MLP(2, [16, 2])
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    with doctor(net, optimizer) as report:
+        for _, (x, y) in zip(range(20), moons()):
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+            before = [p.tolist() for p in net.parameters()]
+            twin, its_optimizer = copy.deepcopy((net, optimizer))
+            F.cross_entropy(twin(x), y).backward()
+            its_optimizer.step()
+            assert [p.tolist() for p in net.parameters()] == before
+            assert [p.tolist() for p in twin.parameters()] != before
+    assert report.codes == []
+    assert report.steps == 20
+
+
+class ByHand:
+    """An optimizer of one's own: nothing but a step."""
+
+    def __init__(self, net):
+        self.net = net
+
+    def zero_grad(self):
+        self.net.zero_grad()
+
+    def step(self):
+        with autograd.no_grad():
+            for p in self.net.parameters():
+                p -= 0.1 * p.grad
+
+
+def test_an_optimizer_of_ones_own_needs_a_step_and_no_more():
+    autograd.manual_seed(0)
+    net = nn.MLP(2, [16, 2])
+    assert classify(net, ByHand(net)).codes == []
+    softmax = nn.Sequential(net, nn.Softmax(dim=1))
+    assert classify(softmax, ByHand(softmax)).codes == ["softmax_before_loss"]
+
+
+@pytest.mark.parametrize("place", ["recorder.user_line", "facts._length", "watch._tensors", "checks.Case"])
+def test_a_failure_of_the_doctor_is_told_in_the_report_and_harms_nothing(place, monkeypatch):
+    def broken(*args):
+        raise ZeroDivisionError("of the doctor")
+
+    def weights():
+        autograd.manual_seed(0)
+        net = nn.MLP(2, [16, 2])
+        report = classify(net, optim.SGD(net.parameters(), lr=0.1), 20)
+        return [p.tolist() for p in net.parameters()], report
+
+    expected, _ = weights()
+    module, name = place.split(".")
+    monkeypatch.setattr(import_module(f"nn.train.doctor.{module}"), name, broken)
+    found, report = weights()
+    assert found == expected
+    assert "ZeroDivisionError: of the doctor" in str(report)
+
+
+def test_what_is_no_model_or_no_optimizer_is_refused_before_anything_is_watched():
+    net = nn.MLP(2, [16, 2])
+    optimizer = optim.SGD(net.parameters(), lr=0.1)
+    with pytest.raises(TypeError, match="the model is a SGD, expected a Module"):
+        doctor(optimizer, net)
+    with pytest.raises(TypeError, match="the optimizer is a NoneType, expected an object with a step"):
+        doctor(net, None)
+    with pytest.raises(TypeError, match="the scheduler is a str, expected an object with a step"):
+        doctor(net, optimizer, scheduler="cosine")

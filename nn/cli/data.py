@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from autograd import Generator
 
 from ..data import TensorDataset, datasets
@@ -67,16 +65,9 @@ def load_data(settings: Settings) -> Data:
 
 
 def _digits(settings: Settings) -> Data:
-    """The parts of demos/digits.py."""
     x, y = datasets.digits().tensors
-    from sklearn.model_selection import train_test_split
-
-    rows: Any = [np.arange(len(y))]
-    if settings.valid:
-        rows = train_test_split(rows[0], test_size=settings.valid, stratify=np.asarray(y), random_state=0)
-    sets = [TensorDataset(x[part].reshape(-1, 1, 8, 8), y[part]) for part in rows]
     task = Images(tuple("0123456789"), (1, 8, 8), dark=True)
-    return Data(task, dict(zip(("train", "valid"), sets, strict=False)))
+    return Data(task, _parted(TensorDataset(x.reshape(-1, 1, 8, 8), y), settings.valid))
 
 
 def _files(settings: Settings) -> Data:
@@ -154,7 +145,7 @@ LOADERS: dict[str, Callable[[Settings], Data]] = {
 
 
 def _parted(data: Any, share: float) -> dict[str, Any]:
-    """ "train", and with a share above 0 "valid", the same share of every class."""
+    """The part "train", and with a share above 0 "valid", the same share of every class."""
     if not share:
         return {"train": data}
     train, valid = stratified_split(data, 1 - share, _generator())

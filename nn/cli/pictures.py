@@ -9,11 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
 import autograd
 import nn
-from autograd import Value
 
 from .. import plot
 from ..data import DataLoader
@@ -76,7 +73,7 @@ def pictures(
     yield "network.svg", lambda path: draw_network(model, sample, loss_of(task)).save(path)
     if isinstance(task, Images) and isinstance(model[1], nn.Linear):
         for kind in ("svg", "png"):
-            yield f"neuron.{kind}", lambda path: draw_neuron(model[1], sample[0]).save(path)
+            yield f"neuron.{kind}", lambda path: plot.neuron(model[1], sample[0], path)
 
 
 class Looks(Sequence[Any]):
@@ -101,28 +98,6 @@ def draw_network(model: nn.Module, sample: tuple[Any, Any], loss: nn.Module) -> 
     drawing = autograd.draw(out, x=x, loss=out, net=model)
     model.zero_grad()
     return drawing
-
-
-def draw_neuron(layer: nn.Linear, image: autograd.Tensor) -> Any:
-    """The graph of the neuron of a layer that an image excites most, cut down to the two pixels that matter most."""
-    pixels = image.reshape(-1).tolist()
-    assert layer.bias is not None
-    weights, biases = layer.weight.tolist(), layer.bias.tolist()
-    with autograd.no_grad():
-        neuron = int(layer(image.reshape(1, -1)).argmax().item())
-    strongest = np.argsort([-abs(w * x) for w, x in zip(weights[neuron], pixels, strict=True)])[:2]
-    formula = "b"
-    total: Any = Value(biases[neuron])
-    names: dict[str, Any] = {formula: total}
-    for i in strongest:
-        w, x = Value(weights[neuron][i]), Value(pixels[i])
-        product = w * x
-        total = total + product
-        formula += f" + w{i} x{i}"
-        names |= {f"w{i}": w, f"x{i}": x, f"w{i} x{i}": product, formula: total}
-    out = total.relu()
-    out.backward()
-    return autograd.draw(out, out=out, **names)
 
 
 def _plane(model: nn.Module, data: Data, path: Path) -> None:

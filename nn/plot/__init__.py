@@ -1,10 +1,11 @@
-"""The pictures of a training, drawn by Matplotlib: each function writes one file and returns its path.
+"""The pictures of a training: each function writes one file and returns its path.
 
-The file's ending says what is written: .png, .svg or .pdf. A folder that is missing is made. Nothing is shown, and
-neither the backend nor the settings of Matplotlib are changed.
+Drawn by Matplotlib, but for graphs. The file's ending says what is written: .png, .svg or .pdf. A missing folder is
+made. Nothing is shown, and neither the backend nor the settings of Matplotlib are changed.
 """
 
 from .curves import learning_rate, loss_curve, metric_curve, predictions
+from .graphs import neuron
 from .pictures import confusion_matrix, misclassified, weights
 from .planes import decision_boundary, heat_map
 
@@ -16,6 +17,7 @@ __all__ = [
     "loss_curve",
     "metric_curve",
     "misclassified",
+    "neuron",
     "predictions",
     "weights",
 ]

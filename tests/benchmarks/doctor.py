@@ -37,7 +37,8 @@ def main():
                 times.setdefault((kind.__name__, watched), []).append((process_time() - start) / STEPS)
     for (kind, watched), seconds in times.items():
         ratio = median(seconds) / median(times[kind, False])
-        print(f"{kind:5s} {'with the doctor' if watched else 'alone':16s} {median(seconds) * 1e6:6.0f} µs   {ratio:.3f}")
+        how = "with the doctor" if watched else "alone"
+        print(f"{kind:5s} {how:16s} {median(seconds) * 1e6:6.0f} µs   {ratio:.3f}")
 
 
 def train(net, optimizer, loader, loss_function):

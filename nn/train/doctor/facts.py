@@ -31,7 +31,6 @@ class Facts:
         self.loss: float | None = None
         self.losses = array("d")
         self.broken: str | None = None  # where the first NaN or infinity came from
-        self.failed: str | None = None  # what went wrong with the doctor itself
         self.refused = False  # whether backward was refused, because nothing was recorded
         self.first_rates: list[float] = []
         self.samples = Samples()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,19 @@ NEAR = 0.98  # of the way from the middle to a limit: 1 % of the range is left
 MOST_OPS = 500  # of a look; what comes after is not followed
 
 
+def guarded(function: Callable[..., None]) -> Callable[..., None]:
+    """A look that fails is no reason for the training to fail."""
+
+    @wraps(function)
+    def call(self: Any, *args: Any) -> None:
+        try:
+            function(self, *args)
+        except Exception as error:
+            self.failed = f"{type(error).__name__}: {error}"
+
+    return call
+
+
 class Recorder:
     """One look at a training: a few facts about every op, and no op, graph or batch is kept.
 
@@ -28,6 +43,7 @@ class Recorder:
     """
 
     def __init__(self, names: dict[int, str]) -> None:
+        self.failed: str | None = None
         self.names = names  # of the parameters, by the id of their leaf
         self.labels: dict[int, tuple[str, str]] = {}
         self.lines: dict[int, str] = {}
@@ -42,6 +58,7 @@ class Recorder:
         self.reached: set[str] = set()  # parameters that a gradient came to
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
 
+    @guarded
     def recorded(self, node: Any, data: Any, out: Any) -> None:
         """A new node; `data` are the values of its inputs, `out` that of its result."""
         if len(self.sequence) >= MOST_OPS:
@@ -80,6 +97,7 @@ class Recorder:
             share = float((np.abs(out - MIDDLE[name]) > NEAR * BOUNDED[name]).mean()) if out.size else 0.0
             self.limits[stamp] = name, share
 
+    @guarded
     def pulled(self, node: Any, g: Any, pulled: Any) -> None:
         """The gradients for a node's inputs; `g` is the one that came in."""
         arrays = [None if r is None else np.asarray(getattr(r, "_data", r)) for r in pulled]

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from math import isfinite
+from types import MethodType
 from typing import Any
 
 from autograd import Tensor, is_grad_enabled
@@ -22,27 +23,14 @@ from ...module import Module
 from ...optim import Optimizer
 from . import checks
 from .facts import Facts
-from .recorder import Recorder
-from .report import Report
+from .recorder import Recorder, guarded
+from .report import MISTAKES, Report
 
 FIRST_LOOKS = 3  # steps that are looked at one after the other
 RARER = 1.5  # from look to look the number of steps grows by this,
 SELDOM = 200  # up to one in so many steps
 LONGEST_LOOK = 64  # backward passes that a look may last, where no step ends it
 MODES = (Dropout, BatchNorm1d, BatchNorm2d)  # layers that behave differently in training and evaluation
-
-
-def guarded(function: Callable[..., None]) -> Callable[..., None]:
-    """A look that fails is no reason for the training to fail."""
-
-    @wraps(function)
-    def call(self: doctor, *args: Any) -> None:
-        try:
-            function(self, *args)
-        except Exception as error:
-            self.facts.failed = f"{type(error).__name__}: {error}"
-
-    return call
 
 
 class doctor:
@@ -76,13 +64,19 @@ class doctor:
         valid: Any = None,
         verbose: bool = False,
     ) -> None:
+        if not isinstance(model, Module):
+            raise TypeError(f"doctor: the model is a {type(model).__name__}, expected a Module")
+        for name, stepped in {"optimizer": optimizer, "scheduler": scheduler or optimizer}.items():
+            if not callable(getattr(stepped, "step", None)):
+                raise TypeError(f"doctor: the {name} is a {type(stepped).__name__}, expected an object with a step()")
         self.model, self.optimizer, self.scheduler, self.verbose = model, optimizer, scheduler, verbose
         self.report = Report()
-        self.facts = Facts()
         self._valid = valid
 
     def __enter__(self) -> Report:
         self.facts = Facts()
+        self.failed: str | None = None  # what went wrong with the doctor itself
+        self.report.unchecked = [f"{code}: not looked for yet" for code in MISTAKES]
         self._undo: list[Callable[[], Any]] = []
         self._recorder: Recorder | None = None
         self._look_ends: list[Callable[[], Any]] = []
@@ -96,7 +90,12 @@ class doctor:
         self._wrap(self.optimizer, "step", self._watched_step)
         if self.scheduler is not None:
             self._wrap(self.scheduler, "step", self._watched_schedule)
-        for handle in self.model.register_forward_hook(self._called), register_backward_hook(self._going_back):
+
+        def called(module: Module, args: tuple[Any, ...], output: Any) -> None:
+            if module is self.model:  # and not a copy, which has its hooks, too
+                self._called(args, output)
+
+        for handle in self.model.register_forward_hook(called), register_backward_hook(self._going_back):
             self._undo.append(handle.remove)
         self._begin_look()
         return self.report
@@ -106,13 +105,17 @@ class doctor:
         for undo in reversed(self._undo):
             undo()
         self._finish(error)
+        if self.failed is not None:
+            told = f"what one of the looks would have shown: it failed with {self.failed}"
+            self.report.unchecked.append(told.replace("\n", " "))
         if self.verbose:
             print(self.report)
 
     # -- what happens in every step -----------------------------------------------------------------------------------
 
-    def _called(self, module: Module, args: tuple[Any, ...], output: Any) -> None:
-        facts = self.facts
+    @guarded
+    def _called(self, args: tuple[Any, ...], output: Any) -> None:
+        facts, module = self.facts, self.model
         x = args[0] if args else None
         if is_grad_enabled():
             self._forward_since = True
@@ -128,7 +131,6 @@ class doctor:
             if facts.evaluations < 2000:
                 self._see_evaluation(x)
 
-    @guarded
     def _see(self, x: Any, output: Any) -> None:
         if self.facts.samples.looking:
             self.facts.samples.trained_on(x)
@@ -137,11 +139,11 @@ class doctor:
             for tensor in _tensors(output):
                 self._recorder.is_output(tensor._node)
 
-    @guarded
     def _see_evaluation(self, x: Any) -> None:
         self.facts.evaluations += 1
         self.facts.samples.validated_on(x)
 
+    @guarded
     def _going_back(self, roots: list[Tensor]) -> None:
         facts = self.facts
         facts.backwards += 1
@@ -165,7 +167,6 @@ class doctor:
             if self._backwards_in_look >= LONGEST_LOOK:
                 self._end_look()
 
-    @guarded
     def _diverged(self, node: Any) -> None:
         recorder = self._recorder
         place = recorder.broken if recorder is not None and recorder.broken else checks.first_broken(node, self.facts)
@@ -233,6 +234,7 @@ class doctor:
 
     # -- looks --------------------------------------------------------------------------------------------------------
 
+    @guarded
     def _begin_look(self) -> None:
         step = self.facts.steps + 1
         if step > FIRST_LOOKS:
@@ -254,6 +256,7 @@ class doctor:
             self._look_ends.pop()()
         if recorder is None:
             return
+        self.failed = recorder.failed or self.failed
         alive = [node for ref in list(self._roots)[:-2] if (node := ref()) is not None]
         self.facts.kept_graphs(alive, len(self._roots) - 2)
         self.facts.looked(recorder, getattr(self, "_x", None))
@@ -288,14 +291,14 @@ class doctor:
         self.report.findings, self.report.unchecked, self.report.steps = findings, unchecked, facts.steps
 
     def _wrap(self, owner: Any, name: str, watched: Callable[..., Any]) -> None:
-        """Put `watched(original, *args)` in the place of a method of one object."""
+        """Put `watched(original, *args)` in the place of a method of one object; its copies keep their own."""
         own, original = vars(owner).get(name), getattr(owner, name)
 
         @wraps(original)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return watched(original, *args, **kwargs)
+        def call(me: Any, *args: Any, **kwargs: Any) -> Any:
+            return watched(original, *args, **kwargs) if me is owner else getattr(type(me), name)(me, *args, **kwargs)
 
-        setattr(owner, name, call)
+        setattr(owner, name, MethodType(call, owner))
         self._undo.append(lambda: setattr(owner, name, own) if own is not None else delattr(owner, name))
 
 

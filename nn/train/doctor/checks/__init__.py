@@ -51,6 +51,4 @@ def examine(facts: Facts, model: Module, optimizer: Any, modes: Sequence[Module]
             unchecked.append(f"{code}: {evidence}".replace("\n", " "))
         elif evidence:
             findings.append(finding(code, evidence))
-    if facts.failed:
-        unchecked.append(f"what one of the looks would have shown: it failed with {facts.failed}".replace("\n", " "))
     return primary(findings), unchecked

@@ -26,7 +26,7 @@ class Case:
     def __init__(self, facts: Facts, model: Module, optimizer: Any, modes: Sequence[Module]) -> None:
         self.facts, self.model, self.optimizer, self.modes = facts, model, optimizer, modes
         self.parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
-        self.optimized = {id(p): group for group in optimizer.param_groups for p in group["params"]}
+        self.optimized = {id(p): group for group in getattr(optimizer, "param_groups", ()) for p in group["params"]}
         self.moved = {
             name
             for name, p in self.parameters.items()
