@@ -40,6 +40,7 @@ DRAW = {
     "misclassified": lambda path: plot.misclassified(np.eye(9).reshape(3, 27)[:, :9], [0, 1, 1], np.eye(3), None, path),
     "weights": lambda path: plot.weights(nn.MLP(9, [4, 2]), path),
     "decision_boundary": lambda path: plot.decision_boundary(nn.MLP(2, [4, 1]), np.eye(2, dtype="f4"), [0, 1], path),
+    "neuron": lambda path: plot.neuron(nn.Linear(9, 4), np.arange(9.0), path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
 }
 
@@ -54,7 +55,7 @@ def test_a_picture_is_written_where_it_is_asked_for_and_nothing_else_changes(nam
     path = DRAW[name](str(tmp_path / "runs/first" / f"{name}.png"))
     assert path == tmp_path / "runs/first" / f"{name}.png"
     assert [file.name for file in path.parent.iterdir()] == [path.name]
-    check(path)
+    check(path, most=2400 if name == "neuron" else 1700)
     assert dict(matplotlib.rcParams) == settings
     assert matplotlib.get_backend() == backend
     assert DRAW[name](tmp_path / "picture.svg").read_text().lstrip().startswith("<?xml")

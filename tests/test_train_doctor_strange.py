@@ -230,3 +230,37 @@ def test_what_is_no_model_or_no_optimizer_is_refused_before_anything_is_watched(
         doctor(net, None)
     with pytest.raises(TypeError, match="the scheduler is a str, expected an object with a step"):
         doctor(net, optimizer, scheduler="cosine")
+
+
+def softmax_in_another():
+    net = nn.Sequential(nn.MLP(2, [16, 2]), nn.Softmax(dim=1))
+    return net, optim.SGD(net.parameters(), lr=0.1), F.cross_entropy
+
+
+def divergence_of_another():
+    net = nn.MLP(2, [16, 2])
+    return net, optim.SGD(net.parameters(), lr=10.0), lambda out, y: 1e6 * (out - y.unsqueeze(1)).square().mean()
+
+
+def dead_units_in_another():
+    net = nn.MLP(2, [16, 2])
+    with autograd.no_grad():
+        net[0].bias -= 10.0
+    return net, optim.SGD(net.parameters(), lr=0.1), F.cross_entropy
+
+
+@pytest.mark.parametrize("another", [softmax_in_another, divergence_of_another, dead_units_in_another])
+def test_the_mistake_of_another_model_in_the_same_loop_is_not_reported(another):
+    autograd.manual_seed(0)
+    net, (other, its_optimizer, its_loss) = nn.MLP(2, [16, 2]), another()
+    optimizer = optim.Adam(net.parameters(), lr=0.01)
+    with doctor(net, optimizer) as report, doctor(other, its_optimizer) as its_report:
+        for _, (x, y) in zip(range(200), moons()):
+            its_optimizer.zero_grad()
+            its_loss(other(x), y).backward()
+            its_optimizer.step()
+            optimizer.zero_grad()
+            F.cross_entropy(net(x), y).backward()
+            optimizer.step()
+    assert report.codes == [], str(report)
+    assert len(its_report.codes) == 1

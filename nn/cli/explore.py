@@ -15,18 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-from autograd import Generator
 
-from ..data import DataLoader
 from ..files import replacing
 from ..train import Callback, Trainer
 from . import show
 from .data import Data, load_data
-from .model import build_model, build_optimizer, build_schedule
-from .outcome import loss_of, metrics_of
+from .model import build_model
 from .settings import ConfigError, Settings, checked, settings
 from .task import outputs
 from .train import TrainingError
+from .training import Training
 
 Point = dict[str, Any]  # the settings of one training that are searched, by name
 Row = dict[str, Any]  # a point, and what came of it
@@ -176,29 +174,14 @@ def attempt(settings: Settings, data: Data) -> dict[str, float]:
     """The figures after the training that `chalkgrad train` would do. One whose loss is not a number is ended."""
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task.shape, outputs(data.task))
-    optimizer = build_optimizer(settings, model)
-    steps = math.ceil(math.ceil(len(data.train) / settings.batch_size) / settings.accumulate)
-    scheduler, every = build_schedule(settings, optimizer, steps)
-    trainer = Trainer(
-        metrics=metrics_of(data.task),
-        callbacks=[Diverged()],
-        accumulate=settings.accumulate,
-        clip_norm=settings.clip_norm or None,
-        l1=settings.l1,
-        l2=settings.l2,
-        augment=data.task.augment if settings.augment else None,  # type: ignore[union-attr]
-        progress=False,
-    )
-    valid = None if data.valid is None else DataLoader(data.valid, 256, generator=Generator())
-    row = trainer.fit(
-        model, data.train, valid, settings.epochs, optimizer, loss_of(data.task),
-        scheduler=scheduler, scheduler_every=every, batch_size=settings.batch_size,
-    )[-1]  # fmt: skip
-    loss, accuracy, mae = (row.get(name if valid is None else f"valid_{name}") for name in ("loss", "accuracy", "mae"))
+    training = Training(replace(settings, quiet=True, doctor=False), data, model, [Diverged()])
+    row = training.fit()[-1]
+    prefix = "" if data.valid is None else "valid_"
+    loss, accuracy, mae = (row.get(prefix + name) for name in ("loss", "accuracy", "mae"))
     lost = not math.isfinite(loss)
     goal = {"accuracy": accuracy} if mae is None else {"mae": mae}
     figures = {name: math.nan if lost else value for name, value in {**goal, "loss": loss}.items()}
-    return {**figures, "seconds": round(trainer.seconds, 2)}
+    return {**figures, "seconds": round(row["seconds"], 2)}
 
 
 class Diverged(Callback):

@@ -12,19 +12,17 @@ from rich.markup import escape
 
 import autograd
 import nn
-from autograd import Generator
 
-from ..data import DataLoader
-from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..train import Callback, Checkpoints, EarlyStopping, Interrupted, Trainer
 from ..train.resume import checkpoints
 from . import show
 from .data import Data, load_data
-from .model import build_model, build_optimizer, build_schedule
-from .outcome import Outcome, loss_of, measure, metrics_of
+from .model import build_model
+from .outcome import Outcome, measure
 from .run import CHECKPOINTS, MODEL, RESULTS, Run, write_json
 from .settings import ConfigError, Settings, settings
 from .task import outputs
+from .training import Training
 
 BESIDE_RESUME = ("epochs", "doctor", "quiet")
 
@@ -73,34 +71,15 @@ def fit(run: Run, data: Data, model: nn.Sequential, *, resume: bool = False) -> 
     settings, console = run.settings, show.console()
     if not settings.quiet:
         console.print(show.heading(settings, data, model), soft_wrap=True)
-    optimizer = build_optimizer(settings, model)
-    steps = math.ceil(math.ceil(len(data.train) / settings.batch_size) / settings.accumulate)
-    scheduler, every = build_schedule(settings, optimizer, steps)
     callbacks: list[Callback] = [Checkpoints(), *_loggers(settings)]
     stopping = EarlyStopping("loss" if data.valid is None else "valid_loss", patience=settings.early_stop or 1)
     if settings.early_stop:
         callbacks.append(stopping)
-    if resume and scheduler is not None:
-        callbacks.append(Replanned(scheduler))
-    trainer = Trainer(
-        run.path,
-        metrics=metrics_of(data.task),
-        callbacks=callbacks,
-        accumulate=settings.accumulate,
-        clip_norm=settings.clip_norm or None,
-        l1=settings.l1,
-        l2=settings.l2,
-        augment=data.task.augment if settings.augment else None,  # type: ignore[union-attr]
-        progress=not settings.quiet,
-        doctor=settings.doctor,
-    )
+    training = Training(settings, data, model, callbacks, run.path, resume)
+    trainer = training.trainer
     before = checkpoints(run.path / CHECKPOINTS)[-1:]
-    valid = None if data.valid is None else DataLoader(data.valid, 256, generator=Generator())
     try:
-        history = trainer.fit(
-            model, data.train, valid, settings.epochs, optimizer, loss_of(data.task),
-            scheduler=scheduler, scheduler_every=every, batch_size=settings.batch_size, resume=resume,
-        )  # fmt: skip
+        history = training.fit()
     except Interrupted as stop:
         raise TrainingError(f"{stop}; go on with: chalkgrad train --resume {run.path}") from None
     if resume and checkpoints(run.path / CHECKPOINTS)[-1:] == before:
@@ -114,22 +93,6 @@ def fit(run: Run, data: Data, model: nn.Sequential, *, resume: bool = False) -> 
     pictures = draw_pictures(run, data, model, history, outcome)
     _report(run, data, trainer, outcome, pictures)
     return run
-
-
-class Replanned(Callback):
-    """Lays a schedule that ends with the training over the epochs that are planned now, if they were others before."""
-
-    def __init__(self, scheduler: LRScheduler) -> None:
-        self.scheduler, self.plan = scheduler, dict(scheduler.state_dict())
-
-    def on_fit_start(self, trainer: Trainer) -> None:
-        if isinstance(self.scheduler, ReduceLROnPlateau):
-            return
-        now = self.scheduler.state_dict()
-        place = {name: now[name] for name in ("last_epoch", "_step_count", "_last_lr")}
-        self.scheduler.load_state_dict(self.plan | place)
-        for group, lr in zip(trainer.optimizer.param_groups, self.scheduler.get_lr(), strict=True):
-            group["lr"] = lr
 
 
 def _loggers(settings: Settings) -> list[Callback]:

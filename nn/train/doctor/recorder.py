@@ -46,7 +46,7 @@ class Recorder:
         self.failed: str | None = None
         self.names = names  # of the parameters, by the id of their leaf
         self.labels: dict[int, tuple[str, str]] = {}
-        self.lines: dict[int, str] = {}
+        self.lines: dict[int, str] = {}  # by stamp: where an op was called; of those that come of the parameters
         self.sequence: list[tuple[str, str]] = []  # name and line of every op, in their order
         self.softmax: str | None = None
         self.broadcast: str | None = None
@@ -61,7 +61,8 @@ class Recorder:
     @guarded
     def recorded(self, node: Any, data: Any, out: Any) -> None:
         """A new node; `data` are the values of its inputs, `out` that of its result."""
-        if len(self.sequence) >= MOST_OPS:
+        own = any(edge.stamp in self.lines or id(edge) in self.names for edge in node.edges)
+        if not own or len(self.sequence) >= MOST_OPS:
             return
         name, stamp = node.plan.op.name, node.stamp
         line = user_line()

@@ -104,13 +104,12 @@ class Samples:
         np.fill_diagonal(apart, np.inf)
         return y, y[apart.argmin(1)]
 
-    def fitted(self, y: Array, values: Array) -> Array:
-        """Of the samples of `neighbours`, the class that least squares on all the others gives each."""
-        x = np.column_stack([self._different, np.ones(len(y))]).astype(np.float64)
-        wanted = (y[:, None] == values).astype(np.float64)
+    def fitted(self, wanted: Array) -> Array:
+        """For each sample of `neighbours`, and numbers wanted (N, K), what least squares on the others gives."""
+        x = np.column_stack([self._different, np.ones(len(wanted))]).astype(np.float64)
         hat = x @ np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T)
         own = np.diag(hat)[:, None]
-        return np.asarray(((hat @ wanted - own * wanted) / (1 - own)).argmax(1))
+        return np.asarray((hat @ wanted - own * wanted) / (1 - own))
 
     def _marks(self, x: Any) -> list[int] | None:
         """A number for every sample, different for different ones; None for what has too few values to tell."""

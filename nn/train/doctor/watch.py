@@ -16,6 +16,7 @@ from types import MethodType
 from typing import Any
 
 from autograd import Tensor, is_grad_enabled
+from autograd.engine import reachable
 from autograd.hooks import observe, register_backward_hook
 
 from ...layers import BatchNorm1d, BatchNorm2d, Dropout
@@ -168,6 +169,9 @@ class doctor:
                 self._end_look()
 
     def _diverged(self, node: Any) -> None:
+        own = {p._node for p in self.parameters.values()}
+        if own.isdisjoint(reachable([node])):  # the loss of another model
+            return
         recorder = self._recorder
         place = recorder.broken if recorder is not None and recorder.broken else checks.first_broken(node, self.facts)
         self.facts.broken = f"the loss is {self.facts.loss} in step {self.facts.steps + 1}: {place}"

@@ -41,7 +41,8 @@ def shuffled_labels(case: Case) -> Evidence:
         chance, entropy = float((share**2).sum()), float(-(share * np.log(share)).sum())
         if chance > 0.9 or loss < AT_CHANCE * entropy:
             return None
-        alike, fitted = float((y == near).mean()), float((y == values[facts.samples.fitted(y, values)]).mean())
+        guessed = values[facts.samples.fitted((y[:, None] == values).astype(np.float64)).argmax(1)]
+        alike, fitted = float((y == near).mean()), float((y == guessed).mean())
         most = chance + 2 * math.sqrt(chance * (1 - chance) / len(y))
         if alike < most and fitted < max(most, float(share.max()) + most - chance):
             return (
@@ -53,7 +54,8 @@ def shuffled_labels(case: Case) -> Evidence:
     if loss < AT_CHANCE * spread:
         return None
     alike = float(np.corrcoef(y, near)[0, 1])
-    if alike < 2 / math.sqrt(len(y)):
+    fitted = float(np.corrcoef(y, facts.samples.fitted(y[:, None].astype(np.float64) - y.mean())[:, 0])[0, 1])
+    if max(alike, fitted) < 2 / math.sqrt(len(y)):
         return (
             f"of {len(y)} samples, targets and those of their nearest neighbours correlate by {alike:.2f}; the loss is "
             f"{loss:.3g}, that of always answering with the mean {spread:.3g}."
