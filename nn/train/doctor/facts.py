@@ -24,8 +24,7 @@ class Facts:
 
     def __init__(self) -> None:
         self.steps = self.backwards = self.forwards = self.silent_forwards = self.empty_roots = self.evaluations = 0
-        self.last_silent = 0
-        self.steps_without_backward = self.steps_after_forward = self.steps_without_gradient = self.stale_steps = 0
+        self.steps_after_forward = self.steps_without_gradient = self.stale_steps = 0
         self.evaluated_in_training = self.trained_in_evaluation = 0
         self.scheduled = self.scheduled_early = 0
         self.loss: float | None = None

@@ -77,16 +77,10 @@ class Recorder:
             self.labels[stamp] = name, line
         if name in TAKES_LOGITS and labels and labels[0] and labels[0][0] in SQUEEZERS:
             self.softmax = self.softmax or f"{name} at {line} is given what {labels[0][0]} at {labels[0][1]} made"
-        for edge, label in zip(node.edges, labels, strict=True):
-            if (
-                label
-                and (len(labels) == 1 or not all(labels))
-                and out.ndim == 2
-                and out.shape[0] == out.shape[1] > 2
-                and _grew(edge.shape, out.shape)
-            ):
-                shapes = " and ".join(str(x.shape) for x in inputs)
-                self.broadcast = self.broadcast or f"{name} at {line} made {out.shape} of {shapes}"
+        outputs = [edge for edge, label in zip(node.edges, labels, strict=True) if label]
+        if len(outputs) == 1 and _squared(outputs[0].shape, out.shape):  # of two, it is a comparison of all pairs
+            shapes = " and ".join(str(x.shape) for x in inputs)
+            self.broadcast = self.broadcast or f"{name} at {line} made {out.shape} of {shapes}"
         if self.broken is None and not _finite(out) and all(map(_finite, inputs)):
             self.broken = f"{name} at {line} made {out[~np.isfinite(out)].reshape(-1)[0]} of finite numbers"
         if name in LAYERS and not self.inputs and inputs[0].dtype.kind == "f" and 0 not in node.plan.needed:
@@ -145,9 +139,10 @@ class Recorder:
                 self.targets.append(np.array(other).reshape(-1))
 
 
-def _grew(shape: Any, out: Any) -> bool:
+def _squared(shape: Any, out: Any) -> bool:
     """Whether a column or row became a square."""
-    return tuple(shape) in ((out[0],), (out[0], 1), (1, out[0]))
+    n = out[0] if len(out) == 2 and out[0] == out[1] > 2 else 0
+    return tuple(shape) in ((n,), (n, 1), (1, n))
 
 
 def _alive(out: Array) -> Array:

@@ -45,7 +45,6 @@ class doctor:
     Args:
         model: the model that is trained.
         optimizer: what moves its parameters.
-        loss: not needed; for symmetry with `Trainer.fit`.
         scheduler: to see whether it is stepped after the optimizer.
         valid: the validation data, to see whether samples of the training data are among them: a DataLoader, a data
             set or a tuple of arrays. Without it, inputs that no backward follows are taken for such.
@@ -60,7 +59,6 @@ class doctor:
         model: Module,
         optimizer: Optimizer,
         *,
-        loss: Any = None,
         scheduler: Any = None,
         valid: Any = None,
         verbose: bool = False,
@@ -126,7 +124,6 @@ class doctor:
                 self._see(x, output)
         else:
             facts.silent_forwards += 1
-            facts.last_silent = facts.forwards + facts.silent_forwards
             if module.training and self.modes:
                 facts.evaluated_in_training += any(layer.training for layer in self.modes)
             if facts.evaluations < 2000:
@@ -197,8 +194,6 @@ class doctor:
         facts.steps += 1
         if facts.loss is not None:
             facts.losses.append(facts.loss)
-        if not self._backward_since:
-            facts.steps_without_backward += 1
         if self._forward_since:
             facts.steps_after_forward += 1
         if self._probe is None or self._probe.grad is None:
