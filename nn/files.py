@@ -64,6 +64,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     path = Path(os.path.realpath(path))
     if path.is_dir():
         raise FileError(f"{path} is a folder: give the name of a file in it")
+    if path.exists() and not path.is_file():
+        raise FileError(
+            f"{path} is no file but a device or a pipe, which must not be replaced: give the name of a file"
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"cannot write {path.name}: the folder {path.parent} does not exist")
     beside = path.with_name(f".{path.name[:64]}.{os.urandom(4).hex()}.tmp")

@@ -121,6 +121,10 @@ def test_a_constant_column_is_only_centred(file):
     assert data.encoding.rows({"a": "1.1", "b": 2}).tolist() == [[pytest.approx(1), 0]]
 
 
+def test_a_column_whose_deviation_is_too_small_for_a_number_is_only_centred(file):
+    assert np.isfinite(datasets.CSV(file("a,b,y\n0,1,u\n1e-200,2,v\n2e-200,3,u\n")).x.numpy()).all()
+
+
 def test_numbers_can_be_taken_for_words_and_columns_left_out(file):
     path = file("id,postcode,y\n1,3011,a\n2,4051,b\n3,3011,b\n")
     data = datasets.CSV(path, words=["postcode"], ignore=["id"])

@@ -213,6 +213,13 @@ def test_the_deepest_structure_that_is_saved_is_loaded(path):
     assert same(obj, back(obj, path))
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(nn.FileError, match="is no file but a device or a pipe"):
+        nn.save(1, tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_a_place_that_is_no_place_for_a_file_is_named(tmp_path):
     with pytest.raises(nn.FileError, match="is a folder"):
         nn.save(1, tmp_path)

@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 import autograd
 import nn
@@ -209,6 +210,14 @@ def test_long_names_of_classes_are_shortened(drawn, tmp_path):
     check(plot.misclassified(images, [0, 1], scores, ["a" * 300, "b" * 300], tmp_path / "misread.png"))
 
 
+@pytest.mark.parametrize("name", ["$a_$", r"$\frac$", "from $5 to $9"])
+def test_a_dollar_in_a_name_begins_no_formula(name, drawn, tmp_path):
+    check(plot.confusion_matrix([[1, 2], [3, 4]], [name, "b"], tmp_path / "matrix.png", heading=name))
+    images, scores = np.zeros((2, 4, 4)), [[0, 9], [9, 0]]
+    check(plot.misclassified(images, [0, 1], scores, [name, "b"], tmp_path / "misread.png"))
+    assert not any(text.get_parse_math() for text in drawn[-1].findobj(Text))
+
+
 def test_an_empty_confusion_matrix_is_drawn_and_another_shape_refused(drawn, tmp_path):
     check(plot.confusion_matrix(np.zeros((3, 3)), None, tmp_path / "matrix.png"))
     assert "no samples" in words(drawn[-1])
@@ -235,6 +244,12 @@ def test_the_most_confident_mistakes_are_shown_first(shape, values, drawn, tmp_p
     assert [ax.get_title() for ax in axes] == ["1 read as 2", "1 read as 0", "2 read as 0"]
     assert [ax.get_xlabel() for ax in axes] == ["91% sure", "79% sure", "58% sure"]
     assert "3 of 8 images misread" in words(drawn[-1])
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, 300.0])
+def test_an_image_of_a_single_colour_is_drawn(value, tmp_path):
+    images, scores = np.full((2, 4, 4, 3), value), [[0, 9], [9, 0]]
+    check(plot.misclassified(images, [0, 1], scores, None, tmp_path / "misread.png"))
 
 
 @pytest.mark.parametrize("shape", [(4,), (4, 1)])

@@ -1,5 +1,6 @@
 """What a training leaves to read: the history on disk, and the progress on the screen."""
 
+import csv
 import json
 import os
 import pty
@@ -7,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from nn.train import Callback, History
+import autograd
+from nn.train import Callback, Checkpoints, History, Metric
 
 from .test_train_trainer import X, Y, parts, quiet
 
@@ -54,6 +57,52 @@ def test_a_history_is_rows_and_columns(tmp_path):
     (tmp_path / "a.jsonl").write_text("epoch\n")
     with pytest.raises(ValueError, match="line 1: expected a row of a history"):
         History.load(tmp_path / "a.jsonl")
+
+
+class Own(Callback):
+    """Puts figures of its own into the history: one in every epoch, others now and then."""
+
+    def on_epoch_end(self, trainer):
+        trainer.row["norm"] = np.float32(trainer.epoch / 4)
+        if trainer.epoch == 1:
+            trainer.row["spectrum"] = [1.0, float("nan")]
+        if trainer.epoch == 3:
+            trainer.row["late"] = autograd.tensor(7)
+
+
+def test_a_callback_may_add_figures_of_its_own_also_later(tmp_path):
+    net, optimizer, loss = parts()
+    history = quiet(tmp_path, callbacks=[Own()]).fit(net, (X, Y), None, 4, optimizer, loss)
+    assert history["norm"] == [0.25, 0.5, 0.75, 1.0]
+    assert history.columns[-3:] == ["norm", "spectrum", "late"]
+    rows = list(csv.DictReader((tmp_path / "history.csv").read_text().splitlines()))
+    assert [(row["norm"], row["late"], None in row) for row in rows] == [
+        ("0.25", "", False), ("0.5", "", False), ("0.75", "7", False), ("1.0", "", False)
+    ]  # fmt: skip
+    assert "spectrum" not in rows[0]
+    lines = (tmp_path / "history.jsonl").read_text().splitlines()
+    spectra = [json.loads(line, parse_constant=pytest.fail).get("spectrum") for line in lines]
+    assert spectra == [[1.0, None], None, None, None]
+    assert str(history).splitlines()[0].split()[-2:] == ["norm", "late"]
+
+
+def test_numpys_numbers_from_a_metric_are_figures_like_others(tmp_path):
+    class Top(Metric):
+        def reset(self):
+            self.top = np.float32(0)
+
+        def update(self, output, target):
+            self.top = max(self.top, target.numpy().max())
+
+        def compute(self):
+            return {"top": self.top, "grid": np.arange(2)}
+
+    net, optimizer, loss = parts()
+    trainer = quiet(tmp_path, metrics=[Top()], callbacks=[Checkpoints()])
+    row = trainer.fit(net, (X, Y), None, 1, optimizer, loss)[-1]
+    assert type(row["top"]) is float
+    assert row["grid"] == [0, 1]
+    assert History.load(tmp_path / "history.jsonl")["top"] == [row["top"]]
 
 
 # -- progress ---------------------------------------------------------------------------------------------------------

@@ -60,8 +60,12 @@ def test_numbers_are_compared_as_in_scikit_learn(seed, offset, scale):
         ([[0.1, 0.9], [0.9, 0.1]], [[0.0, 1.0], [0.4, 0.6]], 0.0, 0.5),
         ([[1.0, 2.0], [2.0, 1.0], [5.0, 1.0]], [1, -100, 1], 0.0, 0.5),
         ([[[1.0, 0.0], [0.0, 1.0]]], [[0, 0]], 0.0, 0.5),
+        ([[0.2], [-1.0]], [[0.9], [0.1]], 0.0, 1.0),
+        ([0.2, -1.0, 3.0, -2.0], [1, -1, -1, -100], 0.0, 2 / 3),
+        ([[[[1.0, -1.0]]], [[[2.0, -2.0]]]], [[[1, 0]], [[1, 1]]], 0.0, 0.75),
     ],
-    ids=["one logit (N, 1)", "one logit (N,)", "a probability", "soft targets", "ignored", "a sequence (N, C, L)"],
+    ids=["one logit (N, 1)", "one logit (N,)", "a probability", "soft targets", "ignored", "a sequence (N, C, L)",
+         "soft targets of one logit", "classes -1 and 1", "one logit in each place (N, 1, H, W)"],
 )
 def test_the_answer_is_read_off_any_usual_output(output, target, threshold, right):
     metric = Accuracy(threshold)
@@ -119,6 +123,13 @@ def test_evaluation_leaves_model_and_metrics_as_they_were():
     assert [module.training for module in net] == [False, True, True]
     assert metric.total == 0
     assert before == {name: tensor.tolist() for name, tensor in net.state_dict().items()}
+
+
+def test_of_no_batch_there_is_no_loss():
+    given = iter([(autograd.ones(2, 1), autograd.ones(2, 1))])
+    assert evaluate(nn.Identity(), given, nn.MSELoss()) == {"loss": 0}
+    with pytest.raises(ValueError, match="no batch: a generator gives its batches only once"):
+        evaluate(nn.Identity(), given, nn.MSELoss())
 
 
 def test_a_metric_of_ones_own_needs_three_methods():

@@ -177,11 +177,11 @@ def simple(folder, *callbacks, size=4, **options):
     autograd.manual_seed(0)
     net = nn.MLP(2, [size, 2])
     x = np.arange(40, dtype=np.float32).reshape(20, 2)
-    fit = {"epochs": 2, "loss": nn.CrossEntropyLoss(), "batch_size": 5} | options
     optimizer = optim.SGD(net.parameters(), lr=0.01)
+    fit = {"epochs": 2, "optimizer": optimizer, "loss": nn.CrossEntropyLoss(), "batch_size": 5} | options
     trainer = Trainer(folder, callbacks=[*callbacks, Checkpoints(every_steps=1)], progress=False)
     return trainer, net, lambda **more: trainer.fit(
-        net, (x, (x[:, 0] > 19).astype(np.int64)), optimizer=optimizer, **fit | more
+        net, (x, (x[:, 0] > 19).astype(np.int64)), **fit | more
     )
 
 
@@ -275,6 +275,77 @@ def test_a_callback_whose_state_was_saved_must_be_there(tmp_path):
 
 def test_to_resume_without_any_checkpoint_is_to_begin(tmp_path):
     assert len(simple(tmp_path)[2](resume=True)) == 2
+
+
+@pytest.mark.parametrize("other", [optim.Adam, optim.RMSprop])
+def test_the_optimizer_must_be_of_the_same_kind(other, tmp_path):
+    _, _, fit = simple(tmp_path)
+    fit()
+    _, net, fit = simple(tmp_path)
+    with pytest.raises(nn.FileError, match="the state of optimizer SGD, which this training does not have"):
+        fit(optimizer=other(net.parameters()), resume=True)
+
+
+def test_to_resume_takes_checkpoints_and_loses_no_history_without_them(tmp_path):
+    given = {"train": (np.ones((4, 1), np.float32),) * 2, "epochs": 3, "loss": nn.MSELoss()}
+    net = nn.Linear(1, 1)
+    optimizer = optim.SGD(net.parameters())
+    Trainer(tmp_path, progress=False).fit(net, optimizer=optimizer, **given)
+    with pytest.raises(ValueError, match=r"resume=True needs .* Checkpoints among the callbacks"):
+        Trainer(tmp_path, progress=False).fit(net, optimizer=optimizer, resume=True, **given)
+    assert len(History.load(tmp_path / "history.jsonl")) == 3
+
+
+class Batches:
+    """Training data that knows nothing of states."""
+
+    def __iter__(self):
+        for i in range(4):
+            yield autograd.full((2, 1), i), autograd.full((2, 1), 1.0)
+
+
+def test_data_that_cannot_tell_where_it_stood_begins_its_epoch_again(tmp_path):
+    def fit(*callbacks):
+        net = nn.Linear(1, 1)
+        trainer = Trainer(tmp_path, callbacks=[*callbacks, Checkpoints(every_steps=1)], progress=False)
+        return trainer.fit(net, Batches(), None, 2, optim.SGD(net.parameters()), nn.MSELoss(), resume=True)
+
+    with pytest.raises(ZeroDivisionError):
+        fit(Stop(6))
+    with pytest.warns(UserWarning, match=r"epoch 2 begins again .* a Batches, has no state_dict\(\)"):
+        assert fit()["step"] == [4, 9]
+
+
+def test_checkpoints_can_serve_another_training_without_validation(tmp_path):
+    kept = Checkpoints()
+    net, data = nn.Linear(1, 1), (np.ones((4, 1), np.float32),) * 2
+    for folder, valid in ("a", data), ("b", None):
+        trainer = Trainer(tmp_path / folder, callbacks=[kept], progress=False)
+        trainer.fit(net, data, valid, 1, optim.SGD(net.parameters()), nn.MSELoss())
+        assert (tmp_path / folder / "checkpoints" / "best.safetensors").exists()
+
+
+class Press(Callback):
+    """Ctrl-C, while an epoch is validated."""
+
+    def __init__(self, epoch):
+        self.at = epoch
+
+    def on_epoch_end(self, trainer):
+        if trainer.epoch == self.at:
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_ctrl_c_in_a_validation_is_heard_after_it(epoch, tmp_path):
+    _, there, fit = simple(tmp_path / "a")
+    fit()
+    _, _, fit = simple(tmp_path / "b", Press(epoch))
+    with pytest.raises(Interrupted, match=f"after epoch {epoch} of 2: all is saved in .*{4 * epoch:08d}"):
+        fit()
+    _, here, fit = simple(tmp_path / "b")
+    assert len(fit(resume=True)) == 2
+    assert here.state_dict()["0.weight"].tolist() == there.state_dict()["0.weight"].tolist()
 
 
 def test_to_resume_takes_a_folder():

@@ -10,7 +10,7 @@ import nn
 from nn import interop, optim
 from nn.data import DataLoader, TensorDataset, transforms
 from nn.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau, StepLR
-from nn.train import MAE, R2, Accuracy, Callback, Checkpoints, EarlyStopping, Network, Trainer
+from nn.train import MAE, R2, Accuracy, Callback, Checkpoints, EarlyStopping, Network, Trainer, evaluate
 
 X = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
 Y = (X @ [[1.0], [-2.0], [0.5]] + 0.3).astype(np.float32)
@@ -144,6 +144,13 @@ def test_augmentation_changes_the_training_inputs_and_no_others():
     assert trainer.history["valid_loss"][-1] == pytest.approx(trainer.evaluate((X, Y))["loss"])
 
 
+def test_augmentation_may_give_arrays():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(3, 1))
+    double = lambda x: x.numpy() * np.float32(2)
+    history = quiet(augment=double).fit(net, (X, Y), None, 1, optim.SGD(net.parameters(), lr=0.0), nn.MSELoss())
+    assert history["loss"] == pytest.approx([evaluate(net, (2 * X, Y), nn.MSELoss())["loss"]])
+
+
 def test_training_and_validation_are_measured():
     net, optimizer, loss = parts(classes=True)
     trainer = quiet(metrics=[Accuracy()])
@@ -172,6 +179,26 @@ def test_a_batch_may_have_several_inputs():
     net = Sum()
     history = quiet().fit(net, (X, 2 * X, Y), None, 20, optim.Adam(net.parameters(), 0.05), nn.MSELoss())
     assert history["loss"][-1] < history["loss"][0] / 2
+
+
+def test_a_batch_may_have_several_targets():
+    both = lambda output, target: sum(nn.MSELoss()(output, part) for part in target)
+    nets = []
+    for batch, accumulate in (5, 3), (15, 1):
+        net, optimizer, _ = parts()
+        data = DataLoader([(x, (y, y + 1)) for x, y in zip(X, Y, strict=True)], batch)
+        history = quiet(accumulate=accumulate).fit(net, data, data, 2, optimizer, both)
+        nets.append((net, history["valid_loss"][-1]))
+    assert close(nets[0][0], nets[1][0], 1e-6)
+    assert nets[0][1] == pytest.approx(nets[1][1], rel=1e-5)
+
+
+def test_a_generator_serves_one_epoch():
+    data = lambda: ((autograd.tensor(X[i : i + 5]), autograd.tensor(Y[i : i + 5])) for i in range(0, 50, 5))
+    assert fit(train=data(), valid=data(), epochs=1)[-1]["step"] == 10
+    for given in ({"train": data()}, {"valid": data()}):
+        with pytest.raises(ValueError, match="a generator gives its batches once, not in each of 2 epochs"):
+            fit(epochs=2, **given)
 
 
 def test_a_frozen_part_can_stay_in_evaluation_mode():
@@ -276,6 +303,19 @@ def fit(callbacks=(), **changed):
 
 
 @pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"metrics": ["accuracy"]}, r"expected a Metric, such as Accuracy\(\), given 'accuracy'"),
+        ({"metrics": [Accuracy]}, "given <class '.*Accuracy'>"),
+        ({"callbacks": [EarlyStopping]}, r"expected a Callback, such as EarlyStopping\(\), given <class"),
+    ],
+)
+def test_what_is_no_metric_or_callback_is_refused(options, message):
+    with pytest.raises(TypeError, match=message):
+        Trainer(**options)
+
+
+@pytest.mark.parametrize(
     ("changed", "error", "message"),
     [
         ({"model": "net"}, TypeError, "model to be an nn.Module, given str"),
@@ -287,6 +327,10 @@ def fit(callbacks=(), **changed):
         ({"scheduler_every": "step"}, ValueError, "needs a scheduler"),
         ({"scheduler": StepLR(parts()[1], 1)}, ValueError, "belongs to another optimizer"),
         ({"train": (X, Y[:3])}, ValueError, "tensors of the same length"),
+        ({"train": X}, TypeError, r"batches \(\*inputs, target\), given a batch of Tensor"),
+        ({"train": (X,)}, TypeError, "given a batch of 1 part"),
+        ({"train": DataLoader([{"x": 1.0, "y": 2.0}])}, TypeError, "given a batch of dict: .* collate_fn"),
+        ({"loss": nn.MSELoss(reduction="none")}, ValueError, "reduction 'mean' or 'sum', given 'none'"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(changed, error, message):

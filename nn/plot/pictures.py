@@ -233,7 +233,7 @@ def _range(images: list[Array]) -> tuple[float, float]:
     low, high = min(image.min() for image in images), max(image.max() for image in images)
     if low >= 0 and high <= 255:
         return 0.0, 1.0 if high <= 1 else 255.0
-    return float(low), float(high)
+    return float(low), float(high if high > low else low + 1)
 
 
 def _picture(ax: Any, image: Array, low: float, high: float) -> None:

@@ -226,9 +226,10 @@ def _dots(ax: Any, rows: Any, columns: Any, values: Array, known: Array, colours
     ax.scatter(columns[known], rows[known], s=70, c=colours[known], **shown)
     if best is not None:
         ax.scatter(columns[best], rows[best], s=170, facecolor="none", edgecolor=RED, linewidth=2.5)
-    for settings, scale in ((columns, ax.set_xscale), (rows, ax.set_yscale)):
+    for settings, scale, axis in ((columns, ax.set_xscale, ax.xaxis), (rows, ax.set_yscale, ax.yaxis)):
         if settings.dtype.kind in "iuf" and settings.min() > 0 and settings.max() > 20 * settings.min():
             scale("log")
+            axis.set_major_formatter("{x:g}")
     ax.grid(color=GREY, alpha=0.25)
     ax.set_axisbelow(True)
 

@@ -38,7 +38,11 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, gaps: t
 
 
 def write(fig: Any, path: PathLike) -> Path:
-    """Write the figure, with everything around its axes."""
+    """Write the figure, with everything around its axes; a $ in a name is a $, and begins no formula."""
+    from matplotlib.text import Text
+
+    for text in fig.findobj(Text):
+        text.set_parse_math(False)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     fig.savefig(path, dpi=DOTS, bbox_inches="tight", pad_inches=0.12)

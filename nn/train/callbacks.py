@@ -15,7 +15,8 @@ class Callback:
     """Base class: a subclass defines the methods it needs.
 
     The trainer has `model`, `optimizer`, `scheduler`, `epoch` (epochs done), `epochs`, `step` (of the optimizer, in
-    all), `history`, `row` (the newest line of the history), `out`; to end the training, set `trainer.stopping = True`.
+    all), `history`, `row` (the newest line of the history), `out`; to end the training after the epoch at hand, set
+    `trainer.stopping = True`. A figure that `on_epoch_end` puts into `trainer.row` is one of the history.
     """
 
     def on_fit_start(self, trainer: Trainer) -> None:
@@ -70,7 +71,8 @@ class Monitor(Callback):
         if self.monitor not in trainer.row:
             raise ValueError(
                 f"{type(self).__name__}: there is no {self.monitor!r} in the history, only "
-                f"{', '.join(trainer.row)}" + ("" if trainer.valid_batches else ": give fit() validation data")
+                f"{', '.join(trainer.row)}"
+                + ("" if trainer.valid_batches is not None else ": give fit() validation data")
             )
         figure = trainer.row[self.monitor]
         if not self.sign * figure > self.sign * self.target:

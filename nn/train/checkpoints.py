@@ -30,7 +30,7 @@ class Checkpoints(Monitor):
     is the state_dict of the model in the epoch with the best figure, `monitor`, which is by default the loss in
     validation or, without one, in training.
 
-    The first Ctrl-C saves after the step at hand and raises Interrupted, the second ends at once.
+    The first Ctrl-C saves after the step, or the validation, at hand and raises Interrupted, the second ends at once.
 
     Raises FileExistsError if there is a run in the folder already and it is not resumed; FileError if a checkpoint
     cannot be written, and then the ones before are as they were.
@@ -45,6 +45,7 @@ class Checkpoints(Monitor):
         seconds: float = 5.0,
     ) -> None:
         super().__init__(monitor or "", mode)
+        self.by_default = monitor is None
         if not isinstance(keep, int) or keep < 1:
             raise ValueError(f"Checkpoints: expected keep, files that stay, to be 1 or more, given {keep!r}")
         if every_steps is not None and (not isinstance(every_steps, int) or every_steps < 1):
@@ -58,7 +59,8 @@ class Checkpoints(Monitor):
         if trainer.out is None:
             raise ValueError("Checkpoints: there is no folder to save into: Trainer('runs/first', callbacks=...)")
         super().on_fit_start(trainer)
-        self.monitor = self.monitor or ("loss" if trainer.valid_batches is None else "valid_loss")
+        if self.by_default:
+            self.monitor = "loss" if trainer.valid_batches is None else "valid_loss"
         self.folder = trainer.out / "checkpoints"
         if not trainer.resume and checkpoints(self.folder):
             raise FileExistsError(
@@ -78,17 +80,15 @@ class Checkpoints(Monitor):
 
     def on_batch_end(self, trainer: Trainer) -> None:
         if self._requested:
-            path = self.save(trainer)
-            raise Interrupted(
-                f"interrupted after step {trainer.step:,}, in epoch {trainer.epoch + 1} of {trainer.epochs}: all is "
-                f"saved in {path}"
-            )
+            self._interrupt(trainer, f"step {trainer.step:,}, in epoch {trainer.epoch + 1}")
         if self.every_steps and trainer.step % self.every_steps == 0:
             self.save(trainer)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         if self.improved(trainer):
             self._best = {name: tensor.clone() for name, tensor in trainer.model.state_dict().items()}
+        if self._requested:
+            self._interrupt(trainer, f"epoch {trainer.epoch}")
         if trainer.stopping or trainer.epoch == trainer.epochs or monotonic() - self._last >= self.seconds:
             self.save(trainer)
 
@@ -108,6 +108,10 @@ class Checkpoints(Monitor):
             old.unlink()
         self._last = monotonic()
         return path
+
+    def _interrupt(self, trainer: Trainer, moment: str) -> None:
+        path = self.save(trainer)
+        raise Interrupted(f"interrupted after {moment} of {trainer.epochs}: all is saved in {path}")
 
     def _write(self, state: Any, path: Path) -> None:
         try:

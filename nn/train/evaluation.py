@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import Any
-
-import numpy as np
 
 import autograd
 from autograd import Generator, Tensor
@@ -14,6 +12,7 @@ from autograd import Generator, Tensor
 from ..data import DataLoader, TensorDataset
 from ..modes import evaluating
 from ..module import Module
+from .history import as_python
 from .metrics import Metric
 
 
@@ -31,7 +30,7 @@ def evaluate(
     """
     scores = Scores(deepcopy(list(metrics)), loss)
     with evaluating(model):
-        for *inputs, target in batches(data, batch_size):
+        for inputs, target in map(parted, batches(data, batch_size)):
             output = model(*inputs)
             scores.update(output, target, loss(output, target))
     return scores.compute()
@@ -57,6 +56,24 @@ def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
     return DataLoader(data, batch_size, shuffle, generator=None if shuffle else Generator(0))
 
 
+def parted(batch: Any) -> tuple[Sequence[Any], Any]:
+    """The inputs and the target of a batch."""
+    if not isinstance(batch, tuple | list) or len(batch) < 2:
+        given = f"{len(batch)} part" if isinstance(batch, tuple | list) else type(batch).__name__
+        raise TypeError(
+            f"expected batches (*inputs, target), given a batch of {given}: give a data set of inputs and targets, "
+            "such as TensorDataset(x, y), or the loader a collate_fn"
+        )
+    return batch[:-1], batch[-1]
+
+
+def count(target: Any) -> int:
+    """The samples in a batch with this target: a tensor, or a list or dict of tensors."""
+    while isinstance(target, tuple | list | dict):
+        target = next(iter(target.values() if isinstance(target, dict) else target))
+    return len(target)
+
+
 class Scores:
     """The loss, averaged over the samples, and the metrics beside it."""
 
@@ -73,18 +90,23 @@ class Scores:
 
     def update(self, output: Tensor, target: Tensor, loss: Tensor) -> None:
         """Take a batch."""
-        n = len(target)
+        n = count(target)
         self.sum += loss.item() * n if self.averaged else loss.item()
         self.total += n
         for metric in self.metrics:
             metric.update(output, target)
 
     def compute(self) -> dict[str, Any]:
-        """All figures by name."""
-        figures = {"loss": self.sum / self.total if self.total else np.nan}
+        """All figures by name, numbers of Python's own kinds. Raises ValueError if there was no batch."""
+        if not self.total:
+            raise ValueError(
+                "the data gave no batch: a generator gives its batches only once; give a DataLoader, a data set or a "
+                "tuple (x, y)"
+            )
+        figures = {"loss": self.sum / self.total}
         for metric in self.metrics:
             figures |= metric.compute()
-        return figures
+        return {name: as_python(value) for name, value in figures.items()}
 
     def state_dict(self) -> dict[str, Any]:
         """What was counted so far."""

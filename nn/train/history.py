@@ -8,6 +8,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .trainer import Trainer
 
 Row = dict[str, Any]
+NESTED = (list, tuple, dict)
 
 
 class History(Sequence[Row]):
@@ -27,15 +29,16 @@ class History(Sequence[Row]):
     """
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self.rows: list[Row] = []
-        self.columns: list[str] = []  # the names of all figures, in the order in which they first appeared
-        for row in rows:
-            self.append(row)
+        self.rows: list[Row] = list(rows)
 
     def append(self, row: Row) -> None:
         """Add one row."""
         self.rows.append(row)
-        self.columns += [name for name in row if name not in self.columns]
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all figures, in the order in which they first appeared."""
+        return list(dict.fromkeys(name for row in self.rows for name in row))
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, str):
@@ -45,7 +48,7 @@ class History(Sequence[Row]):
         return [row.get(index) for row in self.rows]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.columns
+        return any(name in row for row in self.rows)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -61,10 +64,15 @@ class History(Sequence[Row]):
             raise KeyError(f"the history has no {name!r}, only {', '.join(self.columns) or 'nothing yet'}")
         return min(rows, key=lambda row: sign * row[name])
 
+    def numbers(self) -> list[str]:
+        """The columns that a table can hold: those without lists and dicts."""
+        nested = {name for row in self.rows for name, value in row.items() if isinstance(as_python(value), NESTED)}
+        return [name for name in self.columns if name not in nested]
+
     def save_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a table of the numbers, with a header."""
         with replacing(path) as beside:
-            beside.write_text(as_csv(self.rows, self.columns, header=True), encoding="utf-8")
+            beside.write_text(as_csv(self.rows, self.numbers(), header=True), encoding="utf-8")
 
     def save_jsonl(self, path: str | os.PathLike[str]) -> None:
         """Write an object for every row, one on a line; NaN and infinities become null."""
@@ -85,7 +93,7 @@ class History(Sequence[Row]):
         return cls(rows)
 
     def __repr__(self) -> str:
-        names = [name for name in self.columns if shown(name) and any(plain(row.get(name)) for row in self.rows)]
+        names = [name for name in self.columns if shown(name) and any(_short(row.get(name)) for row in self.rows)]
         table = [names, *([_short(row.get(name)) for name in names] for row in self.rows)]
         sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
         return "\n".join("  ".join(f"{cell:>{size}}" for cell, size in zip(row, sizes, strict=True)) for row in table)
@@ -105,21 +113,26 @@ class HistoryFiles(Callback):
         self._rewrite(trainer.history)
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        if trainer.history.columns != self.columns:
+        if trainer.row.keys() - self.columns:
             self._rewrite(trainer.history)
         else:
-            _add(self.csv, as_csv([trainer.row], self.columns))
+            _add(self.csv, as_csv([trainer.row], self.numbers))
             _add(self.jsonl, as_jsonl([trainer.row]))
 
     def _rewrite(self, history: History) -> None:
-        self.columns = list(history.columns)
+        self.columns, self.numbers = set(history.columns), history.numbers()
         history.save_csv(self.csv)
         history.save_jsonl(self.jsonl)
 
 
+def as_python(value: Any) -> Any:
+    """NumPy's numbers and arrays, and tensors, as Python's own numbers and lists; all else as it is."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 def plain(value: Any) -> bool:
     """Whether it is a number, which a table of numbers can hold."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def shown(name: str) -> bool:
@@ -127,27 +140,37 @@ def shown(name: str) -> bool:
     return "[" not in name
 
 
-def as_csv(rows: list[Row], columns: list[str], header: bool = False) -> str:
-    """The rows as text; in a place without a number there is nothing."""
-    names = [name for name in columns if not any(isinstance(row.get(name), list | dict) for row in rows)]
+def as_csv(rows: list[Row], names: list[str], header: bool = False) -> str:
+    """Some columns of the rows as text; in a place without a number there is nothing."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([names] * header)
-    writer.writerows([[row.get(name) for name in names] for row in rows])
+    writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
     return text.getvalue()
 
 
 def as_jsonl(rows: list[Row]) -> str:
     """The rows as text."""
-    return "".join(json.dumps({name: _finite(value) for name, value in row.items()}) + "\n" for row in rows)
+    return "".join(json.dumps(_as_json(row)) + "\n" for row in rows)
 
 
-def _finite(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
+    value = as_python(value)
+    if isinstance(value, dict):
+        return {name: _as_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _cell(value: Any) -> Any:
+    value = as_python(value)
+    return None if isinstance(value, NESTED) else value
+
+
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value) if plain(value) else ""
+    value = as_python(value)
+    return "" if not plain(value) else str(value) if isinstance(value, Integral) else f"{value:.4g}"
 
 
 def _add(path: Path, text: str) -> None:

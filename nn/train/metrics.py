@@ -46,9 +46,10 @@ class Metric:
 class Accuracy(Metric):
     """The share of right answers.
 
-    The output is scores (N, C, …), of which the largest counts, or a single one per sample, (N,) or (N, 1), which
+    The output is scores (N, C, …), of which the largest counts, or a single one in each place, (N,) or (N, 1, …), which
     stands for class 1 if it is above `threshold`: 0 for logits, 0.5 for probabilities. The target holds class numbers,
-    (N, …), or probabilities of the output's shape. A target of -100 does not count, as in the cross-entropy.
+    (N, …), or probabilities of the output's shape; beside single scores, -1 is class 0 too. A target of -100 does not
+    count, as in the cross-entropy.
     """
 
     def __init__(self, threshold: float = 0.0) -> None:
@@ -163,9 +164,9 @@ class R2(Metric):
 def decided(output: Tensor, target: Tensor, threshold: float) -> tuple[Array, Array]:
     """The classes that were read, and the true ones: two integer arrays (n,)."""
     scores, truth = output.numpy(force=True), target.numpy(force=True)
-    if scores.ndim == 1 or (scores.ndim == 2 and scores.shape[1] == 1):
+    if scores.ndim == 1 or scores.shape[1] == 1:
         read = scores.reshape(-1) > threshold
-        truth = truth.reshape(-1)
+        truth = np.where(truth == -100, truth, np.rint(truth).clip(0)).reshape(-1)
     else:
         read = scores.argmax(1)
         if truth.shape == scores.shape:

@@ -27,7 +27,7 @@ class Progress(Callback):
 
     def on_fit_start(self, trainer: Trainer) -> None:
         self._next = 0.0
-        self._screen = Screen(trainer.step) if sys.stdout.isatty() and find_spec("rich") else None
+        self._screen = Screen(trainer.step) if sys.stdout and sys.stdout.isatty() and find_spec("rich") else None
         self._show(trainer)
 
     def on_batch_end(self, trainer: Trainer) -> None:

@@ -36,7 +36,7 @@ def parts(trainer: Trainer) -> dict[str, Any]:
     """What has a state, by name."""
     every = {
         "model": trainer.model,
-        "optimizer": trainer.optimizer,
+        f"optimizer {type(trainer.optimizer).__name__}": trainer.optimizer,
         "scheduler": trainer.scheduler,
         "loader": trainer.train_batches,
         "scores": trainer.scores,
@@ -91,6 +91,13 @@ def restore(trainer: Trainer) -> bool:
     trainer.history = History(state["history"])
     trainer.row = trainer.history[-1] if trainer.history else {}
     trainer._began = perf_counter() - state["seconds"]
+    if state["under_way"] and "loader" not in own:
+        warnings.warn(
+            f"epoch {trainer.epoch + 1} begins again with its first batch: the training data, a "
+            f"{type(trainer.train_batches).__name__}, has no state_dict() that tells where it stood",
+            stacklevel=3,
+        )
+        return False
     return bool(state["under_way"])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import autograd
 from autograd import Tensor
 
 from ..data.transforms import apply_to_batch
@@ -19,7 +20,7 @@ from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_, l1_penalty, l2_penalty
 from .callbacks import EVENTS, Callback
 from .checkpoints import Checkpoints
-from .evaluation import Scores, batches, evaluate, predict
+from .evaluation import Scores, batches, count, evaluate, parted, predict
 from .history import History, HistoryFiles
 from .metrics import Metric
 from .progress import Progress
@@ -84,9 +85,13 @@ class Trainer:
         own: list[Callback] = [HistoryFiles()] if out is not None else []
         own += [Progress(given)] if progress else []
         if doctor:
-            from .watch import Watch
+            from .doctor.beside import Watch
 
             own.append(Watch())
+        for members, kind, example in (self.metrics, Metric, "Accuracy()"), (given, Callback, "EarlyStopping()"):
+            for member in members:
+                if not isinstance(member, kind):
+                    raise TypeError(f"Trainer: expected a {kind.__name__}, such as {example}, given {member!r}")
         self.callbacks = sorted(given + own, key=lambda callback: isinstance(callback, Checkpoints))
 
     def fit(
@@ -119,6 +124,17 @@ class Trainer:
         overwritten; FileError for checkpoints that are damaged or of another training; Interrupted after Ctrl-C.
         """
         self._check(model, optimizer, loss, scheduler, scheduler_every, epochs)
+        for data in (train, valid):
+            if isinstance(data, Iterator) and epochs > 1:
+                raise ValueError(
+                    f"fit: a {type(data).__name__} gives its batches once, not in each of {epochs} epochs: give a "
+                    "DataLoader, a data set or a tuple (x, y)"
+                )
+        if resume and not any(isinstance(callback, Checkpoints) for callback in self.callbacks):
+            raise ValueError(
+                "fit: resume=True needs the folder of the run, and Checkpoints among the callbacks: "
+                "Trainer(out, callbacks=[Checkpoints()])"
+            )
         self.model, self.optimizer, self.loss, self.scheduler = model, optimizer, loss, scheduler
         self.scheduler_every, self.epochs = scheduler_every, epochs
         self.train_batches = batches(train, batch_size, shuffle=True)
@@ -158,15 +174,15 @@ class Trainer:
     def train_epoch(self) -> None:
         """Go through what is left of the epoch: for every batch, or group of batches, one step of the optimizer."""
         for group in in_groups(self.train_batches, self.accumulate):
-            samples = sum(len(target) for *_, target in group)
+            samples = sum(count(target) for _, target in group)
             self.optimizer.zero_grad()
-            for *inputs, target in group:
+            for inputs, target in group:
                 if self.augment is not None:
-                    inputs[0] = apply_to_batch(self.augment, inputs[0])
+                    inputs = [autograd.as_tensor(apply_to_batch(self.augment, inputs[0])), *inputs[1:]]
                 output = self.model(*inputs)
                 loss = self.loss(output, target)
                 self.scores.update(output, target, loss)
-                self.penalized(loss, len(target) / samples).backward()
+                self.penalized(loss, count(target) / samples).backward()
             if self.clip_norm is not None:
                 clip_grad_norm_(self.model.parameters(), self.clip_norm)
             if self.clip_value is not None:
@@ -229,6 +245,8 @@ class Trainer:
             )
         if not callable(loss):
             raise TypeError(f"fit: expected loss to be callable, given {type(loss).__name__}: loss=nn.MSELoss()")
+        if getattr(loss, "reduction", "mean") not in ("mean", "sum"):
+            raise ValueError(f"fit: expected a loss with the reduction 'mean' or 'sum', given {loss.reduction!r}")
         if scheduler is not None and scheduler.optimizer is not optimizer:
             raise ValueError("fit: the scheduler belongs to another optimizer: make it of the one given to fit")
         if every not in ("epoch", "step"):
@@ -240,7 +258,7 @@ class Trainer:
 
 
 def in_groups(loader: Iterable[Any], size: int) -> Iterator[Sequence[Any]]:
-    """The batches in lists of `size`; the last may be shorter."""
-    source = iter(loader)
+    """The batches, each as inputs and target, in lists of `size`; the last may be shorter."""
+    source = map(parted, loader)
     while group := list(islice(source, size)):
         yield group

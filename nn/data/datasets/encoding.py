@@ -50,10 +50,9 @@ class Column:
         """The column with the mean and the deviation of these numbers; where all are the same, it is only centred."""
         if self.categories is not None:
             return self
-        constant = np.ptp(values) == 0
-        return replace(
-            self, mean=float(values[0] if constant else values.mean()), std=1.0 if constant else float(values.std())
-        )
+        if np.ptp(values) == 0:
+            return replace(self, mean=float(values[0]), std=1.0)
+        return replace(self, mean=float(values.mean()), std=float(values.std()) or 1.0)
 
     def standardized(self, values: Array) -> Array:
         """(N, 1)."""

@@ -1,14 +1,14 @@
-"""The doctor beside a trainer."""
+"""The doctor beside a Trainer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .callbacks import Callback
-from .doctor import doctor
+from ..callbacks import Callback
+from .watch import doctor
 
 if TYPE_CHECKING:
-    from .trainer import Trainer
+    from ..trainer import Trainer
 
 
 class Watch(Callback):
