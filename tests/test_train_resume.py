@@ -123,7 +123,7 @@ def test_ctrl_c_saves_and_says_where(undisturbed, tmp_path):
     process.stdout.read()
     told = ended(process)
     assert process.returncode == 1
-    assert told.splitlines()[-1].startswith("Interrupted: interrupted after step ")
+    assert told.splitlines()[-1].startswith("Interrupted: interrupted after ")
     assert "all is saved in " in told
     assert "Traceback" not in told
     process = start(folder, "--resume")
