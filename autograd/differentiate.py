@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .engine import accumulate, recording, walk
-from .hooks import before_backward, tell
-from .tensor import Tensor, method, wrap
+from .core.engine import accumulate, recording, walk
+from .core.hooks import before_backward, tell
+from .tensors.tensor import Tensor, method, wrap
 
 
 @method

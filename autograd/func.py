@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .core.modes import enable_grad
 from .differentiate import grad as _grad
-from .modes import enable_grad
-from .shaping import stack
-from .tensor import Tensor, to_array, wrap
+from .tensors.shaping import stack
+from .tensors.tensor import Tensor, to_array, wrap
 
 Function = Callable[..., Any]
 

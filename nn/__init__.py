@@ -37,7 +37,7 @@ from .layers import (
     Tanh,
     Unflatten,
 )  # fmt: skip
-from .losses import (
+from .layers.losses import (
     BCELoss,
     BCEWithLogitsLoss,
     CrossEntropyLoss,
@@ -49,8 +49,8 @@ from .losses import (
     NLLLoss,
     SmoothL1Loss,
 )
+from .model_summary import summary
 from .module import Module, Parameter
-from .summary import summary
 
 __all__ = [
     "ELU",

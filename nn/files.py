@@ -22,7 +22,7 @@ import numpy as np
 import autograd
 from autograd import Tensor
 
-from .safetensors_reader import DTYPES, FileError, read
+from .safetensors_check import DTYPES, FileError, read
 
 FORMAT = "chalkgrad"
 VERSION = 1

@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.hooks import RemovableHandle
+from autograd.core.hooks import RemovableHandle
 
 from .messages import tell_where
 from .parameter import Parameter

@@ -8,23 +8,27 @@ import numpy as np
 import torch
 
 import autograd
+from nn import functional
 
 TOLERANCE = {"float64": 1e-10, "float32": 1e-5, "float16": 1e-3}
 
 
-class Torch:
-    """torch's names in one room, as autograd has them."""
+class Rooms:
+    """The names of several modules in one: the first that has a name gives it."""
 
-    grad = staticmethod(torch.autograd.grad)
+    def __init__(self, *rooms):
+        self.rooms = rooms
 
     def __getattr__(self, name):
-        for room in (torch, torch.nn.functional, torch.special):
+        for room in self.rooms:
             if hasattr(room, name):
                 return getattr(room, name)
-        raise AttributeError(f"torch has no {name}")
+        raise AttributeError(f"there is no {name}")
 
 
-TORCH = Torch()
+OURS = Rooms(autograd, functional)
+TORCH = Rooms(torch, torch.nn.functional, torch.special)
+TORCH.grad = torch.autograd.grad
 REFUSALS = (RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, np.linalg.LinAlgError)
 
 
@@ -124,7 +128,7 @@ def agree(run, fn, arrays, dtype="float64", or_refuse=False, or_go_beyond=False)
     torch must give one, unless `or_refuse` (then we refuse as well) or `or_go_beyond` (then we may do as we like).
     """
     theirs = attempt(run, TORCH, fn, arrays, dtype)
-    ours = attempt(run, autograd, fn, arrays, dtype)
+    ours = attempt(run, OURS, fn, arrays, dtype)
     if isinstance(theirs, Exception):
         if or_go_beyond:
             return

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd.ops import OPS
+from autograd.core.ops import OPS
 
 PAGES = sorted((Path(__file__).parent.parent / "docs").glob("*.md"))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .benchmarks import train
+from tests.benchmarks import train
 
 PAGE = (Path(__file__).parent.parent / "docs" / "results.md").read_text(encoding="utf-8")
 ROWS = [line.split(" | ") for line in PAGE.split("### There and back")[0].splitlines() if line.count(" | ") == 7]

@@ -98,7 +98,7 @@ def train(
     **given: Any,
 ) -> Work:
     """Learn from data; leave a folder with the model, its figures and its pictures."""
-    return call("train", "command", given, config, resume)
+    return call("train_command", "command", given, config, resume)
 
 
 @app.command(epilog=examples("evaluate runs/digits", "evaluate runs/flowers --data more-flowers.csv"))
@@ -109,7 +109,7 @@ def evaluate(
     ] = "",
 ) -> Work:
     """What the model of a run is worth: loss, accuracy, precision and recall, and what is taken for what."""
-    return call("evaluate", "command", run, data)
+    return call("evaluate_command", "command", run, data)
 
 
 @app.command(epilog=examples("predict runs/digits seven.png", "predict runs/flowers new.csv --json"))
@@ -121,7 +121,7 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> Work:
     """What the model of a run says of new images or rows, and how sure it is."""
-    return call("predict", "command", run, files, as_json)
+    return call("predict_command", "command", run, files, as_json)
 
 
 @app.command(epilog=examples("check runs/digits", "check runs/iris --steps 10"))
@@ -130,19 +130,19 @@ def check(
     steps: Annotated[int, typer.Option(min=1, help="Steps of training to take side by side.", show_default=True)] = 3,
 ) -> Work:
     """Compare the model of a run with its twin in PyTorch, number by number, and its gradients with differences."""
-    return call("check", "command", run, steps)
+    return call("check_command", "command", run, steps)
 
 
 @data_app.command("list", epilog=examples("data list"))
 def data_list() -> Work:
     """The data sets, where their files are expected, and what is missing."""
-    return call("library", "show_all")
+    return call("data_command", "show_all")
 
 
 @data_app.command("fetch", epilog=examples("data fetch mnist"))
 def data_fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion-mnist or cifar10.")]) -> Work:
     """Download a data set, and check that it came whole."""
-    return call("library", "fetch", name)
+    return call("data_command", "fetch", name)
 
 
 @app.command(epilog=examples("draw 'a*b + c**2' a=2 b=-3 c=10", "draw 'sin(x)/x' x=0.5 --order 2", "draw runs/iris"))
@@ -159,7 +159,7 @@ def draw(
     order: Annotated[int, typer.Option(min=1, help="How many derivatives to print of a formula.")] = 1,
 ) -> Work:
     """Draw the graph of a formula, or of the network of a run, with every value and every gradient."""
-    return call("draw", "draw_command", what, values or [], out, rules, direction, order)
+    return call("draw_command", "draw_command", what, values or [], out, rules, direction, order)
 
 
 @app.command(
@@ -185,7 +185,7 @@ def explore(
 ) -> Work:
     """Try many settings for a short time each, and say which went best. After Ctrl-C, the same command goes on."""
     given = {"lr": lr, "width": width, "depth": depth, "batch_size": batch_size}
-    return call("explore", "explore_command", dataset, given, random, epochs, seed, out, config)
+    return call("explore_command", "explore_command", dataset, given, random, epochs, seed, out, config)
 
 
 def run(arguments: Sequence[str]) -> int:

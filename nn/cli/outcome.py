@@ -13,7 +13,7 @@ import nn
 from autograd import Tensor
 
 from ..data import DataLoader
-from ..modes import evaluating
+from ..module_modes import evaluating
 from ..train import MAE, R2, Accuracy, ConfusionMatrix, Metric
 from .task import Table, Task
 

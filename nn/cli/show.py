@@ -13,9 +13,9 @@ from rich.text import Text
 
 import nn
 
-from .data import Data
-from .model import describe
+from .build import describe
 from .outcome import Outcome
+from .run_data import Data
 from .settings import Settings, kind
 from .task import Images, Task
 

@@ -10,7 +10,7 @@ from typing import Any
 import autograd
 from autograd import Tensor
 
-from .. import layers_functional as F
+from ..functional import layer_functions as F
 from ..module import Module, Parameter
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import autograd
 from autograd import Generator, Tensor
 
+from .. import functional as F
 from .. import init
-from ..layers_functional import attention_weights, dropout
+from ..functional.layer_functions import attention_weights, dropout
 from ..module import Module, Parameter
 from .linear import Linear
 
@@ -111,7 +112,7 @@ class MultiheadAttention(Module):
         rows = slice(i * self.embed_dim, (i + 1) * self.embed_dim)
         weight = getattr(self, f"{'qkv'[i]}_proj_weight", None)
         weight = self.in_proj_weight[rows] if weight is None else weight
-        x = autograd.linear(x, weight, None if self.in_proj_bias is None else self.in_proj_bias[rows])
+        x = F.linear(x, weight, None if self.in_proj_bias is None else self.in_proj_bias[rows])
         return x.unflatten(-1, (self.num_heads, self.head_dim)).transpose(1, 2)
 
     def _mask(self, attn: Tensor | None, padding: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:

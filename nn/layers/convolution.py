@@ -9,7 +9,7 @@ import autograd
 from autograd import Tensor
 
 from .. import init
-from ..images import Pair, conv2d, pair, same_widths
+from ..functional.image_functions import Pair, conv2d, pair, same_widths
 from ..module import Module, Parameter
 
 MODES = ("zeros", "reflect", "replicate", "circular")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd import Generator, Tensor
 
-from ..layers_functional import dropout
+from ..functional.layer_functions import dropout
 from ..module import Module
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import autograd
 from autograd import Tensor
 
-from ..layers_functional import embedding
+from ..functional.layer_functions import embedding
 from ..module import Module, Parameter
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import autograd
 from autograd import Tensor
 
+from .. import functional as F
 from .. import init
 from ..module import Module, Parameter
 
@@ -32,7 +33,7 @@ class Linear(Module):
             init.uniform_(parameter, -k, k)
 
     def forward(self, x: Tensor) -> Tensor:
-        return autograd.linear(x, self.weight, self.bias)
+        return F.linear(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

@@ -8,7 +8,7 @@ from typing import Any
 import autograd
 from autograd import Tensor
 
-from ..layers_functional import batch_norm, layer_norm
+from ..functional.layer_functions import batch_norm, layer_norm
 from ..module import Module, Parameter
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import Tensor
 
-from ..images import Pair, adaptive_avg_pool2d, avg_pool2d, max_pool2d
+from ..functional.image_functions import Pair, adaptive_avg_pool2d, avg_pool2d, max_pool2d
 from ..module import Module
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 
-from ..modes import evaluating
+from ..module_modes import evaluating
 from .style import (
     BLUE,
     CLASSES,

@@ -1,8 +1,8 @@
 """To train: a loop to read, what goes on around it, exact resume, and a doctor for the mistakes that do not crash."""
 
-from .callbacks import Callback, EarlyStopping
+from ..callbacks import Callback, EarlyStopping
+from ..doctor import doctor
 from .checkpoints import Checkpoints, Interrupted
-from .doctor import doctor
 from .evaluation import evaluate, predict
 from .history import History
 from .loggers import Logger, TensorBoardLog, WandbLog

@@ -10,8 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from ..callbacks import Monitor
 from ..files import FileError, leftovers, save
-from .callbacks import Monitor
 from .resume import checkpoints, name, state_of
 
 if TYPE_CHECKING:

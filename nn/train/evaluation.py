@@ -10,8 +10,8 @@ import autograd
 from autograd import Generator, Tensor
 
 from ..data import DataLoader, TensorDataset
-from ..modes import evaluating
 from ..module import Module
+from ..module_modes import evaluating
 from .history import as_python
 from .metrics import Metric
 

@@ -12,8 +12,8 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..callbacks import Callback
 from ..files import replacing
-from .callbacks import Callback
 
 if TYPE_CHECKING:
     from .trainer import Trainer

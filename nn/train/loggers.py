@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .callbacks import Callback
+from ..callbacks import Callback
 from .history import plain
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import autograd
 from autograd import Tensor
 
 from ..layers import Sequential
-from ..losses import CrossEntropyLoss, MSELoss
+from ..layers.losses import CrossEntropyLoss, MSELoss
 from ..module import Module
 from ..optim import Adam
 from .trainer import Trainer

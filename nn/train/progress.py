@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from .callbacks import Callback
+from ..callbacks import Callback
 from .history import plain, shown
 
 if TYPE_CHECKING:

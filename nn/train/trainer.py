@@ -13,12 +13,12 @@ from typing import Any
 import autograd
 from autograd import Tensor
 
+from ..callbacks import EVENTS, Callback
 from ..data.transforms import apply_to_batch
 from ..module import Module
 from ..optim import Optimizer
 from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_, l1_penalty, l2_penalty
-from .callbacks import EVENTS, Callback
 from .checkpoints import Checkpoints
 from .evaluation import Scores, batches, count, evaluate, parted, predict
 from .history import History, HistoryFiles
@@ -85,7 +85,7 @@ class Trainer:
         own: list[Callback] = [HistoryFiles()] if out is not None else []
         own += [Progress(given)] if progress else []
         if doctor:
-            from .doctor.beside import Watch
+            from ..doctor.doctor_callback import Watch
 
             own.append(Watch())
         for members, kind, example in (self.metrics, Metric, "Accuracy()"), (given, Callback, "EarlyStopping()"):

@@ -7,9 +7,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nn.data import DataLoader, datasets, transforms
-
-from .test_training_step import BATCH, STEPS
-from .timing import side_by_side
+from tests.benchmarks.test_training_step import BATCH, STEPS
+from tests.benchmarks.timing import side_by_side
 
 
 def report(rounds=40):

@@ -12,8 +12,7 @@ import micrograd.engine
 from sklearn.datasets import make_moons
 
 import autograd
-
-from ..borrowed import micrograd_nn
+from tests.borrowed import micrograd_nn
 
 VALUES = {"chalkgrad": autograd.Value, "micrograd": micrograd.engine.Value}
 

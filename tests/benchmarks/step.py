@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from .test_training_step import BATCH, HIDDEN, INPUTS, STEPS
-from .timing import side_by_side
+from tests.benchmarks.test_training_step import BATCH, HIDDEN, INPUTS, STEPS
+from tests.benchmarks.timing import side_by_side
 
 
 def products():

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 import autograd
-
-from .ops import CASES, prepare
+from tests.benchmarks.ops import CASES, prepare
 
 LIBRARIES = {"chalkgrad": autograd, "torch": torch}
 EXPRESSIONS = [e for group in CASES.values() for e in group]

@@ -3,13 +3,13 @@
 A new op needs one line here. What the words of a line mean stands in `case.py`; what is checked, in `../test_ops.py`.
 """
 
-from .case import Case
-from .elementwise import CASES as ELEMENTWISE
-from .indexing import CASES as INDEXING
-from .linalg import CASES as LINALG
-from .losses import CASES as LOSSES
-from .networks import CASES as NETWORKS
-from .reductions import CASES as REDUCTIONS
-from .shape import CASES as SHAPE
+from tests.cases.case import Case
+from tests.cases.elementwise import CASES as ELEMENTWISE
+from tests.cases.indexing import CASES as INDEXING
+from tests.cases.linalg import CASES as LINALG
+from tests.cases.losses import CASES as LOSSES
+from tests.cases.networks import CASES as NETWORKS
+from tests.cases.reductions import CASES as REDUCTIONS
+from tests.cases.shape import CASES as SHAPE
 
 CASES: list[Case] = ELEMENTWISE + REDUCTIONS + SHAPE + INDEXING + LINALG + NETWORKS + LOSSES

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from autograd import primitives as P
-
-from .case import above_one, away, chapter, distinct, open_unit, positive, real, unit
+from autograd.calculus import primitives as P
+from tests.cases.case import above_one, away, chapter, distinct, open_unit, positive, real, unit
 
 CASES, case = chapter("elementwise")
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from autograd import primitives as P
-
-from .case import chapter, distinct
+from autograd.calculus import primitives as P
+from tests.cases.case import chapter, distinct
 
 CASES, case = chapter("array")
 

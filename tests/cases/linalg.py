@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from autograd import primitives as P
-
-from .case import chapter, distinct, invertible, positive
-from .reductions import EMPTY
+from autograd.calculus import primitives as P
+from tests.cases.case import chapter, distinct, invertible, positive
+from tests.cases.reductions import EMPTY
 
 CASES, case = chapter("linalg")
 

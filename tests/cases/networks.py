@@ -3,17 +3,17 @@
 from torch.nn import functional as torch_functional
 
 import autograd
-from autograd import nn_primitives as P
 from nn import functional
-
-from .case import chapter, distinct
+from nn.functional import network_primitives as P
+from tests.cases.case import chapter, distinct
+from tests.oracle import OURS
 
 CASES, case = chapter("array")
 
 
 def F(m):
     """The functions of either library."""
-    return functional if m is autograd else torch_functional
+    return functional if m in (autograd, OURS) else torch_functional
 
 
 def slope(m, out, x):

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from autograd import primitives as P
-
-from .case import away, chapter, distinct, positive, unit
+from autograd.calculus import primitives as P
+from tests.cases.case import away, chapter, distinct, positive, unit
 
 CASES, case = chapter("array")
 

@@ -1,0 +1,392 @@
+"""What NumPy lacks: small functions of arrays. Their derivative rules stand with all the others in `rules.py`.
+
+`@primitive` makes a function an op. A function without it gives a NumPy function of the table a leaner forward pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ..core.forward import primitive
+from ..core.shapes import Axes, Shape, count
+from . import special
+
+Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
+
+# -- elementwise ------------------------------------------------------------------------------------------------------
+
+
+@primitive
+def relu(x: Array) -> Array:
+    """max(x, 0), NaN where x is NaN."""
+    return np.maximum(x, 0)
+
+
+@primitive
+def keep(x: Array, mask: Array) -> Array:
+    """x where mask, 0 elsewhere; for finite x by a product, several times faster than np.where."""
+    if not mask.ndim:
+        return x if mask else x.dtype.type(0)
+    out = x * mask
+    return out if np.isfinite(np.add.reduce(out, None)) else np.where(mask, x, 0)
+
+
+@primitive
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)): exp(-x) may overflow to inf, and the result is then exactly 0."""
+    e = np.exp(-x if x.dtype != bool else -x.astype(np.float64))
+    e += 1
+    return np.reciprocal(e)
+
+
+@primitive
+def rsqrt(x: Array) -> Array:
+    """1 / sqrt(x)."""
+    return 1 / np.sqrt(x)
+
+
+@primitive
+def logit(x: Array, eps: float | None = None) -> Array:
+    """log(x / (1 - x)), the inverse of sigmoid; x clamped to [eps, 1 - eps]."""
+    if eps is not None:
+        x = clip(x, eps, 1 - eps)
+    return np.log(x / (1 - x))
+
+
+@primitive
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; 0 for NaN, as in PyTorch."""
+    return np.subtract(x > 0, x < 0, dtype=x.dtype) if x.dtype != bool else x
+
+
+@primitive
+def erf(x: Array) -> Array:
+    """The error function 2/sqrt(pi) * integral of exp(-t^2) from 0 to x."""
+    return special.erf(x)
+
+
+@primitive
+def erfc(x: Array) -> Array:
+    """1 - erf(x), accurate where erf(x) is nearly 1."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    return np.array([math.erfc(v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)[()]
+
+
+@primitive
+def xlogy(x: Array, y: Array) -> Array:
+    """x * log(y), 0 where x is 0 (unless y is NaN)."""
+    return np.where((x == 0) & (y == y), 0, x * np.log(y))
+
+
+@primitive
+def lerp(x: Array, y: Array, z: Array) -> Array:
+    """x + z * (y - x): from x (z = 0) to y (z = 1), counted from the nearer end so that both are exact."""
+    d = y - x
+    return np.where(np.abs(z) < 0.5, x + z * d, y - d * (1 - z))
+
+
+@primitive
+def addcmul(x: Array, y: Array, z: Array, value: float = 1) -> Array:
+    """x + value * y * z."""
+    return x + (y * z if value == 1 else value * (y * z))
+
+
+@primitive
+def trunc_divide(x: Array, y: Array) -> Array:
+    """x / y rounded towards 0."""
+    return np.trunc(x / y)
+
+
+@primitive
+def cast(x: Array, dtype: Any) -> Array:
+    """A copy of x in another dtype."""
+    return x.astype(dtype)
+
+
+def clip(x: Array, a_min: Array, a_max: Array) -> Array:
+    x = x if a_min is None else np.maximum(x, a_min)
+    return x if a_max is None else np.minimum(x, a_max)
+
+
+def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
+    return x.copy() if np.isfinite(x).all() else np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+# -- reductions -------------------------------------------------------------------------------------------------------
+
+
+def reduction(ufunc: Any) -> Callable[..., Array]:
+    """The reduction by a ufunc, without what np.sum and its like do before they call it."""
+    fold = ufunc.reduce
+
+    def reduce(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+        return fold(x, axis, None, None, keepdims)
+
+    return reduce
+
+
+sum, prod, max, min = (reduction(ufunc) for ufunc in (np.add, np.multiply, np.maximum, np.minimum))
+
+
+def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    return sum(x, axis, keepdims) / ((x.size if axis is None else count(x.shape, axis)) or math.nan)
+
+
+def var(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
+    d = x - mean(x, axis, keepdims=True)
+    n = count(x.shape, axis) - ddof
+    return sum(d * d, axis, keepdims) / (n if n > 0 else 0.0)
+
+
+def std(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
+    return np.sqrt(var(x, axis, ddof, keepdims))
+
+
+def cumsum(x: Array, axis: int) -> Array:
+    return np.add.accumulate(x, axis=axis) if x.ndim else x
+
+
+def cumprod(x: Array, axis: int) -> Array:
+    return np.multiply.accumulate(x, axis=axis) if x.ndim else x
+
+
+@primitive
+def vector_norm(x: Array, ord: float = 2, axis: Axes = None, keepdims: bool = False) -> Array:
+    """(sum |x|^ord)^(1/ord) over `axis`; inf, -inf: largest, smallest |x|; 0: how many are not 0."""
+    x = np.abs(x) if ord != 2 else x
+    if ord == 2:
+        return np.sqrt(sum(x * x, axis, keepdims))
+    if ord == 1:
+        return sum(x, axis, keepdims)
+    if ord == 0:
+        return sum((x != 0).astype(x.dtype), axis, keepdims)
+    if math.isinf(ord):
+        return (max if ord > 0 else min)(x, axis, keepdims)
+    return sum(x**ord, axis, keepdims) ** (1 / ord)
+
+
+@primitive
+def logsumexp(x: Array, axis: Axes, keepdims: bool = False) -> Array:
+    """log(sum(exp(x))), with the largest x taken out first so that nothing overflows."""
+    m = max(x, axis, keepdims=True) if x.size else np.zeros((), x.dtype)
+    m = np.where(np.isfinite(m), m, 0)
+    out = np.log(sum(np.exp(x - m), axis, keepdims=True)) + m
+    return out if keepdims else np.squeeze(out, axis if axis is None or not isinstance(axis, list) else tuple(axis))
+
+
+@primitive
+def softmax(x: Array, axis: int) -> Array:
+    """exp(x) / sum(exp(x)), with the largest x taken out first so that nothing overflows."""
+    if not x.size:
+        return x.copy()
+    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
+
+
+@primitive
+def log_softmax(x: Array, axis: int) -> Array:
+    """x - logsumexp(x): finite where log(softmax(x)) is not."""
+    if not x.size:
+        return x.copy()
+    d = x - np.maximum.reduce(x, axis=axis, keepdims=True)
+    return d - np.log(np.add.reduce(np.exp(d), axis=axis, keepdims=True))
+
+
+# -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
+
+
+def flip(x: Array, axis: tuple[int, ...]) -> Array:
+    return x[tuple([slice(None, None, -1) if a in axis else slice(None) for a in range(x.ndim)])].copy()
+
+
+def roll(x: Array, shift: tuple[int, ...], axis: tuple[int, ...]) -> Array:
+    for s, a in zip(shift, axis, strict=True):
+        if x.ndim and x.shape[a]:
+            lead, s = (slice(None),) * a, s % x.shape[a]
+            at = x.shape[a] - s
+            x = np.concatenate((x[(*lead, slice(at, None))], x[(*lead, slice(at))]), a)
+    return x.copy() if not x.ndim or not axis else x
+
+
+def stack(xs: list[Array], axis: int = 0) -> Array:
+    at = (slice(None),) * axis + (None,)
+    return np.concatenate([x[at] for x in xs], axis)
+
+
+def tril(x: Array, k: int = 0) -> Array:
+    return np.where(_lower(*x.shape[-2:], k), x, x.dtype.type(0))
+
+
+def triu(x: Array, k: int = 0) -> Array:
+    return np.where(_lower(*x.shape[-2:], k - 1), x.dtype.type(0), x)
+
+
+@lru_cache(64)
+def _lower(n: int, m: int, k: int) -> Array:
+    return np.tri(n, m, k, dtype=bool)
+
+
+@primitive
+def getitem(x: Array, index: Any) -> Array:
+    """x[index]."""
+    return x[index]
+
+
+@primitive
+def put(x: Array, index: Any, shape: Shape) -> Array:
+    """Zeros of `shape` with x added at `index`, repeated places summed: the adjoint of getitem."""
+    out = np.zeros(shape, x.dtype)
+    entries = index if isinstance(index, tuple) else (index,)
+    if len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].dtype != bool and len(shape) > 1:
+        _add_rows(out, entries[0].ravel(), x.reshape(entries[0].size, *shape[1:]))
+    elif any(isinstance(i, np.ndarray) and i.dtype != bool for i in entries):
+        np.add.at(out, index, x)
+    else:
+        out[index] = x
+    return out
+
+
+def _add_rows(out: Array, index: Array, rows: Array) -> None:
+    """out[index] += rows, those of one index summed: sorted by index, so that they are added in stretches."""
+    if len(index):
+        index = index % len(out)
+        order = np.argsort(index, kind="stable")
+        index = index[order]
+        starts = np.flatnonzero(np.concatenate(([True], index[1:] != index[:-1])))
+        out[index[starts]] = np.add.reduceat(rows[order], starts, axis=0)
+
+
+@primitive
+def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """The diagonal of x over two axes, as the last axis of the result."""
+    out = np.diagonal(x, offset, axis1, axis2)
+    out.flags.writeable = x.flags.writeable
+    return out
+
+
+@primitive
+def embed_diagonal(x: Array, shape: Shape, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """Zeros of `shape` with x on the diagonal: the adjoint of diagonal."""
+    out = np.zeros(shape, x.dtype)
+    diagonal.forward(out, offset, axis1, axis2)[...] = x  # type: ignore[attr-defined]
+    return out
+
+
+@primitive
+def pad(x: Array, widths: Sequence[tuple[int, int]], value: float = 0) -> Array:
+    """x with (before, after) more places filled with `value` along each axis; negative widths crop."""
+    sides = list(zip(widths, x.shape, strict=True))
+    x = x[tuple(slice(-lo if lo < 0 else 0, n + hi if hi < 0 else None) for (lo, hi), n in sides)]
+    widths = [(lo * (lo > 0), hi * (hi > 0)) for lo, hi in widths]
+    out = np.full([n + lo + hi for (lo, hi), n in zip(widths, x.shape, strict=True)], value, x.dtype)
+    out[tuple(slice(lo, lo + n) for (lo, _), n in zip(widths, x.shape, strict=True))] = x
+    return out
+
+
+@primitive
+def windows(x: Array, size: Shape, step: Shape, dilation: Shape) -> Array:
+    """Every window of `size` over the last axes: (*batch, H, W) becomes (*batch, Ho, Wo, kh, kw), a view."""
+    k = len(size)
+    batch, strides = x.shape[:-k], x.strides[-k:]
+    counts = [(n - d * (s - 1) - 1) // t + 1 for n, s, t, d in zip(x.shape[-k:], size, step, dilation, strict=True)]
+    return np.lib.stride_tricks.as_strided(
+        x,
+        (*batch, *counts, *size),
+        (
+            *x.strides[:-k],
+            *(s * t for s, t in zip(strides, step, strict=True)),
+            *(s * d for s, d in zip(strides, dilation, strict=True)),
+        ),
+        writeable=x.flags.writeable,
+    )
+
+
+@primitive
+def fold_windows(x: Array, shape: Shape, step: Shape, dilation: Shape) -> Array:
+    """Every window added at its place in zeros of `shape`, overlaps summed: the adjoint of windows."""
+    k = len(step)
+    counts, size = x.shape[-2 * k : -k], x.shape[-k:]
+    out: Array = np.zeros(shape, x.dtype)
+    for place in product(*map(range, size)):
+        at = [slice(p * d, p * d + t * n, t) for p, d, t, n in zip(place, dilation, step, counts, strict=True)]
+        out[(..., *at)] += x[(..., *place)]
+    return out
+
+
+# -- linear algebra ---------------------------------------------------------------------------------------------------
+
+
+@primitive
+def logabsdet(x: Array) -> Array:
+    """log |det x|."""
+    return np.linalg.slogdet(x)[1]
+
+
+@primitive
+def svdvals(x: Array) -> Array:
+    """The singular values of x, largest first."""
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@primitive
+def polar(x: Array, y: Array) -> Array:
+    """U diag(y) V^T with U, V of the SVD of x: where a gradient y of the singular values goes."""
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    return (u * y[..., None, :]) @ vh
+
+
+@primitive
+def polar_values(g: Array, x: Array) -> Array:
+    """The diagonal of U^T g V, the gradient of polar by y."""
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    return np.einsum("...ia,...ij,...aj->...a", u, g, vh)
+
+
+@primitive
+def polar_pull(g: Array, x: Array, y: Array) -> Array:
+    """The gradient of polar by x, from that of an SVD (Giles 2008): it has a pole where singular values coincide."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    v, gt = vh.swapaxes(-1, -2), g.swapaxes(-1, -2)
+    gu, gv = g @ v * y[..., None, :], gt @ u * y[..., None, :]
+    gaps = s[..., None, :] ** 2 - s[..., None] ** 2 + np.eye(s.shape[-1], dtype=x.dtype)
+    ut, diag_s = u.swapaxes(-1, -2), s[..., None, :]
+    a, b = ut @ gu, vh @ gv
+    middle = (a - a.swapaxes(-1, -2)) / gaps * diag_s + s[..., None] * ((b - b.swapaxes(-1, -2)) / gaps)
+    out = u @ middle @ vh
+    out += (gu - u @ a) / diag_s @ vh
+    return out + u @ ((gv - v @ b) / diag_s).swapaxes(-1, -2)
+
+
+def einsum(xs: list[Array], subscripts: str) -> Array:
+    return np.einsum(subscripts, *xs, optimize=planned(xs))
+
+
+def planned(xs: Sequence[Array]) -> bool:
+    """Whether an einsum is worth planning: by products of pairs, with BLAS, rather than in one loop."""
+    return len(xs) > 2 or math.prod(math.prod(x.shape) for x in xs) > 1e6
+
+
+# -- fused, where a network needs it ----------------------------------------------------------------------------------
+
+
+@primitive
+def linear(x: Array, y: Array, z: Array | None = None) -> Array:
+    """x @ y.T + z: y is the weight (out, in), z the bias (out,) or None."""
+    out = x @ y.T
+    if z is not None:
+        out += z
+    return out
+
+
+@primitive
+def cross_entropy(x: Array, target: Array, factors: Array | None, total: Array) -> Array:
+    """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes and factors (N,)."""
+    d = x - np.maximum.reduce(x, 1, keepdims=True)
+    losses = np.log(np.add.reduce(np.exp(d), 1)) - d[np.arange(len(x)), target]
+    return np.add.reduce(losses if factors is None else losses * factors) / total

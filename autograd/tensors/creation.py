@@ -1,0 +1,226 @@
+"""New tensors: from data, filled, or drawn at random."""
+
+from __future__ import annotations
+
+import operator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..core import dtypes
+from .tensor import Tensor, to_array, wrap
+
+
+def _new(array: Any, requires_grad: bool) -> Tensor:
+    made: Tensor = wrap(array, None)
+    if requires_grad:
+        made.requires_grad = True
+    return made
+
+
+def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """Sizes given one by one or as one sequence; raises RuntimeError for negative ones."""
+    given = size[0] if len(size) == 1 and not hasattr(size[0], "__index__") else size
+    try:
+        shape = tuple([operator.index(n) for n in given])
+    except TypeError:
+        raise TypeError(f"sizes must be integers, got {type(given).__name__} {given!r}") from None
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
+    return shape
+
+
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, label: str = "") -> Tensor:
+    """A tensor with a copy of `data`: number, nested list, array or tensor.
+
+    Arrays keep their dtype; Python floats become the default dtype (float32), ints int64, bools bool.
+    """
+    array = to_array(data, dtype)
+    made = _new(array if isinstance(array, np.generic) else array.copy(), requires_grad)
+    if label:
+        made.label = label
+    return made
+
+
+def as_tensor(data: Any, dtype: Any = None) -> Tensor:
+    """`data` as a tensor: itself if it is one of that dtype, sharing the memory of an array, else a copy."""
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return wrap(to_array(data, dtype), None)
+
+
+def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor that shares the memory of `array`."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    return wrap(to_array(array), None)
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of `size` with `fill_value` in every place."""
+    value = to_array(fill_value, dtype)
+    return _new(np.full(_shape((size,)), value, value.dtype), requires_grad)
+
+
+def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros."""
+    return _new(np.zeros(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones."""
+    return _new(np.ones(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor whose values are whatever the memory held."""
+    return _new(np.empty(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of the shape and dtype of `input`."""
+    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of the shape and dtype of `input`."""
+    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """An uninitialized tensor of the shape and dtype of `input`."""
+    return empty(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`fill_value` in the shape and dtype of `input`."""
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """start, start + step, ... up to but without `end`; arange(n) counts from 0. Whole numbers give int64."""
+    if end is None:
+        start, end = 0, start
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError(f"upper bound and lower bound inconsistent with step sign: {start}, {end}, {step}")
+    if dtype is None:
+        whole = all(isinstance(v, int | np.integer) for v in (start, end, step))
+        dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
+    return _new(np.arange(start, end, step).astype(dtype), requires_grad)
+
+
+def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`steps` values evenly spaced from start to end, both included."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, got {steps}")
+    return _new(np.linspace(start, end, steps).astype(dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """The n x m matrix with ones on its diagonal."""
+    if n < 0 or (m is not None and m < 0):
+        raise RuntimeError(f"n must be greater or equal to 0, got {n if n < 0 else m}")
+    return _new(np.eye(n, m, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+# -- at random --------------------------------------------------------------------------------------------------------
+
+
+class Generator:
+    """A source of random numbers: a NumPy generator (`rng`) under PyTorch's names."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self._seed: int | None = None
+        if seed is not None:
+            self.manual_seed(seed)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The NumPy generator, made when the first number is drawn."""
+        return np.random.default_rng()
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the sequence that belongs to `seed`; returns the generator."""
+        self._seed = operator.index(seed)
+        self.rng = np.random.default_rng(self._seed % 2**64)
+        return self
+
+    def initial_seed(self) -> int | None:
+        """The seed the sequence started from, if it was given one."""
+        return self._seed
+
+    def get_state(self) -> dict[str, Any]:
+        """Where the sequence stands: numbers and strings only, fit for JSON."""
+        return dict(self.rng.bit_generator.state)
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `get_state` gave."""
+        self.rng.bit_generator.state = state
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seed the generator that all random functions use by default; returns it."""
+    return default_generator.manual_seed(seed)
+
+
+def _rng(generator: Generator | None) -> np.random.Generator:
+    return (generator or default_generator).rng
+
+
+def _draw(draw: Any, shape: Any, dtype: Any) -> Any:
+    """A sample in `dtype`: drawn as float32 where that is wanted, else as float64."""
+    dtype = np.dtype(dtype or dtypes.get_default_dtype())
+    sample = draw(shape, dtype=np.float32 if dtype == np.float32 else np.float64)
+    return np.asarray(sample).astype(dtype, copy=False)
+
+
+def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Uniform on [0, 1)."""
+    return _new(_draw(_rng(generator).random, _shape(size), dtype), requires_grad)
+
+
+def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Normal with mean 0 and standard deviation 1."""
+    return _new(_draw(_rng(generator).standard_normal, _shape(size), dtype), requires_grad)
+
+
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None
+) -> Tensor:
+    """Integers uniform on [low, high); randint(high, size) starts at 0."""
+    if size is None:
+        low, high, size = 0, low, high
+    if low >= high:
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    return _new(_rng(generator).integers(low, high, _shape((size,)), dtype=np.int64).astype(dtype or np.int64), False)
+
+
+def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
+    """The integers 0 to n - 1 in a random order."""
+    return _new(_rng(generator).permutation(n), False)
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that `input` gives for each place, else 0."""
+    return _new((_rng(generator).random(input.shape) < input._data).astype(input.dtype), False)
+
+
+def normal(mean: float, std: float, size: Any, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+    """Normal with the given mean and standard deviation."""
+    return _new(_draw(_rng(generator).standard_normal, _shape((size,)), dtype) * std + mean, False)
+
+
+def rand_like(input: Tensor, *, generator: Generator | None = None, requires_grad: bool = False) -> Tensor:
+    """Uniform on [0, 1), of the shape and dtype of `input`."""
+    return rand(input.shape, generator=generator, dtype=input.dtype, requires_grad=requires_grad)
+
+
+def randn_like(input: Tensor, *, generator: Generator | None = None, requires_grad: bool = False) -> Tensor:
+    """Standard normal, of the shape and dtype of `input`."""
+    return randn(input.shape, generator=generator, dtype=input.dtype, requires_grad=requires_grad)

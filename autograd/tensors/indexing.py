@@ -1,0 +1,318 @@
+"""Indexing, order and windows, under PyTorch's names and signatures; most are methods of Tensor too.
+
+Gather, sort, take and their like are all the one op getitem, with index arrays made for them.
+"""
+
+from __future__ import annotations
+
+import builtins
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..calculus import primitives
+from ..core.engine import Traced, recording
+from ..core.forward import apply, unary
+from ..core.ops import OPS
+from ..core.shapes import normalize_axis
+from ..core.writes import wrote
+from .elementwise import isnan, maximum, minimum, where
+from .reductions import _max, _min, _nonempty, argmax, argmin, numpy_names
+from .tensor import Tensor, method, wrap
+
+_getitem = unary(OPS[primitives.getitem])
+
+
+def _plain(index: Any) -> Any:
+    """One entry of an index without tensors in it."""
+    if isinstance(index, Traced):
+        index = index._data
+    if isinstance(index, list | tuple):
+        index = np.array([_plain(i) for i in index], None if index else np.int64)
+    if isinstance(index, np.generic):
+        index = np.asarray(index)
+    if isinstance(index, np.ndarray):
+        if index.dtype.kind not in "iub":
+            raise IndexError(
+                f"tensors used as indices must be long, int, byte or bool tensors, got {index.dtype}: use .long()"
+            )
+        return int(index) if index.shape == () and index.dtype != bool else index
+    if isinstance(index, float | str):
+        kind = TypeError if isinstance(index, str) else IndexError
+        raise kind(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or bool tensors are valid indices "
+            f"(got {type(index).__name__} {index!r})"
+        )
+    if isinstance(index, slice):
+        return slice(*(None if i is None else int(i) for i in (index.start, index.stop, index.step)))
+    return index
+
+
+def _entries(index: Any) -> tuple[Any, ...]:
+    return tuple(_plain(i) for i in index) if isinstance(index, tuple) else (_plain(index),)
+
+
+def _width(entry: Any) -> int:
+    """How many dimensions an entry of an index is about."""
+    return 0 if entry is None else entry.ndim if isinstance(entry, np.ndarray) and entry.dtype == bool else 1
+
+
+_BASIC = (int, slice, type(None), type(Ellipsis))
+
+
+def getitem(input: Tensor, index: Any) -> Tensor:
+    """input[index]: integers, slices, ..., None, lists, integer and bool tensors.
+
+    As in PyTorch integers are taken first, so in x[0, :, [1, 2]] the list is alone and its dimension stays in place.
+    """
+    given = index if index.__class__ is tuple else (index,)
+    if input._data.ndim and all([i.__class__ in _BASIC for i in given]):
+        return _getitem(input, index)
+    entries = _entries(index)
+    integers = [i.__class__ is int for i in entries]
+    if any(integers):
+        if not input.ndim:
+            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number")
+        if any(isinstance(i, np.ndarray) for i in entries):
+            if Ellipsis in [i for i in entries if i.__class__ is not np.ndarray]:
+                at = next(k for k, i in enumerate(entries) if i is Ellipsis)
+                missing = input.ndim - sum(_width(i) for i in entries) + 1
+                entries = (*entries[:at], *[slice(None)] * missing, *entries[at + 1 :])
+            first = [e for i in entries for e in ((i,) if i.__class__ is int else (slice(None),) * _width(i))]
+            rest = tuple(i for i in entries if i.__class__ is not int)
+            return _getitem(getitem(input, tuple(first)), rest)
+    return _getitem(input, entries if len(entries) != 1 else entries[0])
+
+
+method(getitem, "__getitem__")
+
+
+def setitem(input: Tensor, index: Any, value: Any) -> None:
+    """input[index] = value, in place; raises RuntimeError while the write would have to be recorded."""
+    entries = _entries(index)
+    if recording.get() and (input._node is not None or (isinstance(value, Tensor) and value._node is not None)):
+        raise RuntimeError(
+            "x[index] = value cannot be recorded, and x or value requires grad (a leaf Variable that requires grad "
+            "is never written in place). Write under no_grad(), or make a new tensor with where() or scatter_add()"
+        )
+    array = input._array
+    given = value._data if isinstance(value, Tensor) else value
+    try:
+        array[entries if len(entries) != 1 else entries[0]] = given
+    except IndexError as error:
+        raise IndexError(f"x[index] = value with x of shape {list(array.shape)}: {error}") from error
+    except ValueError as error:
+        raise RuntimeError(
+            f"shape mismatch: value of shape {list(np.shape(given))} does not fit x[index], x of shape "
+            f"{list(array.shape)}: {error}"
+        ) from error
+    wrote(array)
+
+
+method(setitem, "__setitem__")
+
+
+def _mesh(dim: int, index: Any) -> tuple[Any, ...]:
+    """An index that goes along `index` in dimension `dim` and in step in the others."""
+    ndim = index.ndim
+    mesh = [_count(n, ndim - d) for d, n in enumerate(index.shape)]
+    if mesh:
+        mesh[dim] = index
+    return tuple(mesh)
+
+
+@lru_cache(256)
+def _count(n: int, ndim: int) -> Any:
+    """0 to n - 1 along the first of `ndim` dimensions."""
+    count = np.arange(n).reshape((n,) + (1,) * (ndim - 1))
+    count.flags.writeable = False
+    return count
+
+
+def along(input: Tensor, dim: int, index: Any) -> Tensor:
+    """The elements at `index`, an array, along `dim`; the other dimensions go in step."""
+    if input.ndim == index.ndim:
+        return _getitem(input, _mesh(dim, index))
+    return input.reshape(1)[wrap(index.reshape(-1), None)].reshape(index.shape)
+
+
+def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
+    """The index as an array, checked."""
+    places = np.asarray(index._data)
+    if places.dtype.kind not in "iu":
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {places.dtype}")
+    size = input.shape[dim] if input.ndim else 1
+    wrong = places[(places < 0) | (places >= size)]
+    if wrong.size:
+        kind = IndexError if name == "index_select" else RuntimeError
+        raise kind(f"{name}(): index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}")
+    return places
+
+
+def _same_ndim(name: str, input: Tensor, places: Any, dim: int) -> None:
+    if builtins.max(places.ndim, 1) != builtins.max(input.ndim, 1):
+        raise RuntimeError(
+            f"{name}(): Index tensor must have the same number of dimensions as input tensor, got {list(places.shape)} "
+            f"for an input of {list(input.shape)}"
+        )
+    for i, (n, m) in enumerate(zip(places.shape, input.shape, strict=False)):
+        if i != dim and n > m:
+            raise RuntimeError(
+                f"{name}(): Size does not match at dimension {i}: expected index {list(places.shape)} to be no larger "
+                f"than {list(input.shape)} apart from dimension {dim}"
+            )
+
+
+@method
+@numpy_names
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """out[i][j] = input[index[i][j]][j] for dim 0, and so on; of index's shape."""
+    d = normalize_axis(dim, input.ndim)
+    places = _places("gather", input, d, index)
+    _same_ndim("gather", input, places, d)
+    return along(input, d, places)
+
+
+@method
+@numpy_names
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """input with src[i][j] added at [index[i][j]][j] for dim 0, and so on: the adjoint of gather."""
+    d = normalize_axis(dim, input.ndim)
+    places = _places("scatter_add", input, d, index)
+    _same_ndim("scatter_add", input, places, d)
+    if any(n > m for n, m in zip(places.shape, src.shape, strict=False)):
+        raise RuntimeError(
+            f"scatter_add(): Expected index {list(places.shape)} to be no larger than src {list(src.shape)}"
+        )
+    part = src[tuple(slice(n) for n in places.shape)] if places.ndim else src
+    return input + apply(OPS[primitives.put], (part,), {"index": _mesh(d, places), "shape": input.shape})
+
+
+@method
+@numpy_names
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """gather, with `indices` broadcast against the other dimensions; of the flattened tensor without `dim`."""
+    if dim is None:
+        return gather(input.reshape(-1), 0, indices.reshape(-1))
+    d = normalize_axis(dim, input.ndim)
+    if indices.ndim != input.ndim:
+        raise RuntimeError(
+            "take_along_dim(): input and indices should have the same number of dimensions, but got "
+            f"{list(input.shape)} and {list(indices.shape)}"
+        )
+    shape = np.broadcast_shapes(*((*x.shape[:d], 1, *x.shape[d + 1 :]) for x in (input, indices)))
+    x, index = (a.expand(*shape[:d], a.shape[d], *shape[d + 1 :]) for a in (input, indices))
+    return gather(x, d, index)
+
+
+@method
+@numpy_names
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices along `dim` at `index`, integers in one dimension."""
+    if index.ndim > 1:
+        raise IndexError(f"index_select(): Index is supposed to be a vector, got shape {list(index.shape)}")
+    d = normalize_axis(dim, input.ndim)
+    places = _places("index_select", input, d, index)
+    if not input.ndim:
+        return input
+    return _getitem(input, (slice(None),) * d + (np.atleast_1d(places),))
+
+
+@method
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where `mask`, a bool tensor that broadcasts with the input, is true, in one dimension."""
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
+    shape = np.broadcast_shapes(input.shape, mask.shape)
+    return getitem(input.expand(shape), wrap(np.broadcast_to(mask._data, shape), None))
+
+
+# -- order ------------------------------------------------------------------------------------------------------------
+
+
+class Pair(NamedTuple):
+    """Values, and where they came from along the dimension."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
+    values, indices = along(input, dim, index), wrap(index, None)
+    return Pair(values, indices) if keepdim or not input.ndim else Pair(values.squeeze(dim), indices.squeeze(dim))
+
+
+@method
+@numpy_names
+def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum."""
+    return _extremum(input, dim, keepdim, other, _max, argmax, maximum, "max")
+
+
+@method
+@numpy_names
+def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum."""
+    return _extremum(input, dim, keepdim, other, _min, argmin, minimum, "min")
+
+
+def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg: Any, two: Any, name: str) -> Any:
+    if other is not None or isinstance(dim, Tensor):
+        return two(input, dim if other is None else other)
+    _nonempty(input, dim, name)
+    if dim is None:
+        return full(input, None, False)
+    return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
+
+
+@method
+@numpy_names
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The indices that sort along `dim`; equal elements keep their order, NaN counts as the largest."""
+    d, x = normalize_axis(dim, input.ndim), input._array
+    if not x.ndim:
+        return wrap(np.zeros((), np.int64), None)
+    if not descending:
+        return wrap(np.argsort(x, d, kind="stable"), None)
+    return wrap(x.shape[d] - 1 - np.flip(np.argsort(np.flip(x, d), d, kind="stable"), d), None)
+
+
+@method
+@numpy_names
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Pair:
+    """The pair (values in order along `dim`, the indices they had)."""
+    return _pair(input, normalize_axis(dim, input.ndim), argsort(input, dim, descending)._array)
+
+
+@method
+@numpy_names
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Pair:
+    """The pair (the k largest, or smallest, values along `dim` in order, their indices)."""
+    d = normalize_axis(dim, input.ndim)
+    size = input.shape[d] if input.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError(f"selected index k out of range: k = {k} of {size} along dim {d}")
+    order = argsort(input, d, largest)._array
+    return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order)
+
+
+@method
+@numpy_names
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle element, the lower of two; NaN if there is one; with `dim` the pair (values, indices)."""
+    if dim is None and input.is_floating_point():  # ties share the gradient evenly, as those of max do
+        if not input.numel():
+            return input.sum() * float("nan")
+        middle = median(input.detach().reshape(-1), 0).values
+        return max(where((input == middle) | (isnan(input) & isnan(middle)), input, -float("inf")))
+    if dim is None:
+        return median(input.reshape(-1), 0).values
+    d = normalize_axis(dim, input.ndim)
+    _nonempty(input, dim, "median")
+    order = np.moveaxis(np.atleast_1d(argsort(input, dim)._array), d, -1)
+    x = np.moveaxis(np.atleast_1d(input._array), d, -1)
+    missing = (x != x).any(-1)
+    first = (x != x).argmax(-1)
+    index = np.where(missing, first, order[..., (x.shape[-1] - 1) // 2])
+    return _pair(input, d, np.expand_dims(index, d) if input.ndim else index.reshape(()), keepdim)

@@ -1,0 +1,174 @@
+"""Triangles, diagonals, padding and sliding windows, under PyTorch's names and signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..calculus import primitives
+from ..core.forward import unary
+from ..core.ops import OPS
+from ..core.shapes import normalize_axis
+from .indexing import index_select
+from .tensor import Tensor, method, wrap
+
+_tril, _triu = unary(OPS[np.tril]), unary(OPS[np.triu])
+_diagonal, _embed_diagonal = unary(OPS[primitives.diagonal]), unary(OPS[primitives.embed_diagonal])
+_pad, _windows, _fold_windows = (
+    unary(OPS[key]) for key in (primitives.pad, primitives.windows, primitives.fold_windows)
+)
+
+
+
+@method
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The lower triangle of the last two dimensions, zeros above."""
+    return _tril(_matrix(input, "tril"), diagonal)
+
+
+@method
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The upper triangle of the last two dimensions, zeros below."""
+    return _triu(_matrix(input, "triu"), diagonal)
+
+
+def _matrix(input: Tensor, name: str) -> Tensor:
+    if input.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions, got {list(input.shape)}")
+    return input
+
+
+@method
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The diagonal over two dimensions, as the last dimension of the result."""
+    a, b = normalize_axis(dim1, input.ndim), normalize_axis(dim2, input.ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return _diagonal(input, offset, a, b)
+
+
+@method
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix; the matrix with a vector on its diagonal."""
+    if input.ndim == 2:
+        return _diagonal(input, diagonal, 0, 1).clone()
+    if input.ndim != 1:
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
+    return diag_embed(input, diagonal)
+
+
+@method
+def diag_embed(input: Tensor, offset: int = 0) -> Tensor:
+    """Matrices with the last dimension on their diagonal."""
+    n = input.shape[-1] + abs(offset)
+    return _embed_diagonal(input, (*input.shape[:-1], n, n), offset, input.ndim - 1, input.ndim)
+
+
+@method
+def trace(input: Tensor) -> Tensor:
+    """The sum of the diagonal of a matrix."""
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got a {input.ndim}D tensor of shape {list(input.shape)}")
+    return diagonal(input).sum()
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """More places around the last dimensions: pad = (left, right, top, bottom, ...), negative widths crop.
+
+    `mode`: "constant" (fills with `value`, 0), "reflect", "replicate" or "circular".
+    """
+    if len(pad) % 2 or len(pad) // 2 > input.ndim:
+        raise RuntimeError(
+            f"Padding length must be even and at most twice the number of dimensions {input.ndim}, got {list(pad)}"
+        )
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)][::-1]
+    if mode == "constant":
+        widths = [(0, 0)] * (input.ndim - len(pairs)) + pairs
+        if any(n + lo + hi < 0 for n, (lo, hi) in zip(input.shape, widths, strict=True)):
+            raise RuntimeError(f"pad {list(pad)} leaves a negative size of {list(input.shape)}")
+        return _pad(input, widths, 0 if value is None else value)
+    modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    if mode not in modes:
+        raise NotImplementedError(f"Unrecognised padding mode {mode!r}: expected 'constant' or one of {list(modes)}")
+    for d, (low, high) in enumerate(pairs, input.ndim - len(pairs)):
+        n = input.shape[d]
+        if max(low, high) > n - (mode == "reflect") and mode != "replicate":
+            raise RuntimeError(f"Padding size should be less than the dimension of {n} it pads, got ({low}, {high})")
+        places = np.pad(np.arange(n), (max(low, 0), max(high, 0)), modes[mode])  # type: ignore[call-overload]
+        places = places[max(-low, 0) : len(places) - max(-high, 0)]
+        input = index_select(input, d, wrap(places, None))
+    return input
+
+
+def windows(input: Tensor, size: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:
+    """Every window over the last len(size) dimensions: (*, H, W) becomes (*, Ho, Wo, kh, kw), a view."""
+    size, step, dilation = tuple(size), tuple(step), tuple(dilation)
+    for n, s, d in zip(input.shape[input.ndim - len(size) :], size, dilation, strict=True):
+        if d * (s - 1) + 1 > n:
+            raise RuntimeError(
+                f"maximum size for tensor at a windowed dimension is {n} but the window covers {d * (s - 1) + 1}: "
+                f"size {list(size)}, dilation {list(dilation)}, input {list(input.shape)}"
+            )
+    return _windows(input, size, step, dilation)
+
+
+def fold_windows(input: Tensor, shape: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:
+    """Windows (*, Ho, Wo, kh, kw) added at their places in zeros of `shape` (*, H, W): the adjoint of windows."""
+    return _fold_windows(input, tuple(shape), tuple(step), tuple(dilation))
+
+
+def _unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Every window of `size` along `dimension`, `step` apart, as a new last dimension."""
+    d = normalize_axis(dimension, input.ndim)
+    return windows(input.movedim(d, -1), (size,), (step,), (1,)).movedim(-2, d)
+
+
+method(_unfold_dimension, "unfold")
+
+
+def _two(n: Any) -> tuple[int, int]:
+    return (n, n) if isinstance(n, int) else tuple(n)
+
+
+def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+    """The patches of images (N, C, H, W) as columns (N, C*kh*kw, L); (C, H, W) likewise."""
+    if input.ndim == 3:
+        return unfold(input[None], kernel_size, dilation, padding, stride)[0]
+    (kh, kw), (ph, pw) = _two(kernel_size), _two(padding)
+    w = windows(pad(input, (pw, pw, ph, ph)), (kh, kw), _two(stride), _two(dilation))
+    n, channels, rows, columns = w.shape[:4]
+    return w.permute(0, 1, 4, 5, 2, 3).reshape(n, channels * kh * kw, rows * columns)
+
+
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Tensor:
+    """Columns (N, C*kh*kw, L) added back into images (N, C, *output_size): the adjoint of unfold."""
+    if input.ndim == 2:
+        return fold(input[None], output_size, kernel_size, dilation, padding, stride)[0]
+    (kh, kw), (ph, pw), (sh, sw), (dh, dw) = _two(kernel_size), _two(padding), _two(stride), _two(dilation)
+    height, width = (n + 2 * p for n, p in zip(_two(output_size), (ph, pw), strict=True))
+    rows, columns = (height - dh * (kh - 1) - 1) // sh + 1, (width - dw * (kw - 1) - 1) // sw + 1
+    n, channels = input.shape[0], input.shape[1] // (kh * kw)
+    if input.shape[1] % (kh * kw) or input.shape[2] != rows * columns:
+        raise RuntimeError(
+            f"fold: expected an input of shape (N, C*{kh * kw}, {rows * columns}) for output_size {output_size} and "
+            f"kernel_size {kernel_size}, got {list(input.shape)}"
+        )
+    w = input.reshape(n, channels, kh, kw, rows, columns).permute(0, 1, 4, 5, 2, 3)
+    return pad(fold_windows(w, (n, channels, height, width), (sh, sw), (dh, dw)), (-pw, -pw, -ph, -ph))
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Integers (*) as rows (*, num_classes) of one 1 among zeros."""
+    x = tensor._array
+    if x.dtype.kind not in "iu":
+        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, got {x.dtype}")
+    if x.size and x.min() < 0:
+        raise RuntimeError(f"Class values must be non-negative, got {x.min()}")
+    classes = num_classes if num_classes >= 0 else int(x.max()) + 1
+    if x.size and x.max() >= classes:
+        raise RuntimeError(f"Class values must be smaller than num_classes: {x.max()} and {classes}")
+    return wrap((x[..., None] == np.arange(classes)).astype(np.int64), None)

@@ -1,0 +1,125 @@
+"""`chalkgrad draw`: the graph of a formula, or of the trained network of a run, with every value and gradient in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import autograd
+from autograd import Tensor, Value
+
+from ..data import DataLoader
+from .expression import FormulaError, evaluate
+from .outcome import loss_of
+from .run_data import load_data
+from .run_folder import CONFIG, Run
+from .settings import ConfigError
+
+ENDINGS = (".svg", ".png", ".dot", ".gv")
+HIGHEST = 9  # derivative: the graph of each is several times that of the one before
+SAMPLES = 4  # of a run's data, that its network is drawn with
+POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def draw_command(
+    what: str,
+    values: Sequence[str] = (),
+    out: Path | None = None,
+    rules: bool = True,
+    direction: str = "",
+    order: int = 1,
+) -> None:
+    """Draw a formula, with `values` such as "x=2" of its variables, or the network of the run in a folder.
+
+    Prints the result and its derivatives, up to `order`, and writes the picture to `out`, by default graph.svg, which
+    for a run is in its folder. `direction` is "LR", the default for formulas, or "TB", from top to bottom.
+    """
+    if out is not None and out.suffix.lower() not in ENDINGS:
+        raise ConfigError(f"--out: expected a name that ends in {', '.join(ENDINGS)}, given {out.name!r}")
+    if direction not in ("", "LR", "TB"):
+        raise ConfigError(f"--direction: expected LR (left to right) or TB (top to bottom), given {direction!r}")
+    if not 1 <= order <= HIGHEST:
+        raise ConfigError(f"--order: expected 1 to {HIGHEST}, given {order}")
+    if is_run(what):
+        if values or order != 1:
+            raise ConfigError(f"values and --order are for formulas, and {what} is a run: leave them out")
+        lines, drawing = draw_run(Run.open(Path(what)), rules=rules, direction=direction or "TB")
+        out = out or Path(what) / "graph.svg"
+    else:
+        lines, drawing = draw_formula(what, values, order, rules=rules, direction=direction or "LR")
+        out = out or Path("graph.svg")
+    print(*lines, sep="\n")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    drawing.save(out)
+    print(out)
+
+
+def is_run(what: str) -> bool:
+    """Whether the folder of a run is meant: there is one, or what is written begins with a folder."""
+    parent, name = os.path.split(what)
+    return os.path.isfile(os.path.join(what, CONFIG)) or bool(parent and name and os.path.isdir(parent))
+
+
+def draw_formula(text: str, values: Sequence[str] = (), order: int = 1, **options: Any) -> tuple[list[str], Any]:
+    """What is to be printed of a formula, and its drawing, after the backward pass."""
+    try:
+        root, variables = evaluate(text, assigned(values))
+    except FormulaError as error:
+        print(error.excerpt, file=sys.stderr)
+        raise
+    lines = [f"{' '.join(text.split())} = {root.data:.10g}"]
+    for name, x in variables.items():
+        for n, value in enumerate(derivatives(root, x, order), 1):
+            power = str(n).translate(POWERS) if n > 1 else ""
+            lines.append(f"d{power}/d{name}{power} = {value:.10g}")
+    root.backward()
+    return lines, autograd.draw(root, **options)
+
+
+def derivatives(root: Value, x: Value, order: int) -> list[float]:
+    """The first, second, … derivative of `root` by x."""
+    found: list[float] = []
+    y: Any = root
+    while y is not None and y.requires_grad and len(found) < order:
+        (y,) = autograd.grad(y, x, create_graph=True, allow_unused=True)
+        found.append(0.0 if y is None else y.item())
+    return found + [0.0] * (order - len(found))
+
+
+def assigned(words: Sequence[str]) -> dict[str, float]:
+    """The numbers in words such as "x=2" or "angle=pi/4"."""
+    values: dict[str, float] = {}
+    for word in words:
+        name, equals, number = word.partition("=")
+        name = name.strip()
+        if not (equals and name.isidentifier()):
+            raise ConfigError(f"expected a name and its value such as x=2, given {word!r}")
+        if name in values:
+            raise ConfigError(f"{name} is given two values, expected one")
+        try:
+            values[name] = evaluate(number, {})[0].data
+        except FormulaError:
+            raise ConfigError(f"{word}: expected a number, such as {name}=2 or {name}=pi/4") from None
+    return values
+
+
+def draw_run(run: Run, **options: Any) -> tuple[list[str], Any]:
+    """What is to be printed of a trained network, and the drawing of its loss on a few samples, likewise."""
+    model, data = run.load(), load_data(run.settings)
+    inputs, target = next(iter(DataLoader(data.valid or data.train, SAMPLES)))
+    loss = loss_of(run.task)(model(inputs), target)
+    loss.backward(retain_graph=True)  # keeps the values for the picture
+    names: dict[str, Any] = dict(model.named_parameters())
+    table = [(name, "x".join(map(str, p.shape)), f"{norm(p.grad):.3g}") for name, p in names.items()]
+    sizes = [max(map(len, column)) for column in list(zip(*table, strict=True))[:2]]
+    lines = [f"loss on {len(target)} samples = {loss.item():.6g}", "length of the gradient of each parameter:"]
+    lines += [f"  {name:{sizes[0]}}  {shape:{sizes[1]}}  {length}" for name, shape, length in table]
+    return lines, autograd.draw(loss, **names, loss=loss, inputs=inputs, target=target, **options)
+
+
+def norm(gradient: Tensor) -> float:
+    """Its length as one vector."""
+    return float(gradient.square().sum().sqrt().item())

@@ -1,0 +1,105 @@
+"""The pictures of a run: how it was learned, what is taken for what, and the network at work."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import autograd
+import nn
+
+from .. import plot
+from ..data import DataLoader
+from ..module_modes import evaluating
+from ..train import History
+from .outcome import Outcome, loss_of
+from .run_data import Data
+from .run_folder import Run
+from .task import Images, Table
+
+Draw = Callable[[Path], Any]
+
+
+def draw_pictures(run: Run, data: Data, model: nn.Sequential, history: History, outcome: Outcome) -> list[Path]:
+    """Draw all pictures that fit the data into the folder of the run; return their paths.
+
+    Each is put in its place when it is finished. What cannot be drawn, because Matplotlib or Graphviz is not installed
+    or the numbers are not finite, is left out, with a warning.
+    """
+    made: list[Path] = []
+    faults: dict[str, list[str]] = {}
+    with TemporaryDirectory(dir=run.path, prefix=".pictures") as folder:
+        for name, draw in pictures(run, data, model, history, outcome):
+            try:
+                draw(Path(folder) / name)
+            except (ImportError, RuntimeError, ValueError) as error:
+                faults.setdefault(str(error), []).append(name)
+            else:
+                os.replace(Path(folder) / name, run.path / name)
+                made.append(run.path / name)
+    for fault, names in faults.items():
+        warnings.warn(f"not drawn: {', '.join(names)}: {fault}", stacklevel=2)
+    return made
+
+
+def pictures(
+    run: Run, data: Data, model: nn.Sequential, history: History, outcome: Outcome
+) -> Iterator[tuple[str, Draw]]:
+    """The name of each picture, and what draws it."""
+    task, tested = data.task, data.parts[data.final]
+    yield "loss_curve.png", lambda path: plot.loss_curve(history, path)
+    if isinstance(task, Table) and task.classes is None:
+        truth, found = (task.encoding.decode(values) for values in (outcome.targets, outcome.scores))
+        error = f"Mean absolute error of {task.goal}"
+        yield "mae.png", lambda path: plot.metric_curve(history, "mae", path, error, mode="min")
+        yield "predictions.png", lambda path: plot.predictions(truth, found, path, f"{task.goal}, predicted and true")
+    else:
+        yield "accuracy.png", lambda path: plot.metric_curve(history, "accuracy", path)
+        yield "confusion_matrix.png", lambda path: plot.confusion_matrix(outcome.matrix, task.classes, path)
+    if isinstance(task, Images):
+        looks, noun = Looks(tested, task), "digits" if run.settings.dataset in ("digits", "mnist") else "images"
+        yield (
+            "misclassified.png",
+            lambda path: plot.misclassified(looks, outcome.targets, outcome.scores, task.classes, path, noun=noun),
+        )
+        yield "weights.png", lambda path: plot.weights(model, path, task.shape)
+    if isinstance(task, Table) and task.shape == (2,) and task.classes and not task.encoding.columns[0].categories:
+        yield "decision_boundary.png", lambda path: _plane(model, data, path)
+    sample = tested[0]
+    yield "network.svg", lambda path: draw_network(model, sample, loss_of(task)).save(path)
+    if isinstance(task, Images) and isinstance(model[1], nn.Linear):
+        for kind in ("svg", "png"):
+            yield f"neuron.{kind}", lambda path: plot.neuron(model[1], sample[0], path)
+
+
+class Looks(Sequence[Any]):
+    """The images of a data set as they look, made one by one when they are asked for."""
+
+    def __init__(self, data: Any, task: Images) -> None:
+        self.data, self.task = data, task
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.task.pictures(self.data[index][0].numpy()[None])[0]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+def draw_network(model: nn.Module, sample: tuple[Any, Any], loss: nn.Module) -> Any:
+    """The graph of the loss of one sample, and the gradients on their way back."""
+    x, y = (autograd.as_tensor(part)[None] for part in sample)
+    with evaluating(model), autograd.enable_grad():
+        out = loss(model(x), y)
+        out.backward(retain_graph=True)
+    drawing = autograd.draw(out, x=x, loss=out, net=model)
+    model.zero_grad()
+    return drawing
+
+
+def _plane(model: nn.Module, data: Data, path: Path) -> None:
+    x, y = next(iter(DataLoader(data.train, len(data.train))))
+    plot.decision_boundary(model, x, y, path, classes=data.task.classes)

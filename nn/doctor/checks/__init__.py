@@ -1,0 +1,54 @@
+"""From the facts to findings: one function for each kind of mistake, named as its code.
+
+A check gives the evidence, None if all is well, or `Open(reason)` if there is not enough to judge by. The thresholds
+stand at the head of each file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...module import Module
+from ..facts import Facts
+from ..report import Finding, finding, primary
+from .case import Case, Evidence, Open
+from .data import constant_labels, data_leak, shuffled_labels
+from .layers import dead_relu, exploding_gradients, inputs_not_normalised, saturated, vanishing_gradients
+from .loop import (
+    bad_optimizer_order,
+    eval_mode_in_training,
+    graph_kept_alive,
+    no_grad,
+    no_zero_grad,
+    scheduler_first,
+    train_mode_in_eval,
+)
+from .loss import first_broken, loss_broadcast, lr_too_high, lr_too_low, softmax_before_loss, suspect
+from .parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
+
+__all__ = ["CHECKS", "examine", "first_broken", "suspect"]
+
+CHECKS: list[Callable[[Case], Evidence]] = [
+    no_grad, bad_optimizer_order, unregistered, foreign_parameters, no_gradient, not_moved, no_zero_grad,
+    loss_broadcast, softmax_before_loss, zero_init, symmetric_init, inputs_not_normalised, exploding_gradients,
+    lr_too_high, eval_mode_in_training, train_mode_in_eval, scheduler_first, dead_relu, saturated, vanishing_gradients,
+    lr_too_low, constant_labels, shuffled_labels, data_leak, graph_kept_alive,
+]  # fmt: skip
+
+
+def examine(facts: Facts, model: Module, optimizer: Any, modes: Sequence[Module]) -> tuple[list[Finding], list[str]]:
+    """The findings, the gravest first, and what could not be checked."""
+    case = Case(facts, model, optimizer, modes)
+    findings, unchecked = [], []
+    for check in CHECKS:
+        code = check.__name__
+        try:
+            evidence = check(case)
+        except Exception as error:
+            evidence = Open(f"the check itself failed: {type(error).__name__}: {error}")
+        if isinstance(evidence, Open):
+            unchecked.append(f"{code}: {evidence}".replace("\n", " "))
+        elif evidence:
+            findings.append(finding(code, evidence))
+    return primary(findings), unchecked

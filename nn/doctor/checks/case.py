@@ -1,0 +1,39 @@
+"""All that a check can go by, and what it can say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...module import Module
+from ..facts import Facts
+
+FEW_LOOKS = 3  # below that, nothing is said of what "never" happens
+
+
+class Open(str):
+    """Why something could not be checked."""
+
+
+Evidence = str | None
+
+
+class Case:
+    """All that a check can go by."""
+
+    def __init__(self, facts: Facts, model: Module, optimizer: Any, modes: Sequence[Module]) -> None:
+        self.facts, self.model, self.optimizer, self.modes = facts, model, optimizer, modes
+        self.parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self.optimized = {id(p): group for group in getattr(optimizer, "param_groups", ()) for p in group["params"]}
+        self.moved = {
+            name
+            for name, p in self.parameters.items()
+            if name in facts.before and not np.array_equal(facts.before[name], p.numpy(force=True), equal_nan=True)
+        }
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of them."""
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -1,0 +1,135 @@
+"""Which samples were seen: told apart by fingerprints, and a few hundred of them with their targets."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor
+
+from ..data import DataLoader, TensorDataset
+from ..data.collate import fetch
+from ..data.streams import stream
+
+Array = np.ndarray[Any, Any]
+
+MOST_HASHED = 100_000  # samples whose fingerprints are kept
+NEW_FOR_LONG = 20_000  # when so many are all new, as augmented ones are, no more are taken
+MOST_KEPT = 400  # samples that are kept with their targets
+MOST_NUMBERS = 1_000_000  # that these may consist of
+BITS = 24  # that a sample has at least, if another is not to be equal to it by chance
+PROJECTED = 64  # dimensions to which wider samples are brought to be compared
+
+
+class Samples:
+    """Fingerprints of training and validation inputs, and pairs of an input and its target."""
+
+    def __init__(self) -> None:
+        self.train: set[int] = set()
+        self.valid: set[int] = set()
+        self.given = False  # whether `valid` is what the user called so
+        self.looking = True  # whether there are still new ones among the training inputs
+        self.repeated = 0
+        self.x: list[Array] = []
+        self.y: list[Array] = []
+        self.kept = 0
+        self._weights: dict[int, Any] = {}
+        self._telling: bool | None = None
+
+    def trained_on(self, x: Any) -> None:
+        """A batch of inputs that was trained on."""
+        marks = self._marks(x)
+        if marks is None:
+            return
+        before = len(self.train)
+        self.train.update(marks)
+        self.repeated += before == len(self.train)
+        self.looking = self.repeated < 2 and len(self.train) < (MOST_HASHED if self.repeated else NEW_FOR_LONG)
+
+    def validated_on(self, x: Any) -> None:
+        """A batch of inputs that no backward followed."""
+        if not self.given and len(self.valid) < MOST_HASHED and (marks := self._marks(x)) is not None:
+            self.valid.update(marks)
+
+    def take_valid(self, data: Any) -> None:
+        """The validation data themselves; nothing is drawn at random, and what cannot be read is passed over."""
+        dataset = (
+            data.dataset if isinstance(data, DataLoader) else TensorDataset(*data) if isinstance(data, tuple) else data
+        )
+        if not hasattr(dataset, "__getitem__"):
+            return
+        with stream(0, 0):
+            for start in range(0, min(len(dataset), NEW_FOR_LONG), 256):
+                batch = fetch(dataset, np.arange(start, min(start + 256, len(dataset))))
+                marks = self._marks(batch[0] if isinstance(batch, list | tuple) else batch)
+                if marks is not None:
+                    self.valid.update(marks)
+                    self.given = True
+
+    def _tells(self, x: Array) -> bool:
+        """Whether samples differ by so much that two equal ones are one and the same; rows of yes and no do not."""
+        if self._telling is None and len(x) >= 8:
+            columns = x[:64].reshape(min(len(x), 64), -1)[:, :256]
+            kinds = [len(np.unique(column)) for column in columns.T]
+            self._telling = sum(BITS if 2 * n > len(columns) else math.log2(n) for n in kinds) >= BITS
+        return self._telling is not False
+
+    def pair(self, x: Any, y: Array) -> None:
+        """A batch of inputs and its targets."""
+        x = _numbers(x)
+        if x is None or len(x) != len(y) or self.kept >= MOST_KEPT:
+            return
+        if (self.kept + len(x)) * x[0].size <= MOST_NUMBERS:
+            self.x.append(x.reshape(len(x), -1).astype(np.float32))
+            self.y.append(y)
+            self.kept += len(x)
+
+    def neighbours(self) -> tuple[Array, Array]:
+        """Of every different sample that was kept, its target, and that of the sample that is most like it."""
+        if not self.x or len({part.shape[1] for part in self.x}) > 1:
+            return np.zeros(0), np.zeros(0)
+        x = np.concatenate(self.x)
+        _, first = np.unique(self._marks(x) or [], return_index=True)
+        x, y = x[first], np.concatenate(self.y)[first]
+        if len(x) < 3:
+            return np.zeros(0), np.zeros(0)
+        x = (x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), 1)
+        if x.shape[1] > PROJECTED:  # Johnson and Lindenstrauss, 1984: distances stay about what they are
+            x = x @ np.random.default_rng(0).standard_normal((x.shape[1], PROJECTED), np.float32)
+        self._different = x
+        squares = np.square(x).sum(1)
+        apart = squares[:, None] + squares - 2 * x @ x.T
+        np.fill_diagonal(apart, np.inf)
+        return y, y[apart.argmin(1)]
+
+    def fitted(self, wanted: Array) -> Array:
+        """For each sample of `neighbours`, and numbers wanted (N, K), what least squares on the others gives."""
+        x = np.column_stack([self._different, np.ones(len(wanted))]).astype(np.float64)
+        hat = x @ np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T)
+        own = np.diag(hat)[:, None]
+        return np.asarray((hat @ wanted - own * wanted) / (1 - own))
+
+    def _marks(self, x: Any) -> list[int] | None:
+        """A number for every sample, different for different ones; None for what has too few values to tell."""
+        x = _numbers(x)
+        if x is None or not self._tells(x):
+            return None
+        rows = np.ascontiguousarray(x.reshape(len(x), -1))
+        words = rows.view(f"u{rows.itemsize}")
+        if rows.itemsize == 4 and words.shape[1] % 2 == 0:
+            words = words.view(np.uint64)
+        count = words.shape[1]
+        if count not in self._weights:
+            self._weights[count] = 2 * np.random.default_rng(count).integers(2**62, size=count, dtype=np.uint64) + 1
+        marks = (words * self._weights[count]).sum(1, dtype=np.uint64)
+        return list(marks.tolist())
+
+
+def _numbers(x: Any) -> Array | None:
+    """The samples of a batch as an array of fractions (N, …); of anything else None."""
+    array = x.numpy(force=True) if isinstance(x, Tensor) else x
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.ndim < 2 or not array.size:
+        return None
+    return array

@@ -1,0 +1,171 @@
+"""Ops that a network calls so often that one node in place of several pays."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Any
+
+import numpy as np
+
+from autograd.calculus.primitives import cross_entropy as _picked
+from autograd.calculus.primitives import linear as _linear
+from autograd.core.forward import apply
+from autograd.core.ops import OPS
+from autograd.tensors.elementwise import where
+from autograd.tensors.reductions import log_softmax
+from autograd.tensors.tensor import Tensor, wrap
+
+_LINEAR, _CROSS_ENTROPY = OPS[_linear], OPS[_picked]
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input @ weight.T + bias for input (*, in), weight (out, in) or (in,), bias (out,) or ()."""
+    if weight.ndim == 1:
+        return input @ weight if bias is None else input @ weight + bias
+    return apply(_LINEAR, (input, weight, bias), {})
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """-log softmax(input)[target], averaged over the batch.
+
+    Args:
+        input: logits, unnormalized: (N, C), (C,) or (N, C, d1, ...).
+        target: classes, integers in [0, C): (N,), () or (N, d1, ...); or probabilities of the input's shape.
+        weight: (C,), for each class a factor.
+        ignore_index: a class that counts for nothing.
+        reduction: "mean" (weighted by the targets' weights), "sum" or "none".
+        label_smoothing: in [0, 1]: how much of the probability is spread over all classes.
+
+    Raises:
+        IndexError: a class out of range. ValueError: the batch sizes differ. RuntimeError: a wrong dtype or shape.
+    """
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    axis = _class_axis("cross_entropy", input, weight, reduction)
+    if target.shape == input.shape and target.dtype.kind == "f":
+        return _of_probabilities(input, target, weight, reduction, label_smoothing)
+    labels = _labels("cross_entropy", input, target, axis, ignore_index)
+    fused = input.ndim == 2 and reduction != "none" and not label_smoothing
+    if fused and weight is None and ignore_index < 0 and labels.size and labels.min() >= 0:
+        total = input.dtype.type(len(labels) if reduction == "mean" else 1)
+        return apply(_CROSS_ENTROPY, (input,), {"target": labels, "factors": None, "total": total})
+    factors = _factors(labels, weight, ignore_index, input.dtype)
+    if fused:
+        total = factors.sum() if reduction == "mean" else input.dtype.type(1)
+        safe = np.where(labels == ignore_index, 0, labels)
+        return apply(_CROSS_ENTROPY, (input,), {"target": safe, "factors": factors, "total": total})
+    logp = log_softmax(input, axis)
+    losses = _chosen(logp, labels, factors, axis, ignore_index)
+    if label_smoothing:
+        spread = logp if weight is None else logp * _along(weight, input, axis)
+        smooth = where(wrap(labels != ignore_index, None), -spread.sum(axis), 0)
+        losses = (1 - label_smoothing) * losses + label_smoothing / input.shape[axis] * smooth
+    return _reduced(losses, factors, reduction)
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:
+    """-input[target], averaged over the batch: `cross_entropy` of logarithms of probabilities.
+
+    Arguments and errors are those of `cross_entropy`; the target holds classes.
+    """
+    axis = _class_axis("nll_loss", input, weight, reduction)
+    labels = _labels("nll_loss", input, target, axis, ignore_index)
+    factors = _factors(labels, weight, ignore_index, input.dtype)
+    return _reduced(_chosen(input, labels, factors, axis, ignore_index), factors, reduction)
+
+
+def _class_axis(name: str, input: Tensor, weight: Tensor | None, reduction: str) -> int:
+    """Which axis of the input counts the classes, once the arguments are checked."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction: expected 'mean', 'sum' or 'none'")
+    if input.dtype.kind != "f":
+        raise NotImplementedError(f"{name}() is not for {input.dtype}: expected floating point numbers, x.float()")
+    axis = 0 if input.ndim == 1 else 1
+    if weight is not None and input.ndim and weight.shape != input.shape[axis : axis + 1]:
+        raise RuntimeError(
+            f"{name}: weight tensor should be defined either for all {input.shape[axis]} classes or no classes but got "
+            f"weight tensor of shape: {list(weight.shape)}"
+        )
+    return axis
+
+
+def _factors(labels: Any, weight: Tensor | None, ignore_index: int, dtype: Any) -> Any:
+    """How much every sample counts: the weight of its class, 0 for the class that is ignored."""
+    counted = labels != ignore_index
+    if weight is None:
+        return counted.astype(dtype)
+    return np.where(counted, weight._data[np.where(counted, labels, 0)], 0).astype(dtype, copy=False)
+
+
+def _chosen(logp: Tensor, labels: Any, factors: Any, axis: int, ignore_index: int) -> Tensor:
+    """-logp at the labels, times the factors."""
+    mesh = list(np.ogrid[tuple(slice(n) for n in labels.shape)])
+    mesh.insert(axis, np.where(labels == ignore_index, 0, labels))
+    return where(wrap(labels != ignore_index, None), -logp[tuple(mesh)] * wrap(factors, None), 0)
+
+
+def _along(weight: Tensor, input: Tensor, axis: int) -> Tensor:
+    """One number for each class, shaped to meet the input."""
+    shape = [1] * input.ndim
+    shape[axis] = len(weight)
+    return weight.reshape(shape)
+
+
+def _reduced(losses: Tensor, factors: Any, reduction: str) -> Tensor:
+    if reduction == "none":
+        return losses
+    return losses.sum() if reduction == "sum" else losses.sum() / (factors.sum().item() or nan)
+
+
+def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str, smoothing: float) -> Tensor:
+    axis = 0 if input.ndim == 1 else 1
+    classes = input.shape[axis] or nan
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / classes
+    terms = log_softmax(input, axis) * target
+    if weight is not None:
+        terms = terms * _along(weight, input, axis)
+    if reduction == "none":
+        return -terms.sum(axis)
+    return -terms.sum() / (1 if reduction == "sum" else input.numel() / classes or nan)
+
+
+def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: int) -> Any:
+    """The target as an array of classes, checked against the logits."""
+    if input.ndim == 0 or target.ndim != input.ndim - 1:
+        raise RuntimeError(
+            f"{name}: {input.ndim - 1}D target expected for {input.ndim}D logits, but got {target.ndim}D: "
+            f"logits {list(input.shape)}, target {list(target.shape)}"
+        )
+    if input.ndim > 1 and input.shape[0] != target.shape[0]:
+        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})")
+    if target.dtype.kind not in "iu":
+        raise RuntimeError(
+            f"expected target dtype to be Long or Byte, but got {target.dtype}: class numbers must be integers "
+            f"(target.long()), probabilities must have the input's shape {list(input.shape)}"
+        )
+    if input.shape[:axis] + input.shape[axis + 1 :] != target.shape:
+        raise RuntimeError(f"{name}: size mismatch, logits {list(input.shape)}, target {list(target.shape)}")
+    labels = np.asarray(target._data)
+    if labels.size and labels.min() >= 0 and labels.max() < input.shape[axis]:
+        return labels
+    wrong = (labels != ignore_index) & ((labels < 0) | (labels >= input.shape[axis]))
+    if wrong.any():
+        raise IndexError(
+            f"Target {labels[wrong].flat[0]} is out of bounds: with logits of shape {list(input.shape)} classes are "
+            f"0 to {input.shape[axis] - 1}"
+        )
+    return labels

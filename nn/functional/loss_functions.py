@@ -1,0 +1,186 @@
+"""Losses and measures of likeness as functions, under PyTorch's names and signatures.
+
+`reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none".
+
+Where a loss compares element with element, `input` and `target` have the same shape; anything else raises ValueError,
+because (N, 1) against (N,) would broadcast to (N, N) and train the wrong thing without a word.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import autograd
+from autograd import Tensor
+
+from . import network_primitives as p
+
+# -- of numbers -------------------------------------------------------------------------------------------------------
+
+
+def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """(input - target)²."""
+    _same_shape("mse_loss", input, target)
+    return _reduced((input - target).square(), reduction)
+
+
+def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """|input - target|; its gradient is 0 where they are equal."""
+    _same_shape("l1_loss", input, target)
+    return _reduced((input - target).abs(), reduction)
+
+
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
+    """d² / 2 where |d| < delta, delta (|d| - delta / 2) elsewhere, for d = input - target (Huber, 1964).
+
+    Raises RuntimeError unless delta > 0.
+    """
+    _same_shape("huber_loss", input, target)
+    if not delta > 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta, given {delta}")
+    d = input - target
+    size = d.abs()
+    return _reduced(autograd.where(size < delta, 0.5 * d.square(), delta * (size - 0.5 * delta)), reduction)
+
+
+def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+    """d² / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere, for d = input - target: `huber_loss` / beta.
+
+    Raises RuntimeError for beta < 0; with beta = 0 it is `l1_loss`.
+    """
+    _same_shape("smooth_l1_loss", input, target)
+    if not beta >= 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, given {beta}")
+    if beta == 0:
+        return l1_loss(input, target, reduction)
+    return huber_loss(input, target, reduction, beta) / beta
+
+
+# -- of two classes ---------------------------------------------------------------------------------------------------
+
+
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
+    """-weight (y log x + (1 - y) log(1 - x)) for probabilities x (`input`) and targets y in [0, 1].
+
+    A logarithm is never below -100, so that the loss is finite when a probability has been rounded to 0 or 1; but the
+    gradient through the sigmoid before it is 0 by then. `binary_cross_entropy_with_logits` has not lost it.
+
+    Raises RuntimeError for numbers outside [0, 1] and for integers.
+    """
+    _same_shape("binary_cross_entropy", input, target)
+    for name, x in ("input", input), ("target", target):
+        if not x.is_floating_point():
+            raise RuntimeError(f"binary_cross_entropy: found dtype {x.dtype} for {name} but expected float: x.float()")
+        if not ((x >= 0) & (x <= 1)).all():
+            hint = ": for logits, use binary_cross_entropy_with_logits" if x is input else ""
+            raise RuntimeError(f"binary_cross_entropy: all elements of {name} should be between 0 and 1{hint}")
+    return _reduced(_weighted(p.binary_cross_entropy(input, target), weight), reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    """-weight (pos_weight y log s + (1 - y) log(1 - s)) with s = sigmoid(x), for logits x (`input`) and targets y.
+
+    Computed as (1 - y) x - (1 + (pos_weight - 1) y) log s, which no logit, however large, brings to infinity. `weight`
+    and `pos_weight` broadcast to the input's shape. Raises RuntimeError for targets that are integers.
+    """
+    _same_shape("binary_cross_entropy_with_logits", input, target)
+    for name, x in ("input", input), ("target", target):
+        if not x.is_floating_point():
+            raise RuntimeError(
+                f"binary_cross_entropy_with_logits: found dtype {x.dtype} for {name} but expected float: x.float()"
+            )
+    log_s = p.log_sigmoid(input)
+    if pos_weight is not None:
+        log_s = (1 + (pos_weight - 1) * target) * log_s
+    return _reduced(_weighted((1 - target) * input - log_s, weight), reduction)
+
+
+def hinge_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """max(0, 1 - y score): 0 for every score (`input`) on the right side of a margin of 1 (micrograd's max-margin).
+
+    Raises ValueError for targets y other than -1 and 1.
+    """
+    _same_shape("hinge_loss", input, target)
+    if not ((target == 1) | (target == -1)).all():
+        raise ValueError("hinge_loss: expected targets of -1 and 1; for classes 0 and 1 give 2 * target - 1")
+    return _reduced((1 - target * input).relu(), reduction)
+
+
+# -- of distributions -------------------------------------------------------------------------------------------------
+
+
+def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
+    """target (log target - input), the Kullback-Leibler divergence: `input` holds logarithms of probabilities.
+
+    The target holds probabilities, or with `log_target` their logarithms. The divergence is "batchmean", the sum over
+    everything divided by the first dimension; "mean" divides by all elements, and warns as in PyTorch.
+
+    Raises RuntimeError for integers.
+    """
+    _same_shape("kl_div", input, target)
+    if not (input.is_floating_point() and target.is_floating_point()):
+        raise RuntimeError(f"kl_div: Integral inputs not supported, given {input.dtype} and {target.dtype}")
+    if reduction == "mean":
+        warnings.warn(
+            "reduction: 'mean' divides the total loss by both the batch size and the support size. 'batchmean' divides "
+            "only by the batch size, and aligns with the KL div math definition",
+            UserWarning,
+            stacklevel=2,
+        )
+    losses = target.exp() * (target - input) if log_target else autograd.xlogy(target, target) - target * input
+    if reduction == "batchmean":
+        return losses.sum() / input.shape[0] if input.ndim else losses
+    return _reduced(losses, reduction)
+
+
+# -- directions -------------------------------------------------------------------------------------------------------
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """input / max(norm, eps), the p-norm taken along `dim`: vectors of length 1."""
+    return input / input.norm(p, dim, keepdim=True).clamp(min=eps)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along `dim`: the cosine of the angle between them. Shapes broadcast."""
+    x1, x2 = autograd.broadcast_tensors(x1, x2)
+    return (normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps)).sum(dim)
+
+
+# -- shared -----------------------------------------------------------------------------------------------------------
+
+
+def _same_shape(name: str, input: Tensor, target: Tensor) -> None:
+    if input.shape != target.shape:
+        raise ValueError(
+            f"{name}: expected input and target of the same shape, given {tuple(input.shape)} and "
+            f"{tuple(target.shape)}: bring one to the other's shape with reshape, unsqueeze, squeeze or expand_as"
+        )
+
+
+def _weighted(losses: Tensor, weight: Tensor | None) -> Tensor:
+    """The losses times `weight`, which must broadcast to their shape: it may not make more of them."""
+    if weight is None:
+        return losses
+    weighted = losses * weight
+    if weighted.shape != losses.shape:
+        raise RuntimeError(f"weight of shape {tuple(weight.shape)} does not broadcast to {tuple(losses.shape)}")
+    return weighted
+
+
+def _reduced(losses: Tensor, reduction: str) -> Tensor:
+    if reduction == "mean":
+        return losses.mean()
+    if reduction == "sum":
+        return losses.sum()
+    if reduction == "none":
+        return losses
+    raise ValueError(f"{reduction} is not a valid value for reduction: expected 'mean', 'sum' or 'none'")

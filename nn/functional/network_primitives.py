@@ -1,0 +1,256 @@
+"""What networks compute most: convolution, pooling, normalization, activations. The rules stand in `nn_rules.py`.
+
+Images have the shape (N, C, H, W). `size`, `stride` and `dilation` are pairs, `widths` the (before, after) of padding
+along H and W. Convolution and pooling are made of windows and of their adjoint, fold_windows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.calculus import primitives as p
+from autograd.core.forward import primitive
+from autograd.core.shapes import Axes, Shape, count
+
+Array = Any
+Widths = tuple[tuple[int, int], tuple[int, int]]
+
+COLUMNS = 1 << 21  # bytes of windows written out as columns at a time: about what a processor keeps at hand
+
+# -- convolution: three ops, each bilinear, each adjoint to the others ------------------------------------------------
+
+
+@primitive
+def conv2d(x: Array, y: Array, z: Array | None, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """The windows of x (N, C, H, W) times the kernels y (O, C / groups, kh, kw), plus z (O,): (N, O, Ho, Wo)."""
+    n, (ho, wo) = len(x), _counts(x.shape, y.shape[2:], stride, widths, dilation)
+    out = np.empty((len(y), n, ho, wo), x.dtype)  # channel by channel, which is how the product comes
+    flat, kernels = out.reshape(groups, len(y) // groups, n * ho * wo), y.reshape(groups, len(y) // groups, -1)
+    for images, columns in _columns(x, y.shape[2:], stride, widths, dilation, groups):
+        np.matmul(kernels, columns, out=flat[..., images.start * ho * wo : images.stop * ho * wo])
+    if z is not None:
+        out += z[:, None, None, None]
+    return out.transpose(1, 0, 2, 3)
+
+
+@primitive
+def conv2d_dx(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """x (N, O, Ho, Wo) times the kernels y, added up at the places of the windows in images of `shape`."""
+    (n, c, h, w), (kh, kw), (ho, wo) = shape, y.shape[2:], x.shape[2:]
+    (top, bottom), (left, right) = widths
+    out = np.empty((c, n, h + top + bottom, w + left + right), x.dtype)
+    kernels = y.reshape(groups, len(y) // groups, -1).swapaxes(1, 2)
+    for images in _few(n, c * kh * kw * ho * wo * x.itemsize):
+        windows = (kernels @ _rows(x[images], groups)).reshape(c, kh, kw, -1, ho, wo).transpose(0, 3, 4, 5, 1, 2)
+        out[:, images] = p.fold_windows(windows, out[:, images].shape, stride, dilation)
+    return out[..., top : top + h, left : left + w].transpose(1, 0, 2, 3)
+
+
+@primitive
+def conv2d_dw(x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """The windows of x (N, C, H, W) times y (N, O, Ho, Wo), summed over images and places: (O, C / groups, kh, kw)."""
+    o, c = y.shape[1], x.shape[1]
+    out = np.zeros((groups, o // groups, c // groups * math.prod(size)), x.dtype)
+    for images, columns in _columns(x, size, stride, widths, dilation, groups):
+        out += _rows(y[images], groups) @ columns.swapaxes(1, 2)
+    return out.reshape(o, c // groups, *size)
+
+
+def _columns(
+    x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int
+) -> Iterator[tuple[slice, Array]]:
+    """A few images at a time: which, and their windows as columns (groups, C / groups * kh * kw, images * Ho * Wo)."""
+    windows = p.windows(_padded(x, widths), size, stride, dilation)
+    n, c, ho, wo = windows.shape[:4]
+    for images in _few(n, c * math.prod(size) * ho * wo * x.itemsize):
+        columns = windows[images].transpose(1, 4, 5, 0, 2, 3)
+        yield images, columns.reshape(groups, c // groups * math.prod(size), (images.stop - images.start) * ho * wo)
+
+
+def _rows(x: Array, groups: int) -> Array:
+    """Images (N, O, Ho, Wo) as rows, one for each channel: (groups, O / groups, N * Ho * Wo)."""
+    n, o, h, w = x.shape
+    return x.transpose(1, 0, 2, 3).reshape(groups, o // groups, n * h * w)
+
+
+def _few(n: int, nbytes: int) -> Iterator[slice]:
+    """n images in portions whose columns, `nbytes` an image, stay near the processor."""
+    step = max(1, COLUMNS // max(1, nbytes))
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))
+
+
+# -- pooling ----------------------------------------------------------------------------------------------------------
+
+
+@primitive
+def max_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
+    """The largest number of every window; NaN if there is one."""
+    first, *others = _places(_padded(x, widths, -math.inf), size, stride, dilation)
+    out = first.copy(order="K")
+    for place in others:
+        np.maximum(out, place, out=out)
+    return out
+
+
+def winners(x: Array, out: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
+    """The place in every window (0 to kh * kw - 1) of its largest number: the first of several, the last NaN."""
+    x, out = (getattr(a, "_data", a) for a in (x, out))
+    first, *others = _places(_padded(x, widths, math.nan), size, stride, dilation)
+    at = np.zeros_like(out, np.min_scalar_type(len(others)))
+    still = first != out
+    for place in others:  # one further for as long as the maximum has not been met
+        at += still
+        still &= place != out
+    if np.isnan(out).any():
+        for i, place in enumerate(_places(_padded(x, widths), size, stride, dilation)):
+            at[np.isnan(place)] = i
+    return at
+
+
+@primitive
+def pick(x: Array, at: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
+    """The number at place `at` of every window."""
+    first, *others = _places(_padded(x, widths), size, stride, dilation)
+    out = p.keep(first, at == 0)
+    for i, place in enumerate(others, 1):
+        out += p.keep(place, at == i)
+    return out
+
+
+@primitive
+def unpick(x: Array, at: Array, shape: Shape, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
+    """Zeros of `shape` with x added at place `at` of every window: the adjoint of pick."""
+    (top, bottom), (left, right) = widths
+    n, c, h, w = shape
+    out = np.zeros_like(x, shape=(n, c, h + top + bottom, w + left + right))
+    apart = all(s >= d * k for s, d, k in zip(stride, dilation, size, strict=True))
+    apart = apart and bool(np.isfinite(np.add.reduce(x, None)))
+    for i, place in enumerate(_places(out, size, stride, dilation)):
+        if apart:  # windows that do not overlap: nothing to add to
+            np.multiply(x, at == i, out=place)
+        else:
+            place += p.keep(x, at == i)
+    return out[..., top : top + h, left : left + w]
+
+
+@primitive
+def sum_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths) -> Array:
+    """The sum of every window."""
+    first, *others = _places(_padded(x, widths), size, stride, (1, 1))
+    out = first.copy(order="K")
+    for place in others:
+        out += place
+    return out
+
+
+@primitive
+def unsum_pool2d(x: Array, shape: Shape, size: Shape, stride: Shape, widths: Widths) -> Array:
+    """Zeros of `shape` with x added all over its window: the adjoint of sum_pool2d."""
+    (top, bottom), (left, right) = widths
+    n, c, h, w = shape
+    out = np.zeros_like(x, shape=(n, c, h + top + bottom, w + left + right))
+    for place in _places(out, size, stride, (1, 1)):
+        place += x
+    return out[..., top : top + h, left : left + w]
+
+
+def _counts(shape: Shape, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> list[int]:
+    """How many windows there are along H and W."""
+    return [
+        (n + lo + hi - d * (k - 1) - 1) // s + 1
+        for n, k, s, (lo, hi), d in zip(shape[2:], size, stride, widths, dilation, strict=True)
+    ]
+
+
+def _padded(x: Array, widths: Widths, value: float = 0) -> Array:
+    return p.pad(x, ((0, 0), (0, 0), *widths), value) if any(map(any, widths)) else x
+
+
+def _places(x: Array, size: Shape, stride: Shape, dilation: Shape) -> list[Array]:
+    """For each place in a window a view of x, that place in every window."""
+    ho, wo = _counts(x.shape, size, stride, ((0, 0), (0, 0)), dilation)
+    (s, t), (d, e) = stride, dilation
+    return [
+        x[:, :, i * d : i * d + s * (ho - 1) + 1 : s, j * e : j * e + t * (wo - 1) + 1 : t]
+        for i in range(size[0])
+        for j in range(size[1])
+    ]
+
+
+# -- normalization ----------------------------------------------------------------------------------------------------
+
+
+@primitive
+def standardize(x: Array, axis: Axes, eps: float) -> Array:
+    """(x - mean) / sqrt(variance + eps), mean and variance (divided by n) taken over `axis`."""
+    out = x - p.mean(x, axis, keepdims=True)
+    variance = np.add.reduce(out * out, axis=axis, keepdims=True) / (count(x.shape, axis) or math.nan)
+    out *= 1 / np.sqrt(variance + eps)
+    return out
+
+
+# -- activations ------------------------------------------------------------------------------------------------------
+
+
+@primitive
+def leaky_relu(x: Array, y: Array) -> Array:
+    """x where x > 0, y * x elsewhere."""
+    return np.where(x > 0, x, y * x)
+
+
+@primitive
+def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
+    """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere."""
+    return np.where(x > 0, scale * x, scale * alpha * np.expm1(np.minimum(x, 0)))
+
+
+@primitive
+def gelu(x: Array, approximate: str = "none") -> Array:
+    """x * P(X <= x) for a standard normal X, or with "tanh" something near it."""
+    return x * normal_cdf(x, approximate)
+
+
+def normal_cdf(x: Array, approximate: str) -> Array:
+    """P(X <= x) for a standard normal X."""
+    if approximate == "tanh":
+        return 0.5 * (1 + np.tanh(x * (0.044715 * x * x + 1) * math.sqrt(2 / math.pi)))
+    return 0.5 * (1 + p.erf(x * math.sqrt(0.5)))
+
+
+@primitive
+def silu(x: Array) -> Array:
+    """x * sigmoid(x)."""
+    return x * p.sigmoid(x)
+
+
+@primitive
+def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
+    """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold, where the two are the same to rounding."""
+    z = x * beta
+    out, large = _softplus(z) / beta, z > threshold
+    return np.where(large, x, out) if large.any() else out
+
+
+def _softplus(x: Array) -> Array:
+    """np.logaddexp(x, 0), several times faster."""
+    return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
+
+
+@primitive
+def log_sigmoid(x: Array) -> Array:
+    """log(sigmoid(x)), finite where sigmoid(x) is 0."""
+    return -_softplus(-x)
+
+
+# -- losses -----------------------------------------------------------------------------------------------------------
+
+
+@primitive
+def binary_cross_entropy(x: Array, y: Array) -> Array:
+    """-(y log x + (1 - y) log(1 - x)) for a probability x and a target y in [0, 1]; no logarithm is below -100."""
+    return (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)

@@ -1,0 +1,106 @@
+"""The table, continued: networks. What a rule is given, and what it may name, stands at the top of `rules.py`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd.calculus import primitives as p
+from autograd.core.ops import define
+from autograd.core.shapes import count
+
+from . import network_primitives as n
+
+# -- convolution: x and the kernel y enter linearly, so the rules are the other two of the three ----------------------
+
+define(
+    n.conv2d,
+    lambda g, x_shape, y, stride, widths, dilation, groups: n.conv2d_dx(
+        g, y, x_shape, stride, widths, dilation, groups
+    ),
+    lambda g, x, y_shape, stride, widths, dilation, groups: n.conv2d_dw(
+        x, g, y_shape[2:], stride, widths, dilation, groups
+    ),
+    lambda g: g.sum((0, 2, 3)),
+)
+define(
+    n.conv2d_dx,
+    lambda g, y, stride, widths, dilation, groups: n.conv2d(g, y, None, stride, widths, dilation, groups),
+    lambda g, x, y_shape, stride, widths, dilation, groups: n.conv2d_dw(
+        g, x, y_shape[2:], stride, widths, dilation, groups
+    ),
+)
+define(
+    n.conv2d_dw,
+    lambda g, x_shape, y, stride, widths, dilation, groups: n.conv2d_dx(
+        y, g, x_shape, stride, widths, dilation, groups
+    ),
+    lambda g, x, stride, widths, dilation, groups: n.conv2d(x, g, None, stride, widths, dilation, groups),
+)
+
+# -- pooling ----------------------------------------------------------------------------------------------------------
+
+
+def max_pool2d_dx(g: Any, x: Any, out: Any, size: Any, stride: Any, widths: Any, dilation: Any) -> Any:
+    """g at the place of the maximum; at the first of several."""
+    at = n.winners(x, out, size, stride, widths, dilation)
+    return n.unpick(g, at, x.shape, size, stride, widths, dilation)
+
+
+define(n.max_pool2d, max_pool2d_dx)
+define(
+    n.pick,
+    lambda g, x_shape, at, size, stride, widths, dilation: n.unpick(g, at, x_shape, size, stride, widths, dilation),
+)
+define(n.unpick, lambda g, at, size, stride, widths, dilation: n.pick(g, at, size, stride, widths, dilation))
+define(n.sum_pool2d, lambda g, x_shape, size, stride, widths: n.unsum_pool2d(g, x_shape, size, stride, widths))
+define(n.unsum_pool2d, lambda g, size, stride, widths: n.sum_pool2d(g, size, stride, widths))
+
+# -- normalization ----------------------------------------------------------------------------------------------------
+
+
+def standardize_dx(g: Any, x: Any, out: Any, axis: Any, eps: float) -> Any:
+    """(g - mean(g) - out * mean(g * out)) / sqrt(variance + eps)."""
+    m = count(x.shape, axis) or math.nan
+    mean = g.sum(axis, keepdims=True) / m
+    along = (g * out).sum(axis, keepdims=True) / m
+    return (g - mean - out * along) * p.rsqrt(np.var(x, axis, keepdims=True) + eps)
+
+
+define(n.standardize, standardize_dx)
+
+# -- activations ------------------------------------------------------------------------------------------------------
+
+
+def gelu_dx(g: Any, x: Any, approximate: str) -> Any:
+    """P(X <= x) + x * the density of X at x."""
+    share = n.normal_cdf(x, approximate)
+    if approximate == "tanh":
+        density = 2 * share * (1 - share) * (math.sqrt(2 / math.pi) * (3 * 0.044715 * x * x + 1))
+    else:
+        density = np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
+    return g * (share + x * density)
+
+
+def silu_dx(g: Any, x: Any) -> Any:
+    """s (1 + x (1 - s)) with s = sigmoid(x)."""
+    s = p.sigmoid(x)
+    return g * (s * (1 + x * (1 - s)))
+
+
+define(n.leaky_relu, lambda g, x, y: np.where(x > 0, g, g * y), lambda g, x: np.where(x > 0, 0, g * x))  # y at 0
+define(n.elu, lambda g, x, alpha, scale: np.where(x <= 0, g * (scale * alpha * np.exp(np.minimum(x, 0))), g * scale))
+define(n.gelu, gelu_dx)
+define(n.silu, silu_dx)
+define(n.softplus, lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * p.sigmoid(x * beta)))
+define(n.log_sigmoid, lambda g, x: g * p.sigmoid(-x))
+
+# -- losses -----------------------------------------------------------------------------------------------------------
+
+define(
+    n.binary_cross_entropy,
+    lambda g, x, y: g * ((x - y) / np.maximum(x * (1 - x), 1e-12)),  # finite at 0 and 1
+    lambda g, x: g * (np.log1p(-x) - np.log(x)),
+)

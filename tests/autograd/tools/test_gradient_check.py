@@ -1,0 +1,284 @@
+"""The checks of derivatives find what is wrong, name it, and leave alone what is right."""
+
+import re
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import GradcheckError, check_op, compare_with_torch, define, gradcheck, gradgradcheck, primitive
+from autograd.core.ops import OPS
+
+rng = np.random.default_rng(0)
+
+
+def leaf(*values):
+    return autograd.tensor(values, dtype=autograd.float64, requires_grad=True)
+
+
+@pytest.fixture
+def op():
+    """A maker of ops of one's own, which are taken out of the table again."""
+    made = []
+
+    def make(function, *rules):
+        made.append(primitive(function))
+        if rules:
+            define(made[-1], *rules)
+        return made[-1]
+
+    yield make
+    for key in made:
+        OPS.pop(key, None)
+
+
+def cubed(x):
+    return x * x * x
+
+
+# -- gradcheck --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_gradcheck_passes_what_is_right(fast):
+    a, b = autograd.randn(3, 4).double().requires_grad_(), autograd.randn(4, 2).double().requires_grad_()
+    assert gradcheck(lambda x, y: ((x @ y).tanh(), x.exp().sum(0)), (a, b), fast_mode=fast)
+    assert gradcheck(autograd.sin, leaf(0.5, 1.0), fast_mode=fast)
+
+
+def test_gradcheck_differentiates_only_what_requires_grad():
+    constant = autograd.tensor([2.0, 3.0], dtype=autograd.float64)
+    assert gradcheck(lambda x, c, n: (x * c) ** n, (leaf(1.0, 2.0), constant, 2))
+
+
+def test_gradcheck_leaves_its_inputs_as_they_were():
+    x = leaf(1.0, 2.0)
+    assert gradcheck(autograd.exp, x)
+    assert x.tolist() == [1.0, 2.0]
+    assert x.grad is None
+
+
+def test_gradcheck_names_argument_element_and_both_numbers_of_a_wrong_rule(op):
+    scale = op(lambda x, y: x * y, lambda g, y: g * y, lambda g, x: g * (x + (x > 2.5)))
+    place = r"output 0 with respect to input 1, at input element \[2\] = 5 and output element 2"
+    message = place + r": backward gives 4, differences give 3(\.0+\d*)? .*smooth here, so the rule is wrong"
+    with pytest.raises(GradcheckError, match=message):
+        gradcheck(scale, (leaf(1.0, 2.0, 3.0), leaf(4.0, 4.5, 5.0)))
+
+
+def test_gradcheck_names_the_worst_element(op):
+    wrong = op(lambda x: x * 2.0, lambda g: g * np.array([2.0, 3.0, 9.0, 4.0]))
+    with pytest.raises(GradcheckError, match=r"input element \[2\] = 7"):
+        gradcheck(wrong, leaf(5.0, 6.0, 7.0, 8.0))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_gradcheck_finds_a_gradient_that_is_not_finite(bad, op):
+    wrong = op(lambda x: x * 2.0, lambda g: g * bad)
+    with pytest.raises(GradcheckError, match=r"backward gives (nan|inf), differences give 2"):
+        gradcheck(wrong, leaf(1.0))
+
+
+def test_gradcheck_tells_a_kink_from_a_wrong_rule(op):
+    with pytest.raises(GradcheckError, match=r"kink here: its slope is 0 to the left and 1 to the right, .* may be"):
+        gradcheck(autograd.relu, leaf(1.0, 0.0))
+    wrong = op(lambda x: np.abs(x), lambda g: g * 5)
+    with pytest.raises(GradcheckError, match=r"slope is -1 to the left and 1 to the right$"):
+        gradcheck(wrong, leaf(0.0))
+
+
+def test_gradcheck_in_fast_mode_catches_a_wrong_rule(op):
+    wrong = op(lambda x: x * x, lambda g, x: g * 3 * x)
+    with pytest.raises(GradcheckError, match="in a random direction; fast_mode=False tells which element"):
+        gradcheck(wrong, autograd.randn(5, 6).double().requires_grad_(), fast_mode=True)
+
+
+def test_gradcheck_can_say_no_instead_of_raising():
+    assert gradcheck(autograd.relu, leaf(0.0), raise_exception=False) is False
+
+
+def test_gradcheck_warns_of_float32():
+    with pytest.warns(UserWarning, match=r"input 0 is float32; .* x\.double\(\)"):
+        gradcheck(lambda x: x * 2, autograd.ones(2, requires_grad=True), eps=1e-2, atol=1e-2)
+
+
+def test_gradcheck_wants_an_input_that_requires_grad():
+    with pytest.raises(ValueError, match="at least one input tensor to require gradient"):
+        gradcheck(autograd.exp, autograd.ones(2).double())
+
+
+def test_gradcheck_finds_a_function_that_is_not_deterministic():
+    noise = np.random.default_rng(0)
+    with pytest.raises(GradcheckError, match=r"the function is not deterministic: for output 0 .* differ by"):
+        gradcheck(lambda x: x * noise.random(), leaf(1.0, 2.0))
+
+
+def test_gradcheck_finds_a_backward_pass_that_is_not_deterministic(op):
+    noise = np.random.default_rng(0)
+    shaken = op(lambda x: x * 2.0, lambda g: g * 2 + noise.random() * 1e-7)
+    with pytest.raises(GradcheckError, match="the backward pass is not deterministic"):
+        gradcheck(shaken, leaf(1.0, 2.0))
+    assert gradcheck(shaken, leaf(1.0, 2.0), nondet_tol=1e-6)
+
+
+# -- gradgradcheck ----------------------------------------------------------------------------------------------------
+
+
+def test_gradgradcheck_passes_what_is_right():
+    assert gradgradcheck(lambda x, y: (x * y).sigmoid(), (leaf(0.5, 1.0), leaf(2.0, -1.0)))
+    assert gradgradcheck(cubed, leaf(0.5, 1.0), leaf(1.0, 2.0), fast_mode=True)
+
+
+def test_gradgradcheck_finds_a_rule_that_cannot_be_differentiated(op):
+    def square_dx(g, x):
+        return g * 2 * (x.detach() if isinstance(x, autograd.Tensor) else x)
+
+    square = op(lambda x: x * x, square_dx)
+    assert gradcheck(square, leaf(1.0, 3.0))
+    with pytest.raises(GradcheckError, match="backward gives 0, differences give"):
+        gradgradcheck(square, leaf(1.0, 3.0))
+
+
+# -- check_op ---------------------------------------------------------------------------------------------------------
+
+X = rng.standard_normal((2, 3))
+
+
+def test_check_op_passes_an_op_of_ones_own_and_says_what_it_did(op):
+    report = check_op(op(cubed, lambda g, x: g * (3 * x * x)), X)
+    told = repr(report)
+    for check in ("gradient", "second derivative", "float32 stays float32", "a new array each time"):
+        assert re.search(rf"^  {check} +ok$", told, re.MULTILINE), told
+
+
+def test_check_op_looks_at_broadcasting_where_the_op_allows_it(op):
+    plus = op(lambda x, y: x + y, lambda g: g, lambda g: g)
+    assert re.search(r"broadcasting +ok", repr(check_op(plus, X, X)))
+
+    def strict(x, y):
+        if x.shape != y.shape:
+            raise ValueError("shapes differ")
+        return x + y
+
+    assert "not allowed by the op" in repr(check_op(op(strict, lambda g: g, lambda g: g), X, X))
+
+
+def test_check_op_takes_options_and_integer_inputs(op):
+    def pick(x, index, scale):
+        return x[index] * scale
+
+    def pick_dx(g, x_shape, y, scale):
+        from autograd.calculus.primitives import put
+
+        return put(g * scale, np.asarray(y), x_shape)
+
+    assert check_op(op(pick, pick_dx, None), X, np.array([0, 1, 1]), scale=2.0)
+
+
+def test_check_op_says_where_there_is_no_second_derivative():
+    def twice(x):
+        return autograd.linalg.svdvals(x)
+
+    assert check_op(twice, X)
+
+
+def buffer_rule():
+    buffer = np.empty(X.shape)
+
+    def rule(g, x):
+        if isinstance(g, autograd.Tensor) or g.dtype != buffer.dtype:
+            return 3 * x * x * g
+        buffer[...] = 3 * x * x * g
+        return buffer
+
+    return rule
+
+
+def writing_rule(g, x):
+    grad = 3 * x * x * g
+    if not isinstance(x, autograd.Tensor):
+        x *= 2
+    return grad
+
+
+def greedy_rule(g, x):
+    if isinstance(g, autograd.Tensor):
+        return g * (3 * x * x)
+    g *= 3 * x * x
+    return g
+
+
+WRONG = {
+    "a wrong value": (lambda g, x: g * (2 * x * x), r"with respect to input 0, at input element \[.*differences give"),
+    "a wrong shape": (lambda g, x: (g * (3 * x * x))[:, :2], r"got shape \[2, 2\] but expected .*\[2, 3\]"),
+    "a scalar": (lambda g, x: (g * (3 * x * x)).sum(), r"got shape \[\] but expected .*\[2, 3\]"),
+    "float64 for float32": (lambda g, x: g * (np.float64(3) * x * x), "made float64 of float32: .*math.log"),
+    "a rule that writes to its input": (writing_rule, "writes to what it is given"),
+    "a rule that writes to its gradient": (greedy_rule, "writes to what it is given"),
+    "a gradient in a buffer": (buffer_rule(), "same memory in two calls"),
+    "a second derivative that is lost": (
+        lambda g, x: g * (3 * np.square(x.detach() if isinstance(x, autograd.Tensor) else x)),
+        "Jacobian mismatch",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_check_op_refuses(fault, op):
+    rule, message = WRONG[fault]
+    with pytest.raises(RuntimeError, match=message):
+        check_op(op(cubed, rule), X)
+
+
+def test_check_op_refuses_an_op_without_a_rule(op):
+    with pytest.raises(NotImplementedError, match=r"cubed has no rule: call define\(cubed, \.\.\.\) first"):
+        check_op(op(cubed), X)
+
+
+def test_check_op_refuses_inputs_at_which_the_value_is_not_finite():
+    with pytest.raises(GradcheckError, match="not finite at the inputs given"):
+        check_op(autograd.log, -np.abs(X))
+
+
+# -- beside torch -----------------------------------------------------------------------------------------------------
+
+
+def test_compare_with_torch_prints_value_and_gradients_side_by_side(capsys):
+    result = compare_with_torch(lambda x, w: (x @ w).tanh().sum(), X, X.T)
+    assert result
+    table = capsys.readouterr().out.rstrip("\n")
+    assert table == str(result)
+    assert re.search(r"^d/dw ", table, re.MULTILINE)
+    assert table.endswith("chalkgrad and torch agree (tolerance 1e-10, relative)")
+    assert re.fullmatch(r"<Comparison: agree, largest difference \d\.\de[-+]\d\d>", repr(result))
+
+
+def test_compare_with_torch_gives_the_library_to_a_function_that_asks_for_it(capsys):
+    assert compare_with_torch(lambda m, x: m.exp(x).sum(), 1.5, show=False)
+    assert capsys.readouterr().out == ""
+
+
+def test_compare_with_torch_marks_what_differs(op, capsys):
+    wrong = op(lambda x: np.sin(x), lambda g: g * 0.5)
+    result = compare_with_torch(lambda m, x: (wrong(x) if m is autograd else m.sin(x)).sum(), X)
+    assert not result
+    value, gradient = (row.relative for row in result.rows)
+    assert value < 1e-10 < gradient
+    assert capsys.readouterr().out.count("<-- differs") == 1
+    assert repr(result).startswith("<Comparison: do NOT agree, largest difference")
+
+
+def test_compare_with_torch_tells_dtypes_shapes_and_missing_gradients_apart():
+    assert not compare_with_torch(lambda m, x: x.double() if m is autograd else x, np.float32(1.5), show=False)
+    assert not compare_with_torch(lambda m, x: x.reshape(1) if m is autograd else x, 1.5, show=False)
+    assert not compare_with_torch(lambda m, x: (x.detach() if m is autograd else x) * x, 1.5, show=False)
+    assert compare_with_torch(lambda x, y: x * 2, 1.5, 2.5, show=False)
+
+
+def test_a_rule_that_names_what_there_is_not_is_refused_at_once():
+    @primitive
+    def double(x):
+        return 2 * x
+
+    with pytest.raises(TypeError, match="rule 0 of double reads 'q', which is none of g, out, x, x_shape"):
+        define(double, lambda g, q: g * q)

@@ -1,0 +1,149 @@
+"""What the command line says of itself, and how it starts."""
+
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+from nn.cli import app
+from nn.cli.settings import Settings
+from tests.cli_runs import COMMAND, ENVIRONMENT, ROOT, fails, here, process
+
+typer = pytest.importorskip("typer")
+
+COMMANDS = ["train", "evaluate", "predict", "check", "draw", "explore", "data list", "data fetch"]
+
+
+def python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples(command, capsys):
+    done = here(capsys, *command.split(), "--help")
+    assert (done.code, done.err) == (0, "")
+    assert "Examples" in done.out
+    assert f"chalkgrad {command}" in done.out
+
+
+def test_every_setting_is_a_flag_of_train(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    out = here(capsys, "train", "--help").out
+    for field in fields(Settings):
+        assert field.name == "dataset" or f"--{field.name.replace('_', '-')} " in out
+
+
+def test_the_page_is_what_the_commands_say():
+    from nn.cli.help_page import page
+
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == page(), "python -m nn.cli.help_page > docs/cli.md"
+
+
+def test_the_examples_of_the_page_are_commands():
+    """Every flag in an example is one that its command has."""
+    from nn.cli.help_page import _commands
+
+    root = typer.main.get_command(app.app)
+    for path, command in _commands(root, "chalkgrad"):
+        known = {flag for parameter in command.params for flag in [*parameter.opts, *parameter.secondary_opts]}
+        for line in command.epilog.splitlines()[2:]:
+            assert path in line
+            assert {word.split("[")[0] for word in line.split() if word.startswith("--")} <= known
+
+
+def test_the_version_is_printed():
+    import autograd
+
+    assert process("--version").out == f"chalkgrad {autograd.__version__}\n"
+
+
+MISTAKES = {
+    "": [],
+    "trian": ["No such command 'trian'"],
+    "train --hiden 3": ["--hiden", "--hidden"],
+    "train --epochs many": ["--epochs"],
+    "train --lr": ["--lr"],
+    "train --hidden": ["--hidden"],
+    "train iris moons": ["moons"],
+    "evaluate": ["RUN"],
+    "predict runs/x": ["FILE"],
+    "evaluate runs/x": ["runs/x is not the folder of a run"],
+    "check runs/x --steps 0": ["--steps"],
+    "data fetch": ["NAME"],
+    "data": [],
+}
+
+
+@pytest.mark.parametrize(("words", "expected"), MISTAKES.items(), ids=MISTAKES)
+def test_a_command_that_cannot_be_understood_has_the_code_2(words, expected, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = here(capsys, *words.split())
+    if expected:
+        assert fails(done, 2, *expected)
+    else:
+        assert (done.code, done.err) == (2, "")
+        assert "Usage" in done.out
+
+
+ERRORS = {
+    "several lines": (ValueError("first\n    second"), "first second"),
+    "nothing": (RuntimeError(), "RuntimeError"),
+    "a full disk": (OSError(28, "No space left on device", "x.csv"), "the disk is full, x.csv could not be written"),
+    "no permission": (PermissionError(13, "Permission denied", "x.csv"), "x.csv: Permission denied"),
+}
+
+
+@pytest.mark.parametrize(("error", "expected"), ERRORS.values(), ids=ERRORS)
+def test_an_error_becomes_a_line(error, expected):
+    assert app.message(error).startswith(expected)
+    assert "\n" not in app.message(error)
+
+
+def test_an_interruption_has_the_code_1(capsys, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nn.cli.data_command.show_all", interrupted)
+    assert fails(here(capsys, "data", "list"), 1, "interrupted")
+
+
+def test_a_warning_becomes_a_line(capsys, monkeypatch):
+    import warnings
+
+    monkeypatch.setattr("nn.cli.data_command.show_all", lambda: warnings.warn("mind\n  this", stacklevel=1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        done = here(capsys, "data", "list")
+    assert (done.code, done.err) == (0, "chalkgrad: note: mind this\n")
+
+
+@pytest.mark.parametrize("package", ["typer", "rich"])
+def test_without_its_packages_the_command_says_what_to_install(package):
+    done = python(f"import sys; sys.modules[{package!r}] = None; import nn.cli; nn.cli.main(['train'])")
+    assert done.returncode == 1
+    assert done.stderr == f"chalkgrad: {package} is not installed: pip install 'chalkgrad[train]'\n"
+
+
+def test_help_loads_nothing_that_is_slow():
+    slow = {"matplotlib", "sklearn", "scipy", "torch", "PIL", "optuna", "tensorboardX", "wandb", "pandas"}
+    done = python(
+        f"import sys\nfrom nn.cli import app\ncode = app.run(['train', '--help'])\n"
+        f"print(code, sorted({slow!r} & set(sys.modules)))"
+    )
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+def test_the_library_does_not_load_the_command_line():
+    done = python("import sys, nn; print([name for name in sys.modules if name in ('nn.cli', 'typer', 'rich')])")
+    assert done.stdout == "[]\n"
+
+
+COMPLETED = {"chalkgrad tr": "train", "chalkgrad train mo": "moons", "chalkgrad train --optimizer ad": "adamw"}
+
+
+@pytest.mark.parametrize(("words", "word"), COMPLETED.items())
+def test_the_shell_completes_names(words, word):
+    asked = {"_CHALKGRAD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, env={**ENVIRONMENT, **asked})
+    assert word in done.stdout.split()

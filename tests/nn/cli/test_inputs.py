@@ -1,0 +1,268 @@
+"""Tables and images of one's own, from training to prediction; and what is said of those that cannot be used."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nn.cli.evaluate_command import evaluate
+from nn.cli.run_data import load_data
+from nn.cli.run_folder import Run
+from nn.cli.settings import settings
+from tests.cli_runs import fails, here, process
+
+Image = pytest.importorskip("PIL.Image")
+
+RNG = np.random.default_rng(0)
+COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (200, 40, 40)}
+USAGE, FAILED = 2, 1
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def table(path, rows, header=("length", "width", "colour", "kind")):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def fish(n=60):
+    """Long red ones are carps, short ones are perches, of any colour."""
+    lengths = np.where(np.arange(n) % 2, RNG.normal(40, 3, n), RNG.normal(20, 3, n))
+    return [
+        (f"{length:.2f}", f"{length / 4 + RNG.normal():.2f}", RNG.choice(["red", "grey"]), ("perch", "carp")[i % 2])
+        for i, length in enumerate(lengths)
+    ]
+
+
+def images(folder, classes=COLOURS, n=12, size=(12, 9)):
+    for name in classes:
+        (folder / name).mkdir(parents=True)
+        for i in range(n):
+            pixels = np.clip(np.array(COLOURS.get(name, 128)) + RNG.normal(0, 20, (*size, 3)), 0, 255)
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / name / f"{i}.png")
+    return folder
+
+
+# From end to end.
+
+
+def test_a_table_is_learned_and_used(tmp_path):
+    table("fish.csv", fish())
+    done = process("train", "fish.csv", "--epochs", 20, folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "48 rows to learn from, 12 to test on, 2 classes" in done.out
+    assert "4-64-32-2" in done.out  # two numbers, one column of two words
+    results = json.loads(Path("runs/fish/results.json").read_text())
+    assert results["accuracy"] >= 0.9
+    assert {"confusion_matrix.png", "accuracy.png", "encoding.json"} <= {p.name for p in Path("runs/fish").iterdir()}
+
+    table("new.csv", [("grey", "41.0", "10"), ("red", "19", "5")], header=("colour", "length", "width"))
+    done = process("predict", "runs/fish", "new.csv", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    head, *rows = [line.split("\t") for line in done.out.splitlines()]
+    assert head == ["input", "class", "probability"]
+    assert [row[:2] for row in rows] == [["new.csv:1", "carp"], ["new.csv:2", "perch"]]
+    assert all(0.5 < float(row[2]) <= 1 for row in rows)
+
+
+def test_a_number_is_predicted_in_its_own_unit(capsys):
+    rows = [(f"{x:.3f}", f"{1000 + 50 * x:.2f}") for x in RNG.uniform(0, 10, 80)]
+    table("prices.csv", rows, header=("size", "price"))
+    done = here(capsys, "train", "prices.csv", "--epochs", 30)
+    assert (done.code, done.err) == (0, "")
+    assert "predicts price" in done.out
+    assert "price is off by" in done.out
+    found = json.loads(Path("runs/prices/results.json").read_text())
+    assert found["mae"] < 30
+    assert found["r2"] > 0.9
+    assert {"predictions.png", "mae.png"} <= {path.name for path in Path("runs/prices").iterdir()}
+    rows = json.loads(here(capsys, "predict", "runs/prices", "prices.csv", "--json").out)
+    with open("prices.csv", encoding="utf-8") as file:
+        off = [abs(float(true["price"]) - row["price"]) for true, row in zip(csv.DictReader(file), rows)]
+    _, outcome = evaluate(Run.open("runs/prices"), "prices.csv")
+    assert outcome.mae == pytest.approx(np.mean(off), rel=1e-4)
+    table("new.csv", [("5",)], header=("size",))
+    done = here(capsys, "predict", "runs/prices", "new.csv", "--json")
+    (row,) = json.loads(done.out)
+    assert row["price"] == pytest.approx(1250, abs=60)
+    done = here(capsys, "evaluate", "runs/prices")
+    assert "mean absolute error of price" in done.out
+    assert "R²" in done.out
+
+
+def test_a_target_in_the_middle_and_columns_to_leave_out(capsys):
+    rows = [(i, *row) for i, row in enumerate(fish())]
+    table("fish.csv", rows, header=("row number", "length", "width", "colour", "kind"))
+    flags = ["--target", "colour", "--ignore", "row number", "--ignore", "width", "--epochs", 1]
+    done = here(capsys, "train", "fish.csv", *flags)
+    assert (done.code, done.err) == (0, "")
+    encoding = json.loads(Path("runs/fish/encoding.json").read_text())
+    assert [column["name"] for column in encoding["columns"]] == ["length", "kind"]
+    assert encoding["target"]["name"] == "colour"
+
+
+def test_a_folder_of_images_is_learned_and_used(tmp_path):
+    images(tmp_path / "photos")
+    done = process("train", "photos", "--epochs", 4, "--size", 8, "--conv", 4, "--augment", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "images of 8 x 8 to learn from" in done.out
+    assert "3x8x8-conv4-64-3" in done.out
+    assert json.loads(Path("runs/photos/results.json").read_text())["accuracy"] >= 0.9
+    assert {"misclassified.png", "images.json"} <= {path.name for path in Path("runs/photos").iterdir()}
+
+    Image.new("RGB", (50, 40), COLOURS["red"]).save("new.jpg")
+    done = process("predict", "runs/photos", "new.jpg", "photos/green/0.png", folder=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert [line.split("\t")[:2] for line in done.out.splitlines()[1:]] == [["new.jpg", "red"], ["0.png", "green"]]
+
+
+def test_grey_images_stay_grey(capsys, tmp_path):
+    for name, level in {"dark": 40, "light": 200}.items():
+        (tmp_path / "scans" / name).mkdir(parents=True)
+        for i in range(8):
+            pixels = np.clip(RNG.normal(level, 20, (8, 8)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "scans" / name / f"{i}.png")
+    done = here(capsys, "train", "scans", "--epochs", 2, "--size", 0, "--conv", "none", "--augment")
+    assert (done.code, done.err) == (0, "")
+    assert "64-64-2" in done.out
+    assert "neuron.svg" in {path.name for path in Path("runs/scans").iterdir()}
+
+
+def test_pixels_are_normalized_and_shown_as_they_were(tmp_path):
+    images(tmp_path / "photos")
+    data = load_data(settings({"dataset": "photos"}))
+    x = np.stack([np.asarray(image) for image, _ in data.train])
+    np.testing.assert_allclose(x.mean((0, 2, 3)), 0, atol=1e-3)
+    np.testing.assert_allclose(x.std((0, 2, 3)), 1, atol=1e-3)
+    first = data.train.dataset.data[data.train.indices[0]]
+    np.testing.assert_allclose(data.task.pictures(x[:1])[0], first / 255, atol=1e-6)
+
+
+def test_a_model_is_tested_on_another_file(capsys, tmp_path):
+    table("fish.csv", fish())
+    here(capsys, "train", "fish.csv", "--epochs", 20, "--quiet")
+    table("more.csv", fish(20))
+    done = here(capsys, "evaluate", "runs/fish", "--data", "more.csv")
+    assert (done.code, done.err) == (0, "")
+    assert "of 20 rows in more.csv" in done.out
+    images(tmp_path / "photos")
+    here(capsys, "train", "photos", "--epochs", 8, "--size", 8, "--quiet")
+    images(tmp_path / "others", ["red", "blue"], n=3)
+    done = here(capsys, "evaluate", "runs/photos", "--data", "others")
+    assert (done.code, done.err) == (0, "")
+    assert "6 of 6 images in others" in done.out
+
+
+def test_a_run_can_be_used_after_its_data_are_gone(capsys):
+    table("fish.csv", fish())
+    here(capsys, "train", "fish.csv", "--epochs", 1, "--quiet")
+    Path("fish.csv").rename("carp.csv")
+    assert here(capsys, "predict", "runs/fish", "carp.csv").code == 0
+    assert here(capsys, "evaluate", "runs/fish", "--data", "carp.csv").code == 0
+    assert fails(here(capsys, "evaluate", "runs/fish"), USAGE, "there is no file or folder", "fish.csv")
+
+
+# What cannot be used.
+
+
+HEAD = "length,width,colour,kind"
+TABLES = {
+    "an empty file": ("", ["the file is empty"]),
+    "a header alone": (HEAD + "\n", ["no line below it"]),
+    "no header": ("1,2,3\n4,5,6\n", ["expected a header"]),
+    "a missing value": (f"{HEAD}\n1,2,red,carp\n3,,red,perch\n", ["1 value is missing", "'width'", "line 3"]),
+    "a missing cell": (f"{HEAD}\n1,2,red,carp\n3,4,perch\n", ["line 3", "expected 4 cells"]),
+    "a word among numbers": (
+        f"{HEAD}\n1,2,red,carp\n3,4,red,perch\nlong,4,red,carp\n",
+        ["line 4", "'length'", "expected a number, found 'long'"],
+    ),
+    "one class only": (f"{HEAD}\n1,2,red,carp\n3,4,red,carp\n", ["in all 2 rows", "expected two or more classes"]),
+    "one column": ("kind\ncarp\nperch\n", ["expected one or more columns beside the target"]),
+    "two names alike": ("a,a,kind\n1,2,carp\n3,4,perch\n", ["both called 'a'"]),
+    "a quote that is open": (f'{HEAD}\n1,2,"red,carp\n', ["double quote"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "words"), TABLES.values(), ids=TABLES)
+def test_a_table_is_refused_that_has(content, words, capsys):
+    Path("fish.csv").write_text(content, encoding="utf-8")
+    assert fails(here(capsys, "train", "fish.csv"), FAILED, "fish.csv", *words)
+    assert not Path("runs").exists()
+
+
+def test_a_file_that_is_no_text_is_refused(capsys):
+    Path("fish.csv").write_bytes(bytes(range(256)))
+    assert fails(here(capsys, "train", "fish.csv"), FAILED, "fish.csv", "UTF-8")
+
+
+def test_a_table_without_the_target_is_refused(capsys):
+    table("fish.csv", fish())
+    assert fails(here(capsys, "train", "fish.csv", "--target", "knd"), FAILED, "no column 'knd'", "'kind'")
+
+
+ROWS = {
+    "a word that is unknown": (("colour", "length", "width"), ("green", 1, 2), ["'green' is unknown", "line 2"]),
+    "no column of a feature": (("colour", "width"), ("red", 1), ["no column 'length'"]),
+    "a missing value": (("colour", "length", "width"), ("red", "", 2), ["missing", "line 2"]),
+    "a word for a number": (("colour", "length", "width"), ("red", "long", 2), ["expected a number, found 'long'"]),
+}
+
+
+@pytest.fixture(scope="module")
+def fish_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fish")
+    table(folder / "fish.csv", fish())
+    assert process("train", "fish.csv", "--epochs", 1, "--quiet", folder=folder).code == 0
+    return folder / "runs" / "fish"
+
+
+@pytest.mark.parametrize(("header", "row", "words"), ROWS.values(), ids=ROWS)
+def test_rows_are_refused_that_have(header, row, words, fish_run, capsys):
+    table("new.csv", [row], header)
+    assert fails(here(capsys, "predict", fish_run, "new.csv"), FAILED, "new.csv", *words)
+
+
+def test_a_label_that_is_unknown_is_refused(fish_run, capsys):
+    table("new.csv", [(1, 2, "red", "shark")])
+    assert fails(here(capsys, "evaluate", fish_run, "--data", "new.csv"), FAILED, "new.csv", "'shark' is unknown")
+
+
+def damage(content):
+    def write(folder):
+        images(folder)
+        (folder / "red" / "0.png").write_bytes(content)
+
+    return write
+
+
+FOLDERS = {
+    "nothing": (lambda folder: folder.mkdir(), ["photos"]),
+    "no folders": (lambda folder: (folder.mkdir(), (folder / "a.png").write_bytes(b"")), ["photos"]),
+    "one class only": (lambda folder: images(folder, ["red"]), ["photos"]),
+    "a class without images": (lambda folder: (images(folder), (folder / "white").mkdir()), ["white"]),
+    "an image that is empty": (damage(b""), ["0.png"]),
+    "an image that is text": (damage(b"not an image"), ["0.png"]),
+    "an image that is cut off": (damage(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), ["0.png"]),
+}
+
+
+@pytest.mark.parametrize(("make", "words"), FOLDERS.values(), ids=FOLDERS)
+def test_a_folder_is_refused_with(make, words, tmp_path, capsys):
+    make(tmp_path / "photos")
+    assert fails(here(capsys, "train", "photos"), FAILED, *words)
+    assert not Path("runs").exists()
+
+
+def test_images_of_a_class_that_is_unknown_are_refused(tmp_path, capsys):
+    images(tmp_path / "photos", n=4)
+    here(capsys, "train", "photos", "--epochs", 1, "--size", 8, "--quiet")
+    images(tmp_path / "others", ["red", "pink"], n=2)
+    assert fails(here(capsys, "evaluate", "runs/photos", "--data", "others"), FAILED, "no class 'pink'")
+    Path("broken.png").write_bytes(b"?")
+    assert fails(here(capsys, "predict", "runs/photos", "photos/red/0.png", "broken.png"), FAILED, "broken.png")

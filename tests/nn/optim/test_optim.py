@@ -1,0 +1,355 @@
+"""Optimizers take the steps of torch.optim."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+import nn
+from nn import optim
+from tests.twins import batch, mlp, same, same_parameters
+
+SETTINGS = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.05}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.3}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.05}),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "maximize": True}),
+    ("Adam", {}),
+    ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4}),
+    ("Adam", {"lr": 0.05, "weight_decay": 0.1}),
+    ("Adam", {"lr": 0.05, "amsgrad": True}),
+    ("Adam", {"lr": 0.05, "maximize": True, "weight_decay": 0.1}),
+    ("AdamW", {}),
+    ("AdamW", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.3}),
+    ("AdamW", {"lr": 0.05, "weight_decay": 0}),
+    ("AdamW", {"lr": 0.05, "amsgrad": True}),
+    ("AdamW", {"lr": 0.05, "maximize": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"lr": 0.02, "alpha": 0.8, "eps": 1e-4}),
+    ("RMSprop", {"weight_decay": 0.1}),
+    ("RMSprop", {"momentum": 0.9}),
+    ("RMSprop", {"centered": True}),
+    ("RMSprop", {"centered": True, "momentum": 0.5, "weight_decay": 0.1, "maximize": True}),
+    ("Adagrad", {}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.3, "eps": 1e-4}),
+    ("Adagrad", {"lr": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5}),
+    ("Adagrad", {"lr": 0.1, "maximize": True}),
+]
+
+
+def train(net, optimizer, loss_function, x, y, steps):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss_function(net(x), y).backward()
+        optimizer.step()
+
+
+def train_both(ours, theirs, our_optimizer, their_optimizer, steps=20):
+    x, y = batch()
+    train(ours, our_optimizer, nn.CrossEntropyLoss(), autograd.tensor(x), autograd.tensor(y), steps)
+    train(theirs, their_optimizer, torch.nn.CrossEntropyLoss(), torch.tensor(x), torch.tensor(y), steps)
+
+
+# -- parity -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_twenty_steps_agree_with_torch(name, options):
+    ours, theirs = mlp()
+    ours_by, theirs_by = getattr(optim, name), getattr(torch.optim, name)
+    train_both(ours, theirs, ours_by(ours.parameters(), **options), theirs_by(theirs.parameters(), **options))
+    same_parameters(ours, theirs)
+
+
+def test_groups_of_parameters_have_options_of_their_own():
+    ours, theirs = mlp()
+    optimizers = []
+    for net, library in ((ours, optim), (theirs, torch.optim)):
+        groups = [{"params": net[0].parameters(), "lr": 0.5}, {"params": net[2].weight}]
+        optimizer = library.SGD(groups, lr=0.1, momentum=0.9)
+        optimizer.add_param_group({"params": [net[2].bias], "momentum": 0.5})
+        optimizers.append(optimizer)
+    train_both(ours, theirs, *optimizers)
+    same_parameters(ours, theirs)
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_training_interrupted_and_resumed_equals_training_without_a_break_bit_for_bit(name, options):
+    make = getattr(optim, name)
+    x, y = (autograd.tensor(a) for a in batch())
+    straight, _ = mlp()
+    train(straight, make(straight.parameters(), **options), nn.CrossEntropyLoss(), x, y, steps=10)
+
+    first, _ = mlp()
+    optimizer = make(first.parameters(), **options)
+    train(first, optimizer, nn.CrossEntropyLoss(), x, y, steps=5)
+    saved = copy.deepcopy((first.state_dict(), optimizer.state_dict()))
+    train(first, optimizer, nn.CrossEntropyLoss(), x, y, steps=1)
+
+    resumed, _ = mlp(seed=9)
+    other = make(resumed.parameters(), lr=123.0)
+    resumed.load_state_dict(saved[0])
+    other.load_state_dict(saved[1])
+    train(resumed, other, nn.CrossEntropyLoss(), x, y, steps=5)
+    for a, b in zip(straight.parameters(), resumed.parameters(), strict=True):
+        assert np.array_equal(a.detach().numpy(), b.detach().numpy())
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_the_state_of_an_optimizer_of_torch_is_taken_over(name, options):
+    ours, theirs = mlp()
+    their_optimizer = getattr(torch.optim, name)(theirs.parameters(), **options)
+    x, y = batch()
+    train(theirs, their_optimizer, torch.nn.CrossEntropyLoss(), torch.tensor(x), torch.tensor(y), steps=5)
+    ours.load_state_dict(theirs.state_dict())
+    our_optimizer = getattr(optim, name)(ours.parameters())
+    our_optimizer.load_state_dict(their_optimizer.state_dict())
+    train_both(ours, theirs, our_optimizer, their_optimizer, steps=5)
+    same_parameters(ours, theirs)
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_torch_takes_over_the_state_of_an_optimizer(name, options):
+    ours, theirs = mlp()
+    our_optimizer = getattr(optim, name)(ours.parameters(), **options)
+    x, y = batch()
+    train(ours, our_optimizer, nn.CrossEntropyLoss(), autograd.tensor(x), autograd.tensor(y), steps=5)
+    theirs.load_state_dict({key: torch.tensor(value.numpy()) for key, value in ours.state_dict().items()})
+    their_optimizer = getattr(torch.optim, name)(theirs.parameters())
+    their_optimizer.load_state_dict(for_torch(our_optimizer.state_dict()))
+    train_both(ours, theirs, our_optimizer, their_optimizer, steps=5)
+    same_parameters(ours, theirs)
+
+
+def for_torch(value):
+    """A state dict with torch's tensors in place of ours."""
+    if isinstance(value, dict):
+        return {key: for_torch(inner) for key, inner in value.items()}
+    return torch.tensor(value.numpy()) if isinstance(value, autograd.Tensor) else value
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_the_state_dict_has_the_keys_and_values_of_torch(name, options):
+    ours, theirs = mlp()
+    mine = getattr(optim, name)(ours.parameters(), **options)
+    other = getattr(torch.optim, name)(theirs.parameters(), **options)
+    train_both(ours, theirs, mine, other, steps=3)
+    mine, other = mine.state_dict(), other.state_dict()
+    assert mine["param_groups"][0].items() <= other["param_groups"][0].items()
+    assert list(mine["state"]) == list(other["state"])
+    for i, state in mine["state"].items():
+        assert list(state) == list(other["state"][i])
+        for key, value in state.items():
+            if key == "step":
+                assert value == int(other["state"][i]["step"])
+            else:
+                same(value, other["state"][i][key])
+
+
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_a_parameter_of_no_dimensions_is_trained(name, options):
+    w, v = autograd.tensor(3.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+    for m, p, library in ((autograd, w, optim), (torch, v, torch.optim)):
+        optimizer = getattr(library, name)([p], **options)
+        for _ in range(20):
+            optimizer.zero_grad()
+            m.sin(p).backward()
+            optimizer.step()
+    same(w, v, tolerance=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.sampled_from(sorted({name for name, _ in SETTINGS})), st.integers(0, 2**32 - 1))
+def test_steps_agree_with_torch_for_any_options_shapes_and_gradients(data, name, seed):
+    share, flag = st.floats(0, 0.99), st.booleans()
+    drawn = {
+        "SGD": {"momentum": share, "dampening": share},
+        "Adam": {"betas": st.tuples(share, share), "amsgrad": flag},
+        "AdamW": {"betas": st.tuples(share, share), "amsgrad": flag},
+        "RMSprop": {"alpha": share, "momentum": share},
+        "Adagrad": {"lr_decay": share, "initial_accumulator_value": share},
+    }[name] | {"lr": share, "weight_decay": share, "maximize": flag}
+    options = data.draw(st.fixed_dictionaries(drawn))
+    shape = tuple(data.draw(st.lists(st.integers(0, 3), max_size=3)))
+    made = []
+    for m, library in ((autograd, optim), (torch, torch.optim)):
+        rng = np.random.default_rng(seed)
+        p = m.tensor(rng.standard_normal(shape), requires_grad=True)
+        optimizer = getattr(library, name)([p], **options)
+        for _ in range(4):
+            p.grad = m.tensor(rng.standard_normal(shape) + 0.1)
+            optimizer.step()
+        made.append(p)
+    same(*made, tolerance=1e-6)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_half_precision_parameters_stay_so(name):
+    w = autograd.ones(3, dtype=autograd.float16, requires_grad=True)
+    w.sum().backward()
+    optimizer = getattr(optim, name)([w], lr=0.5)
+    optimizer.step()
+    assert w.dtype == autograd.float16
+    assert all(value.dtype == autograd.float16 for value in optimizer.state[w].values() if hasattr(value, "dtype"))
+    assert w[0].item() < 1
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+def test_parameters_without_gradient_are_left_alone():
+    a, b = autograd.ones(2, requires_grad=True), autograd.ones(2, requires_grad=True)
+    optimizer = optim.Adam([a, b], lr=0.5)
+    a.sum().backward()
+    optimizer.step()
+    assert b.tolist() == [1.0, 1.0]
+    assert b not in optimizer.state
+
+
+def test_a_step_changes_neither_the_gradient_nor_the_tensor_objects():
+    w = autograd.ones(2, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.5, momentum=0.9, weight_decay=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        w.sum().backward()
+        optimizer.step()
+        assert w.grad.tolist() == [1.0, 1.0]
+        assert w.is_leaf
+
+
+def test_a_step_between_forward_and_backward_is_noticed():
+    w = autograd.ones(2, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.5)
+    w.sum().backward()
+    loss = (w * w).sum()
+    optimizer.step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+def test_a_closure_is_called_with_gradients_on_and_its_loss_returned():
+    w = autograd.ones(2, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.5)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * 3).sum()
+        loss.backward()
+        return loss
+
+    with autograd.no_grad():
+        loss = optimizer.step(closure)
+    assert loss.item() == 6
+    assert w.tolist() == [-0.5, -0.5]
+    assert optimizer.step() is None
+
+
+def test_zero_grad_forgets_or_fills_with_zeros():
+    w = autograd.ones(2, requires_grad=True)
+    w.sum().backward()
+    optimizer = optim.SGD([w], lr=0.5)
+    optimizer.zero_grad(set_to_none=False)
+    assert w.grad.tolist() == [0.0, 0.0]
+    optimizer.zero_grad()
+    assert w.grad is None
+
+
+def test_optimizers_print_their_options():
+    w = autograd.ones(2, requires_grad=True)
+    assert repr(optim.SGD([w], lr=0.5)) == (
+        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.5\n    maximize: False\n    momentum: 0\n"
+        "    nesterov: False\n    weight_decay: 0\n)"
+    )
+
+
+# -- wrong uses -------------------------------------------------------------------------------------------------------
+
+LEAF = autograd.ones(2, requires_grad=True)
+TORCH_LEAF = torch.ones(2, requires_grad=True)
+WRONG = {
+    "no parameters": ("SGD", lambda leaf: ([],), {}),
+    "a tensor instead of a list": ("SGD", lambda leaf: (leaf,), {}),
+    "a number among the parameters": ("SGD", lambda leaf: ([leaf, 1],), {}),
+    "a computed tensor": ("SGD", lambda leaf: ([leaf * 2],), {}),
+    "one parameter in two groups": ("SGD", lambda leaf: ([{"params": [leaf]}, {"params": leaf}],), {}),
+    "negative learning rate": ("SGD", lambda leaf: ([leaf],), {"lr": -0.1}),
+    "negative momentum": ("SGD", lambda leaf: ([leaf],), {"momentum": -0.1}),
+    "negative weight decay": ("SGD", lambda leaf: ([leaf],), {"weight_decay": -0.1}),
+    "nesterov without momentum": ("SGD", lambda leaf: ([leaf],), {"nesterov": True}),
+    "nesterov with dampening": ("SGD", lambda leaf: ([leaf],), {"nesterov": True, "momentum": 0.9, "dampening": 0.1}),
+    "Adam's negative learning rate": ("Adam", lambda leaf: ([leaf],), {"lr": -0.1}),
+    "beta of one": ("Adam", lambda leaf: ([leaf],), {"betas": (0.9, 1.0)}),
+    "negative beta": ("Adam", lambda leaf: ([leaf],), {"betas": (-0.1, 0.9)}),
+    "negative eps": ("Adam", lambda leaf: ([leaf],), {"eps": -1}),
+    "Adam's negative weight decay": ("Adam", lambda leaf: ([leaf],), {"weight_decay": -1}),
+    "AdamW's beta of one": ("AdamW", lambda leaf: ([leaf],), {"betas": (1.0, 0.9)}),
+    "RMSprop's negative learning rate": ("RMSprop", lambda leaf: ([leaf],), {"lr": -1}),
+    "RMSprop's negative alpha": ("RMSprop", lambda leaf: ([leaf],), {"alpha": -1}),
+    "RMSprop's negative momentum": ("RMSprop", lambda leaf: ([leaf],), {"momentum": -1}),
+    "RMSprop's negative eps": ("RMSprop", lambda leaf: ([leaf],), {"eps": -1}),
+    "RMSprop's negative weight decay": ("RMSprop", lambda leaf: ([leaf],), {"weight_decay": -1}),
+    "Adagrad's negative learning rate": ("Adagrad", lambda leaf: ([leaf],), {"lr": -1}),
+    "Adagrad's negative lr_decay": ("Adagrad", lambda leaf: ([leaf],), {"lr_decay": -1}),
+    "Adagrad's negative accumulator": ("Adagrad", lambda leaf: ([leaf],), {"initial_accumulator_value": -1}),
+    "Adagrad's negative eps": ("Adagrad", lambda leaf: ([leaf],), {"eps": -1}),
+    "Adagrad's negative weight decay": ("Adagrad", lambda leaf: ([leaf],), {"weight_decay": -1}),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_uses_raise_the_exception_of_torch(wrong):
+    name, args, options = WRONG[wrong]
+    with pytest.raises((ValueError, TypeError)) as theirs:
+        getattr(torch.optim, name)(*args(TORCH_LEAF), **options)
+    with pytest.raises(theirs.type) as ours:
+        getattr(optim, name)(*args(LEAF), **options)
+    words = str(theirs.value).partition(":")[0].partition(", but")[0].partition(" is torch")[0]
+    assert str(ours.value).startswith(words)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_options_that_are_not_a_number_are_refused(name):
+    with pytest.raises(ValueError, match="Invalid learning rate: nan, expected lr >= 0"):
+        getattr(optim, name)([LEAF], lr=float("nan"))
+    with pytest.raises(ValueError, match="Invalid weight_decay value: nan"):
+        getattr(optim, name)([LEAF], weight_decay=float("nan"))
+
+
+def test_options_of_a_group_are_checked_too():
+    with pytest.raises(ValueError, match="Invalid learning rate: -1"):
+        optim.SGD([{"params": [LEAF], "lr": -1}])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d["param_groups"].clear(), "different number of parameter groups"),
+        (lambda d: d["param_groups"][0]["params"].pop(), "doesn't match the size of optimizer's group"),
+        (
+            lambda d: d["state"][0].update(exp_avg=np.ones(7)),
+            r"exp_avg of parameter 0 of shape \(7,\), expected \(7, 5\)",
+        ),
+        (lambda d: d["param_groups"][0].update(lr=-1.0), "Invalid learning rate"),
+        (lambda d: d["param_groups"][0].update(lr=float("nan")), "Invalid learning rate"),
+        (lambda d: d["state"].update({9: {"step": 1}}), r"for parameters that are in no group: \[9\]"),
+        (lambda d: d["state"][1].pop("exp_avg_sq"), r"does not fit Adam: .*expected \['exp_avg', 'exp_avg_sq', 'step'"),
+    ],
+)
+def test_a_state_dict_that_does_not_fit_is_refused_and_changes_nothing(change, message):
+    net, twin = mlp()
+    optimizer = optim.Adam(net.parameters())
+    train_both(net, twin, optimizer, torch.optim.Adam(twin.parameters()), steps=1)
+    before = copy.deepcopy(optimizer.state_dict())
+    bad = copy.deepcopy(before)
+    change(bad)
+    with pytest.raises(ValueError, match=message):
+        optimizer.load_state_dict(bad)
+    after = optimizer.state_dict()
+    assert after["param_groups"] == before["param_groups"]
+    assert after["state"][0]["exp_avg"].tolist() == before["state"][0]["exp_avg"].tolist()
