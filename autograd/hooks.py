@@ -1,5 +1,10 @@
-"""Hooks on backward passes, and observers that are told of every op."""
+"""Looking in from outside: hooks on gradients, observers that are told of every op, and the graph that they see."""
 
-from .core.hooks import Hooks, RemovableHandle, before_backward, observe, register_backward_hook
+from .core.engine import Leaf, Node, reachable
+from .core.hooks import RemovableHandle, node_of, observe, register_backward_hook
+from .core.writes import user_line, wrote
 
-__all__ = ["Hooks", "RemovableHandle", "before_backward", "observe", "register_backward_hook"]
+__all__ = [
+    "Leaf", "Node", "RemovableHandle", "node_of", "observe", "reachable", "register_backward_hook", "user_line",
+    "wrote",
+]  # fmt: skip

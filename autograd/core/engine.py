@@ -51,7 +51,7 @@ class Leaf:
     __slots__ = ("__weakref__", "dtype", "grad", "hooks", "shape", "value")
     edges = saved = ()
     stamp = 0  # older than every node
-    plan = None
+    op = plan = None
 
     def __init__(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         self.shape, self.dtype = shape, dtype
@@ -76,9 +76,24 @@ class Node:
     stamp: int
     value: Any
 
+    @property
+    def op(self) -> Op:
+        """What was computed."""
+        return self.plan.op
+
+    @property
+    def needed(self) -> list[int]:
+        """Which inputs of the op the `edges` lead to."""
+        return self.plan.needed
+
+    @property
+    def saved_values(self) -> dict[str, Any]:
+        """What the rules read, by its name in them: inputs x, y, z, w, `out`, options; empty once backward freed it."""
+        return dict(zip(self.plan.reads, self.saved or (), strict=False))
+
     def name(self) -> str:
         """The name of the backward function, as in PyTorch: 'MulBackward'."""
-        return "".join(part.capitalize() for part in self.plan.op.name.split("_")) + "Backward"
+        return "".join(part.capitalize() for part in self.op.name.split("_")) + "Backward"
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

@@ -92,6 +92,11 @@ def observe(observer: Any) -> Callable[[], None]:
     return end
 
 
+def node_of(tensor: Tensor) -> engine.Node | engine.Leaf | None:
+    """Where the graph of a tensor begins: the node that made it, the leaf that it is, or None without requires_grad."""
+    return tensor._node
+
+
 class RemovableHandle:
     """Takes a hook away again: `handle.remove()`."""
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import autograd
 from tests.oracle import OURS, TORCH, attempt, values_of
 
 REFUSED = {

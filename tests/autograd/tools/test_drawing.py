@@ -12,9 +12,8 @@ import pytest
 import autograd
 import autograd.tools.render
 import nn
-from autograd import Value
+from autograd import Value, draw
 from autograd.core.ops import OPS
-from autograd import draw
 from autograd.tools.rule_text import rule_text
 
 
