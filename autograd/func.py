@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from .core.differentiate import grad as _grad
+from .core.engine import reachable, wrap
 from .core.modes import enable_grad
-from .differentiate import grad as _grad
+from .tensors.base import to_array
 from .tensors.shaping import stack
-from .tensors.tensor import Tensor, to_array, wrap
+from .tensors.tensor import Tensor
 
 Function = Callable[..., Any]
 
@@ -20,24 +22,15 @@ def _inputs(args: Any, argnums: Any) -> tuple[list[Any], list[int]]:
     numbers = [argnums] if isinstance(argnums, int) else list(argnums)
     args = list(args)
     for i in numbers:
-        x = args[i] if isinstance(args[i], Tensor) else wrap(to_array(args[i]), None)
+        x = args[i] if isinstance(args[i], Tensor) else wrap(to_array(args[i]))
         args[i] = x.clone() if x.requires_grad else x.detach().requires_grad_()
     return args, numbers
 
 
-def _leaves(tensor: Tensor) -> set[Any]:
-    seen, stack = set(), [tensor._node]
-    while stack:
-        node = stack.pop()
-        if node not in seen:
-            seen.add(node)
-            stack.extend(node.edges)
-    return {node for node in seen if not node.edges}
-
-
 def _settle(result: Tensor, fresh: list[Tensor]) -> Tensor:
     """`result` without its graph if that leads to nothing but the inputs made here."""
-    if result._node is not None and _leaves(result) <= {x._node for x in fresh}:
+    leaves = {x._node for x in fresh}
+    if result._node is not None and all(node.edges or node in leaves for node in reachable([result._node])):
         return result.detach()
     return result
 
@@ -60,7 +53,7 @@ def value_and_grad(func: Function, argnums: int | tuple[int, ...] = 0) -> Functi
         if output.requires_grad:
             found = _grad(output, fresh, create_graph=True, materialize_grads=True)
         else:
-            found = tuple(wrap(np.zeros(x.shape, x.dtype), None) for x in fresh)
+            found = tuple(wrap(np.zeros(x.shape, x.dtype)) for x in fresh)
         grads = tuple(_settle(g, fresh) for g in found if g is not None)
         return _settle(output, fresh), grads[0] if isinstance(argnums, int) else grads
 
@@ -81,7 +74,7 @@ def vjp(func: Function, *primals: Any) -> tuple[Any, Function]:
 
     @enable_grad()
     def pull(v: Any) -> tuple[Any, ...]:
-        v = v if isinstance(v, Tensor) else wrap(to_array(v, output.dtype), None)
+        v = v if isinstance(v, Tensor) else wrap(to_array(v, output.dtype))
         found = _grad(output, fresh, v, create_graph=True, materialize_grads=True)
         return tuple(_settle(g, fresh) for g in found if g is not None)
 
@@ -97,25 +90,25 @@ def jvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
         fresh, _ = _inputs(primals, range(len(primals)))
         output = func(*fresh)
         if not output.requires_grad:
-            return output, wrap(np.zeros(output.shape, output.dtype), None)
-        u = wrap(np.zeros(output.shape, output.dtype), None).requires_grad_()
+            return output, wrap(np.zeros(output.shape, output.dtype))
+        u = wrap(np.zeros(output.shape, output.dtype)).requires_grad_()
         pulled = _grad(output, fresh, u, create_graph=True, materialize_grads=True)
         moved = [(g, _like(t, g)) for g, t in zip(pulled, tangents, strict=True) if g is not None and g.requires_grad]
         if not moved:
-            return _settle(output, fresh), wrap(np.zeros(output.shape, output.dtype), None)
+            return _settle(output, fresh), wrap(np.zeros(output.shape, output.dtype))
         outs, vs = zip(*moved, strict=True)
         (result,) = _grad(list(outs), u, list(vs), create_graph=True, materialize_grads=True)
     return _settle(output, fresh), _settle(result, [*fresh, u])  # type: ignore[arg-type]
 
 
 def _like(v: Any, x: Tensor) -> Tensor:
-    return v if isinstance(v, Tensor) else wrap(to_array(v, x.dtype), None)
+    return v if isinstance(v, Tensor) else wrap(to_array(v, x.dtype))
 
 
 def hvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
     """func(*primals), a scalar, and H v: its Hessian times the tangents, made without it; one primal gives one v."""
     numbers = tuple(range(len(primals)))
-    output = func(*(x if isinstance(x, Tensor) else wrap(to_array(x), None) for x in primals))
+    output = func(*(x if isinstance(x, Tensor) else wrap(to_array(x)) for x in primals))
 
     @enable_grad()
     def along(*xs: Any) -> Any:
@@ -138,16 +131,16 @@ def jacobian(func: Function, argnums: int | tuple[int, ...] = 0) -> Function:
         for k in range(output.numel()):
             v = np.zeros(output.numel(), output.dtype)
             v[k] = 1
-            seed = wrap(v.reshape(output.shape), None)
+            seed = wrap(v.reshape(output.shape))
             found = (
                 _grad(output, fresh, seed, create_graph=True, materialize_grads=True)
                 if output.requires_grad
-                else [wrap(np.zeros(x.shape, x.dtype), None) for x in fresh]
+                else [wrap(np.zeros(x.shape, x.dtype)) for x in fresh]
             )
             for row, g in zip(rows, found, strict=True):
                 row.append(_settle(g, fresh))
         joined = tuple(
-            stack(row).reshape(*output.shape, *x.shape) if row else wrap(np.zeros((*output.shape, *x.shape)), None)
+            stack(row).reshape(*output.shape, *x.shape) if row else wrap(np.zeros((*output.shape, *x.shape)))
             for row, x in zip(rows, fresh, strict=True)
         )
         return joined[0] if isinstance(argnums, int) else joined

@@ -1,10 +1,10 @@
 """Looking in from outside: hooks on gradients, observers that are told of every op, and the graph that they see."""
 
 from .core.engine import Leaf, Node, reachable
-from .core.hooks import RemovableHandle, node_of, observe, register_backward_hook
+from .core.hooks import RemovableHandle, add_hook, node_of, observe, register_backward_hook
 from .core.writes import user_line, wrote
 
 __all__ = [
-    "Leaf", "Node", "RemovableHandle", "node_of", "observe", "reachable", "register_backward_hook", "user_line",
-    "wrote",
+    "Leaf", "Node", "RemovableHandle", "add_hook", "node_of", "observe", "reachable", "register_backward_hook",
+    "user_line", "wrote",
 ]  # fmt: skip

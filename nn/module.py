@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.core.hooks import RemovableHandle
+from autograd.hooks import RemovableHandle, add_hook
 
 from .messages import tell_where
 from .parameter import Parameter
@@ -127,9 +127,7 @@ class Module:
 
     def _register(self, kind: str, hook: Any) -> RemovableHandle:
         hooks = self.__dict__.setdefault(kind, {})
-        handle = RemovableHandle(hooks)
-        hooks[id(handle)] = hook
-        return handle
+        return add_hook(hooks, hook)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for pre_hook in list(self._forward_pre_hooks.values()):

@@ -7,31 +7,37 @@ been added up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from . import writes
-from .errors import freed
+from .errors import freed, wrong_gradient
 from .ops import Op, Plan
 from .shapes import Shape, unbroadcast
 
 new = object.__new__
 _stamp = attrgetter("stamp")
 
-# Whether operations are recorded, in this thread and this coroutine: False, True, or the recorder of `detect_anomaly`.
-recording: ContextVar[Any] = ContextVar("recording", default=True)
+# Whether operations are recorded, in this thread and this coroutine.
+recording: ContextVar[bool] = ContextVar("recording", default=True)
 
-# Who else is told of every op, in any thread: True is nobody. `hooks.observe` sets it.
-observer: Any = True
 
-# For drawings: the labels of tensors that have a node. So is a node's `value`, where it has one: on a leaf a weak
-# reference to its tensor; on the node of a Value its number, with those of its inputs where one was a plain number.
-labels: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+class Listeners:
+    """Who is told of what, in any thread: functions by event. `hooks.observe` adds to them."""
+
+    __slots__ = ("backward_started", "pulled", "recorded")
+
+    def __init__(self) -> None:
+        self.backward_started: tuple[Callable[..., Any], ...] = ()  # (roots)
+        self.recorded: tuple[Callable[..., Any], ...] = ()  # (node, inputs, out)
+        self.pulled: tuple[Callable[..., Any], ...] = ()  # (node, g, gradients)
+
+
+listeners = Listeners()
 
 
 class Traced:
@@ -40,15 +46,21 @@ class Traced:
     __slots__ = ("__weakref__", "_data", "_node")
     _data: Any
     _node: Any
-    _result: type[Traced]  # the class of what is computed from it
-    clone: Any
+    _result: type[Any]  # the class of what is computed from it; Tensor writes itself here
     _hooks: Any = None  # the hooks that its result's node starts with
 
 
-class Leaf:
-    """Where the walk ends: collects the gradient of a tensor that nothing computed."""
+def wrap(array: Any, node: Any = None) -> Any:
+    """A tensor of `array`, made by `node`."""
+    tensor = new(Traced._result)
+    tensor._data, tensor._node = array, node
+    return tensor
 
-    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "shape", "value")
+
+class Leaf:
+    """Where the walk ends: collects the gradient of a tensor that nothing computed, `variable` (a weak reference)."""
+
+    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "note", "shape", "variable")
     edges = saved = ()
     stamp = 0  # older than every node
     op = plan = None
@@ -57,15 +69,18 @@ class Leaf:
         self.shape, self.dtype = shape, dtype
         self.hooks: Any = None
         self.grad: Any = None
+        self.variable: Any = None
+        self.note: Any = None
 
 
 class Node:
     """One use of an op: the plan of its rules, the nodes its gradients go to, and the values that the rules read.
 
     Its `stamp` grows with every node made, so by stamps the nodes of a graph stand in the order of their computation.
+    A listener may leave a `note` on it.
     """
 
-    __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "plan", "saved", "shape", "stamp", "value")
+    __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "note", "plan", "saved", "shape", "stamp")
     plan: Plan
     edges: tuple[Any, ...]
     saved: Any
@@ -74,7 +89,7 @@ class Node:
     shape: Shape
     dtype: np.dtype[Any]
     stamp: int
-    value: Any
+    note: Any
 
     @property
     def op(self) -> Op:
@@ -104,17 +119,16 @@ class Node:
         return f"<{self.name()}>"
 
 
-def record(mode: Any, plan: Plan, edges: Any, saved: Any, data: Any, out: Any, hooks: Any) -> Node:
+def record(plan: Plan, edges: Any, saved: Any, data: Any, out: Any, hooks: Any) -> Node:
     """A node for the result `out` of `data`."""
     node = new(Node)
     node.plan, node.edges, node.saved, node.hooks, node.grad = plan, edges, saved, hooks, None
     node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
     if hooks is not None:
-        node.value = out if plan.whole else (out, data)
-    if mode is not observer:
-        for listener in (mode, observer):
-            if listener is not True:
-                listener.recorded(node, data, out)
+        hooks.recorded(node, data, out)
+    if listeners.recorded:
+        for tell in listeners.recorded:
+            tell(node, data, out)
     return node
 
 
@@ -124,7 +138,7 @@ def record(mode: Any, plan: Plan, edges: Any, saved: Any, data: Any, out: Any, h
 def walk(
     roots: Sequence[Any],
     seeds: Sequence[Any],
-    targets: Iterable[Any] | None = None,
+    targets: Collection[Any] | None = None,
     retain_graph: bool = False,
     wrap: Callable[[Any, Any], Any] | None = None,
 ) -> dict[Any, Any]:
@@ -137,69 +151,43 @@ def walk(
     Nothing is written on a node while the walk is under way, so a rule or a hook may start another one, and so may
     other threads; and nothing has changed when it refuses to start.
     """
-    nodes = reachable(roots)
-    useful = None
+    nodes, useful = reachable(roots), None
     if targets is not None:
-        nodes = leading_to(nodes, targets)
-        useful = set(nodes)
-    for node in nodes:
-        if node.saved is None:
-            raise freed(node)
-        if node.stamp < writes.last:
-            writes.verify(node)
+        nodes, useful = leading_to(nodes, targets)
+    check(nodes, useful)
     grads: dict[Any, Any] = {}
     for root, seed in zip(roots, seeds, strict=True):
-        grads[root] = grads[root] + seed if root in grads else seed
-    borrowed = set(roots)  # leaves whose gradient is, so far, memory that somebody else may hold too
+        grads[root] = grads[root] + seed if root in grads else seed if root.edges else own(seed)
     found: dict[Any, Any] = {}
-    listeners = [each for each in (recording.get(), observer) if each is not True and each is not False]
     for node in nodes:
         g = grads.pop(node, None)
         if g is None:
             continue
-        hooks, edges = node.hooks, node.edges
-        if hooks is not None:
-            if hooks.functions:
-                g = hooks(g, wrap is not None)
-                borrowed.add(node)
-            if hooks.retain and edges and targets is None:
-                if node.grad is None and isinstance(g, np.generic):
-                    node.grad = g
-                else:
-                    accumulate(node, g, borrowed=True)
+        if node.hooks is not None:
+            g = node.hooks.arrived(node, g, wrap is not None, targets is None)
         if targets is not None and node in targets:
             found[node] = g
+        plan, edges, saved = node.plan, node.edges, node.saved
+        if useful is not None and not useful.issuperset(edges):
+            plan, edges, saved = plan.part(node, useful)
         if not edges:
             if targets is None:
-                accumulate(node, g, node in borrowed)
+                accumulate(node, g)
             continue
-        plan = node.plan
-        saved = node.saved if wrap is None else plan.tensors(node, wrap)
-        if useful is None:
-            pulled = plan.pull(g, *saved)
-        else:
-            pulled = [rule(g, *saved) if e in useful else None for rule, e in zip(plan.each, edges, strict=True)]
-        if listeners:
-            for listener in listeners:
-                listener.pulled(node, g, pulled)
+        pulled = plan.pull(g, *(saved if wrap is None else plan.tensors(node, saved, wrap)))
+        if listeners.pulled:
+            tell_pulled(node, edges, g, pulled)
         for edge, r in zip(edges, pulled):  # noqa: B905  (of one length, and every nanosecond counts)
-            if r is None:
-                continue
             try:
-                if r.shape != edge.shape:
-                    r = fit(r, edge.shape, plan.op)
-                if r.dtype is not edge.dtype:
-                    r = r.astype(edge.dtype)
+                if r.shape != edge.shape or r.dtype is not edge.dtype:
+                    r = fit(r, edge, plan.op)
             except AttributeError:
                 raise TypeError(f"the rule of {plan.op.name} returned {r!r}, expected an array") from None
             if edge in grads:
                 grads[edge] = grads[edge] + r
-                borrowed.discard(edge)
             else:
-                grads[edge] = r
-                if not edge.edges and not isinstance(r, np.generic) and (plan.op.foreign or lent(r, g, saved)):
-                    borrowed.add(edge)
-        if plan.frees and not retain_graph:
+                grads[edge] = r if edge.edges or owns(r, g, saved, plan.op) else own(r)
+        if node.plan.frees and not retain_graph:
             node.saved = None
     return found
 
@@ -219,40 +207,52 @@ def reachable(roots: Iterable[Any]) -> list[Any]:
     return nodes
 
 
-def leading_to(nodes: list[Any], targets: Iterable[Any]) -> list[Any]:
-    """Those of `nodes`, which are in the order of `reachable`, that are a target or lead to one."""
+def leading_to(nodes: list[Any], targets: Iterable[Any]) -> tuple[list[Any], set[Any]]:
+    """Those of `nodes`, which are in the order of `reachable`, that are a target or lead to one; and as a set."""
     useful = set(targets)
     for node in reversed(nodes):
         if not useful.isdisjoint(node.edges):
             useful.add(node)
-    return [node for node in nodes if node in useful]
+    return [node for node in nodes if node in useful], useful
 
 
-def fit(r: Any, shape: Shape, op: Op) -> Any:
-    """`r` summed to `shape` if it came of broadcasting; otherwise the rule is wrong, and says so."""
-    tail = r.shape[len(r.shape) - len(shape) :]
-    if tail == shape:
-        return unbroadcast(r, shape)
-    if len(tail) != len(shape) or any(n not in (1, m) for n, m in zip(shape, tail, strict=True)):
-        raise RuntimeError(
-            f"{op.name} returned an invalid gradient: got shape {list(r.shape)} but expected a shape compatible with "
-            f"{list(shape)}, the shape of its input; the rule is wrong"
-        )
-    return unbroadcast(r, shape)
+def check(nodes: Iterable[Any], useful: set[Any] | None) -> None:
+    """Raise RuntimeError if what a rule will read is gone, or was written to since."""
+    for node in nodes:
+        if useful is None or not useful.isdisjoint(node.edges):
+            if node.saved is None:
+                raise freed(node)
+            if node.stamp < writes.last:
+                writes.verify(node)
 
 
-def lent(r: Any, g: Any, saved: Sequence[Any]) -> bool:
-    """Whether the memory of the gradient `r` may also be somebody else's: the same array, a view, a saved value."""
+def fit(r: Any, edge: Any, op: Op) -> Any:
+    """The gradient `r` in the shape of its input, summed where broadcasting repeated that, and in its dtype."""
+    if r.shape != edge.shape:
+        tail = r.shape[len(r.shape) - len(edge.shape) :]
+        if len(tail) != len(edge.shape) or any(n not in (1, m) for n, m in zip(edge.shape, tail, strict=True)):
+            raise wrong_gradient(op, r.shape, edge.shape)
+        r = unbroadcast(r, edge.shape)
+    return r if r.dtype is edge.dtype else r.astype(edge.dtype)
+
+
+def owns(r: Any, g: Any, saved: Sequence[Any], op: Op) -> bool:
+    """Whether nobody else holds the memory of the gradient `r`: not g, no saved value, no array it is a view of."""
     if isinstance(r, Traced):
-        r, g, saved = r._data, g._data, [s._data if isinstance(s, Traced) else s for s in saved]
-    return r is g or r.base is not None or any(r is s for s in saved)
+        r, g = r._data, g._data
+    return r.base is None and r is not g and not op.foreign and not any(r is s for s in saved)
 
 
-def accumulate(node: Any, g: Any, borrowed: bool) -> None:
-    """Add `g` to the gradient kept at `node`, which owns its memory: what is borrowed is copied."""
+def own(r: Any) -> Any:
+    """A copy; of a NumPy scalar, which cannot be written to, the scalar itself."""
+    return r if isinstance(r, np.generic) else r.clone() if isinstance(r, Traced) else r.copy()  # type: ignore[attr-defined]
+
+
+def accumulate(node: Any, g: Any) -> None:
+    """Add `g`, which nobody else holds, to the gradient kept at `node`."""
     old = node.grad
     if old is None:
-        node.grad = g if not borrowed or isinstance(g, np.generic) else g.clone() if isinstance(g, Traced) else g.copy()
+        node.grad = g
     elif isinstance(g, Traced):
         node.grad = old + g
     elif isinstance(old, Traced):
@@ -260,3 +260,12 @@ def accumulate(node: Any, g: Any, borrowed: bool) -> None:
         old._data += g
     else:
         node.grad += g
+
+
+def tell_pulled(node: Any, edges: Collection[Any], g: Any, pulled: Iterable[Any]) -> None:
+    """Tell the listeners, in arrays, what came to a node and what goes on along its edges; None where nothing does."""
+    g, *gone = [x._data if isinstance(x, Traced) else x for x in (g, *pulled)]
+    rest = iter(gone)
+    gradients = [next(rest) if edge in edges else None for edge in node.edges]
+    for tell in listeners.pulled:
+        tell(node, g, gradients)

@@ -84,7 +84,15 @@ def freed(node: Any) -> RuntimeError:
     """A second walk over a graph whose saved values are gone."""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-        f"been freed): the values that {node.plan.op.name} saved went when backward() or autograd.grad() was called "
+        f"been freed): the values that {node.op.name} saved went when backward() or autograd.grad() was called "
         "before. Specify retain_graph=True in that call if you need to backward through the graph again, or compute "
         "the loss anew"
+    )
+
+
+def wrong_gradient(op: Any, got: Any, expected: Any) -> RuntimeError:
+    """A gradient whose shape broadcasting cannot have made of the input's."""
+    return RuntimeError(
+        f"{op.name} returned an invalid gradient: got shape {list(got)} but expected a shape compatible with "
+        f"{list(expected)}, the shape of its input; the rule is wrong"
     )

@@ -45,52 +45,53 @@ def _run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         return function(*args, **options)
 
 
-def unary(op: Op, casts: bool = False) -> Callable[..., Any]:
+def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
     """`op` on one tensor, with all its options in their order: the short form of `apply`.
 
     An op that `casts` may give another dtype than it was given; any other goes the general way then.
     """
-    forward, plan = op.forward, op.plan(0b1)
+    forward, plans = op.forward, op.plans
 
-    def call(x: Any, *options: Any) -> Any:
+    def call(input: Any, *options: Any) -> Any:
         try:
-            data = x._data
+            data = input._data
             out = quiet.run(forward, data, *options)
             if out.dtype is not data.dtype and not casts:
                 raise TypeError
         except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
-            return apply(op, (x,), dict(zip(op.options, options, strict=True)))
-        result = new(x._result)
+            return apply(op, (input,), dict(zip(op.options, options, strict=True)))
+        result = new(input._result)
         result._data = out
-        edge = x._node
-        if edge is None or not (mode := recording.get()):
+        edge = input._node
+        if edge is None or not recording.get():
             result._node = None
         else:
-            result._node = record(mode, plan, (edge,), plan.keep(data, out, *options), (data,), out, x._hooks)
+            plan = plans[0b1]
+            result._node = record(plan, (edge,), plan.keep(data, out, *options), (data,), out, input._hooks)
         return result
 
     return call
 
 
-def binary(op: Op, operator: bool = False) -> Callable[[Any, Any], Any]:
+def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
     """`op` on a tensor and a tensor or number: the short form of `apply`.
 
     As an `operator` it gives NotImplemented for what is no operand, so that Python asks the other side.
     """
-    forward, both, left, right = op.forward, op.plan(0b11), op.plan(0b01), op.plan(0b10)
+    forward, plans = op.forward, op.plans
 
-    def call(x: Any, y: Any) -> Any:
+    def call(input: Any, other: Any) -> Any:
         edges: tuple[Any, ...]
         try:
-            a, xn = x._data, x._node
-            kind = y.__class__
-            if kind is x.__class__ or isinstance(y, Traced):
-                b, yn = y._data, y._node
+            a, xn = input._data, input._node
+            kind = other.__class__
+            if kind is input.__class__ or isinstance(other, Traced):
+                b, yn = other._data, other._node
                 if a.dtype is not b.dtype:
                     raise TypeError
             elif kind is float or kind is int:
-                b, yn = y, None
-            elif operator and not isinstance(y, OPERANDS):
+                b, yn = other, None
+            elif operator and not isinstance(other, OPERANDS):
                 return NotImplemented
             else:
                 raise TypeError
@@ -98,45 +99,46 @@ def binary(op: Op, operator: bool = False) -> Callable[[Any, Any], Any]:
             if out.dtype is not a.dtype:
                 raise TypeError
         except (AttributeError, TypeError, ValueError, OverflowError, RuntimeError):
-            return apply(op, (x, y), {})
-        result = new(x._result)
+            return apply(op, (input, other), {})
+        result = new(input._result)
         result._data = out
-        if (xn is None and yn is None) or not (mode := recording.get()):
+        if (xn is None and yn is None) or not recording.get():
             result._node = None
             return result
         if yn is None:
-            plan, edges = left, (xn,)
+            plan, edges = plans[0b01], (xn,)
         elif xn is None:
-            plan, edges = right, (yn,)
+            plan, edges = plans[0b10], (yn,)
         else:
-            plan, edges = both, (xn, yn)
-        result._node = record(mode, plan, edges, plan.keep(a, b, out), (a, b), out, x._hooks)
+            plan, edges = plans[0b11], (xn, yn)
+        result._node = record(plan, edges, plan.keep(a, b, out), (a, b), out, input._hooks)
         return result
 
     return call
 
 
-def reflected(op: Op) -> Callable[[Any, Any], Any]:
+def reflected(op: Op) -> Callable[..., Any]:
     """`op` with a number on the left of a tensor, as Python asks for it: 2 - y calls y.__rsub__(2)."""
-    forward, plan = op.forward, op.plan(0b10)
+    forward, plans = op.forward, op.plans
 
-    def call(y: Any, x: Any) -> Any:
-        data = y._data
+    def call(input: Any, other: Any) -> Any:
+        data = input._data
         try:
-            if x.__class__ is not float and x.__class__ is not int:
+            if other.__class__ is not float and other.__class__ is not int:
                 raise TypeError
-            out = quiet.run(forward, x, data)
+            out = quiet.run(forward, other, data)
             if out.dtype is not data.dtype:
                 raise TypeError
         except (TypeError, ValueError, OverflowError):
-            return apply(op, (x, y), {}) if isinstance(x, OPERANDS) else NotImplemented
-        result = new(y._result)
+            return apply(op, (other, input), {}) if isinstance(other, OPERANDS) else NotImplemented
+        result = new(input._result)
         result._data = out
-        edge = y._node
-        if edge is None or not (mode := recording.get()):
+        edge = input._node
+        if edge is None or not recording.get():
             result._node = None
         else:
-            result._node = record(mode, plan, (edge,), plan.keep(x, data, out), (x, data), out, y._hooks)
+            plan = plans[0b10]
+            result._node = record(plan, (edge,), plan.keep(other, data, out), (other, data), out, input._hooks)
         return result
 
     return call
@@ -174,19 +176,19 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         )
     try:
         if plain and dtype is not None and dtype.kind == "f":
-            out = _run(op.forward, *([data] if op.variadic else data), **options)
+            out = _run(op.forward, *op.arguments(data), **options)
         else:
             data, out = evaluate(op, data, options)
     except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
         raise explain(op, data, options, error) from error
     result = new(first._result)
     result._data, result._node = out, None
-    if mask and (mode := recording.get()):
-        plan = op.plan(mask)
+    if mask and recording.get():
+        plan = op.plans[mask]
         edges = tuple([nodes[i] for i in plan.needed])
         if edges:
-            saved = plan.keep(*data, out, **options)
-            result._node = record(mode, plan, edges, saved, data, out, first._hooks)
+            saved = plan.keep(*op.arguments(data), out, **options)
+            result._node = record(plan, edges, saved, data, out, first._hooks)
     return result
 
 
@@ -218,12 +220,12 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any
     chosen = [i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts]
     if len(chosen) > 1:
         _cast(data, chosen, dtypes.result_type(*(data[i] for i in chosen if data[i] is not None)))
-    out = _run(op.forward, *([data] if op.variadic else data), **options)
+    out = _run(op.forward, *op.arguments(data), **options)
     if out.dtype == np.int8 and all(data[i].dtype == bool for i in chosen if hasattr(data[i], "dtype")):
         out = out.astype(np.int64 if len(chosen) == 1 else bool)  # powers of bools, which NumPy counts in int8
     if out.dtype.kind == "f" and not any(dtypes.is_floating(data[i]) for i in chosen):
         _cast(data, chosen, dtypes.get_default_dtype())
-        out = _run(op.forward, *([data] if op.variadic else data), **options)
+        out = _run(op.forward, *op.arguments(data), **options)
     return data, out
 
 

@@ -1,32 +1,74 @@
-"""What happens to a gradient on its way: hooks, which see it and may replace it, and `retain_grad`, which keeps it."""
+"""What happens to a gradient on its way, and who is told of it: hooks on a node, and observers of the whole engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from itertools import count
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from ..tensors.tensor import Tensor, method, wrap
-from . import engine
-from .engine import recording
+from .engine import Leaf, Node, Traced, accumulate, listeners, own, recording, wrap
+
+if TYPE_CHECKING:
+    from ..tensors.tensor import Tensor
+
+Hook = Callable[["Tensor"], "Tensor | None"]
+
+
+_number = count()
+
+
+class RemovableHandle:
+    """Takes a hook away again: `handle.remove()`."""
+
+    def __init__(self, remove: Callable[[], Any]) -> None:
+        self._remove = remove
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        self._remove()
+
+
+def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
+    """Put `hook` last into `hooks`, under a number of its own; returns the handle that takes it away."""
+    number = next(_number)
+    hooks[number] = hook
+    return RemovableHandle(partial(hooks.pop, number, None))
 
 
 class Hooks:
     """What happens to the gradient that arrives at a node: functions that may replace it; whether it is kept."""
 
     def __init__(self, retain: bool = False) -> None:
-        self.functions: dict[int, Callable[[Tensor], Tensor | None]] = {}
+        self.functions: dict[int, Hook] = {}
         self.retain = retain
 
-    def __call__(self, g: Any, graph: bool) -> Any:
-        """`g` after every function has seen it; `graph` says whether what they compute is recorded."""
+    def recorded(self, node: Node, inputs: Any, out: Any) -> None:
+        """Told of a node that starts with these hooks."""
+
+    def arrived(self, node: Any, g: Any, graph: bool, keep: bool) -> Any:
+        """`g` after every function has seen it; kept on the node if that retains its gradient and `keep`.
+
+        `graph` says whether what the functions compute is recorded.
+        """
+        if self.functions:
+            g = self._through(g, graph)
+            if not node.edges:
+                g = own(g)
+        if self.retain and keep and node.edges:
+            accumulate(node, own(g))
+        return g
+
+    def _through(self, g: Any, graph: bool) -> Any:
         before = recording.get()
         recording.set(graph and before)
         try:
             for function in list(self.functions.values()):
-                given = g if isinstance(g, Tensor) else wrap(g, None)
-                returned = function(given)
+                given = g if isinstance(g, Traced) else wrap(g)
+                returned: Any = function(given)
                 if returned is not None:
-                    if not isinstance(returned, Tensor) or returned.shape != given.shape:
+                    if not isinstance(returned, Traced) or returned._data.shape != given.shape:
                         raise RuntimeError(
                             f"hook {function!r} has changed the gradient: returned {returned!r}, expected a tensor of "
                             f"shape {list(given.shape)} or None"
@@ -37,8 +79,37 @@ class Hooks:
         return g
 
 
-# What is called before every backward pass, in any thread, with the tensors that it starts from.
-before_backward: dict[int, Callable[[list[Tensor]], Any]] = {}
+def own_hooks(tensor: Any) -> Hooks:
+    """The hooks of this tensor alone; made if it has none."""
+    node = tensor._node
+    if node.hooks is None or node.hooks is tensor._hooks:
+        node.hooks = Hooks(retain=node.hooks is not None and node.hooks.retain)
+    return node.hooks
+
+
+def observe(observer: Any) -> Callable[[], None]:
+    """Tell `observer` what the engine does, in any thread, until the function that is returned is called.
+
+    It has one or more of these methods:
+
+    - `backward_started(roots)`: before every `backward` and `grad`, with the tensors they start from;
+    - `recorded(node, inputs, out)`: a new node, the values of its inputs (arrays and numbers), and that of its result;
+    - `pulled(node, g, gradients)`: the gradient that came to a node, and those of the inputs its edges lead to, as
+      arrays.
+
+    Raises TypeError for an observer without any of them.
+    """
+    heard = {event: getattr(observer, event) for event in listeners.__slots__ if hasattr(observer, event)}
+    if not heard:
+        raise TypeError(f"observe: expected one of the methods {', '.join(listeners.__slots__)}, given {observer!r}")
+    for event, tell in heard.items():
+        setattr(listeners, event, (*getattr(listeners, event), tell))
+
+    def end() -> None:
+        for event, tell in heard.items():
+            setattr(listeners, event, tuple(each for each in getattr(listeners, event) if each is not tell))
+
+    return end
 
 
 def register_backward_hook(hook: Callable[[list[Tensor]], Any]) -> RemovableHandle:
@@ -46,93 +117,27 @@ def register_backward_hook(hook: Callable[[list[Tensor]], Any]) -> RemovableHand
 
     Returns a handle whose `remove()` takes the hook away.
     """
-    handle = RemovableHandle(before_backward)
-    before_backward[id(handle)] = hook
-    return handle
+    return RemovableHandle(observe(SimpleNamespace(backward_started=hook)))
 
 
-def tell(roots: list[Tensor]) -> None:
-    """Call everything in `before_backward`."""
-    for hook in list(before_backward.values()):
-        hook(roots)
-
-
-class Observers:
-    """Several observers as one."""
-
-    def __init__(self) -> None:
-        self.each: dict[int, Any] = {}
-
-    def recorded(self, node: Any, data: Any, out: Any) -> None:
-        for observer in list(self.each.values()):
-            observer.recorded(node, data, out)
-
-    def pulled(self, node: Any, g: Any, pulled: Any) -> None:
-        for observer in list(self.each.values()):
-            observer.pulled(node, g, pulled)
-
-
-_observers = Observers()
-
-
-def observe(observer: Any) -> Callable[[], None]:
-    """Tell `observer` of every op that is recorded, in any thread, until the function that is returned is called.
-
-    It has two methods: `recorded(node, data, out)`, given a new node, the values of the inputs and that of the result;
-    and `pulled(node, g, gradients)`, given the gradient that came to a node, and those of its inputs.
-    """
-    _observers.each[id(observer)] = observer
-    engine.observer = _observers
-
-    def end() -> None:
-        _observers.each.pop(id(observer), None)
-        if not _observers.each:
-            engine.observer = True
-
-    return end
-
-
-def node_of(tensor: Tensor) -> engine.Node | engine.Leaf | None:
+def node_of(tensor: Tensor) -> Node | Leaf | None:
     """Where the graph of a tensor begins: the node that made it, the leaf that it is, or None without requires_grad."""
     return tensor._node
 
 
-class RemovableHandle:
-    """Takes a hook away again: `handle.remove()`."""
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self._hooks = hooks
-
-    def remove(self) -> None:
-        """Take the hook away."""
-        self._hooks.pop(id(self), None)
-
-
-def _own_hooks(tensor: Tensor) -> Hooks:
-    node = tensor._node
-    if node.hooks is None or node.hooks is tensor._hooks:
-        node.hooks = Hooks(retain=node.hooks is not None and node.hooks.retain)
-    return node.hooks
-
-
-@method
 def retain_grad(self: Tensor) -> None:
-    """Keep the gradient of a tensor that is not a leaf in its `.grad`."""
+    """Keep the gradient of a tensor that is not a leaf in its `.grad`. Raises RuntimeError without requires_grad."""
     if self._node is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if not self.is_leaf:
-        _own_hooks(self).retain = True
+        own_hooks(self).retain = True
 
 
-@method
-def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     """Call `hook(grad)` when the gradient of this tensor is computed; what it returns, if anything, replaces it.
 
-    Returns a handle whose `remove()` takes the hook away.
+    Returns a handle whose `remove()` takes the hook away. Raises RuntimeError without requires_grad.
     """
     if self._node is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    hooks = _own_hooks(self)
-    handle = RemovableHandle(hooks.functions)
-    hooks.functions[id(handle)] = hook
-    return handle
+    return add_hook(own_hooks(self).functions, hook)

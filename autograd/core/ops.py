@@ -6,13 +6,15 @@ nothing need be listed twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cached_property, partial
+import linecache
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import repeat
 from types import FunctionType
 from typing import Any
 
 import numpy as np
+
+from .writes import LIBRARY
 
 NUMBERS = (float, int, bool)
 REQUIRED = object()  # stands for the default value of an option that has none
@@ -51,16 +53,14 @@ class Op:
         self.defaults = {option: value for option, value in options if value is not REQUIRED}
         self.inputs = "" if variadic else "xyzw"[: len(rules)]
         # A rule from outside may return an array that it keeps a hold of.
-        self.foreign = (getattr(key, "__module__", None) or "numpy").partition(".")[0] not in ("numpy", "autograd")
+        self.foreign = (getattr(key, "__module__", None) or "numpy").partition(".")[0] not in ("numpy", *LIBRARY)
         # Which inputs have a gradient, and so a say in the dtype of the result.
         self.counts: Iterable[bool] = repeat(True) if variadic else [rule is not None for rule in rules]
-        self.plans: dict[int, Plan] = {}
+        self.plans = Plans(self)
 
-    def plan(self, mask: int) -> Plan:
-        """The plan for the case that exactly the inputs in the bits of `mask` want a gradient, made once."""
-        if mask not in self.plans:
-            self.plans[mask] = (VariadicPlan if self.variadic else Plan)(self, mask)
-        return self.plans[mask]
+    def arguments(self, inputs: list[Any]) -> list[Any]:
+        """The inputs as `forward` takes them: one by one or, if it is variadic, as one list."""
+        return [inputs] if self.variadic else inputs
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -69,82 +69,90 @@ class Op:
 class Plan:
     """What to keep in the forward pass and what to call in the backward pass, given which inputs need a gradient.
 
-    For multiply with both needed, `keep` is `lambda x, y, out: (y, x)` and `pull` is
-    `lambda g, y, x: (dx(g, y), dy(g, x))`.
+    Both are functions made of the rules' signatures. For multiply with both inputs needed they read
+
+        def keep(x, y, out):
+            return (y, x,)
+
+        def pull(g, y, x):
+            return (dx(g, y), dy(g, x),)
+
+    where dx and dy are the rules; a debugger shows this source.
     """
 
     def __init__(self, op: Op, mask: int) -> None:
         self.op = op
-        self.needed = [i for i in range(len(op.inputs)) if mask >> i & 1 and op.rules[i]]
-        rules: list[Any] = [op.rules[i] for i in self.needed]
-        reads = [[n for n in parameters(rule) if n != "g"] for rule in rules]
-        self.reads = list(dict.fromkeys(name for names in reads for name in names))
-        self._scope = {f"d{i}": rule for i, rule in enumerate(rules)}
-        self._calls = [f"d{i}({', '.join(['g', *names])})" for i, names in enumerate(reads)]
-        given = ", ".join([*op.inputs, "out", *op.options])
-        values = "".join(f"{name.replace('_shape', '.shape')}, " for name in self.reads)
-        self._names = ", ".join(["g", *self.reads])
-        pulled = "".join(f"{call}, " for call in self._calls)
-        self.keep, self.pull = eval(f"(lambda {given}: ({values}), lambda {self._names}: ({pulled}))", self._scope)
-        self.whole = len(self.needed) == len(op.inputs)  # no input is a plain number or array
-        self.frees = any(name in op.inputs or name == "out" for name in self.reads)
+        needed = [i for i in range(mask.bit_length()) if mask >> i & 1]
+        self.needed = needed if op.variadic else [i for i in needed if op.rules[i]]  # by position
+        self.reads: list[str] = []
+        source, scope = (self._variadic if op.variadic else self._fixed)()
+        name = f"<the plan of {op.name} for the inputs {self.needed}>"
+        linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
+        exec(compile(source, name, "exec"), scope)
+        self.keep, self.pull = scope["keep"], scope["pull"]
+        self.frees = any(name in (*op.inputs, "xs", "out") for name in self.reads)
 
-    @cached_property
-    def each(self) -> list[Callable[..., Any]]:
-        """`pull` by parts, one for every needed input."""
-        return [eval(f"lambda {self._names}: {call}", self._scope) for call in self._calls]
+    def _fixed(self) -> tuple[str, dict[str, Any]]:
+        op = self.op
+        rules = {f"d{op.inputs[i]}": op.rules[i] for i in self.needed}
+        named = {d: [name for name in parameters(rule) if name != "g"] for d, rule in rules.items()}
+        self.reads = list(dict.fromkeys(name for names in named.values() for name in names))
+        kept = [f"{name[0]}.shape" if name[1:] == "_shape" else name for name in self.reads]
+        calls = [f"{d}({', '.join(['g', *names])})" for d, names in named.items()]
+        return self._source(f"({_comma(kept)})", f"({_comma(calls)})"), dict(rules)
 
-    def tensors(self, node: Any, wrap: Callable[[Any, Any], Any]) -> list[Any]:
-        """What `node` saved, each input and `out` joined again to the node it belongs to."""
-        edges = dict(zip(self.needed, node.edges, strict=True))
-        saved = []
-        for name, value in zip(self.reads, node.saved, strict=True):
-            if name == "out":
-                value = wrap(value, node)
+    def _variadic(self) -> tuple[str, dict[str, Any]]:
+        """The one rule is called once for every index that needs a gradient."""
+        (rule,) = self.op.rules
+        names = [name for name in parameters(rule) if name != "g"]
+        self.reads = list(dict.fromkeys({"others": "xs"}.get(name, name) for name in names if name != "i"))
+        kept = {"xs": "tuple(xs)", "xs_shape": "[np.shape(x) for x in xs]"}
+        if "others" in names and len(self.needed) == 1:  # it is not among its own others
+            kept["xs"] = f"(*xs[:{self.needed[0]}], None, *xs[{self.needed[0] + 1} :])"
+        call = f"dx({', '.join(['g', *names])})".replace("others", "xs[:i] + xs[i + 1 :]")
+        kept_source = f"({_comma(kept.get(name, name) for name in self.reads)})"
+        return self._source(kept_source, f"[{call} for i in {self.needed}]"), {"dx": rule, "np": np}
+
+    def _source(self, kept: str, pulled: str) -> str:
+        given = ", ".join([*(self.op.inputs or ["xs"]), "out", *self.op.options])
+        return (
+            f"def keep({given}):\n    return {kept}\n\n"
+            f"def pull({', '.join(['g', *self.reads])}):\n    return {pulled}\n"
+        )
+
+    def part(self, node: Any, useful: Container[Any]) -> tuple[Plan, list[Any], list[Any]]:
+        """The plan for those edges of `node` that are `useful`; these; and what it reads of the values saved."""
+        chosen = {i: edge for i, edge in zip(self.needed, node.edges, strict=True) if edge in useful}
+        part, values = self.op.plans[sum(1 << i for i in chosen)], node.saved_values
+        return part, list(chosen.values()), [values[name] for name in part.reads]
+
+    def tensors(self, node: Any, saved: Iterable[Any], wrap: Callable[[Any, Any], Any]) -> Iterator[Any]:
+        """What was saved, each input and `out` joined again to the node it belongs to."""
+        edges = dict(zip(node.plan.needed, node.edges, strict=True))
+        for name, value in zip(self.reads, saved, strict=True):
+            if name == "xs":
+                yield tuple([None if x is None else wrap(x, edges.get(i)) for i, x in enumerate(value)])
+            elif name == "out":
+                yield wrap(value, node)
             elif name in self.op.inputs and value is not None and type(value) not in NUMBERS:
-                value = wrap(value, edges.get(self.op.inputs.index(name)))
-            saved.append(value)
-        return saved
+                yield wrap(value, edges.get(self.op.inputs.index(name)))
+            else:
+                yield value
 
 
-class VariadicPlan(Plan):
-    """The plan of an op on a list of inputs: the rule is called once for every index that needs a gradient."""
+def _comma(parts: Iterable[str]) -> str:
+    return "".join(f"{part}, " for part in parts).rstrip()
 
-    def __init__(self, op: Op, mask: int) -> None:
+
+class Plans(dict[int, Plan]):
+    """The plans of an op, by the inputs that need a gradient, as bits; each is made when it is first asked for."""
+
+    def __init__(self, op: Op) -> None:
         self.op = op
-        self.needed = [i for i in range(mask.bit_length()) if mask >> i & 1]
-        (rule,) = op.rules
-        self.names = [n for n in parameters(rule) if n not in ("g", "i")]
-        self.reads = ["xs" if name == "others" else name for name in self.names]
-        self.alone = self.needed[0] if "others" in self.names and len(self.needed) == 1 else None
-        self.whole = True
-        self.frees = "xs" in self.reads or "out" in self.reads
-        self.each = [partial(self._one, rule, i) for i in self.needed]
-        self.pull = lambda g, *saved: [one(g, *saved) for one in self.each]
 
-    def _one(self, rule: Any, i: int, g: Any, *saved: Any) -> Any:
-        given = [
-            [x for j, x in enumerate(value) if j != i] if name == "others" else value
-            for name, value in zip(self.names, saved, strict=True)
-        ]
-        return rule(g, i, *given)
-
-    def keep(self, *values: Any, **options: Any) -> tuple[Any, ...]:
-        *xs, out = values
-        shapes = [np.shape(x) for x in xs]
-        if self.alone is not None:
-            xs[self.alone] = None
-        given = {"xs": tuple(xs), "xs_shape": shapes, "out": out, **options}
-        return tuple(given[name] for name in self.reads)
-
-    def tensors(self, node: Any, wrap: Callable[[Any, Any], Any]) -> list[Any]:
-        edges = dict(zip(self.needed, node.edges, strict=True))
-        saved = dict(zip(self.reads, node.saved, strict=True))
-        if "xs" in saved:
-            saved["xs"] = [None if x is None else wrap(x, edges.get(i)) for i, x in enumerate(saved["xs"])]
-        if "out" in saved:
-            saved["out"] = wrap(saved["out"], node)
-        return list(saved.values())
+    def __missing__(self, mask: int) -> Plan:
+        plan = self[mask] = Plan(self.op, mask)
+        return plan
 
 
 def parameters(function: Any) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+LIBRARY = ("autograd", "nn")  # the packages whose lines are not the user's
+
 tick = count(1).__next__
 last = 0
 _written: dict[int, tuple[weakref.ref[Any], int, str]] = {}
@@ -51,14 +53,14 @@ def verify(node: Any) -> None:
 
     The values of a graph are not to be changed while it is needed (PyTorch keeps a version counter per tensor instead).
     """
-    for name, value in zip(node.plan.reads if node.plan else (), node.saved, strict=False):
+    for name, value in node.saved_values.items() if node.edges else ():
         for array in value if isinstance(value, tuple) else (value,):
             if isinstance(array, np.ndarray):
                 known = _written.get(id(owner(array)))
                 if known and known[1] > node.stamp:
                     raise RuntimeError(
                         "one of the variables needed for gradient computation has been modified by an inplace "
-                        f"operation: {node.plan.op.name} saved its {'output' if name == 'out' else f'input {name}'} of "
+                        f"operation: {node.op.name} saved its {'output' if name == 'out' else f'input {name}'} of "
                         f"shape {list(array.shape)}, and {known[2]} wrote to it before backward. Make a new value "
                         "there (x = x + y instead of x += y), write to a clone(), or write after backward()"
                     )
@@ -67,6 +69,6 @@ def verify(node: Any) -> None:
 def user_line() -> str:
     """The line, outside this library, that is running: 'file.py:12'."""
     frame: Any = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "nn"):
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in LIBRARY:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

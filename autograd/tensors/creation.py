@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import operator
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from ..core import dtypes
-from .tensor import Tensor, to_array, wrap
+from ..core.engine import wrap
+from .arguments import Sizes
+from .base import TensorBase, to_array
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 
 def _new(array: Any, requires_grad: bool) -> Tensor:
-    made: Tensor = wrap(array, None)
+    made: Tensor = wrap(array)
     if requires_grad:
         made.requires_grad = True
     return made
@@ -45,16 +50,16 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, label: 
 
 def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     """`data` as a tensor: itself if it is one of that dtype, sharing the memory of an array, else a copy."""
-    if isinstance(data, Tensor):
+    if isinstance(data, TensorBase):
         return data if dtype is None else data.to(dtype)
-    return wrap(to_array(data, dtype), None)
+    return wrap(to_array(data, dtype))
 
 
-def from_numpy(array: np.ndarray[Any, Any]) -> Tensor:
-    """A tensor that shares the memory of `array`."""
-    if not isinstance(array, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
-    return wrap(to_array(array), None)
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor that shares the memory of `ndarray`. Raises TypeError for anything else."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    return wrap(to_array(ndarray))
 
 
 def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -63,17 +68,17 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     return _new(np.full(_shape((size,)), value, value.dtype), requires_grad)
 
 
-def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(*size: Sizes, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros."""
     return _new(np.zeros(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(*size: Sizes, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones."""
     return _new(np.ones(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(*size: Sizes, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are whatever the memory held."""
     return _new(np.empty(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
 
@@ -180,30 +185,52 @@ def _draw(draw: Any, shape: Any, dtype: Any) -> Any:
     return np.asarray(sample).astype(dtype, copy=False)
 
 
-def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def rand(*size: Sizes, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Uniform on [0, 1)."""
     return _new(_draw(_rng(generator).random, _shape(size), dtype), requires_grad)
 
 
-def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def randn(*size: Sizes, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Normal with mean 0 and standard deviation 1."""
     return _new(_draw(_rng(generator).standard_normal, _shape(size), dtype), requires_grad)
 
 
+@overload
 def randint(
-    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None
+    high: int, size: Any, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+) -> Tensor: ...
+@overload
+def randint(
+    low: int,
+    high: int,
+    size: Any,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    requires_grad: bool = False,
+) -> Tensor: ...
+def randint(
+    low: Any = 0,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """Integers uniform on [low, high); randint(high, size) starts at 0."""
+    """Integers uniform on [low, high); randint(high, size) starts at 0. Raises RuntimeError for no integer."""
     if size is None:
         low, high, size = 0, low, high
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    return _new(_rng(generator).integers(low, high, _shape((size,)), dtype=np.int64).astype(dtype or np.int64), False)
+    return _new(
+        _rng(generator).integers(low, high, _shape((size,)), dtype=np.int64).astype(dtype or np.int64), requires_grad
+    )
 
 
-def randperm(n: int, *, generator: Generator | None = None) -> Tensor:
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The integers 0 to n - 1 in a random order."""
-    return _new(_rng(generator).permutation(n), False)
+    return _new(_rng(generator).permutation(n).astype(dtype or np.int64, copy=False), requires_grad)
 
 
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
@@ -211,16 +238,28 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     return _new((_rng(generator).random(input.shape) < input._data).astype(input.dtype), False)
 
 
-def normal(mean: float, std: float, size: Any, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def normal(
+    mean: float,
+    std: float,
+    size: Any,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Normal with the given mean and standard deviation."""
-    return _new(_draw(_rng(generator).standard_normal, _shape((size,)), dtype) * std + mean, False)
+    return _new(_draw(_rng(generator).standard_normal, _shape((size,)), dtype) * std + mean, requires_grad)
 
 
-def rand_like(input: Tensor, *, generator: Generator | None = None, requires_grad: bool = False) -> Tensor:
+def rand_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Uniform on [0, 1), of the shape and dtype of `input`."""
-    return rand(input.shape, generator=generator, dtype=input.dtype, requires_grad=requires_grad)
+    return rand(input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def randn_like(input: Tensor, *, generator: Generator | None = None, requires_grad: bool = False) -> Tensor:
+def randn_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Standard normal, of the shape and dtype of `input`."""
-    return randn(input.shape, generator=generator, dtype=input.dtype, requires_grad=requires_grad)
+    return randn(input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)

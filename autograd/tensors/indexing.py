@@ -1,27 +1,32 @@
-"""Indexing, order and windows, under PyTorch's names and signatures; most are methods of Tensor too.
+"""Indexing and order, under PyTorch's names and signatures; most are methods of Tensor too.
 
 Gather, sort, take and their like are all the one op getitem, with index arrays made for them.
 """
 
 from __future__ import annotations
 
-import builtins
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
-from ..calculus import primitives
-from ..core.engine import Traced, recording
-from ..core.forward import apply, unary
+from ..calculus import primitives as p
+from ..core.engine import Traced, recording, wrap
+from ..core.forward import apply, of_one
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
 from ..core.writes import wrote
-from .elementwise import isnan, maximum, minimum, where
-from .reductions import _max, _min, _nonempty, argmax, argmin, numpy_names
-from .tensor import Tensor, method, wrap
+from .base import TensorBase
+from .choices import where
+from .comparison import isnan
+from .elementwise import maximum, minimum
+from .reductions import argmax, argmin, largest, nonempty, smallest
 
-_getitem = unary(OPS[primitives.getitem])
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+_getitem = of_one(OPS[p.getitem])
 
 
 def _plain(index: Any) -> Any:
@@ -85,19 +90,16 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     return _getitem(input, entries if len(entries) != 1 else entries[0])
 
 
-method(getitem, "__getitem__")
-
-
 def setitem(input: Tensor, index: Any, value: Any) -> None:
     """input[index] = value, in place; raises RuntimeError while the write would have to be recorded."""
     entries = _entries(index)
-    if recording.get() and (input._node is not None or (isinstance(value, Tensor) and value._node is not None)):
+    if recording.get() and (input._node is not None or (isinstance(value, TensorBase) and value._node is not None)):
         raise RuntimeError(
             "x[index] = value cannot be recorded, and x or value requires grad (a leaf Variable that requires grad "
             "is never written in place). Write under no_grad(), or make a new tensor with where() or scatter_add()"
         )
     array = input._array
-    given = value._data if isinstance(value, Tensor) else value
+    given = value._data if isinstance(value, TensorBase) else value
     try:
         array[entries if len(entries) != 1 else entries[0]] = given
     except IndexError as error:
@@ -110,7 +112,11 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     wrote(array)
 
 
-method(setitem, "__setitem__")
+def iterate(input: Tensor) -> Iterator[Tensor]:
+    """The slices along the first dimension. Raises TypeError for a 0-d tensor."""
+    if not input.ndim:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter([input[i] for i in range(len(input))])
 
 
 def _mesh(dim: int, index: Any) -> tuple[Any, ...]:
@@ -134,7 +140,7 @@ def along(input: Tensor, dim: int, index: Any) -> Tensor:
     """The elements at `index`, an array, along `dim`; the other dimensions go in step."""
     if input.ndim == index.ndim:
         return _getitem(input, _mesh(dim, index))
-    return input.reshape(1)[wrap(index.reshape(-1), None)].reshape(index.shape)
+    return input.reshape(1)[wrap(index.reshape(-1))].reshape(index.shape)
 
 
 def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
@@ -151,7 +157,7 @@ def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
 
 
 def _same_ndim(name: str, input: Tensor, places: Any, dim: int) -> None:
-    if builtins.max(places.ndim, 1) != builtins.max(input.ndim, 1):
+    if (places.ndim or 1) != (input.ndim or 1):
         raise RuntimeError(
             f"{name}(): Index tensor must have the same number of dimensions as input tensor, got {list(places.shape)} "
             f"for an input of {list(input.shape)}"
@@ -164,20 +170,22 @@ def _same_ndim(name: str, input: Tensor, places: Any, dim: int) -> None:
             )
 
 
-@method
-@numpy_names
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """out[i][j] = input[index[i][j]][j] for dim 0, and so on; of index's shape."""
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
+    """out[i][j] = input[index[i][j]][j] for dim 0, and so on; of index's shape. `sparse_grad` has no effect.
+
+    Raises RuntimeError for an index that is not of integers, out of range, or of another number of dimensions.
+    """
     d = normalize_axis(dim, input.ndim)
     places = _places("gather", input, d, index)
     _same_ndim("gather", input, places, d)
     return along(input, d, places)
 
 
-@method
-@numpy_names
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """input with src[i][j] added at [index[i][j]][j] for dim 0, and so on: the adjoint of gather."""
+    """input with src[i][j] added at [index[i][j]][j] for dim 0, and so on: the adjoint of gather.
+
+    Raises RuntimeError as `gather`, and for a `src` smaller than the index.
+    """
     d = normalize_axis(dim, input.ndim)
     places = _places("scatter_add", input, d, index)
     _same_ndim("scatter_add", input, places, d)
@@ -186,13 +194,12 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
             f"scatter_add(): Expected index {list(places.shape)} to be no larger than src {list(src.shape)}"
         )
     part = src[tuple(slice(n) for n in places.shape)] if places.ndim else src
-    return input + apply(OPS[primitives.put], (part,), {"index": _mesh(d, places), "shape": input.shape})
+    return input + apply(OPS[p.put], (part,), {"index": _mesh(d, places), "shape": input.shape})
 
 
-@method
-@numpy_names
-def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """gather, with `indices` broadcast against the other dimensions; of the flattened tensor without `dim`."""
+    dim = axis if dim is None else dim
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     d = normalize_axis(dim, input.ndim)
@@ -206,10 +213,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     return gather(x, d, index)
 
 
-@method
-@numpy_names
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The slices along `dim` at `index`, integers in one dimension."""
+    """The slices along `dim` at `index`, integers in one dimension; raises IndexError for one out of range."""
     if index.ndim > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, got shape {list(index.shape)}")
     d = normalize_axis(dim, input.ndim)
@@ -219,13 +224,12 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return _getitem(input, (slice(None),) * d + (np.atleast_1d(places),))
 
 
-@method
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where `mask`, a bool tensor that broadcasts with the input, is true, in one dimension."""
     if mask.dtype != bool:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
     shape = np.broadcast_shapes(input.shape, mask.shape)
-    return getitem(input.expand(shape), wrap(np.broadcast_to(mask._data, shape), None))
+    return getitem(input.expand(shape), wrap(np.broadcast_to(mask._data, shape)))
 
 
 # -- order ------------------------------------------------------------------------------------------------------------
@@ -239,57 +243,97 @@ class Pair(NamedTuple):
 
 
 def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
-    values, indices = along(input, dim, index), wrap(index, None)
+    values, indices = along(input, dim, index), wrap(index)
     return Pair(values, indices) if keepdim or not input.ndim else Pair(values.squeeze(dim), indices.squeeze(dim))
 
 
-@method
-@numpy_names
-def max(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum."""
-    return _extremum(input, dim, keepdim, other, _max, argmax, maximum, "max")
+@overload
+def max(input: Tensor) -> Tensor: ...
+@overload
+def max(input: Tensor, dim: int, keepdim: bool = False, *, axis: None = None, keepdims: bool = False) -> Pair: ...
+@overload
+def max(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
+@overload
+def max(input: Tensor, other: Tensor) -> Tensor: ...
+def max(
+    input: Tensor,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    axis: int | None = None,
+    keepdims: bool = False,
+) -> Any:
+    """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum.
+
+    Raises RuntimeError or IndexError if there is no element.
+    """
+    dim = axis if dim is None else dim
+    return _extremum(input, dim, keepdim or keepdims, other, largest, argmax, maximum, "max")
 
 
-@method
-@numpy_names
-def min(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
-    """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum."""
-    return _extremum(input, dim, keepdim, other, _min, argmin, minimum, "min")
+@overload
+def min(input: Tensor) -> Tensor: ...
+@overload
+def min(input: Tensor, dim: int, keepdim: bool = False, *, axis: None = None, keepdims: bool = False) -> Pair: ...
+@overload
+def min(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
+@overload
+def min(input: Tensor, other: Tensor) -> Tensor: ...
+def min(
+    input: Tensor,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    other: Any = None,
+    axis: int | None = None,
+    keepdims: bool = False,
+) -> Any:
+    """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum.
+
+    Raises RuntimeError or IndexError if there is no element.
+    """
+    dim = axis if dim is None else dim
+    return _extremum(input, dim, keepdim or keepdims, other, smallest, argmin, minimum, "min")
 
 
 def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg: Any, two: Any, name: str) -> Any:
-    if other is not None or isinstance(dim, Tensor):
+    if other is not None or isinstance(dim, TensorBase):
         return two(input, dim if other is None else other)
-    _nonempty(input, dim, name)
+    nonempty(input, dim, name)
     if dim is None:
-        return full(input, None, False)
+        return full(input)
     return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
 
 
-@method
-@numpy_names
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+def argsort(
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None
+) -> Tensor:
     """The indices that sort along `dim`; equal elements keep their order, NaN counts as the largest."""
-    d, x = normalize_axis(dim, input.ndim), input._array
+    d, x = normalize_axis(dim if axis is None else axis, input.ndim), input._array
     if not x.ndim:
-        return wrap(np.zeros((), np.int64), None)
+        return wrap(np.zeros((), np.int64))
     if not descending:
-        return wrap(np.argsort(x, d, kind="stable"), None)
-    return wrap(x.shape[d] - 1 - np.flip(np.argsort(np.flip(x, d), d, kind="stable"), d), None)
+        return wrap(np.argsort(x, d, kind="stable"))
+    return wrap(x.shape[d] - 1 - np.flip(np.argsort(np.flip(x, d), d, kind="stable"), d))
 
 
-@method
-@numpy_names
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Pair:
+def sort(
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None
+) -> Pair:
     """The pair (values in order along `dim`, the indices they had)."""
-    return _pair(input, normalize_axis(dim, input.ndim), argsort(input, dim, descending)._array)
+    d = normalize_axis(dim if axis is None else axis, input.ndim)
+    return _pair(input, d, argsort(input, d, descending)._array)
 
 
-@method
-@numpy_names
-def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Pair:
-    """The pair (the k largest, or smallest, values along `dim` in order, their indices)."""
-    d = normalize_axis(dim, input.ndim)
+def topk(
+    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, axis: int | None = None
+) -> Pair:
+    """The pair (the k largest, or smallest, values along `dim` in order, their indices).
+
+    Raises RuntimeError for more than there are.
+    """
+    d = normalize_axis(dim if axis is None else axis, input.ndim)
     size = input.shape[d] if input.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"selected index k out of range: k = {k} of {size} along dim {d}")
@@ -297,10 +341,17 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order)
 
 
-@method
-@numpy_names
-def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+@overload
+def median(input: Tensor) -> Tensor: ...
+@overload
+def median(input: Tensor, dim: int, keepdim: bool = False) -> Pair: ...
+@overload
+def median(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
+def median(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False
+) -> Any:
     """The middle element, the lower of two; NaN if there is one; with `dim` the pair (values, indices)."""
+    dim, keepdim = axis if dim is None else dim, keepdim or keepdims
     if dim is None and input.is_floating_point():  # ties share the gradient evenly, as those of max do
         if not input.numel():
             return input.sum() * float("nan")
@@ -309,7 +360,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is None:
         return median(input.reshape(-1), 0).values
     d = normalize_axis(dim, input.ndim)
-    _nonempty(input, dim, "median")
+    nonempty(input, dim, "median")
     order = np.moveaxis(np.atleast_1d(argsort(input, dim)._array), d, -1)
     x = np.moveaxis(np.atleast_1d(input._array), d, -1)
     missing = (x != x).any(-1)

@@ -1,26 +1,32 @@
 """Writing to a tensor's own memory: `x += y`, and the methods whose names end in `_`.
 
 They work wherever nothing is being recorded: under no_grad, or when no tensor involved requires grad. While recording,
-`h += b` on a value that was computed makes a new value (nobody else's h changes), and all the rest raises before
-anything is written.
+`h += b` on a value that was computed makes a new value (nobody else's h changes), and all the rest raises RuntimeError
+before anything is written.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from ..core.engine import recording
 from ..core.errors import mismatch
 from ..core.writes import wrote
-from . import elementwise, indexing, reductions, windows  # noqa: F401  (the methods come from these)
+from .base import TensorBase, to_array
 from .creation import Generator, default_generator
-from .tensor import Tensor, method, to_array
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _would_record(*xs: Any) -> bool:
-    return bool(recording.get()) and any(isinstance(x, Tensor) and x._node is not None for x in xs)
+    return bool(recording.get()) and any(isinstance(x, TensorBase) and x._node is not None for x in xs)
 
 
 def _refuse(name: str, x: Tensor, *others: Any) -> None:
@@ -60,83 +66,66 @@ def write(x: Tensor, value: Any, name: str) -> Tensor:
     return x
 
 
-def _in_place(name: str) -> Any:
-    """The method `name_`: the result of the method `name`, written to the tensor."""
-    function = getattr(Tensor, name)
+def in_place(function: F) -> F:
+    """The method `name_` of the function `name`: its result, written to the tensor itself."""
+    name = function.__name__ + "_"
 
-    def call(self: Tensor, *args: Any, **options: Any) -> Tensor:
-        _refuse(name + "_", self, *args)
+    @wraps(function)
+    def write_result(input: Any, *args: Any, **options: Any) -> Any:
+        _refuse(name, input, *args)
         before = recording.get()
         recording.set(False)
         try:
-            result = function(self, *args, **options)
+            result = function(input, *args, **options)
         finally:
             recording.set(before)
-        return write(self, result._data, name + "_")
+        return write(input, result._data, name)
 
-    call.__name__ = name + "_"
-    call.__doc__ = f"`{name}`, written to the tensor itself; returns the tensor."
-    return method(call)
-
-
-for name in (
-    *("add", "sub", "mul", "div", "pow", "remainder", "fmod", "floor_divide", "neg", "abs", "exp", "exp2", "expm1"),
-    *("log", "log1p", "log2", "log10", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "tan", "asin", "acos"),
-    *("atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "relu", "erf", "erfc", "logit", "sign"),
-    *("floor", "ceil", "round", "trunc", "clamp", "clip", "lerp", "addcmul", "masked_fill", "nan_to_num", "tril"),
-    *("triu", "cumsum", "cumprod", "scatter_add"),
-):
-    _in_place(name)
+    write_result.__name__ = write_result.__qualname__ = name
+    write_result.__doc__ = f"`{name[:-1]}`, written to the tensor itself; returns the tensor.\n\n{function.__doc__}"
+    return write_result  # type: ignore[return-value]
 
 
-def _augmented(name: str) -> Any:
-    """x += y and its like."""
-    new, in_place = getattr(Tensor, name), getattr(Tensor, name + "_")
+def augmented(operator: F, function: Callable[..., Any]) -> F:
+    """`x += y` and its like: the `operator` where it is recorded, else what `function` gives, written to x."""
+    written = in_place(function)
 
-    def call(self: Tensor, other: Any) -> Any:
-        if _would_record(self, other):
-            if self._node is not None and not self._node.edges:
-                _refuse(name + "_", self, other)
-            return new(self, other)
-        return in_place(self, other)
+    @wraps(operator)
+    def assign(input: Any, other: Any) -> Any:
+        if _would_record(input, other):
+            if input._node is not None and not input._node.edges:
+                _refuse(written.__name__, input, other)
+            return operator(input, other)
+        return written(input, other)
 
-    return method(call, f"__i{ {'div': 'truediv', 'remainder': 'mod', 'floor_divide': 'floordiv'}.get(name, name) }__")
-
-
-for name in ("add", "sub", "mul", "div", "pow", "remainder", "floor_divide"):
-    _augmented(name)
+    return assign  # type: ignore[return-value]
 
 
-@method
-def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """Write the values of `src`, broadcast and cast, to the tensor; returns the tensor."""
-    _refuse("copy_", self, src)
-    value = np.asarray(src._data if isinstance(src, Tensor) else to_array(src))
+def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
+    """Write the values of `other`, broadcast and cast, to the tensor; returns the tensor."""
+    _refuse("copy_", self, other)
+    value = np.asarray(other._data if isinstance(other, TensorBase) else to_array(other))
     return write(self, value.astype(self.dtype), "copy_")
 
 
-@method
 def fill_(self: Tensor, value: Any) -> Tensor:
     """Write one number to every place; returns the tensor."""
     _refuse("fill_", self, value)
-    return write(self, np.asarray(value._data if isinstance(value, Tensor) else value).astype(self.dtype), "fill_")
+    return write(self, np.asarray(value._data if isinstance(value, TensorBase) else value).astype(self.dtype), "fill_")
 
 
-@method
 def zero_(self: Tensor) -> Tensor:
     """Write 0 to every place; returns the tensor."""
     return fill_(self, 0)
 
 
-@method
-def uniform_(self: Tensor, a: float = 0, b: float = 1, *, generator: Generator | None = None) -> Tensor:
-    """Write numbers uniform on [a, b); returns the tensor."""
+def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Tensor:
+    """Write numbers uniform on [from_, to); returns the tensor."""
     _refuse("uniform_", self)
     rng = (generator or default_generator).rng
-    return write(self, rng.uniform(a, b, self.shape).astype(self.dtype), "uniform_")
+    return write(self, rng.uniform(from_, to, self.shape).astype(self.dtype), "uniform_")
 
 
-@method
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Write normal numbers of that mean and standard deviation; returns the tensor."""
     _refuse("normal_", self)
@@ -144,7 +133,6 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generat
     return write(self, rng.normal(mean, std, self.shape).astype(self.dtype), "normal_")
 
 
-@method
 def detach_(self: Tensor) -> Tensor:
     """Take the tensor itself out of its graph; returns the tensor."""
     self._node = None

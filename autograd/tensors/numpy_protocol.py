@@ -8,27 +8,34 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.engine import wrap
 from ..core.forward import apply
 from ..core.ops import OPS
+from . import choices as ch
+from . import conversion as cv
 from . import elementwise as f
 from . import indexing as ix
 from . import linalg
+from . import matrices as mx
 from . import reductions as r
 from . import shaping as sh
 from . import windows as wn
-from .tensor import Tensor, method, wrap
+from .base import TensorBase, tensors
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 
-def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
+def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
     array = self.numpy()
     return array.astype(dtype) if dtype is not None and dtype != array.dtype else array.copy() if copy else array
 
 
-def __array_ufunc__(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
+def array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
     out = options.pop("out", None)
     if out is not None:
         raise TypeError(f"np.{ufunc.__name__}(..., out=) cannot be recorded: assign the result instead")
@@ -38,13 +45,13 @@ def __array_ufunc__(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options:
         if ufunc in CONSTANT:
             return _constant(ufunc, inputs, {})
         if ufunc in OPS:
-            return apply(OPS[ufunc], f.tensors(*inputs), {})
+            return apply(OPS[ufunc], tensors(*inputs), {})
         if ufunc in _UFUNC:
-            return _UFUNC[ufunc](*f.tensors(*inputs))
+            return _UFUNC[ufunc](*tensors(*inputs))
     raise _unknown(ufunc if how == "__call__" else f"{ufunc.__name__}.{how}", options)
 
 
-def __array_function__(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:
+def array_function(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:
     if function in CONSTANT:
         return _constant(function, args, options)
     if function not in NUMPY:
@@ -67,10 +74,6 @@ def __array_function__(self: Tensor, function: Any, types: Any, args: Any, optio
     return NUMPY[function](*args, **given)
 
 
-method(__array__)
-method(__array_ufunc__)
-method(__array_function__)
-
 _IGNORED = ("subok", "order", "copy", "optimize")  # of no meaning here: a result is always a tensor, in whatever order
 
 
@@ -86,10 +89,10 @@ def _signature(function: Any) -> Any:
 
 def _constant(function: Any, args: Any, options: Any) -> Any:
     def plain(x: Any) -> Any:
-        return x._data if isinstance(x, Tensor) else type(x)(map(plain, x)) if isinstance(x, list | tuple) else x
+        return x._data if isinstance(x, TensorBase) else type(x)(map(plain, x)) if isinstance(x, list | tuple) else x
 
     result = function(*plain(args), **{k: plain(v) for k, v in options.items()})
-    return wrap(result, None) if isinstance(result, np.ndarray | np.generic) else result
+    return wrap(result) if isinstance(result, np.ndarray | np.generic) else result
 
 
 def _unknown(function: Any, options: Any) -> TypeError:
@@ -112,10 +115,10 @@ def _scan(function: Any) -> Any:
 
 
 def _dot(a: Any, b: Any) -> Any:
-    a, b = f.tensors(a, b)
-    if not isinstance(a, Tensor) or not isinstance(b, Tensor) or not a.ndim or not b.ndim:
+    a, b = tensors(a, b)
+    if not isinstance(a, TensorBase) or not isinstance(b, TensorBase) or not a.ndim or not b.ndim:
         return a * b
-    return a @ b if b.ndim <= 2 else linalg.einsum("...i,...ji->...j", a, b)
+    return a @ b if b.ndim <= 2 else mx.einsum("...i,...ji->...j", a, b)
 
 
 def _split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
@@ -136,11 +139,11 @@ def _pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values:
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Any:
-    return f.clamp(a, a_min if min is None else min, a_max if max is None else max)
+    return ch.clamp(a, a_min if min is None else min, a_max if max is None else max)
 
 
 def _tensors(xs: Any) -> list[Tensor]:
-    return [x if isinstance(x, Tensor) else wrap(np.asarray(x), None) for x in xs]
+    return [x if isinstance(x, TensorBase) else wrap(np.asarray(x)) for x in xs]
 
 
 # Integers and truth values come out of these: there is no gradient to speak of, and nothing is recorded.
@@ -165,9 +168,9 @@ NUMPY: dict[Any, Any] = {
     np.sum: r.sum, np.nansum: r.nansum, np.mean: r.mean, np.prod: r.prod, np.max: r.amax, np.min: r.amin,
     np.amax: r.amax, np.amin: r.amin, np.var: _spread_of(r.var), np.std: _spread_of(r.std),
     np.cumsum: _scan(r.cumsum), np.cumprod: _scan(r.cumprod), np.clip: _clip,
-    np.where: lambda condition, x=None, y=None: f.where(condition, x, y),
+    np.where: lambda condition, x=None, y=None: ch.where(condition, x, y),
     np.nan_to_num: f.nan_to_num, np.round: lambda a, decimals=0: f.round(a, decimals=decimals),
-    np.copy: f.clone, np.astype: lambda x, dtype: f.to(x, dtype), np.reshape: lambda a, shape: sh.reshape(a, shape),
+    np.copy: f.clone, np.astype: lambda x, dtype: cv.to(x, dtype), np.reshape: lambda a, shape: sh.reshape(a, shape),
     np.ravel: sh.ravel, np.squeeze: sh.squeeze,
     np.expand_dims: lambda a, axis: sh.unsqueeze(a, axis),
     np.transpose: lambda a, axes=None: sh.permute(a, *(reversed(range(a.ndim)) if axes is None else axes)),
@@ -181,15 +184,15 @@ NUMPY: dict[Any, Any] = {
     np.concatenate: lambda arrays, axis=0: sh.cat(_tensors(arrays), axis),
     np.stack: lambda arrays, axis=0: sh.stack(_tensors(arrays), axis),
     np.split: _split, np.pad: _pad, np.sort: lambda a, axis=-1: ix.sort(a, axis).values,
-    np.take_along_axis: lambda arr, indices, axis=-1: ix.take_along_dim(arr, f.tensors(indices)[0], axis),
+    np.take_along_axis: lambda arr, indices, axis=-1: ix.take_along_dim(arr, tensors(indices)[0], axis),
     np.take: lambda a, indices, axis=None: (
         a.reshape(-1)[indices] if axis is None else a[(slice(None),) * (axis % a.ndim) + (indices,)]
     ),
     np.tril: lambda m, k=0: wn.tril(m, k), np.triu: lambda m, k=0: wn.triu(m, k),
     np.diagonal: lambda a, offset=0, axis1=0, axis2=1: wn.diagonal(a, offset, axis1, axis2),
     np.diag: lambda v, k=0: wn.diag(v, k), np.trace: wn.trace, np.dot: _dot, np.inner: _dot,
-    np.outer: lambda a, b: linalg.outer(*(x.reshape(-1) for x in _tensors((a, b)))),
-    np.einsum: lambda equation, *xs: linalg.einsum(equation, _tensors(xs)),
+    np.outer: lambda a, b: mx.outer(*(x.reshape(-1) for x in _tensors((a, b)))),
+    np.einsum: lambda equation, *xs: mx.einsum(equation, _tensors(xs)),
     np.linalg.norm: lambda x, ord=None, axis=None, keepdims=False: linalg.norm(x, ord, axis, keepdims),
     np.linalg.inv: linalg.inv, np.linalg.det: linalg.det, np.linalg.slogdet: linalg.slogdet,
     np.linalg.solve: lambda a, b: linalg.solve(*_tensors((a, b))), np.linalg.cholesky: linalg.cholesky,

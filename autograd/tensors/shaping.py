@@ -1,50 +1,57 @@
 """Shape, joining and splitting, under PyTorch's names and signatures; most are methods of Tensor too.
 
-All of it comes down to a few ops: reshape, transpose, expand, flip, roll, tile, cat, stack, and indexing.
+All of it comes down to a few ops: reshape, transpose, expand, flip, roll, tile, cat, stack, and indexing. A dim that
+the input does not have raises IndexError.
 """
 
 from __future__ import annotations
 
 import builtins
-import operator
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from ..core.forward import apply, unary
+from ..core.engine import wrap
+from ..core.forward import apply, of_one
 from ..core.ops import OPS
-from ..core.shapes import normalize_axes, normalize_axis
+from ..core.shapes import Axes, normalize_axes, normalize_axis
+from .arguments import Sizes, one_axis, one_by_one
+from .base import TensorBase
 from .indexing import index_select
-from .reductions import numpy_names
-from .tensor import Tensor, method, wrap
 
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
-def _sizes(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """Sizes given one by one or as one sequence."""
-    if len(sizes) == 1 and not hasattr(sizes[0], "__index__"):
-        sizes = sizes[0]
-    return tuple([operator.index(s) for s in sizes])
-
-
-_reshape, _transpose, _expand = unary(OPS[np.reshape]), unary(OPS[np.transpose]), unary(OPS[np.broadcast_to])
+_reshape, transposed, _expand = of_one(OPS[np.reshape]), of_one(OPS[np.transpose]), of_one(OPS[np.broadcast_to])
 _CAT, _STACK = OPS[np.concatenate], OPS[np.stack]
-_tile, _flip, _roll = unary(OPS[np.tile]), unary(OPS[np.flip]), unary(OPS[np.roll])
+_tile, _flip, _roll = of_one(OPS[np.tile]), of_one(OPS[np.flip]), of_one(OPS[np.roll])
 
 # -- shape ------------------------------------------------------------------------------------------------------------
 
 
-@method
-def reshape(input: Tensor, *shape: Any) -> Tensor:
-    """The same elements in another shape; one length may be -1, and follows from the others."""
-    return _reshape(input, _sizes(shape))
+@overload
+def reshape(input: Tensor, shape: Sizes) -> Tensor: ...
+@overload
+def reshape(input: Tensor, *shape: int) -> Tensor: ...
+@one_by_one
+def reshape(input: Tensor, shape: Any) -> Tensor:
+    """The same elements in another shape; one length may be -1, and follows from the others.
+
+    Shares the memory where the layout allows it. Raises RuntimeError for another number of elements.
+    """
+    return _reshape(input, shape)
 
 
-@method
-def view(input: Tensor, *shape: Any) -> Tensor:
+@overload
+def view(input: Tensor, size: Sizes) -> Tensor: ...
+@overload
+def view(input: Tensor, *size: int) -> Tensor: ...
+@one_by_one
+def view(input: Tensor, size: Any) -> Tensor:
     """As reshape, sharing the memory; raises RuntimeError where the layout does not allow it."""
-    result = reshape(input, *shape)
+    result = _reshape(input, size)
     if not input.is_contiguous() and input.numel() and not np.may_share_memory(result._data, input._data):
         raise RuntimeError(
             f"view size is not compatible with input tensor's size and stride: {list(input.shape)} to "
@@ -53,11 +60,16 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     return result
 
 
-method(lambda input, other: view(input, other.shape), "view_as")
-method(lambda input, other: reshape(input, other.shape), "reshape_as")
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """As `view`, of the shape of `other`."""
+    return view(input, other.shape)
 
 
-@method
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """As `reshape`, to the shape of `other`."""
+    return reshape(input, other.shape)
+
+
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions `start_dim` to `end_dim` made one."""
     first, last = normalize_axis(start_dim, input.ndim), normalize_axis(end_dim, input.ndim)
@@ -67,7 +79,6 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return _reshape(input, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
-@method
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` split into `sizes`."""
     d = normalize_axis(dim, input.ndim)
@@ -76,68 +87,68 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     return reshape(input, *input.shape[:d], *sizes, *input.shape[d + 1 :])
 
 
-@method
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension."""
     return reshape(input, -1)
 
 
-@method
-@numpy_names
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+def squeeze(input: Tensor, dim: Axes = None, *, axis: Axes = None) -> Tensor:
     """Without the dimensions of length 1 (of those in `dim`)."""
-    gone = normalize_axes(dim, input.ndim)
+    gone = normalize_axes(axis if dim is None else dim, input.ndim)
     return _reshape(input, tuple([n for i, n in enumerate(input._data.shape) if n != 1 or i not in gone]))
 
 
-@method
-@numpy_names
-def unsqueeze(input: Tensor, dim: int) -> Tensor:
+def unsqueeze(input: Tensor, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """With a dimension of length 1 put in at `dim`."""
     shape = input._data.shape
-    d = normalize_axis(dim, len(shape) + 1)
+    d = one_axis(input, dim, axis, "unsqueeze", 1)
     return _reshape(input, (*shape[:d], 1, *shape[d:]))
 
 
-@method
-def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
-    """The dimensions in the order given, or `dims`."""
-    order = _sizes(order if dims is None else (dims,))
-    if len(order) != input.ndim:
+@overload
+def permute(input: Tensor, dims: Sizes) -> Tensor: ...
+@overload
+def permute(input: Tensor, *dims: int) -> Tensor: ...
+@one_by_one
+def permute(input: Tensor, dims: Any) -> Tensor:
+    """The dimensions in the order given; raises RuntimeError unless each is named once."""
+    if len(dims) != input.ndim:
         raise RuntimeError(
-            f"permute: input.dim() = {input.ndim} is not equal to len(dims) = {len(order)}: name each of the "
+            f"permute: input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}: name each of the "
             f"dimensions of {list(input.shape)} once"
         )
-    return _transpose(input, normalize_axes(order, input.ndim))
+    return transposed(input, normalize_axes(dims, input.ndim))
 
 
-@method
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """With two dimensions exchanged."""
     ndim = input._data.ndim
     order = list(range(ndim or 1))
     a, b = normalize_axis(dim0, ndim), normalize_axis(dim1, ndim)
     order[a], order[b] = b, a
-    return _transpose(input, tuple(order)) if ndim else input
+    return transposed(input, tuple(order)) if ndim else input
 
 
-swapaxes = swapdims = method(transpose, "swapaxes", "swapdims")
+swapdims = transpose
 
 
-@method
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """With two dimensions exchanged."""
+    return transpose(input, axis0, axis1)
+
+
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     """With the dimensions `source` moved to `destination`, the others in their order."""
     source, destination = (normalize_axes((d,) if isinstance(d, int) else d, input.ndim) for d in (source, destination))
     order = [d for d in range(input.ndim) if d not in source]
     for d, s in sorted(zip(destination, source, strict=True)):
         order.insert(d, s)
-    return _transpose(input, tuple(order))
+    return transposed(input, tuple(order))
 
 
-moveaxis = method(movedim, "moveaxis")
+moveaxis = movedim
 
 
-@method
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; a vector or number as it is."""
     if input.ndim > 2:
@@ -145,38 +156,42 @@ def t(input: Tensor) -> Tensor:
     return input.T
 
 
-Tensor.T = property(lambda x: _transpose(x, tuple(range(x._data.ndim))[::-1]), doc="The dimensions in reverse order.")
-Tensor.mT = property(lambda x: transpose(x, -2, -1), doc="The last two dimensions exchanged.")
-
-
-@method
-def expand(input: Tensor, *sizes: Any) -> Tensor:
+@overload
+def expand(input: Tensor, size: Sizes) -> Tensor: ...
+@overload
+def expand(input: Tensor, *size: int) -> Tensor: ...
+@one_by_one
+def expand(input: Tensor, size: Any) -> Tensor:
     """Dimensions of length 1 repeated to `sizes` without a copy; -1 leaves one as it is."""
-    wanted = _sizes(sizes)
-    lead = len(wanted) - input.ndim
+    lead = len(size) - input.ndim
     if lead < 0:
         raise RuntimeError(
-            f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to the number of "
+            f"expand: the number of sizes provided ({len(size)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({input.ndim})"
         )
-    shape = (*wanted[:lead], *(m if n == -1 else n for n, m in zip(wanted[lead:], input.shape, strict=True)))
+    shape = (*size[:lead], *(m if n == -1 else n for n, m in zip(size[lead:], input.shape, strict=True)))
     for i, (n, m) in enumerate(zip(shape[lead:], input.shape, strict=True)):
         if m not in (1, n):
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({m}) at non-singleton dimension "
-                f"{lead + i}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(input.shape)}"
+                f"{lead + i}.  Target sizes: {list(size)}.  Tensor sizes: {list(input.shape)}"
             )
     return _expand(input, shape)
 
 
-broadcast_to = method(lambda input, shape: expand(input, shape), "broadcast_to")
-method(lambda input, other: expand(input, other.shape), "expand_as")
+@overload
+def broadcast_to(input: Tensor, size: Sizes) -> Tensor: ...
+@overload
+def broadcast_to(input: Tensor, *size: int) -> Tensor: ...
+@one_by_one
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """As `expand`."""
+    return expand(input, size)
 
 
-@method
-def contiguous(input: Tensor) -> Tensor:
-    """The tensor itself if its values lie in row-major order, else a copy that does."""
-    return input if input.is_contiguous() else input.clone()
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """As `expand`, to the shape of `other`."""
+    return expand(input, other.shape)
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -185,43 +200,52 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple(expand(x, shape) for x in tensors)
 
 
-@method
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
+@overload
+def repeat(input: Tensor, repeats: Sizes) -> Tensor: ...
+@overload
+def repeat(input: Tensor, *repeats: int) -> Tensor: ...
+@one_by_one
+def repeat(input: Tensor, repeats: Any) -> Tensor:
     """Copies of the whole tensor side by side, so many along each dimension."""
-    reps = _sizes(repeats)
-    if len(reps) < input.ndim:
+    if len(repeats) < input.ndim:
         raise RuntimeError(
-            f"Number of dimensions of repeat dims ({len(reps)}) can not be smaller than number of dimensions of tensor "
-            f"({input.ndim})"
+            f"Number of dimensions of repeat dims ({len(repeats)}) can not be smaller than number of dimensions of "
+            f"tensor ({input.ndim})"
         )
-    return _tile(input, reps)
+    return _tile(input, repeats)
 
 
-@method
-def tile(input: Tensor, *reps: Any, dims: Any = None) -> Tensor:
+@overload
+def tile(input: Tensor, dims: Sizes) -> Tensor: ...
+@overload
+def tile(input: Tensor, *dims: int) -> Tensor: ...
+@one_by_one
+def tile(input: Tensor, dims: Any) -> Tensor:
     """As repeat; missing dimensions count as 1."""
-    reps = _sizes(reps if dims is None else (dims,))
-    return repeat(input, (1,) * (input.ndim - len(reps)) + reps)
+    return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
 
 
-@method
-@numpy_names
-def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None) -> Tensor:
-    """Each element along `dim` repeated in its place; flattened first without `dim`."""
+def repeat_interleave(
+    input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None, axis: int | None = None
+) -> Tensor:
+    """Each element along `dim` repeated in its place; flattened first without `dim`. `output_size` has no effect."""
+    dim = axis if dim is None else dim
     if dim is None:
         input, dim = ravel(input), 0
-    n = repeats._data if isinstance(repeats, Tensor) else repeats
-    return index_select(input, dim, wrap(np.repeat(np.arange(input.shape[dim]), n), None))
+    n = repeats._data if isinstance(repeats, TensorBase) else repeats
+    return index_select(input, dim, wrap(np.repeat(np.arange(input.shape[dim]), n)))
 
 
-@method
-def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
-    """The order of elements along the dimensions given, or `dims`, reversed."""
-    along = _sizes(axes if dims is None else (dims,))
-    return _flip(input, normalize_axes(along, input.ndim))
+@overload
+def flip(input: Tensor, dims: Sizes) -> Tensor: ...
+@overload
+def flip(input: Tensor, *dims: int) -> Tensor: ...
+@one_by_one
+def flip(input: Tensor, dims: Any) -> Tensor:
+    """The order of elements along the dimensions given reversed."""
+    return _flip(input, normalize_axes(dims, input.ndim))
 
 
-@method
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """Elements shifted along `dims`, those that fall off coming back at the other end."""
     if dims is None:
@@ -236,9 +260,12 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 # -- joining and splitting --------------------------------------------------------------------------------------------
 
 
-@numpy_names
-def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Tensors joined along an existing dimension."""
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
+    """Tensors joined along an existing dimension.
+
+    Raises ValueError for an empty list, RuntimeError for shapes that differ elsewhere.
+    """
+    dim = dim if axis is None else axis
     xs = list(tensors)
     if not xs:
         raise ValueError("cat(): expected a non-empty list of Tensors")
@@ -270,9 +297,9 @@ def _refuse_cat(xs: list[Tensor], d: int) -> None:
 concat = concatenate = cat
 
 
-@numpy_names
-def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Tensors of one shape joined along a new dimension."""
+def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
+    """Tensors of one shape joined along a new dimension; raises RuntimeError if the shapes differ or there is none."""
+    dim = dim if axis is None else axis
     xs = list(tensors)
     if not xs:
         raise RuntimeError("stack expects a non-empty TensorList")
@@ -285,7 +312,6 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return apply(_STACK, xs, {"axis": normalize_axis(dim, xs[0].ndim + 1)})
 
 
-@method
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` places along `dim` from `start` on."""
     d = normalize_axis(dim, input.ndim)
@@ -298,17 +324,16 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return input[(slice(None),) * d + (slice(start, start + length),)]
 
 
-@method
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The slice at `index` along `dim`, without that dimension."""
     return input[(slice(None),) * normalize_axis(dim, input.ndim) + (index,)]
 
 
-@method
-@numpy_names
-def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces along `dim`: all of one size but the last, or of the sizes given."""
-    d = normalize_axis(dim, tensor.ndim)
+def split(
+    tensor: Tensor, split_size_or_sections: Sizes, dim: int = 0, *, axis: int | None = None
+) -> tuple[Tensor, ...]:
+    """Pieces along `dim`: all of one size but the last, or of the sizes given, which add up to the length."""
+    d = normalize_axis(dim if axis is None else axis, tensor.ndim)
     n = tensor.shape[d]
     sizes = split_size_or_sections
     if isinstance(sizes, int):
@@ -324,19 +349,16 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     return tuple(narrow(tensor, d, end - size, size) for size, end in zip(sizes, ends, strict=True))
 
 
-@method
-@numpy_names
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
     """At most `chunks` pieces of equal size along `dim`, the last may be smaller."""
+    dim = dim if axis is None else axis
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input.shape[normalize_axis(dim, input.ndim)]
     return split(input, -(-n // chunks) if n else [0] * chunks, dim)
 
 
-@method
-@numpy_names
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
     """The slices along `dim`."""
-    d = normalize_axis(dim, input.ndim)
+    d = normalize_axis(dim if axis is None else axis, input.ndim)
     return tuple(select(input, d, i) for i in range(input.shape[d]))

@@ -1,363 +1,344 @@
-"""Tensor: a value, its gradient, and the operators and methods that compute with it.
+"""Tensor: what a tensor is stands in `base.py`; here is what it can do, one line a method.
 
-The functions of PyTorch's names (`functions.py`, `shaping.py`, ...) become methods through `method`, so that each is
-written once.
+Each function is written once, in the file of its family, and is a method here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-from weakref import ref
+from ..core import differentiate, hooks
+from ..core.engine import Traced
+from . import (
+    choices,
+    comparison,
+    conversion,
+    elementwise,
+    indexing,
+    inplace,
+    matrices,
+    numpy_protocol,
+    operators,
+    reductions,
+    shaping,
+    windows,
+)  # fmt: skip
+from .base import TensorBase
+from .inplace import augmented, in_place
 
-import numpy as np
 
-from ..core import dtypes, engine
-from ..core.engine import Leaf, Traced, recording
-from .printing import text
+class Tensor(TensorBase):
+    __doc__ = TensorBase.__doc__
+    __slots__ = ()
 
-new = object.__new__
+    # -- gradients --
 
+    backward = differentiate.backward
+    retain_grad = hooks.retain_grad
+    register_hook = hooks.register_hook
 
-class Tensor(Traced):
-    """An array that remembers how it was computed.
+    # -- operators --
 
-    `Tensor(data)` shares the memory of a NumPy array; `autograd.tensor(data)` copies, as torch.tensor does.
+    __add__ = __radd__ = operators.plus
+    __sub__ = operators.minus
+    __rsub__ = operators.minus_from
+    __mul__ = __rmul__ = operators.times
+    __truediv__ = operators.over
+    __rtruediv__ = operators.over_from
+    __floordiv__ = operators.floor_over
+    __rfloordiv__ = operators.floor_over_from
+    __mod__ = operators.modulo
+    __rmod__ = operators.modulo_from
+    __pow__ = operators.to_the
+    __rpow__ = operators.to_the_from
+    __matmul__ = operators.at
+    __rmatmul__ = operators.at_from
+    __neg__ = elementwise.neg
+    __pos__ = elementwise.positive
+    __abs__ = elementwise.abs
+    __eq__ = comparison.eq  # type: ignore[assignment]
+    __ne__ = comparison.ne  # type: ignore[assignment]
+    __lt__ = comparison.lt
+    __le__ = comparison.le
+    __gt__ = comparison.gt
+    __ge__ = comparison.ge
+    __and__ = __rand__ = comparison.bitwise_and
+    __or__ = __ror__ = comparison.bitwise_or
+    __xor__ = __rxor__ = comparison.bitwise_xor
+    __invert__ = comparison.bitwise_not
+    __hash__ = TensorBase.__hash__
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+    __iter__ = indexing.iterate
+    __iadd__ = augmented(operators.plus, elementwise.add)
+    __isub__ = augmented(operators.minus, elementwise.sub)
+    __imul__ = augmented(operators.times, elementwise.mul)
+    __itruediv__ = augmented(operators.over, elementwise.div)
+    __ifloordiv__ = augmented(operators.floor_over, elementwise.floor_divide)
+    __imod__ = augmented(operators.modulo, elementwise.remainder)
+    __ipow__ = augmented(operators.to_the, elementwise.pow)
+    __array__ = numpy_protocol.array
+    __array_ufunc__ = numpy_protocol.array_ufunc
+    __array_function__ = numpy_protocol.array_function
 
-    Args:
-        data: array, number, nested list of numbers, or tensor.
-        dtype: default: that of an array; float32 for Python floats, int64 for ints, bool for bools.
-        requires_grad: collect a gradient in `.grad` when `backward()` is called on something computed from it.
-        label: a name for drawings and messages.
+    # -- functions of one number --
 
-    Raises:
-        RuntimeError: requires_grad on a dtype that is not floating point.
-    """
+    absolute = abs = elementwise.abs
+    negative = neg = elementwise.neg
+    exp = elementwise.exp
+    exp2 = elementwise.exp2
+    expm1 = elementwise.expm1
+    log = elementwise.log
+    log1p = elementwise.log1p
+    log2 = elementwise.log2
+    log10 = elementwise.log10
+    sqrt = elementwise.sqrt
+    rsqrt = elementwise.rsqrt
+    square = elementwise.square
+    reciprocal = elementwise.reciprocal
+    sin = elementwise.sin
+    cos = elementwise.cos
+    tan = elementwise.tan
+    arcsin = asin = elementwise.asin
+    arccos = acos = elementwise.acos
+    arctan = atan = elementwise.atan
+    sinh = elementwise.sinh
+    cosh = elementwise.cosh
+    tanh = elementwise.tanh
+    arcsinh = asinh = elementwise.asinh
+    arccosh = acosh = elementwise.acosh
+    arctanh = atanh = elementwise.atanh
+    sigmoid = elementwise.sigmoid
+    logit = elementwise.logit
+    relu = elementwise.relu
+    erf = elementwise.erf
+    erfc = elementwise.erfc
+    sign = elementwise.sign
+    floor = elementwise.floor
+    ceil = elementwise.ceil
+    fix = trunc = elementwise.trunc
+    round = elementwise.round
+    nan_to_num = elementwise.nan_to_num
+    clone = elementwise.clone
 
-    __slots__ = ("_grad", "_label")
-    __array_priority__ = 1000
+    # -- arithmetic of two --
 
-    def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False, label: str = "") -> None:
-        self._data = to_array(data, dtype)
-        self._node = None
-        if requires_grad:
-            self.requires_grad = True
-        if label:
-            self._label = label
+    add = elementwise.add
+    subtract = sub = elementwise.sub
+    multiply = mul = elementwise.mul
+    divide = true_divide = div = elementwise.div
+    floor_divide = elementwise.floor_divide
+    remainder = elementwise.remainder
+    fmod = elementwise.fmod
+    pow = elementwise.pow
+    arctan2 = atan2 = elementwise.atan2
+    hypot = elementwise.hypot
+    logaddexp = elementwise.logaddexp
+    xlogy = elementwise.xlogy
+    maximum = elementwise.maximum
+    minimum = elementwise.minimum
+    lerp = elementwise.lerp
+    addcmul = elementwise.addcmul
 
-    if TYPE_CHECKING:  # what `method` adds
+    # -- choices, comparisons, tests --
 
-        def __getattr__(self, name: str) -> Any: ...
-        def __getitem__(self, index: Any) -> Tensor: ...
-        def __setitem__(self, index: Any, value: Any) -> None: ...
-        def _of_one(self) -> Tensor: ...
-        def _of_two(self, other: Any) -> Tensor: ...
+    clip = clamp = choices.clamp
+    where = choices.where_method
+    masked_fill = choices.masked_fill
+    eq = comparison.eq
+    ne = comparison.ne
+    lt = comparison.lt
+    le = comparison.le
+    gt = comparison.gt
+    ge = comparison.ge
+    equal = comparison.equal
+    allclose = comparison.allclose
+    isnan = comparison.isnan
+    isinf = comparison.isinf
+    isfinite = comparison.isfinite
+    logical_and = comparison.logical_and
+    logical_or = comparison.logical_or
+    logical_xor = comparison.logical_xor
+    logical_not = comparison.logical_not
+    bitwise_and = comparison.bitwise_and
+    bitwise_or = comparison.bitwise_or
+    bitwise_xor = comparison.bitwise_xor
+    bitwise_not = comparison.bitwise_not
 
-        T: Any
-        mT: Any  # noqa: N815
-        __neg__ = __pos__ = __abs__ = __invert__ = _of_one
-        __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __matmul__ = _of_two
-        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = _of_two
-        __and__ = __or__ = __xor__ = __rand__ = __ror__ = __rxor__ = __lt__ = __le__ = __gt__ = __ge__ = _of_two
-        __eq__ = __ne__ = _of_two  # type: ignore[assignment]
+    # -- reductions and scans --
 
-    # -- the value --
+    sum = reductions.sum
+    nansum = reductions.nansum
+    mean = reductions.mean
+    prod = reductions.prod
+    var = reductions.var
+    std = reductions.std
+    norm = reductions.norm
+    amax = reductions.amax
+    amin = reductions.amin
+    argmax = reductions.argmax
+    argmin = reductions.argmin
+    all = reductions.all
+    any = reductions.any
+    logsumexp = reductions.logsumexp
+    softmax = reductions.softmax
+    log_softmax = reductions.log_softmax
+    cumsum = reductions.cumsum
+    cumprod = reductions.cumprod
+    max = indexing.max
+    min = indexing.min
+    median = indexing.median
 
-    @property
-    def _array(self) -> np.ndarray[Any, Any]:
-        """The value as memory that others may share: a 0-d result, which NumPy gives as a scalar, becomes an array."""
-        data = self._data
-        if type(data) is not np.ndarray:
-            self._data = data = np.array(data)
-        return data
+    # -- shape --
 
-    @property
-    def data(self) -> Tensor:
-        """A tensor that shares the memory and has no graph."""
-        return self.detach()
-
-    @data.setter
-    def data(self, value: Any) -> None:
-        array = to_array(value, None if isinstance(value, Tensor | np.ndarray) else self.dtype)
-        if self._node is not None and array.dtype.kind != "f":
-            raise RuntimeError(
-                "data set to a tensor that requires gradients must be floating point or complex dtype, got "
-                f"{array.dtype}"
-            )
-        self._data = array
-        if type(self._node) is Leaf:
-            self._node.shape, self._node.dtype = array.shape, array.dtype
-
-    def detach(self) -> Tensor:
-        """A tensor that shares the memory and has no graph: gradients stop here."""
-        return wrap(self._array, None)
-
-    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
-        """The value as a NumPy array that shares the memory.
-
-        Raises RuntimeError on a tensor that requires grad (outside no_grad), because the array would silently leave
-        the graph; `force=True` detaches first.
-        """
-        if self._node is not None and not force and recording.get():
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead, or compute with "
-                "autograd's own functions to keep the graph"
-            )
-        return self._array
-
-    def item(self) -> Any:
-        """The value of a tensor of one element as a Python number."""
-        if self._data.size != 1:
-            raise RuntimeError(
-                f"a Tensor with {self._data.size} elements cannot be converted to Scalar: its shape is "
-                f"{list(self.shape)}; index one element first, or use tolist()"
-            )
-        return self._data.item()
-
-    def tolist(self) -> Any:
-        """The value as nested lists of Python numbers."""
-        return self._data.tolist()
-
-    dtype = property(lambda self: self._data.dtype, doc="The data type, a numpy.dtype.")
-    shape = property(lambda self: self._data.shape, doc="The length of each dimension, a tuple.")
-    ndim = property(lambda self: self._data.ndim, doc="The number of dimensions.")
-    nbytes = property(lambda self: self._data.nbytes, doc="The size of the values in bytes.")
-    itemsize = property(lambda self: self._data.itemsize, doc="The size of one value in bytes.")
-    device = property(lambda self: "cpu", doc="Always 'cpu'.")
-
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or its length along `dim`."""
-        return self.shape if dim is None else self.shape[dim]
-
-    def dim(self) -> int:
-        """The number of dimensions."""
-        return self._data.ndim
-
-    def numel(self) -> int:
-        """The number of elements."""
-        return self._data.size
-
-    def element_size(self) -> int:
-        """The size of one value in bytes."""
-        return self._data.itemsize
-
-    def is_contiguous(self) -> bool:
-        """Whether the values lie in memory in row-major order."""
-        return bool(self._data.flags.c_contiguous)
-
-    def is_floating_point(self) -> bool:
-        """Whether the dtype is floating point."""
-        return self._data.dtype.kind == "f"
-
-    # -- the gradient --
-
-    @property
-    def grad(self) -> Tensor | None:
-        """The gradient that `backward()` has added up so far: a tensor of the same shape and dtype, or None."""
-        node = self._node
-        if node is None:
-            return getattr(self, "_grad", None)
-        if node.edges and not (node.hooks and node.hooks.retain):
-            return None
-        if node.grad is not None and not isinstance(node.grad, Tensor):
-            node.grad = wrap(node.grad, None)
-        return node.grad
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if value is not None:
-            if not isinstance(value, Tensor):
-                kind = type(value).__name__
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {kind}")
-            if value.shape != self.shape or value.dtype != self.dtype:
-                raise RuntimeError(
-                    f"assigned grad has data of a different size or dtype: {value.dtype}{list(value.shape)}, expected "
-                    f"{self.dtype}{list(self.shape)}, those of the tensor"
-                )
-        if self._node is None:
-            self._grad = value
-        else:
-            self._node.grad = value
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether a gradient flows to this tensor."""
-        return self._node is not None
-
-    @requires_grad.setter
-    def requires_grad(self, wanted: bool) -> None:
-        if wanted and self._node is None:
-            if self.dtype.kind != "f":
-                raise RuntimeError(
-                    f"Only Tensors of floating point and complex dtype can require gradients, got {self.dtype}; "
-                    "convert it first: x.float()"
-                )
-            self._node = Leaf(self.shape, self.dtype)
-            self._node.value = ref(self)
-            self._node.grad = getattr(self, "_grad", None)
-        elif not wanted and self._node is not None:
-            if self._node.edges:
-                raise RuntimeError("you can only change requires_grad flags of leaf variables. Use detach() instead")
-            self._grad, self._node = self.grad, None
-
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Set `requires_grad` in place and return the tensor."""
-        self.requires_grad = requires_grad
-        return self
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether nothing recorded made this tensor: its gradient, if it wants one, is kept in `.grad`."""
-        return self._node is None or not self._node.edges
-
-    @property
-    def grad_fn(self) -> engine.Node | None:
-        """The node of the graph that made this tensor; None for a leaf."""
-        return None if self.is_leaf else self._node
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether `backward()` leaves a gradient on this tensor although it is not a leaf."""
-        return not self.is_leaf and self._node.hooks is not None and self._node.hooks.retain
-
-    # -- Python's protocols --
-
-    def __bool__(self) -> bool:
-        if self._data.size != 1:
-            raise RuntimeError(
-                f"Boolean value of Tensor with {'no values' if not self._data.size else 'more than one value'} is "
-                f"ambiguous: its shape is {list(self.shape)}; use .any() or .all()"
-            )
-        return bool(self._data.item())
-
-    def __float__(self) -> float:
-        return float(self._single())
-
-    def __int__(self) -> int:
-        return int(self._single())
-
-    def _single(self) -> Any:
-        if self._data.size != 1:
-            raise ValueError(
-                f"only one element tensors can be converted to Python scalars, got {self._data.size} elements of "
-                f"shape {list(self.shape)}: "
-                "index one element first, or use tolist()"
-            )
-        return self._data.item()
-
-    def __index__(self) -> int:
-        if self.dtype.kind not in "iub":
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
-
-    def __len__(self) -> int:
-        if not self.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return len(self._data)
-
-    def __iter__(self) -> Iterator[Any]:
-        if not self.ndim:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter([self[i] for i in range(len(self._data))])
-
-    def __contains__(self, value: Any) -> bool:
-        return bool((self._data == (value._data if isinstance(value, Tensor) else value)).any())
-
-    __hash__ = object.__hash__
-
-    def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and not self.ndim else object.__format__(repr(self), spec)
-
-    def __repr__(self) -> str:
-        return text(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol: this one "
-                f"was computed by {self._node.plan.op.name}. Use detach().clone(), or recompute it when it is needed "
-                "instead of storing it"
-            )
-        copy: Tensor = _rebuild(*self.__reduce_ex__(2)[1])
-        memo[id(self)] = copy
-        return copy
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        if not self.is_leaf:
-            raise RuntimeError(f"cannot pickle a tensor that {self._node.plan.op.name} computed: detach() it first")
-        grad = None if self.grad is None else self.grad._array.copy()
-        return _rebuild, (type(self), self._data.copy(), self.requires_grad, grad, self.label)
+    reshape = shaping.reshape
+    reshape_as = shaping.reshape_as
+    view = shaping.view
+    view_as = shaping.view_as
+    flatten = shaping.flatten
+    unflatten = shaping.unflatten
+    ravel = shaping.ravel
+    squeeze = shaping.squeeze
+    unsqueeze = shaping.unsqueeze
+    permute = shaping.permute
+    transpose = shaping.transpose
+    swapaxes = shaping.swapaxes
+    swapdims = shaping.swapdims
+    movedim = shaping.movedim
+    moveaxis = shaping.moveaxis
+    t = shaping.t
+    expand = shaping.expand
+    expand_as = shaping.expand_as
+    broadcast_to = shaping.broadcast_to
+    repeat = shaping.repeat
+    tile = shaping.tile
+    repeat_interleave = shaping.repeat_interleave
+    flip = shaping.flip
+    roll = shaping.roll
+    narrow = shaping.narrow
+    select = shaping.select
+    split = shaping.split
+    chunk = shaping.chunk
+    unbind = shaping.unbind
 
     @property
-    def label(self) -> str:
-        """A name for drawings and messages."""
-        return getattr(self, "_label", "")
+    def T(self) -> Tensor:
+        """The dimensions in reverse order."""
+        return shaping.transposed(self, tuple(range(self._data.ndim))[::-1])
 
-    @label.setter
-    def label(self, label: str) -> None:
-        self._label = label
-        if self._node is not None:
-            engine.labels[self._node] = label
+    @property
+    def mT(self) -> Tensor:
+        """The last two dimensions exchanged."""
+        return shaping.transpose(self, -2, -1)
+
+    # -- indexing and order --
+
+    gather = indexing.gather
+    scatter_add = indexing.scatter_add
+    take_along_dim = indexing.take_along_dim
+    index_select = indexing.index_select
+    masked_select = indexing.masked_select
+    argsort = indexing.argsort
+    sort = indexing.sort
+    topk = indexing.topk
+
+    # -- triangles, diagonals, windows --
+
+    tril = windows.tril
+    triu = windows.triu
+    diagonal = windows.diagonal
+    diag = windows.diag
+    diag_embed = windows.diag_embed
+    trace = windows.trace
+    unfold = windows.unfold_dimension
+
+    # -- linear algebra --
+
+    matmul = matrices.matmul
+    mm = matrices.mm
+    bmm = matrices.bmm
+    mv = matrices.mv
+    dot = matrices.dot
+    outer = matrices.outer
+    det = matrices.det
+    logdet = matrices.logdet
+    slogdet = matrices.slogdet
+    inverse = matrices.inverse
+    cholesky = matrices.cholesky
+
+    # -- dtypes and memory --
+
+    to = conversion.to
+    type_as = conversion.type_as
+    astype = conversion.astype
+    half = conversion.half
+    float = conversion.float
+    double = conversion.double
+    short = conversion.short
+    int = conversion.int
+    long = conversion.long
+    bool = conversion.bool
+    contiguous = conversion.contiguous
+
+    # -- in place --
+
+    add_ = in_place(elementwise.add)
+    sub_ = in_place(elementwise.sub)
+    mul_ = in_place(elementwise.mul)
+    div_ = in_place(elementwise.div)
+    pow_ = in_place(elementwise.pow)
+    remainder_ = in_place(elementwise.remainder)
+    fmod_ = in_place(elementwise.fmod)
+    floor_divide_ = in_place(elementwise.floor_divide)
+    neg_ = in_place(elementwise.neg)
+    abs_ = in_place(elementwise.abs)
+    exp_ = in_place(elementwise.exp)
+    exp2_ = in_place(elementwise.exp2)
+    expm1_ = in_place(elementwise.expm1)
+    log_ = in_place(elementwise.log)
+    log1p_ = in_place(elementwise.log1p)
+    log2_ = in_place(elementwise.log2)
+    log10_ = in_place(elementwise.log10)
+    sqrt_ = in_place(elementwise.sqrt)
+    rsqrt_ = in_place(elementwise.rsqrt)
+    square_ = in_place(elementwise.square)
+    reciprocal_ = in_place(elementwise.reciprocal)
+    sin_ = in_place(elementwise.sin)
+    cos_ = in_place(elementwise.cos)
+    tan_ = in_place(elementwise.tan)
+    asin_ = in_place(elementwise.asin)
+    acos_ = in_place(elementwise.acos)
+    atan_ = in_place(elementwise.atan)
+    sinh_ = in_place(elementwise.sinh)
+    cosh_ = in_place(elementwise.cosh)
+    tanh_ = in_place(elementwise.tanh)
+    asinh_ = in_place(elementwise.asinh)
+    acosh_ = in_place(elementwise.acosh)
+    atanh_ = in_place(elementwise.atanh)
+    sigmoid_ = in_place(elementwise.sigmoid)
+    relu_ = in_place(elementwise.relu)
+    erf_ = in_place(elementwise.erf)
+    erfc_ = in_place(elementwise.erfc)
+    logit_ = in_place(elementwise.logit)
+    sign_ = in_place(elementwise.sign)
+    floor_ = in_place(elementwise.floor)
+    ceil_ = in_place(elementwise.ceil)
+    trunc_ = in_place(elementwise.trunc)
+    round_ = in_place(elementwise.round)
+    lerp_ = in_place(elementwise.lerp)
+    addcmul_ = in_place(elementwise.addcmul)
+    nan_to_num_ = in_place(elementwise.nan_to_num)
+    clip_ = clamp_ = in_place(choices.clamp)
+    masked_fill_ = in_place(choices.masked_fill)
+    tril_ = in_place(windows.tril)
+    triu_ = in_place(windows.triu)
+    cumsum_ = in_place(reductions.cumsum)
+    cumprod_ = in_place(reductions.cumprod)
+    scatter_add_ = in_place(indexing.scatter_add)
+    copy_ = inplace.copy_
+    fill_ = inplace.fill_
+    zero_ = inplace.zero_
+    uniform_ = inplace.uniform_
+    normal_ = inplace.normal_
+    detach_ = inplace.detach_
 
 
-Tensor._result = Tensor
-
-
-def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool, grad: Any, label: str) -> Tensor:
-    tensor = wrap(array, None, cls)
-    tensor.requires_grad = requires_grad
-    if grad is not None:
-        tensor.grad = wrap(grad, None)
-    if label:
-        tensor._label = label
-    return tensor
-
-
-def wrap(array: Any, node: Any, cls: type[Tensor] = Tensor) -> Any:
-    """A tensor of `array` made by `node`."""
-    tensor = new(cls)
-    tensor._data, tensor._node = array, node
-    return tensor
-
-
-def to_array(data: Any, dtype: Any = None) -> Any:
-    """`data` as an array, without a copy where it is one.
-
-    Raises TypeError or ValueError for what is not numeric or has rows of different lengths.
-    """
-    array: Any
-    if isinstance(data, Tensor):
-        array = data._array
-    elif isinstance(data, np.ndarray | np.generic):
-        array = data
-    else:
-        if data is None:
-            raise RuntimeError("Could not infer dtype of NoneType: expected a number, a nested list or an array")
-        if isinstance(data, list | tuple) and any(isinstance(x, Tensor) for x in data):
-            array = np.array([to_array(x) for x in data])
-        else:
-            try:
-                array = np.array(data)
-            except ValueError as error:
-                text = f"expected sequences of equal lengths at every level of {data!r:.80}: {error}"
-                raise ValueError(text) from None
-        if array.dtype == np.float64 and dtype is None and not _holds_float64(data):
-            array = array.astype(dtypes.get_default_dtype())
-    if array.dtype.kind not in "biuf":
-        kind = ValueError if isinstance(data, list | tuple) else TypeError
-        name = {"U": "str", "S": "bytes", "O": "object"}.get(array.dtype.kind, str(array.dtype))
-        raise kind(f"can't convert {type(data).__name__} of {name} to a tensor: expected numbers or bools")
-    return array if dtype is None else array.astype(dtype, copy=False)
-
-
-def _holds_float64(data: Any) -> bool:
-    while isinstance(data, list | tuple) and data:
-        data = data[0]
-    return isinstance(data, np.float64 | np.ndarray | Tensor)
-
-
-def method(function: Any, *names: str) -> Any:
-    """Make `function` a method of Tensor, under its own name or the given ones."""
-    for name in names or (function.__name__,):
-        setattr(Tensor, name, function)
-    return function
+Traced._result = Tensor

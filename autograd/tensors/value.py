@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from ..core.engine import Leaf
 from ..core.hooks import Hooks
 from .tensor import Tensor
+
+
+class _Remembering(Hooks):
+    """Every node keeps its gradient, and notes its result and its inputs, for drawings."""
+
+    def recorded(self, node: Any, inputs: Any, out: Any) -> None:
+        node.note = out, inputs
 
 
 class Value(Tensor):
@@ -18,12 +26,12 @@ class Value(Tensor):
     """
 
     __slots__ = ()
-    _hooks = Hooks(retain=True)
+    _hooks = _Remembering(retain=True)
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = np.float64(data)
         self._node = Leaf((), self._data.dtype)
-        self._node.value = self._data
+        self._node.variable, self._node.note = ref(self), (self._data, ())
         if label:
             self.label = label
 
@@ -32,7 +40,8 @@ class Value(Tensor):
 
     @data.setter  # type: ignore[no-redef]
     def data(self, value: float) -> None:
-        self._node.value = self._data = np.float64(value)
+        self._data = np.float64(value)
+        self._node.note = self._data, ()
 
     @grad.setter  # type: ignore[no-redef]
     def grad(self, value: float) -> None:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calculus import primitives
-from ..core.forward import unary
+from ..calculus import primitives as p
+from ..core.engine import wrap
+from ..core.forward import of_one
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
 from .indexing import index_select
-from .tensor import Tensor, method, wrap
 
-_tril, _triu = unary(OPS[np.tril]), unary(OPS[np.triu])
-_diagonal, _embed_diagonal = unary(OPS[primitives.diagonal]), unary(OPS[primitives.embed_diagonal])
-_pad, _windows, _fold_windows = (
-    unary(OPS[key]) for key in (primitives.pad, primitives.windows, primitives.fold_windows)
-)
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+_tril, _triu = of_one(OPS[np.tril]), of_one(OPS[np.triu])
+_diagonal, _embed_diagonal = of_one(OPS[p.diagonal]), of_one(OPS[p.embed_diagonal])
+_pad, _windows, _fold_windows = (of_one(OPS[key]) for key in (p.pad, p.windows, p.fold_windows))
 
 
-
-@method
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of the last two dimensions, zeros above."""
     return _tril(_matrix(input, "tril"), diagonal)
 
 
-@method
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of the last two dimensions, zeros below."""
     return _triu(_matrix(input, "triu"), diagonal)
@@ -40,7 +38,6 @@ def _matrix(input: Tensor, name: str) -> Tensor:
     return input
 
 
-@method
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The diagonal over two dimensions, as the last dimension of the result."""
     a, b = normalize_axis(dim1, input.ndim), normalize_axis(dim2, input.ndim)
@@ -49,7 +46,6 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     return _diagonal(input, offset, a, b)
 
 
-@method
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix; the matrix with a vector on its diagonal."""
     if input.ndim == 2:
@@ -59,14 +55,20 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     return diag_embed(input, diagonal)
 
 
-@method
-def diag_embed(input: Tensor, offset: int = 0) -> Tensor:
-    """Matrices with the last dimension on their diagonal."""
-    n = input.shape[-1] + abs(offset)
-    return _embed_diagonal(input, (*input.shape[:-1], n, n), offset, input.ndim - 1, input.ndim)
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension on their diagonal.
+
+    Raises RuntimeError if the two are one.
+    """
+    a, b = normalize_axis(dim1, input.ndim + 1), normalize_axis(dim2, input.ndim + 1)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    shape, n = list(input.shape[:-1]), input.shape[-1] + abs(offset)
+    for d in sorted((a, b)):
+        shape.insert(d, n)
+    return _embed_diagonal(input, tuple(shape), offset, a, b)
 
 
-@method
 def trace(input: Tensor) -> Tensor:
     """The sum of the diagonal of a matrix."""
     if input.ndim != 2:
@@ -98,7 +100,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             raise RuntimeError(f"Padding size should be less than the dimension of {n} it pads, got ({low}, {high})")
         places = np.pad(np.arange(n), (max(low, 0), max(high, 0)), modes[mode])  # type: ignore[call-overload]
         places = places[max(-low, 0) : len(places) - max(-high, 0)]
-        input = index_select(input, d, wrap(places, None))
+        input = index_select(input, d, wrap(places))
     return input
 
 
@@ -119,13 +121,10 @@ def fold_windows(input: Tensor, shape: Sequence[int], step: Sequence[int], dilat
     return _fold_windows(input, tuple(shape), tuple(step), tuple(dilation))
 
 
-def _unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+def unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """Every window of `size` along `dimension`, `step` apart, as a new last dimension."""
     d = normalize_axis(dimension, input.ndim)
     return windows(input.movedim(d, -1), (size,), (step,), (1,)).movedim(-2, d)
-
-
-method(_unfold_dimension, "unfold")
 
 
 def _two(n: Any) -> tuple[int, int]:
@@ -171,4 +170,4 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     classes = num_classes if num_classes >= 0 else int(x.max()) + 1
     if x.size and x.max() >= classes:
         raise RuntimeError(f"Class values must be smaller than num_classes: {x.max()} and {classes}")
-    return wrap((x[..., None] == np.arange(classes)).astype(np.int64), None)
+    return wrap((x[..., None] == np.arange(classes)).astype(np.int64))

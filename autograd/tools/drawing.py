@@ -9,12 +9,11 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 import numpy as np
 
-from ..core.engine import labels
 from ..core.errors import describe
+from ..tensors.base import labels
 from ..tensors.printing import formatter
 from ..tensors.tensor import Tensor
 from .rule_text import rule_text
@@ -74,7 +73,7 @@ def draw(
     from .render import Drawing
 
     picture = _Picture(roots, dict(_flat(names)), direction)
-    ops = sum(node.plan is not None for node in picture.nodes)
+    ops = sum(node.op is not None for node in picture.nodes)
     leaves = len(picture.nodes) - ops
     about = f"{ops:,} op{'s' * (ops != 1)} and {leaves:,} {'leaf' if leaves == 1 else 'leaves'}"
     if len(picture.nodes) > limit:
@@ -104,24 +103,25 @@ def known(node: Any) -> dict[str, Any]:
 
     The rules' saved values; and the number of a Value, with those of its inputs where one of them was a plain number.
     """
-    facts = dict(zip(node.plan.reads, node.saved or (), strict=False))
+    facts = node.saved_values
     facts |= {f"x{i}": x for i, x in enumerate(facts.get("xs", ()))}
-    value = getattr(node, "value", None)
-    if isinstance(value, tuple):
-        value, given = value
-        facts |= zip(node.plan.op.inputs, given, strict=False)
-    return facts if value is None or isinstance(value, ref) else facts | {"out": value}
+    if note := getattr(node, "note", None):
+        out, given = note
+        facts |= zip(node.op.inputs, given, strict=False)
+        facts["out"] = out
+    return facts
 
 
 def tensor_of(node: Any) -> Any:
-    """The tensor that a node belongs to, if it is known and lives; of a Value's leaf, its number."""
-    value = getattr(node, "value", None)
-    return value() if isinstance(value, ref) else None if isinstance(value, tuple) else value
+    """The tensor that a node belongs to, if it is known and lives; of a Value, else, its number."""
+    variable, note = getattr(node, "variable", None), getattr(node, "note", None)
+    tensor = None if variable is None else variable()
+    return note[0] if tensor is None and note else tensor
 
 
 def inputs(node: Any) -> Iterator[tuple[int, str, Any, Any]]:
     """Of each input of a node: its place, its name in the rules, the node it came from and its value, or None."""
-    op, facts, edges = node.plan.op, known(node), dict(zip(node.plan.needed, node.edges, strict=True))
+    op, facts, edges = node.op, known(node), dict(zip(node.needed, node.edges, strict=True))
     count = len(op.inputs) or max(len(facts.get("xs", ())), max(edges) + 1)
     for i in range(count):
         name = op.inputs[i] if op.inputs else f"x{i}"
@@ -160,16 +160,16 @@ class _Picture:
         """Every value as a box, and before it, joined to it, the op that made it."""
         values: dict[Any, Any] = {}
         for node in self.nodes:
-            if node.plan is not None:
+            if node.op is not None:
                 found = [(edge, value) for _, _, edge, value in inputs(node)] + [(node, known(node).get("out"))]
                 values |= {edge: value for edge, value in found if edge is not None and value is not None}
         for node in self.nodes:
             tensor = self.tensors.get(node, tensor_of(node))
             name: Any = self.names.get(node) or labels.get(node) or getattr(tensor, "label", "")
-            kind = "root" if node in self.roots else "leaf" if node.plan is None else "result"
+            kind = "root" if node in self.roots else "leaf" if node.op is None else "result"
             value = values.get(node) if tensor is None else tensor
             self.dot.node(self.ids[node], box(kind, name, describe(node), value, gradient(node)))
-            if node.plan is not None:
+            if node.op is not None:
                 self.op(node, rules)
         if rules:
             lines = (font(line, GREY, 9) + '<br align="left"/>' for line in CAPTION)
@@ -177,7 +177,7 @@ class _Picture:
 
     def op(self, node: Any, rules: bool) -> None:
         """The op of a node; what goes into it; and on each way in, the rule for the way back."""
-        op, facts, me = node.plan.op, known(node), f"{self.ids[node]}_op"
+        op, facts, me = node.op, known(node), f"{self.ids[node]}_op"
         options = {name: facts[name] for name in op.options if type(facts.get(name)) in (int, float, str, tuple)}
         small = [font(f"{name}={value}", "white", 8) for name, value in options.items() if len(str(value)) < 16]
         if op.name in SIGNS:
@@ -209,7 +209,7 @@ class _Picture:
 
     def tally(self, about: str, limit: int) -> None:
         """In place of a graph that is too large to look at: how often each op occurs."""
-        counts = Counter(node.plan.op.name for node in self.nodes if node.plan is not None).most_common()
+        counts = Counter(node.op.name for node in self.nodes if node.op is not None).most_common()
         hint = f"more than limit={limit}: counted, not drawn"
         rows = [[font(about, size=14, tag="b")], [font(hint, GREY, 9, tag="i")]]
         for name, count in counts:
@@ -224,13 +224,13 @@ def gradient(node: Any) -> list[str]:
     """The gradient as far as it is there; no line at all where none is kept."""
     if node.grad is not None:
         return [font(line, RED, face=MONO) for line in text(node.grad)]
-    kept = node.plan is None or (node.hooks is not None and node.hooks.retain)
+    kept = node.op is None or (node.hooks is not None and node.hooks.retain)
     return [font("not yet", GREY, 9, tag="i")] if kept else []
 
 
 def rule(node: Any, i: int, name: str, edge: Any) -> str:
     """What stands on the way from `edge`, the i-th input, into a node."""
-    op = node.plan.op
+    op = node.op
     expression, about = rule_text(op, i)
     label = [font(line, RED, 9, MONO) for line in textwrap.wrap(f"d{name} = {expression}", 38)]
     label += [font(line, GREY, 9, tag="i") for line in textwrap.wrap(about, 40)]

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.engine import recording
+from ..core.differentiate import grad
+from ..core.engine import wrap
+from ..core.hooks import observe
 from ..core.modes import enable_grad
-from ..differentiate import grad
-from ..tensors.tensor import Tensor, wrap
+from ..tensors.tensor import Tensor
 
 
 class GradcheckError(RuntimeError):
@@ -68,7 +69,7 @@ def gradgradcheck(
     outs = [out for out in _outputs(func, xs) if out.requires_grad]
     if grad_outputs is None:
         rng = np.random.default_rng(0)
-        seeds = [wrap(rng.standard_normal(out.shape).astype(out.dtype), None) for out in outs]
+        seeds = [wrap(rng.standard_normal(out.shape).astype(out.dtype)) for out in outs]
     else:
         seeds = [seed.detach() for seed in _sequence(grad_outputs)]
 
@@ -152,7 +153,7 @@ def _pulled(func: Any, xs: Any, wanted: Any, seeds: dict[int, Any]) -> dict[int,
     for o, rows in seeds.items():
         pulled[o] = np.empty((len(rows), sum(xs[i].numel() for i in wanted)))
         for row, seed in zip(pulled[o], rows, strict=True):
-            g = wrap(seed.reshape(outs[o].shape).astype(outs[o].dtype), None)
+            g = wrap(seed.reshape(outs[o].shape).astype(outs[o].dtype))
             found = grad(outs[o], [xs[i] for i in wanted], g, retain_graph=True, materialize_grads=True)
             row[:] = np.concatenate([r.numpy(force=True).ravel() for r in found if r is not None])
     return pulled
@@ -222,7 +223,7 @@ def check_op(op: Callable[..., Any], *inputs: Any, atol: float = 1e-5, rtol: flo
 
     def leaves(change: Callable[[Any], Any] = lambda a: a, dtype: Any = np.float64) -> list[Any]:
         floats = [a.dtype.kind == "f" for a in arrays]
-        xs = [wrap(change(a.astype(dtype)) if f else a, None) for a, f in zip(arrays, floats, strict=True)]
+        xs = [wrap(change(a.astype(dtype)) if f else a) for a, f in zip(arrays, floats, strict=True)]
         return [x.requires_grad_(f) for x, f in zip(xs, floats, strict=True)]
 
     def gradients(xs: list[Any], create_graph: bool = False) -> list[Any]:
@@ -230,7 +231,7 @@ def check_op(op: Callable[..., Any], *inputs: Any, atol: float = 1e-5, rtol: flo
         for out, seed in zip(_outputs(call, xs), seeds, strict=True):
             g = seed.astype(out.dtype)
             if out.requires_grad:
-                out.backward(wrap(g, None), retain_graph=True, create_graph=create_graph)
+                out.backward(wrap(g), retain_graph=True, create_graph=create_graph)
             for a, b in zip([g, *(x._array for x in xs)], [seed.astype(out.dtype), *before], strict=True):
                 if not np.array_equal(a, b):
                     raise GradcheckError("the op, or a rule, writes to what it is given: it must leave that as it is")
@@ -286,22 +287,18 @@ class _Witness:
     """Sees what the rules themselves return, before the engine makes a gradient of it."""
 
     def __enter__(self) -> _Witness:
-        self._before = recording.get()
-        recording.set(self)
         self.results: list[Any] = []
+        self._end = observe(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        recording.set(self._before)
-
-    def recorded(self, *made: Any) -> None:
-        """Of what is computed forward nothing is asked."""
+        self._end()
 
     def pulled(self, node: Any, g: Any, results: Any) -> None:
         for edge, r in zip(node.edges, results, strict=True):
             if r is not None and r.dtype not in (g.dtype, edge.dtype):
                 raise GradcheckError(
-                    f"a rule of {node.plan.op.name} made {r.dtype} of {g.dtype}: in a rule write math.log(2), a Python "
+                    f"a rule of {node.op.name} made {r.dtype} of {g.dtype}: in a rule write math.log(2), a Python "
                     "number, which takes the dtype it meets, and not np.log(2), which is float64"
                 )
         self.results += [np.asarray(r) for r in results if r is not None and r is not g]

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..core.engine import wrap
 from ..core.ops import parameters
-from ..tensors.tensor import wrap
 
 
 class Row(NamedTuple):
@@ -101,7 +101,7 @@ def compare_with_torch(
     names = names[with_library:]
     if len(names) != len(values):
         names = [f"input {i}" for i in range(len(values))]
-    ours = [wrap(v.copy(), None).requires_grad_(v.dtype.kind == "f") for v in values]
+    ours = [wrap(v.copy()).requires_grad_(v.dtype.kind == "f") for v in values]
     theirs = [torch.tensor(v).requires_grad_(v.dtype.kind == "f") for v in values]
     out = fn(sys.modules["autograd"], *ours) if with_library else fn(*ours)
     ref = fn(torch, *theirs) if with_library else fn(*theirs)

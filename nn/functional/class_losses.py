@@ -9,11 +9,12 @@ import numpy as np
 
 from autograd.calculus.primitives import cross_entropy as _picked
 from autograd.calculus.primitives import linear as _linear
+from autograd.core.engine import wrap
 from autograd.core.forward import apply
 from autograd.core.ops import OPS
-from autograd.tensors.elementwise import where
+from autograd.tensors.choices import where
 from autograd.tensors.reductions import log_softmax
-from autograd.tensors.tensor import Tensor, wrap
+from autograd.tensors.tensor import Tensor
 
 _LINEAR, _CROSS_ENTROPY = OPS[_linear], OPS[_picked]
 

@@ -15,10 +15,10 @@ def recorded_keys(outs):
     stack = [o.grad_fn for o in outs if o.grad_fn is not None]
     while stack:
         node = stack.pop()
-        if node.plan is None or node in seen:
+        if node.op is None or node in seen:
             continue
         seen.add(node)
-        keys.add(node.plan.op.key)
+        keys.add(node.op.key)
         stack.extend(node.edges)
     return keys
 

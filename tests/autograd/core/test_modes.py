@@ -145,29 +145,24 @@ def test_coroutines_do_not_see_each_others_mode(x):
             log.append(recorded(x))
             await asyncio.sleep(0)
 
-    @ag.no_grad()
-    async def decorated():
-        await asyncio.sleep(0)
-        return recorded(x)
-
     async def main():
         a, b = [], []
-        *_, last = await asyncio.gather(evaluate(a), train(b), decorated())
-        return a, b, last, recorded(x)
+        await asyncio.gather(evaluate(a), train(b))
+        return a, b, recorded(x)
 
-    assert asyncio.run(main()) == ([False, False], [True, True, True], False, True)
+    assert asyncio.run(main()) == ([False, False], [True, True, True], True)
 
 
-def test_a_decorated_asynchronous_generator_does_not_leak_its_mode(x):
-    @ag.no_grad()
-    async def values():
-        yield recorded(x)
-        yield recorded(x)
+def test_an_async_function_is_not_decorated_because_its_body_would_be_recorded_all_the_same():
+    async def coroutine():
+        pass
 
-    async def main():
-        return [(inside, recorded(x)) async for inside in values()]
+    async def generator():
+        yield
 
-    assert asyncio.run(main()) == [(False, True), (False, True)]
+    for function in coroutine, generator:
+        with pytest.raises(TypeError, match="with no_grad"):
+            ag.no_grad()(function)
 
 
 # -- detect_anomaly ---------------------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def attached(net, optimizer, scheduler):
         "optimizer": sorted(set(vars(optimizer)) - {"stepped"}),
         "scheduler": sorted(vars(scheduler)),
         "recording": engine.recording.get(),
-        "backward": dict(hooks.before_backward),
+        "listeners": [getattr(engine.listeners, event) for event in engine.listeners.__slots__],
         "methods": [optimizer.step, optimizer.zero_grad, scheduler.step, net.forward, net.train, net.zero_grad],
     }
 

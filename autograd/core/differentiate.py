@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .core.engine import accumulate, recording, walk
-from .core.hooks import before_backward, tell
-from .tensors.tensor import Tensor, method, wrap
+from .engine import Traced, accumulate, listeners, own, recording, walk, wrap
+
+if TYPE_CHECKING:
+    from ..tensors.tensor import Tensor
 
 
-@method
 def backward(
     self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
 ) -> None:
@@ -30,19 +30,18 @@ def backward(
     """
     if self._node is None:
         raise RuntimeError(_no_graph(0))
-    if before_backward:
+    for tell in listeners.backward_started:
         tell([self])
     seed = _seed(self, gradient, 0, create_graph)
     if inputs is None:
         _walk([self._node], [seed], None, retain_graph, create_graph)
         return
-    tensors = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    tensors = [inputs] if isinstance(inputs, Traced) else list(inputs)
     if not tensors:
         raise RuntimeError("'inputs' argument to backward() cannot be empty.")
     nodes = _nodes(tensors)
     for node, g in _walk([self._node], [seed], nodes, retain_graph, create_graph).items():
-        if g is not None:
-            accumulate(node, g, borrowed=True)
+        accumulate(node, own(g))
 
 
 def grad(
@@ -68,16 +67,16 @@ def grad(
     Raises:
         RuntimeError: as `backward`; an input requires no grad, or no output depends on it.
     """
-    outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    outs = [outputs] if isinstance(outputs, Traced) else list(outputs)
+    ins = [inputs] if isinstance(inputs, Traced) else list(inputs)
     given = [None] * len(outs) if grad_outputs is None else grad_outputs
-    given = [given] if isinstance(given, Tensor) else list(given)
+    given = [given] if isinstance(given, Traced) else list(given)
     if len(given) != len(outs):
         raise RuntimeError(f"got {len(given)} grad_outputs for {len(outs)} outputs: expected one for each")
     for i, out in enumerate(outs):
         if out._node is None:
             raise RuntimeError(_no_graph(i))
-    if before_backward:
+    for tell in listeners.backward_started:
         tell(outs)
     seeds = [_seed(out, g, i, create_graph) for i, (out, g) in enumerate(zip(outs, given, strict=True))]
     nodes = _nodes(ins)
@@ -92,11 +91,11 @@ def grad(
                 "been used in the graph. Set allow_unused=True if this is the desired behavior"
             )
         if g is None:
-            results.append(wrap(np.zeros(x.shape, x.dtype), None) if materialize_grads else None)
-        elif isinstance(g, Tensor):
+            results.append(wrap(np.zeros(x.shape, x.dtype)) if materialize_grads else None)
+        elif isinstance(g, Traced):
             results.append(g)
         else:
-            results.append(wrap(g.copy() if id(g) in taken or g.base is not None else g, None))
+            results.append(wrap(g.copy() if id(g) in taken or g.base is not None else g))
             taken.add(id(g))
     return tuple(results)
 
@@ -108,7 +107,7 @@ def _walk(roots: Any, seeds: Any, nodes: Any, retain_graph: bool | None, create_
         if not create_graph:
             return walk(roots, seeds, nodes, retain_graph)
         before = recording.get()
-        recording.set(before or True)
+        recording.set(True)
         try:
             return walk(roots, seeds, nodes, retain_graph, wrap)
         finally:
@@ -136,16 +135,16 @@ def _seed(output: Tensor, gradient: Any, i: int, create_graph: bool) -> Any:
             )
         seed = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
     else:
-        given = gradient._data if isinstance(gradient, Tensor) else np.asarray(gradient)
+        given = gradient._data if isinstance(gradient, Traced) else np.asarray(gradient)
         if given.shape != data.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{i}] has a shape of {list(given.shape)} and output[{i}] has a shape "
                 f"of {list(data.shape)}"
             )
-        if create_graph and isinstance(gradient, Tensor):
+        if create_graph and isinstance(gradient, Traced):
             return gradient
         seed = given.astype(data.dtype, copy=False)
-    return wrap(seed, None) if create_graph else seed
+    return wrap(seed) if create_graph else seed
 
 
 def _no_graph(i: int) -> str:

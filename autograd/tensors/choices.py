@@ -1,0 +1,68 @@
+"""One value or another, element by element: clamp, where, masked_fill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from ..core import dtypes
+from ..core.engine import wrap
+from ..core.forward import apply
+from ..core.ops import NUMBERS, OPS
+from .base import TensorBase, tensors
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """The nearest value in [min, max]; a bound may be a number, a tensor, or None.
+
+    Raises RuntimeError if both are None.
+    """
+    if min is None and max is None:
+        raise RuntimeError("clamp: At least one of 'min' or 'max' must not be None")
+    return apply(OPS[np.clip], (input, min, max), {})
+
+
+clip = clamp
+
+
+@overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+@overload
+def where(condition: Tensor, input: Any, other: Any) -> Tensor: ...
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """input where condition, other elsewhere; with the condition alone, the indices where it is true, by dimension.
+
+    The gradient of the choice not taken is 0. Where that choice made an infinity or NaN its own derivative times that 0
+    is NaN, as in PyTorch: choose a safe argument before the function, too. Raises RuntimeError for a condition that is
+    not of bools.
+    """
+    test = np.asarray(condition._data if isinstance(condition, TensorBase) else condition)
+    if input is None and other is None:
+        return tuple(wrap(i) for i in np.nonzero(test))
+    if test.dtype != bool:
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {test.dtype}")
+    x, y = tensors(input, other)
+    if not isinstance(x, TensorBase) and not isinstance(y, TensorBase):
+        x = wrap(np.asarray(x, dtypes.result_type(x, y)))
+    return apply(OPS[np.where], (condition, x, y), {})
+
+
+def where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """The tensor where condition, other elsewhere."""
+    return where(condition, input, other)
+
+
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """`value` where `mask`, a bool tensor that broadcasts to the input, is true.
+
+    Raises RuntimeError for another mask, or a value of one dimension or more.
+    """
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
+    if isinstance(value, TensorBase) and value.ndim:
+        raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got shape {list(value.shape)}")
+    return where(mask, wrap(np.asarray(value, input.dtype)) if type(value) in NUMBERS else value, input)

@@ -1,0 +1,163 @@
+"""Comparisons, tests and logic, element by element: they give bools, which have no gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
+
+import numpy as np
+
+from ..core.engine import wrap
+from ..core.errors import explain
+from .base import TensorBase
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Named(NamedTuple):
+    name: str
+
+
+def _of_one(ufunc: Any) -> Callable[[F], F]:
+    """NumPy's `ufunc` on a tensor, under the name, signature and docstring of a function."""
+
+    def test(input: Any) -> Any:
+        return wrap(ufunc(input._data))
+
+    return lambda function: update_wrapper(test, function)  # type: ignore[return-value]
+
+
+def _of_two(ufunc: Any) -> Callable[[F], F]:
+    """NumPy's `ufunc` on a tensor and a tensor, array or number, likewise."""
+
+    def compare(input: Any, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        a, b = (x._data if isinstance(x, TensorBase) else x for x in (input, other))
+        try:
+            return wrap(ufunc(a, b))
+        except (ValueError, TypeError) as error:
+            raise explain(_Named(compare.__name__), [a, b], {}, error) from error
+
+    return lambda function: update_wrapper(compare, function)  # type: ignore[return-value]
+
+
+@_of_two(np.equal)
+def eq(input: Tensor, other: Any) -> Tensor:
+    """input == other, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.not_equal)
+def ne(input: Tensor, other: Any) -> Tensor:
+    """input != other, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.less)
+def lt(input: Tensor, other: Any) -> Tensor:
+    """input < other, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.less_equal)
+def le(input: Tensor, other: Any) -> Tensor:
+    """input <= other, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.greater)
+def gt(input: Tensor, other: Any) -> Tensor:
+    """input > other, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.greater_equal)
+def ge(input: Tensor, other: Any) -> Tensor:
+    """input >= other, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.logical_and)
+def logical_and(input: Tensor, other: Any) -> Tensor:
+    """Whether both are true (not 0)."""
+    raise AssertionError
+
+
+@_of_two(np.logical_or)
+def logical_or(input: Tensor, other: Any) -> Tensor:
+    """Whether one of the two is true (not 0)."""
+    raise AssertionError
+
+
+@_of_two(np.logical_xor)
+def logical_xor(input: Tensor, other: Any) -> Tensor:
+    """Whether exactly one of the two is true (not 0)."""
+    raise AssertionError
+
+
+@_of_two(np.bitwise_and)
+def bitwise_and(input: Tensor, other: Any) -> Tensor:
+    """input & other, bit by bit; of bools, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.bitwise_or)
+def bitwise_or(input: Tensor, other: Any) -> Tensor:
+    """input | other, bit by bit; of bools, as bools."""
+    raise AssertionError
+
+
+@_of_two(np.bitwise_xor)
+def bitwise_xor(input: Tensor, other: Any) -> Tensor:
+    """input ^ other, bit by bit; of bools, as bools."""
+    raise AssertionError
+
+
+@_of_one(np.isnan)
+def isnan(input: Tensor) -> Tensor:
+    """Where the value is NaN."""
+    raise AssertionError
+
+
+@_of_one(np.isinf)
+def isinf(input: Tensor) -> Tensor:
+    """Where the value is inf or -inf."""
+    raise AssertionError
+
+
+@_of_one(np.isfinite)
+def isfinite(input: Tensor) -> Tensor:
+    """Where the value is neither NaN nor infinite."""
+    raise AssertionError
+
+
+@_of_one(np.logical_not)
+def logical_not(input: Tensor) -> Tensor:
+    """Where the value is 0."""
+    raise AssertionError
+
+
+@_of_one(np.invert)
+def bitwise_not(input: Tensor) -> Tensor:
+    """~input, bit by bit; of bools, not input."""
+    raise AssertionError
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether both have the same shape and the same elements."""
+    return np.array_equal(input._data, other._data)
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether |input - other| <= atol + rtol * |other| everywhere."""
+    return np.allclose(input._data, other._data, rtol, atol, equal_nan)
+
+
+def is_tensor(obj: object) -> TypeGuard[Tensor]:
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, TensorBase)

@@ -1,0 +1,159 @@
+"""Products of vectors and matrices, and what PyTorch has of linear algebra at its top level."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.forward import apply
+from ..core.ops import OPS
+from . import linalg
+from .base import TensorBase
+from .choices import where
+from .elementwise import binary, mul
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+def _of_dims(x: Tensor, ndim: int, name: str) -> None:
+    if x.ndim != ndim:
+        kind = {1: "vector", 2: "matrix"}.get(ndim, f"{ndim}D tensor")
+        raise RuntimeError(f"{name}: expected a {kind} ({ndim}D tensors expected), but got shape {list(x.shape)}")
+
+
+@binary(np.matmul)
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The matrix product, over any broadcast leading dimensions. Raises RuntimeError if the inner lengths differ."""
+    raise AssertionError
+
+
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices. Raises RuntimeError for other numbers of dimensions."""
+    _of_dims(input, 2, "mm")
+    _of_dims(mat2, 2, "mm")
+    return matmul(input, mat2)
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of two batches of matrices, (b, n, m) and (b, m, p). Raises RuntimeError for other shapes."""
+    _of_dims(input, 3, "bmm")
+    _of_dims(mat2, 3, "bmm")
+    if input.shape[0] != mat2.shape[0]:
+        raise RuntimeError(f"bmm: batch sizes differ, {list(input.shape)} and {list(mat2.shape)}; matmul broadcasts")
+    return matmul(input, mat2)
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """A matrix times a vector."""
+    _of_dims(input, 2, "mv")
+    _of_dims(vec, 1, "mv")
+    return matmul(input, vec)
+
+
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """The inner product of two vectors."""
+    _of_dims(input, 1, "dot")
+    _of_dims(tensor, 1, "dot")
+    return matmul(input, tensor)
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """The outer product of two vectors: out[i][j] = input[i] * vec2[j]."""
+    _of_dims(input, 1, "outer")
+    _of_dims(vec2, 1, "outer")
+    return mul(input.reshape(-1, 1), vec2)
+
+
+def einsum(equation: str, *operands: Any) -> Tensor:
+    """Sums of products by Einstein's convention: an index not in the output is summed over.
+
+    `equation` as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii"; implicit output in alphabetical
+    order. Raises RuntimeError where the equation and the operands do not fit.
+    """
+    xs = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], TensorBase) else list(operands)
+    given, output = _letters(equation.replace(" ", ""), tuple([x.ndim for x in xs]))
+    terms = list(given)
+    for k, term in enumerate(terms):
+        for c in sorted(set(term)):
+            while term.count(c) > 1:  # an index twice in one operand: its diagonal
+                i = term.index(c)
+                j = term.index(c, i + 1)
+                if xs[k].shape[i] != xs[k].shape[j]:
+                    raise RuntimeError(f"einsum(): subscript {c} is repeated for operand {k} but its sizes don't match")
+                xs[k] = xs[k].diagonal(0, i, j)
+                term = term[:i] + term[i + 1 : j] + term[j + 1 :] + c
+        terms[k] = term
+    sizes: dict[str, int] = {}
+    for k, (term, x) in enumerate(zip(terms, xs, strict=True)):
+        for c, n in zip(term, x.shape, strict=True):
+            if sizes.setdefault(c, n) != n and 1 not in (n, sizes[c]):
+                raise RuntimeError(
+                    f"einsum(): subscript {c} has size {n} for operand {k} which does not broadcast with previously "
+                    f"seen size {sizes[c]} in {equation!r}"
+                )
+            sizes[c] = max(sizes[c], n)
+    return apply(OPS[np.einsum], xs, {"subscripts": f"{','.join(terms)}->{output}"})
+
+
+@lru_cache(256)
+def _letters(equation: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
+    """The subscripts of each operand and of the result, with letters in the place of `...`."""
+    left, arrow, output = equation.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(ndims):
+        raise RuntimeError(f"einsum(): {equation!r} has {len(terms)} operands, but {len(ndims)} were given")
+    free = [c for c in map(chr, (*range(65, 91), *range(97, 123))) if c not in equation]
+    longest = 0
+    for k, (term, ndim) in enumerate(zip(terms, ndims, strict=True)):
+        named = len(term.replace("...", ""))
+        if named > ndim or (named < ndim and "..." not in term):
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({named}) does not match the number of dimensions "
+                f"({ndim}) for operand {k} in {equation!r}"
+            )
+        longest = max(longest, ndim - named) if "..." in term else longest
+    rest = "".join(free[:longest])
+    for k, (term, ndim) in enumerate(zip(terms, ndims, strict=True)):
+        terms[k] = term.replace("...", rest[longest - (ndim - len(term.replace("...", ""))) :])
+    if arrow:
+        output = output.replace("...", rest)
+    else:
+        joined = "".join(terms)
+        output = rest + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in rest))
+    for c in output:
+        if not any(c in term for term in terms):
+            raise RuntimeError(f"einsum(): output subscript {c} does not appear in the equation for any input operand")
+    return terms, output
+
+
+# -- torch.linalg, with the argument names of the top level ------------------------------------------------------------
+
+
+def det(input: Tensor) -> Tensor:
+    """The determinant of square matrices (*, n, n): `linalg.det`."""
+    return linalg.det(input)
+
+
+def logdet(input: Tensor) -> Tensor:
+    """The logarithm of the determinant of square matrices (*, n, n): -inf where that is 0, NaN where it is negative."""
+    sign, logabsdet = linalg.slogdet(input)
+    return where(sign >= 0, logabsdet, nan)
+
+
+def slogdet(input: Tensor) -> linalg.SignAndLog:
+    """The pair (sign, log |det|) of square matrices (*, n, n): `linalg.slogdet`."""
+    return linalg.slogdet(input)
+
+
+def inverse(input: Tensor) -> Tensor:
+    """The inverse of square matrices (*, n, n): `linalg.inv`."""
+    return linalg.inv(input)
+
+
+def cholesky(input: Tensor, upper: bool = False) -> Tensor:
+    """The lower (or upper) triangular L of input = L L^T: `linalg.cholesky`."""
+    return linalg.cholesky(input, upper=upper)

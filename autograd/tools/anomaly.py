@@ -1,0 +1,94 @@
+"""`detect_anomaly`: which op made the first NaN, and which value was changed behind the engine's back."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, Self
+
+import numpy as np
+
+from ..core.engine import Node
+from ..core.hooks import observe
+from ..core.writes import user_line
+
+_entered: list[detect_anomaly] = []  # the innermost is the last, and the one that looks
+
+
+class detect_anomaly:
+    """Look at every value and gradient, and raise RuntimeError at the first op that makes a NaN or inf of finite ones.
+
+    The error names the op, the line in your file that called it, and the element. Values that were saved for backward
+    and then changed through a NumPy array, which nothing else can see, are found too. Slow: for debugging. As in
+    PyTorch it holds for all threads.
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self.check_nan = check_nan
+        self._notes: dict[Node, tuple[str, list[int]]] = {}
+
+    def __enter__(self) -> Self:
+        _entered.append(self)
+        self._end = observe(self)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._end()
+        _entered.remove(self)
+        self._notes.clear()
+
+    def recorded(self, node: Node, inputs: Any, out: Any) -> None:
+        """Note where the op was called; raise if it made a NaN or inf."""
+        line = user_line()
+        self._notes[node] = line, _checksums(node)
+        if not self.check_nan or self is not _entered[-1] or (at := _bad(out)) is None:
+            return
+        if all(_bad(x) is None for x in inputs if x is not None):
+            made = f"{node.op.name} made {np.asarray(out)[at]} at index {list(at)}"
+            raise RuntimeError(f"{made}, {line}, from {_values(inputs, at)}")
+
+    def pulled(self, node: Node, g: Any, gradients: Any) -> None:
+        """Raise if a saved value has changed, or a rule made a NaN or inf."""
+        line, sums = self._notes.get(node, ("a line outside detect_anomaly", None))
+        if sums is not None and sums != _checksums(node):
+            raise RuntimeError(
+                f"a value that {node.op.name} saved at {line} was changed since, through a NumPy array that "
+                "shares its memory: write to a copy"
+            )
+        if not self.check_nan or self is not _entered[-1] or _bad(g) is not None:
+            return
+        for i, r in enumerate(gradients):
+            if (at := _bad(r)) is not None:
+                hint = ""
+                if np.shape(g) == np.shape(r) and not np.asarray(g)[at]:
+                    hint = (
+                        ". The incoming gradient is 0 there, as where() gives it to the branch not chosen, and 0 times "
+                        "an infinite derivative is nan: choose a safe input before the op as well as a result after "
+                        "it, where(ok, f(where(ok, x, 1)), 0)"
+                    )
+                raise RuntimeError(
+                    f"Function '{node.name()}' returned {np.asarray(r)[at]} values in its {i}th output: the gradient "
+                    f"of {node.op.name} at index {list(at)}; the forward call was at {line}{hint}"
+                )
+
+
+def _bad(x: Any) -> Any:
+    """The index of the first NaN or inf, or None."""
+    x = np.asarray(x)
+    if x.dtype.kind != "f" or np.isfinite(x).all():
+        return None
+    return tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
+
+
+def _checksums(node: Node) -> list[int]:
+    values = [v for s in node.saved_values.values() for v in (s if isinstance(s, tuple) else (s,))]
+    return [zlib.crc32(np.ascontiguousarray(v).data) for v in values if isinstance(v, np.ndarray)]
+
+
+def _values(inputs: Any, at: tuple[int, ...]) -> str:
+    """The inputs' values at the element, the shape of an input that has none there."""
+    told = []
+    for x in map(np.asarray, inputs):
+        place = tuple(0 if n == 1 else i for i, n in zip(at[len(at) - x.ndim :], x.shape, strict=False))
+        known = len(place) == x.ndim and all(i < n for i, n in zip(place, x.shape, strict=True))
+        told.append(str(x[place]) if known else f"an input of shape {list(x.shape)}")
+    return ", ".join(told)
