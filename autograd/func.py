@@ -54,7 +54,7 @@ def value_and_grad(func: Function, argnums: int | tuple[int, ...] = 0) -> Functi
             found = _grad(output, fresh, create_graph=True, materialize_grads=True)
         else:
             found = tuple(wrap(np.zeros(x.shape, x.dtype)) for x in fresh)
-        grads = tuple(_settle(g, fresh) for g in found if g is not None)
+        grads = tuple(_settle(g, fresh) for g in found)
         return _settle(output, fresh), grads[0] if isinstance(argnums, int) else grads
 
     return both
@@ -76,7 +76,7 @@ def vjp(func: Function, *primals: Any) -> tuple[Any, Function]:
     def pull(v: Any) -> tuple[Any, ...]:
         v = v if isinstance(v, Tensor) else wrap(to_array(v, output.dtype))
         found = _grad(output, fresh, v, create_graph=True, materialize_grads=True)
-        return tuple(_settle(g, fresh) for g in found if g is not None)
+        return tuple(_settle(g, fresh) for g in found)
 
     return _settle(output, fresh), pull
 
@@ -93,12 +93,12 @@ def jvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
             return output, wrap(np.zeros(output.shape, output.dtype))
         u = wrap(np.zeros(output.shape, output.dtype)).requires_grad_()
         pulled = _grad(output, fresh, u, create_graph=True, materialize_grads=True)
-        moved = [(g, _like(t, g)) for g, t in zip(pulled, tangents, strict=True) if g is not None and g.requires_grad]
+        moved = [(g, _like(t, g)) for g, t in zip(pulled, tangents, strict=True) if g.requires_grad]
         if not moved:
             return _settle(output, fresh), wrap(np.zeros(output.shape, output.dtype))
         outs, vs = zip(*moved, strict=True)
         (result,) = _grad(list(outs), u, list(vs), create_graph=True, materialize_grads=True)
-    return _settle(output, fresh), _settle(result, [*fresh, u])  # type: ignore[arg-type]
+    return _settle(output, fresh), _settle(result, [*fresh, u])
 
 
 def _like(v: Any, x: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ def backward(
     if inputs is None:
         _walk([self._node], [seed], None, retain_graph, create_graph)
         return
-    tensors = [inputs] if isinstance(inputs, Traced) else list(inputs)
+    tensors: list[Any] = [inputs] if isinstance(inputs, Traced) else list(inputs)
     if not tensors:
         raise RuntimeError("'inputs' argument to backward() cannot be empty.")
     nodes = _nodes(tensors)
@@ -52,8 +52,10 @@ def grad(
     create_graph: bool = False,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
+) -> tuple[Tensor, ...]:
     """The gradients of `outputs` with respect to `inputs`, one per input; no `.grad` is touched.
+
+    With `allow_unused` one may be None, which the type does not say, as in PyTorch.
 
     Args:
         outputs: the tensors to differentiate; their gradients add up.
@@ -81,7 +83,7 @@ def grad(
     seeds = [_seed(out, g, i, create_graph) for i, (out, g) in enumerate(zip(outs, given, strict=True))]
     nodes = _nodes(ins)
     found = _walk([out._node for out in outs], seeds, nodes, retain_graph, create_graph)
-    results: list[Tensor | None] = []
+    results: list[Any] = []
     taken: set[int] = {id(seed) for seed in seeds}
     for x, node in zip(ins, nodes, strict=True):
         g = found.get(node)

@@ -65,7 +65,7 @@ class Hooks:
         recording.set(graph and before)
         try:
             for function in list(self.functions.values()):
-                given = g if isinstance(g, Traced) else wrap(g)
+                given: Any = g if isinstance(g, Traced) else wrap(g)
                 returned: Any = function(given)
                 if returned is not None:
                     if not isinstance(returned, Traced) or returned._data.shape != given.shape:

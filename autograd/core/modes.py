@@ -90,7 +90,7 @@ class no_grad(_Mode):
     @overload
     def __new__(cls) -> Self: ...
     @overload
-    def __new__(cls, function: F) -> F: ...
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]
     def __new__(cls, function: Any = None) -> Any:
         return super().__new__(cls) if function is None else cls()(function)
 

@@ -167,7 +167,7 @@ class TensorBase(Traced):
             return getattr(self, "_grad", None)
         if node.edges and not (node.hooks and node.hooks.retain):
             return None
-        if node.grad is not None and not isinstance(node.grad, TensorBase):
+        if isinstance(node.grad, np.ndarray | np.generic):
             node.grad = wrap(node.grad)
         return node.grad
 

@@ -11,7 +11,9 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import wrap
 from .arguments import Sizes
-from .base import TensorBase, to_array
+from .base import to_array
+from .comparison import is_tensor
+from .conversion import to
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -50,8 +52,8 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, label: 
 
 def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     """`data` as a tensor: itself if it is one of that dtype, sharing the memory of an array, else a copy."""
-    if isinstance(data, TensorBase):
-        return data if dtype is None else data.to(dtype)
+    if is_tensor(data):
+        return data if dtype is None else to(data, dtype)
     return wrap(to_array(data, dtype))
 
 
@@ -209,7 +211,7 @@ def randint(
     dtype: Any = None,
     requires_grad: bool = False,
 ) -> Tensor: ...
-def randint(
+def randint(  # type: ignore[misc]  # the first of two is `high`
     low: Any = 0,
     high: Any = None,
     size: Any = None,

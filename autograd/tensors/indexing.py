@@ -255,7 +255,7 @@ def max(input: Tensor, dim: int, keepdim: bool = False, *, axis: None = None, ke
 def max(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
 @overload
 def max(input: Tensor, other: Tensor) -> Tensor: ...
-def max(
+def max(  # type: ignore[misc]  # the second of two may be `other`
     input: Tensor,
     dim: Any = None,
     keepdim: bool = False,
@@ -280,7 +280,7 @@ def min(input: Tensor, dim: int, keepdim: bool = False, *, axis: None = None, ke
 def min(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
 @overload
 def min(input: Tensor, other: Tensor) -> Tensor: ...
-def min(
+def min(  # type: ignore[misc]  # the second of two may be `other`
     input: Tensor,
     dim: Any = None,
     keepdim: bool = False,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 def _would_record(*xs: Any) -> bool:
@@ -86,7 +87,7 @@ def in_place(function: F) -> F:
     return write_result  # type: ignore[return-value]
 
 
-def augmented(operator: F, function: Callable[..., Any]) -> F:
+def augmented(operator: Callable[..., Any], function: Callable[..., Any]) -> Callable[[T, Any], T]:
     """`x += y` and its like: the `operator` where it is recorded, else what `function` gives, written to x."""
     written = in_place(function)
 
@@ -98,7 +99,7 @@ def augmented(operator: F, function: Callable[..., Any]) -> F:
             return operator(input, other)
         return written(input, other)
 
-    return assign  # type: ignore[return-value]
+    return assign
 
 
 def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:

@@ -25,6 +25,7 @@ from . import reductions as r
 from . import shaping as sh
 from . import windows as wn
 from .base import TensorBase, tensors
+from .comparison import is_tensor
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -116,7 +117,7 @@ def _scan(function: Any) -> Any:
 
 def _dot(a: Any, b: Any) -> Any:
     a, b = tensors(a, b)
-    if not isinstance(a, TensorBase) or not isinstance(b, TensorBase) or not a.ndim or not b.ndim:
+    if not (is_tensor(a) and is_tensor(b)) or not a.ndim or not b.ndim:
         return a * b
     return a @ b if b.ndim <= 2 else mx.einsum("...i,...ji->...j", a, b)
 
@@ -143,7 +144,7 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: An
 
 
 def _tensors(xs: Any) -> list[Tensor]:
-    return [x if isinstance(x, TensorBase) else wrap(np.asarray(x)) for x in xs]
+    return [x if is_tensor(x) else wrap(np.asarray(x)) for x in xs]
 
 
 # Integers and truth values come out of these: there is no gradient to speak of, and nothing is recorded.
@@ -191,7 +192,7 @@ NUMPY: dict[Any, Any] = {
     np.tril: lambda m, k=0: wn.tril(m, k), np.triu: lambda m, k=0: wn.triu(m, k),
     np.diagonal: lambda a, offset=0, axis1=0, axis2=1: wn.diagonal(a, offset, axis1, axis2),
     np.diag: lambda v, k=0: wn.diag(v, k), np.trace: wn.trace, np.dot: _dot, np.inner: _dot,
-    np.outer: lambda a, b: mx.outer(*(x.reshape(-1) for x in _tensors((a, b)))),
+    np.outer: lambda a, b: mx.outer(*(x.reshape(-1) for x in _tensors((a, b)))),  # type: ignore[has-type]
     np.einsum: lambda equation, *xs: mx.einsum(equation, _tensors(xs)),
     np.linalg.norm: lambda x, ord=None, axis=None, keepdims=False: linalg.norm(x, ord, axis, keepdims),
     np.linalg.inv: linalg.inv, np.linalg.det: linalg.det, np.linalg.slogdet: linalg.slogdet,
