@@ -1,0 +1,74 @@
+"""Arguments have torch's names and torch's order: those of functions, methods, layers, losses and optimizers."""
+
+import inspect
+
+import pytest
+import torch
+
+import autograd
+import nn
+from nn import functional, init, optim, utils
+
+from .public import public_names
+from .signatures import documented, inspected, stubs
+
+STUBS = {
+    torch: stubs("_C/_VariableFunctions.pyi"),
+    torch.Tensor: stubs("_C/__init__.pyi", "TensorBase"),
+    torch.nn.functional: stubs("nn/functional.pyi"),
+}
+COUNTERPARTS = {
+    autograd: torch, autograd.Tensor: torch.Tensor, autograd.linalg: torch.linalg, functional: torch.nn.functional,
+    nn: torch.nn, init: torch.nn.init, utils: torch.nn.utils, optim: torch.optim,
+}  # fmt: skip
+DIFFERENCES = {  # torch's name: why ours takes something else
+    "torch.einsum": "torch says *args; ours names the first of them, the equation",
+    "torch.no_grad": "made to be a context or a decorator: nobody names what it decorates",
+    "torch.enable_grad": "likewise",
+    "torch.set_default_dtype": "torch's name for the dtype is d",
+    "torch.tensor": "torch's stub lets dtype be given by position, torch itself does not",
+    "torch.result_type": "of any number of values, as NumPy's",
+    "Tensor.requires_grad_": "torch's stub says mode, torch itself requires_grad",
+    "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",
+    "Tensor.uniform_": "torch's bounds are called from and to, and from is a word of Python",
+    "torch.nn.Embedding": "no renormalization of the vectors that are looked up",
+    "torch.nn.functional.embedding": "likewise",
+    "torch.nn.functional.scaled_dot_product_attention": "no grouped-query attention",
+    "torch.optim.Adam": "with decoupled weight decay it is AdamW",
+}
+
+
+def torch_calls(theirs, name):
+    """How torch's function, method or class of that name may be called, in torch's own words."""
+    function = getattr(theirs, name)
+    calls = STUBS.get(theirs, {}).get(name, [])
+    if inspect.isfunction(function) or inspect.isclass(function):
+        calls = calls + inspected(function)
+    calls = [call.bound() for call in calls] if theirs is torch.Tensor else calls
+    return calls or documented(function, name)
+
+
+def title(theirs, name):
+    return f"{theirs.__name__}.{name}"
+
+
+def shared_names():
+    """Everything callable that has a public name here and an equal one in torch that tells its arguments."""
+    for ours, theirs in COUNTERPARTS.items():
+        for name in public_names(ours):
+            if callable(getattr(ours, name)) and callable(getattr(theirs, name, None)) and torch_calls(theirs, name):
+                yield pytest.param(ours, theirs, name, id=title(theirs, name))
+
+
+@pytest.mark.parametrize(("ours", "theirs", "name"), list(shared_names()))
+def test_whatever_torch_takes_finds_its_place_here(ours, theirs, name):
+    if title(theirs, name) in DIFFERENCES:
+        pytest.skip(DIFFERENCES[title(theirs, name)])
+    takes = inspected(getattr(ours, name))
+    takes = [t.bound() for t in takes] if ours is autograd.Tensor else takes
+    torchs = torch_calls(theirs, name)
+    calls = [call.counting() for call in torchs]
+    wanted = f"torch's {' or '.join(map(str, calls))}, ours {' '.join(map(str, takes)) or 'tells nothing'}"
+    assert any(take.accept(call) for take in takes for call in calls), wanted
+    by_position = {"*", *(argument for call in torchs for argument in call.positional)}
+    assert by_position.issuperset(takes[0].positional), f"by name alone what torch takes by name alone: {wanted}"
