@@ -10,10 +10,10 @@ from typing import NamedTuple
 import torch
 
 LEFT_ASIDE = {
-    *("out", "layout", "device", "pin_memory", "memory_format", "names", "non_blocking"),  # one device, one layout
-    *("foreach", "fused", "capturable", "differentiable", "sparse", "sparse_grad", "output_size", "driver"),  # how, not what
-    *("size_average", "reduce", "implicit", "_stacklevel", "_weight", "_freeze"),  # deprecated or private
-}
+    *("out", "layout", "device", "pin_memory", "memory_format", "names", "non_blocking"),
+    *("foreach", "fused", "capturable", "differentiable", "sparse", "sparse_grad", "output_size", "driver"),
+    *("size_average", "reduce", "implicit", "_stacklevel", "_weight", "_freeze"),
+}  # arguments about memory, about the way to compute, deprecated or private
 
 
 class Arguments(NamedTuple):

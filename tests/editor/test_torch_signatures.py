@@ -8,9 +8,8 @@ import torch
 import autograd
 import nn
 from nn import functional, init, optim, utils
-
-from .public import public_names
-from .signatures import documented, inspected, stubs
+from tests.editor.public import public_names
+from tests.editor.signatures import documented, inspected, stubs
 
 STUBS = {
     torch: stubs("_C/_VariableFunctions.pyi"),
