@@ -120,13 +120,13 @@ def test_the_program_runs(tmp_path, capsys):
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_an_expression_is_known_to_be_a_tensor(findings, expression):
     said = [found.text for found in at(findings, "tensors.py", EXPRESSIONS, expression)]
-    assert said, "nothing"
-    assert all(re.search(r'"(\w+\.)*(Tensor|Parameter)"$', text) for text in said), said
+    assert [bool(re.search(r'"(\w+\.)*(Tensor|Parameter)"$', text)) for text in said] == [True], said
 
 
 @pytest.mark.parametrize("mistake", TYPOS)
 def test_a_mistake_is_found_before_the_program_runs(findings, mistake):
-    assert "error" in [found.severity for found in at(findings, "typos.py", TYPOS, mistake)]
+    said = at(findings, "typos.py", TYPOS, mistake)
+    assert "error" in [found.severity for found in said], said
 
 
 def test_a_line_without_a_mistake_has_no_error(findings):

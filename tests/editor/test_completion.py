@@ -22,7 +22,8 @@ def script(code):
     [
         pytest.param("x.", autograd.Tensor, id="a tensor"),
         pytest.param("y = (x * 2).exp()\ny.", autograd.Tensor, id="a computed tensor"),
-        pytest.param("y = 1 - x\ny.", autograd.Tensor, id="a number less a tensor"),
+        pytest.param("y = x @ x.T\ny.", autograd.Tensor, id="a product"),
+        pytest.param("y = x.max(dim=0).values\ny.", autograd.Tensor, id="one of two results"),
         pytest.param("y = autograd.exp(x)[0].sum(dim=0)\ny.", autograd.Tensor, id="a function of a tensor"),
         pytest.param("net = nn.Linear(2, 3)\nnet.", nn.Module, id="a layer"),
         pytest.param("y = nn.Linear(1, 1)(x)\ny.", autograd.Tensor, id="what a layer returns"),
