@@ -109,7 +109,8 @@ def at(findings, file, lines, text):
 
 
 def test_a_correct_program_has_no_error(findings):
-    assert [found for found in findings if found.file == "program.py"] == []
+    errors = [f"{found.line}: {found.text}" for found in findings if found.file == "program.py"]
+    assert not errors, "\n".join(errors)
 
 
 def test_the_program_runs(tmp_path, capsys):
