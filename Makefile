@@ -18,11 +18,11 @@ train: $(TRAIN)  ## learn handwritten digits; pictures in runs/
 test: $(DEV)  ## every test but the benchmarks
 	$(BIN)/python -m pytest -n 2
 
-check: $(DEV)  ## style, types, sizes
+check: $(DEV)  ## style, types, layout
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check nn demos .ci
 	$(BIN)/mypy
-	$(BIN)/python .ci/size_report.py
+	$(BIN)/python .ci/layout.py
 
 format: $(DEV)  ## put imports and layout in order
 	$(BIN)/ruff check --fix .
