@@ -61,7 +61,8 @@ def box(room: Room, size: int) -> str:
     lines = "<br/>".join([title, font("&nbsp;", 3), *about])
     return (
         f'<<table border="1" cellborder="0" cellspacing="0" cellpadding="5" style="rounded" bgcolor="white" '
-        f'color="{LINE}" width="{WIDTH}" height="{HEIGHT}"><tr><td align="left" balign="left">{lines}</td></tr></table>>'
+        f'color="{LINE}" width="{WIDTH}" height="{HEIGHT}"><tr><td align="left" balign="left">{lines}</td></tr>'
+        "</table>>"
     )
 
 
