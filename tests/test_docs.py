@@ -1,14 +1,17 @@
 """The code in the documentation runs, page by page, as a reader would type it."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import autograd
+import nn  # noqa: F401  its rules are there before a page adds its own
 from autograd.core.ops import OPS
 
-PAGES = sorted((Path(__file__).parent.parent / "docs").glob("*.md"))
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -28,7 +31,27 @@ def test_the_programs_of_a_page_run_and_print_what_their_comments_say(page, caps
         OPS.update(before)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.stem)
 def test_the_links_of_a_page_lead_somewhere(page):
-    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+    for link, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
         assert link.startswith("http") or (page.parent / link).exists(), link
+        assert not anchor or link.startswith("http") or anchor in anchors(page.parent / link if link else page), anchor
+
+
+def anchors(page):
+    """What the headings of a page are called in links, as GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.*)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_readme_leads_to_every_page(page):
+    assert f"(docs/{page.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_dependency_has_its_reason():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = [project["dependencies"], *project["optional-dependencies"].values()]
+    names = {re.match(r"[\w-]+", requirement)[0] for each in needed for requirement in each} - {project["name"]}
+    table = (ROOT / "docs" / "design.md").read_text(encoding="utf-8").split("## Dependencies")[1]
+    assert set(re.findall(r"`([\w-]+)`", table)) >= names
