@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLOURS = {"autograd": "#fdf1d8", "nn": "#e3edf7"}
 ROWS = (  # autograd is a chain: there along the first row, and back along the second
-    ("autograd/core", "autograd/calculus", "autograd/tensors", "autograd/differentiate"),
+    ("autograd/core", "autograd/calculus", "autograd/tensors", "autograd/func"),
     ("autograd", "autograd/tools"),
 )
 WIDTH, HEIGHT = 121, 48  # of a box, in points
