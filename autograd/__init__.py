@@ -16,7 +16,7 @@ from .core.dtypes import (
     bool_, double, float16, float32, float64, get_default_dtype, half, int16, int32, int64, int8, long, result_type,
     set_default_dtype, short, uint8,
 )  # fmt: skip
-from .core.forward import primitive
+from .core.primitive import primitive
 from .core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .core.ops import define
 from .tensors.choices import clamp, clip, masked_fill, where
@@ -38,11 +38,12 @@ from .tensors.elementwise import (
     sqrt, square, sub, subtract, tan, tanh, true_divide, trunc, xlogy,
 )  # fmt: skip
 from .tensors.indexing import (
-    argsort, gather, index_select, masked_select, max, median, min, scatter_add, sort, take_along_dim, topk,
+    gather, index_select, masked_select, scatter_add, take_along_dim,
 )  # fmt: skip
-from .tensors.matrices import bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, slogdet
+from .tensors.order import amax, amin, argmax, argmin, argsort, max, median, min, sort, topk
+from .tensors.products import bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, slogdet
 from .tensors.reductions import (
-    all, amax, amin, any, argmax, argmin, cumprod, cumsum, log_softmax, logsumexp, mean, nansum, norm, prod,
+    all, any, cumprod, cumsum, log_softmax, logsumexp, mean, nansum, norm, prod,
     softmax, std, sum, var,
 )  # fmt: skip
 from .tensors.shaping import (

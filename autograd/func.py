@@ -10,9 +10,9 @@ import numpy as np
 from .core.differentiate import grad as _grad
 from .core.engine import reachable, wrap
 from .core.modes import enable_grad
-from .tensors.base import to_array
 from .tensors.shaping import stack
 from .tensors.tensor import Tensor
+from .tensors.tensor_base import to_array
 
 Function = Callable[..., Any]
 

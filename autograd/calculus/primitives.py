@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.forward import primitive
+from ..core.primitive import primitive
 from ..core.shapes import Axes, Shape, count
 from . import special
 

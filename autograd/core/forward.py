@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import Context
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from . import dtypes
 from .engine import Traced, new, record, recording
 from .errors import explain
-from .ops import NUMBERS, OPS, Op, parameters
+from .ops import NUMBERS, Op
 
 OPERANDS = (*NUMBERS, np.ndarray, np.generic)
 
@@ -190,29 +189,6 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
             saved = plan.keep(*op.arguments(data), out, **options)
             result._node = record(plan, edges, saved, data, out, first._hooks)
     return result
-
-
-def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make an op of a function of arrays that NumPy lacks; its rules are given to `define`.
-
-    Called on plain arrays it is the function itself; when an input is a tensor, it is recorded.
-    """
-    names = tuple(parameters(function))
-
-    @wraps(function)
-    def call(*args: Any, **options: Any) -> Any:
-        op = OPS.get(call)
-        if op is None:
-            raise NotImplementedError(f"{function.__name__} has no rule: call define({function.__name__}, ...) first")
-        n = len(op.inputs) or 1
-        inputs = args[0] if op.variadic else args[:n]
-        if not any(isinstance(x, Traced) for x in inputs):
-            return function(*args, **options)
-        given = dict(zip(names[n:], args[n:], strict=False))
-        return apply(op, inputs, {**op.defaults, **given, **options})
-
-    call.forward = function  # type: ignore[attr-defined]
-    return call
 
 
 def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any], Any]:

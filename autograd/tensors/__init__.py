@@ -1,0 +1,1 @@
+"""Tensor, and its functions by family, under PyTorch's names."""

@@ -10,7 +10,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import apply
 from ..core.ops import NUMBERS, OPS
-from .base import TensorBase, tensors
+from .tensor_base import TensorBase, tensors
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -49,11 +49,6 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if not isinstance(x, TensorBase) and not isinstance(y, TensorBase):
         x = wrap(np.asarray(x, dtypes.result_type(x, y)))
     return apply(OPS[np.where], (condition, x, y), {})
-
-
-def where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:
-    """The tensor where condition, other elsewhere."""
-    return where(condition, input, other)
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:

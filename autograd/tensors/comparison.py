@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.engine import wrap
 from ..core.errors import explain
-from .base import TensorBase
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor

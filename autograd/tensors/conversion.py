@@ -12,8 +12,8 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
-from .base import TensorBase
 from .elementwise import clone
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor

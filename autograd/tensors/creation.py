@@ -10,10 +10,10 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.engine import wrap
-from .arguments import Sizes
-from .base import to_array
 from .comparison import is_tensor
 from .conversion import to
+from .dims_and_sizes import Sizes, integers
+from .tensor_base import to_array
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -28,11 +28,10 @@ def _new(array: Any, requires_grad: bool) -> Tensor:
 
 def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes given one by one or as one sequence; raises RuntimeError for negative ones."""
-    given = size[0] if len(size) == 1 and not hasattr(size[0], "__index__") else size
     try:
-        shape = tuple([operator.index(n) for n in given])
+        shape = integers(size)
     except TypeError:
-        raise TypeError(f"sizes must be integers, got {type(given).__name__} {given!r}") from None
+        raise TypeError(f"sizes must be integers, got {size!r}") from None
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ..calculus import primitives as p
-from ..calculus import rules  # noqa: F401  (fills the table)
 from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import apply, of_one, of_two
 from ..core.ops import OPS
-from .base import TensorBase, tensors
+from .tensor_base import TensorBase, tensors
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -1,13 +1,13 @@
-"""Indexing and order, under PyTorch's names and signatures; most are methods of Tensor too.
+"""Indexing, under PyTorch's names and signatures; most are methods of Tensor too.
 
-Gather, sort, take and their like are all the one op getitem, with index arrays made for them.
+Gather, take and their like are all the one op getitem, with index arrays made for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +17,7 @@ from ..core.forward import apply, of_one
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
 from ..core.writes import wrote
-from .base import TensorBase
-from .choices import where
-from .comparison import isnan
-from .elementwise import maximum, minimum
-from .reductions import argmax, argmin, largest, nonempty, smallest
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -230,140 +226,3 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
     shape = np.broadcast_shapes(input.shape, mask.shape)
     return getitem(input.expand(shape), wrap(np.broadcast_to(mask._data, shape)))
-
-
-# -- order ------------------------------------------------------------------------------------------------------------
-
-
-class Pair(NamedTuple):
-    """Values, and where they came from along the dimension."""
-
-    values: Tensor
-    indices: Tensor
-
-
-def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
-    values, indices = along(input, dim, index), wrap(index)
-    return Pair(values, indices) if keepdim or not input.ndim else Pair(values.squeeze(dim), indices.squeeze(dim))
-
-
-@overload
-def max(input: Tensor) -> Tensor: ...
-@overload
-def max(input: Tensor, dim: int, keepdim: bool = False, *, axis: None = None, keepdims: bool = False) -> Pair: ...
-@overload
-def max(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
-@overload
-def max(input: Tensor, other: Tensor) -> Tensor: ...
-def max(  # type: ignore[misc]  # the second of two may be `other`
-    input: Tensor,
-    dim: Any = None,
-    keepdim: bool = False,
-    *,
-    other: Any = None,
-    axis: int | None = None,
-    keepdims: bool = False,
-) -> Any:
-    """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum.
-
-    Raises RuntimeError or IndexError if there is no element.
-    """
-    dim = axis if dim is None else dim
-    return _extremum(input, dim, keepdim or keepdims, other, largest, argmax, maximum, "max")
-
-
-@overload
-def min(input: Tensor) -> Tensor: ...
-@overload
-def min(input: Tensor, dim: int, keepdim: bool = False, *, axis: None = None, keepdims: bool = False) -> Pair: ...
-@overload
-def min(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
-@overload
-def min(input: Tensor, other: Tensor) -> Tensor: ...
-def min(  # type: ignore[misc]  # the second of two may be `other`
-    input: Tensor,
-    dim: Any = None,
-    keepdim: bool = False,
-    *,
-    other: Any = None,
-    axis: int | None = None,
-    keepdims: bool = False,
-) -> Any:
-    """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum.
-
-    Raises RuntimeError or IndexError if there is no element.
-    """
-    dim = axis if dim is None else dim
-    return _extremum(input, dim, keepdim or keepdims, other, smallest, argmin, minimum, "min")
-
-
-def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg: Any, two: Any, name: str) -> Any:
-    if other is not None or isinstance(dim, TensorBase):
-        return two(input, dim if other is None else other)
-    nonempty(input, dim, name)
-    if dim is None:
-        return full(input)
-    return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
-
-
-def argsort(
-    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None
-) -> Tensor:
-    """The indices that sort along `dim`; equal elements keep their order, NaN counts as the largest."""
-    d, x = normalize_axis(dim if axis is None else axis, input.ndim), input._array
-    if not x.ndim:
-        return wrap(np.zeros((), np.int64))
-    if not descending:
-        return wrap(np.argsort(x, d, kind="stable"))
-    return wrap(x.shape[d] - 1 - np.flip(np.argsort(np.flip(x, d), d, kind="stable"), d))
-
-
-def sort(
-    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None
-) -> Pair:
-    """The pair (values in order along `dim`, the indices they had)."""
-    d = normalize_axis(dim if axis is None else axis, input.ndim)
-    return _pair(input, d, argsort(input, d, descending)._array)
-
-
-def topk(
-    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, axis: int | None = None
-) -> Pair:
-    """The pair (the k largest, or smallest, values along `dim` in order, their indices).
-
-    Raises RuntimeError for more than there are.
-    """
-    d = normalize_axis(dim if axis is None else axis, input.ndim)
-    size = input.shape[d] if input.ndim else 1
-    if not 0 <= k <= size:
-        raise RuntimeError(f"selected index k out of range: k = {k} of {size} along dim {d}")
-    order = argsort(input, d, largest)._array
-    return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order)
-
-
-@overload
-def median(input: Tensor) -> Tensor: ...
-@overload
-def median(input: Tensor, dim: int, keepdim: bool = False) -> Pair: ...
-@overload
-def median(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
-def median(
-    input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False
-) -> Any:
-    """The middle element, the lower of two; NaN if there is one; with `dim` the pair (values, indices)."""
-    dim, keepdim = axis if dim is None else dim, keepdim or keepdims
-    if dim is None and input.is_floating_point():  # ties share the gradient evenly, as those of max do
-        if not input.numel():
-            return input.sum() * float("nan")
-        middle = median(input.detach().reshape(-1), 0).values
-        return max(where((input == middle) | (isnan(input) & isnan(middle)), input, -float("inf")))
-    if dim is None:
-        return median(input.reshape(-1), 0).values
-    d = normalize_axis(dim, input.ndim)
-    nonempty(input, dim, "median")
-    order = np.moveaxis(np.atleast_1d(argsort(input, dim)._array), d, -1)
-    x = np.moveaxis(np.atleast_1d(input._array), d, -1)
-    missing = (x != x).any(-1)
-    first = (x != x).argmax(-1)
-    index = np.where(missing, first, order[..., (x.shape[-1] - 1) // 2])
-    return _pair(input, d, np.expand_dims(index, d) if input.ndim else index.reshape(()), keepdim)

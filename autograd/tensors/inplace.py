@@ -16,8 +16,8 @@ import numpy as np
 from ..core.engine import recording
 from ..core.errors import mismatch
 from ..core.writes import wrote
-from .base import TensorBase, to_array
 from .creation import Generator, default_generator
+from .tensor_base import TensorBase, to_array
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -19,13 +19,14 @@ from . import choices as ch
 from . import conversion as cv
 from . import elementwise as f
 from . import indexing as ix
-from . import linalg
-from . import matrices as mx
+from . import matrix_functions as linalg
+from . import order as od
+from . import products as mx
 from . import reductions as r
 from . import shaping as sh
 from . import windows as wn
-from .base import TensorBase, tensors
 from .comparison import is_tensor
+from .tensor_base import TensorBase, tensors
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -158,7 +159,7 @@ CONSTANT = {
     *(np.may_share_memory, np.shares_memory, np.iscomplexobj, np.isrealobj, np.lexsort, np.argpartition, np.argwhere),
 }
 
-_REDUCE = {np.add: r.sum, np.multiply: r.prod, np.maximum: r.amax, np.minimum: r.amin}
+_REDUCE = {np.add: r.sum, np.multiply: r.prod, np.maximum: od.amax, np.minimum: od.amin}
 _UFUNC = {
     np.positive: lambda x: x, np.sign: f.sign,
     np.deg2rad: lambda x: x * (np.pi / 180), np.rad2deg: lambda x: x * (180 / np.pi),
@@ -166,8 +167,8 @@ _UFUNC = {
 
 # NumPy's functions, with NumPy's arguments, by the functions of this library.
 NUMPY: dict[Any, Any] = {
-    np.sum: r.sum, np.nansum: r.nansum, np.mean: r.mean, np.prod: r.prod, np.max: r.amax, np.min: r.amin,
-    np.amax: r.amax, np.amin: r.amin, np.var: _spread_of(r.var), np.std: _spread_of(r.std),
+    np.sum: r.sum, np.nansum: r.nansum, np.mean: r.mean, np.prod: r.prod, np.max: od.amax, np.min: od.amin,
+    np.amax: od.amax, np.amin: od.amin, np.var: _spread_of(r.var), np.std: _spread_of(r.std),
     np.cumsum: _scan(r.cumsum), np.cumprod: _scan(r.cumprod), np.clip: _clip,
     np.where: lambda condition, x=None, y=None: ch.where(condition, x, y),
     np.nan_to_num: f.nan_to_num, np.round: lambda a, decimals=0: f.round(a, decimals=decimals),
@@ -184,7 +185,7 @@ NUMPY: dict[Any, Any] = {
     np.roll: lambda a, shift, axis=None: sh.roll(a, shift, axis),
     np.concatenate: lambda arrays, axis=0: sh.cat(_tensors(arrays), axis),
     np.stack: lambda arrays, axis=0: sh.stack(_tensors(arrays), axis),
-    np.split: _split, np.pad: _pad, np.sort: lambda a, axis=-1: ix.sort(a, axis).values,
+    np.split: _split, np.pad: _pad, np.sort: lambda a, axis=-1: od.sort(a, axis).values,
     np.take_along_axis: lambda arr, indices, axis=-1: ix.take_along_dim(arr, tensors(indices)[0], axis),
     np.take: lambda a, indices, axis=None: (
         a.reshape(-1)[indices] if axis is None else a[(slice(None),) * (axis % a.ndim) + (indices,)]

@@ -1,111 +1,72 @@
-"""Python's operators: a function for each, which a tensor has as a method of the operator's name."""
+"""Python's operators on tensors, one line each: the name that Python asks for, and the op of the table it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core import differentiate
 from ..core.forward import of_two, reflected
 from ..core.ops import OPS
+from . import comparison, elementwise, indexing
+from .inplace import augmented
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-F = TypeVar("F", bound=Callable[..., Any])
+Operator = Callable[["Tensor", Any], "Tensor"]
 
 
-def _operator(key: Callable[..., Any]) -> Callable[[F], F]:
-    """The op `key` under the name, signature and docstring of a function; NotImplemented for what is no operand."""
-    return lambda function: update_wrapper(of_two(OPS[key], operator=True), function)  # type: ignore[return-value]
+def left(key: Callable[..., Any]) -> Operator:
+    """The op `key` with the tensor on the left; NotImplemented for what is no operand."""
+    return of_two(OPS[key], operator=True)
 
 
-def _reflected(key: Callable[..., Any]) -> Callable[[F], F]:
-    """The same with the tensor on the right of a number or array."""
-    return lambda function: update_wrapper(reflected(OPS[key]), function)  # type: ignore[return-value]
+def right(key: Callable[..., Any]) -> Operator:
+    """The op `key` with the tensor on the right of a number or array."""
+    return reflected(OPS[key])
 
 
-@_operator(np.add)
-def plus(input: Tensor, other: Any) -> Tensor:
-    """input + other, and other + input."""
-    raise AssertionError
+class Operators(TensorBase):
+    """Arithmetic, comparison, indexing, and the way back."""
 
+    __slots__ = ()
 
-@_operator(np.subtract)
-def minus(input: Tensor, other: Any) -> Tensor:
-    """input - other."""
-    raise AssertionError
+    __add__ = __radd__ = left(np.add)
+    __sub__, __rsub__ = left(np.subtract), right(np.subtract)
+    __mul__ = __rmul__ = left(np.multiply)
+    __truediv__, __rtruediv__ = left(np.divide), right(np.divide)
+    __floordiv__, __rfloordiv__ = left(np.floor_divide), right(np.floor_divide)
+    __mod__, __rmod__ = left(np.remainder), right(np.remainder)
+    __pow__, __rpow__ = left(np.power), right(np.power)
+    __matmul__, __rmatmul__ = left(np.matmul), right(np.matmul)
 
+    __neg__ = elementwise.neg
+    __pos__ = elementwise.positive
+    __abs__ = elementwise.abs
 
-@_operator(np.multiply)
-def times(input: Tensor, other: Any) -> Tensor:
-    """input * other, and other * input."""
-    raise AssertionError
+    __iadd__ = augmented(__add__, elementwise.add)
+    __isub__ = augmented(__sub__, elementwise.sub)
+    __imul__ = augmented(__mul__, elementwise.mul)
+    __itruediv__ = augmented(__truediv__, elementwise.div)
+    __ifloordiv__ = augmented(__floordiv__, elementwise.floor_divide)
+    __imod__ = augmented(__mod__, elementwise.remainder)
+    __ipow__ = augmented(__pow__, elementwise.pow)
 
+    __eq__ = comparison.eq  # type: ignore[assignment]
+    __ne__ = comparison.ne  # type: ignore[assignment]
+    __lt__, __le__, __gt__, __ge__ = comparison.lt, comparison.le, comparison.gt, comparison.ge
+    __and__ = __rand__ = comparison.bitwise_and
+    __or__ = __ror__ = comparison.bitwise_or
+    __xor__ = __rxor__ = comparison.bitwise_xor
+    __invert__ = comparison.bitwise_not
+    __hash__ = TensorBase.__hash__
 
-@_operator(np.divide)
-def over(input: Tensor, other: Any) -> Tensor:
-    """input / other."""
-    raise AssertionError
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+    __iter__ = indexing.iterate
 
-
-@_operator(np.floor_divide)
-def floor_over(input: Tensor, other: Any) -> Tensor:
-    """input // other; its gradient is 0."""
-    raise AssertionError
-
-
-@_operator(np.remainder)
-def modulo(input: Tensor, other: Any) -> Tensor:
-    """input % other."""
-    raise AssertionError
-
-
-@_operator(np.power)
-def to_the(input: Tensor, other: Any) -> Tensor:
-    """input ** other."""
-    raise AssertionError
-
-
-@_operator(np.matmul)
-def at(input: Tensor, other: Any) -> Tensor:
-    """input @ other."""
-    raise AssertionError
-
-
-@_reflected(np.subtract)
-def minus_from(input: Tensor, other: Any) -> Tensor:
-    """other - input."""
-    raise AssertionError
-
-
-@_reflected(np.divide)
-def over_from(input: Tensor, other: Any) -> Tensor:
-    """other / input."""
-    raise AssertionError
-
-
-@_reflected(np.floor_divide)
-def floor_over_from(input: Tensor, other: Any) -> Tensor:
-    """other // input; its gradient is 0."""
-    raise AssertionError
-
-
-@_reflected(np.remainder)
-def modulo_from(input: Tensor, other: Any) -> Tensor:
-    """other % input."""
-    raise AssertionError
-
-
-@_reflected(np.power)
-def to_the_from(input: Tensor, other: Any) -> Tensor:
-    """other ** input."""
-    raise AssertionError
-
-
-@_reflected(np.matmul)
-def at_from(input: Tensor, other: Any) -> Tensor:
-    """other @ input."""
-    raise AssertionError
+    backward = differentiate.backward

@@ -15,19 +15,18 @@ from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
 from ..core.shapes import Axes
-from .arguments import axes, one_axis
-from .base import TensorBase
 from .choices import where
 from .comparison import isnan
 from .conversion import to
+from .dims_and_sizes import axes, one_axis
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-_sum, _mean, _prod, _max, _min, _var, _std, _cumsum, _cumprod, _logsumexp, _softmax, _log_softmax, _vector_norm = (
+_sum, _mean, _prod, _var, _std, _cumsum, _cumprod, _logsumexp, _softmax, _log_softmax, _vector_norm = (
     of_one(OPS[key])
     for key in (
-        *(np.sum, np.mean, np.prod, np.max, np.min, np.var, np.std, np.cumsum, np.cumprod),
+        *(np.sum, np.mean, np.prod, np.var, np.std, np.cumsum, np.cumprod),
         *(p.logsumexp, p.softmax, p.log_softmax, p.vector_norm),
     )
 )
@@ -203,75 +202,7 @@ def cumprod(input: Tensor, dim: int | None = None, *, dtype: Any = None, axis: i
     return _typed(_cumprod, input, dtype, one_axis(input, dim, axis, "cumprod"))
 
 
-# -- extremes and truth -----------------------------------------------------------------------------------------------
-
-
-def nonempty(input: Tensor, dim: Any, name: str, error: Any = RuntimeError) -> Any:
-    """The axes of a reduction that has no value for an empty range; raises `error`, or IndexError, if it is empty."""
-    chosen = axes(input, dim)
-    if not input.numel():
-        if chosen is None:
-            raise error(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
-                f"with the 'dim' argument; the tensor has shape {list(input.shape)}"
-            )
-        for a in (chosen,) if isinstance(chosen, int) else chosen:
-            if not input.shape[a]:
-                raise IndexError(f"{name}(): Expected reduction dim {a} to have non-zero size, got {list(input.shape)}")
-    return chosen
-
-
-def largest(input: Tensor) -> Tensor:
-    """The largest element of all: unlike `amax`, a NaN that it is gets the whole gradient."""
-    return _max(input, None, False)
-
-
-def smallest(input: Tensor) -> Tensor:
-    """The smallest element of all, likewise."""
-    return _min(input, None, False)
-
-
-def _every(input: Tensor, axis: Any) -> Any:
-    """All axes by number: amax, unlike max, gives a NaN result's gradient as NaN everywhere, with or without `dim`."""
-    return tuple(range(input.ndim)) if axis is None and isinstance(input, TensorBase) else axis
-
-
-def amax(
-    input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False
-) -> Tensor:
-    """The largest element over `dim`; ties share the gradient evenly. Raises RuntimeError or IndexError for none."""
-    chosen = nonempty(input, axis if dim is None else dim, "amax")
-    return _max(input, _every(input, chosen), keepdim or keepdims)
-
-
-def amin(
-    input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False
-) -> Tensor:
-    """The smallest element over `dim`; ties share the gradient evenly. Raises RuntimeError or IndexError for none."""
-    chosen = nonempty(input, axis if dim is None else dim, "amin")
-    return _min(input, _every(input, chosen), keepdim or keepdims)
-
-
-def argmax(
-    input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False
-) -> Tensor:
-    """The index of the largest element along `dim`, by default in the flattened tensor; the first of several.
-
-    Raises IndexError if there is none.
-    """
-    chosen = nonempty(input, axis if dim is None else dim, "argmax", IndexError)
-    return wrap(input._data.argmax(chosen, keepdims=keepdim or keepdims))
-
-
-def argmin(
-    input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False
-) -> Tensor:
-    """The index of the smallest element along `dim`, by default in the flattened tensor; the first of several.
-
-    Raises IndexError if there is none.
-    """
-    chosen = nonempty(input, axis if dim is None else dim, "argmin", IndexError)
-    return wrap(input._data.argmin(chosen, keepdims=keepdim or keepdims))
+# -- truth -------------------------------------------------------------------------------------------------------------
 
 
 def all(input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,9 +17,9 @@ from ..core.engine import wrap
 from ..core.forward import apply, of_one
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axes, normalize_axis
-from .arguments import Sizes, one_axis, one_by_one
-from .base import TensorBase
+from .dims_and_sizes import Sizes, integers, one_axis
 from .indexing import index_select
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -31,27 +31,18 @@ _tile, _flip, _roll = of_one(OPS[np.tile]), of_one(OPS[np.flip]), of_one(OPS[np.
 # -- shape ------------------------------------------------------------------------------------------------------------
 
 
-@overload
-def reshape(input: Tensor, shape: Sizes) -> Tensor: ...
-@overload
-def reshape(input: Tensor, *shape: int) -> Tensor: ...
-@one_by_one
-def reshape(input: Tensor, shape: Any) -> Tensor:
+def reshape(input: Tensor, *sizes: Sizes, shape: Sizes | None = None) -> Tensor:
     """The same elements in another shape; one length may be -1, and follows from the others.
 
     Shares the memory where the layout allows it. Raises RuntimeError for another number of elements.
     """
-    return _reshape(input, shape)
+    return _reshape(input, integers(sizes, shape))
 
 
-@overload
-def view(input: Tensor, size: Sizes) -> Tensor: ...
-@overload
-def view(input: Tensor, *size: int) -> Tensor: ...
-@one_by_one
-def view(input: Tensor, size: Any) -> Tensor:
+def view(input: Tensor, *sizes: Sizes, size: Sizes | None = None) -> Tensor:
     """As reshape, sharing the memory; raises RuntimeError where the layout does not allow it."""
-    result = _reshape(input, size)
+    sizes = integers(sizes, size)
+    result = _reshape(input, sizes)
     if not input.is_contiguous() and input.numel() and not np.may_share_memory(result._data, input._data):
         raise RuntimeError(
             f"view size is not compatible with input tensor's size and stride: {list(input.shape)} to "
@@ -105,19 +96,15 @@ def unsqueeze(input: Tensor, dim: int | None = None, *, axis: int | None = None)
     return _reshape(input, (*shape[:d], 1, *shape[d:]))
 
 
-@overload
-def permute(input: Tensor, dims: Sizes) -> Tensor: ...
-@overload
-def permute(input: Tensor, *dims: int) -> Tensor: ...
-@one_by_one
-def permute(input: Tensor, dims: Any) -> Tensor:
+def permute(input: Tensor, *order: Sizes, dims: Sizes | None = None) -> Tensor:
     """The dimensions in the order given; raises RuntimeError unless each is named once."""
-    if len(dims) != input.ndim:
+    order = integers(order, dims)
+    if len(order) != input.ndim:
         raise RuntimeError(
-            f"permute: input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}: name each of the "
+            f"permute: input.dim() = {input.ndim} is not equal to len(dims) = {len(order)}: name each of the "
             f"dimensions of {list(input.shape)} once"
         )
-    return transposed(input, normalize_axes(dims, input.ndim))
+    return transposed(input, normalize_axes(order, input.ndim))
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -156,37 +143,28 @@ def t(input: Tensor) -> Tensor:
     return input.T
 
 
-@overload
-def expand(input: Tensor, size: Sizes) -> Tensor: ...
-@overload
-def expand(input: Tensor, *size: int) -> Tensor: ...
-@one_by_one
-def expand(input: Tensor, size: Any) -> Tensor:
+def expand(input: Tensor, *sizes: Sizes, size: Sizes | None = None) -> Tensor:
     """Dimensions of length 1 repeated to `sizes` without a copy; -1 leaves one as it is."""
-    lead = len(size) - input.ndim
+    sizes = integers(sizes, size)
+    lead = len(sizes) - input.ndim
     if lead < 0:
         raise RuntimeError(
-            f"expand: the number of sizes provided ({len(size)}) must be greater or equal to the number of "
+            f"expand: the number of sizes provided ({len(sizes)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({input.ndim})"
         )
-    shape = (*size[:lead], *(m if n == -1 else n for n, m in zip(size[lead:], input.shape, strict=True)))
+    shape = (*sizes[:lead], *(m if n == -1 else n for n, m in zip(sizes[lead:], input.shape, strict=True)))
     for i, (n, m) in enumerate(zip(shape[lead:], input.shape, strict=True)):
         if m not in (1, n):
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({m}) at non-singleton dimension "
-                f"{lead + i}.  Target sizes: {list(size)}.  Tensor sizes: {list(input.shape)}"
+                f"{lead + i}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(input.shape)}"
             )
     return _expand(input, shape)
 
 
-@overload
-def broadcast_to(input: Tensor, size: Sizes) -> Tensor: ...
-@overload
-def broadcast_to(input: Tensor, *size: int) -> Tensor: ...
-@one_by_one
-def broadcast_to(input: Tensor, size: Any) -> Tensor:
+def broadcast_to(input: Tensor, *sizes: Sizes, size: Sizes | None = None) -> Tensor:
     """As `expand`."""
-    return expand(input, size)
+    return expand(input, *sizes, size=size)
 
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
@@ -200,29 +178,21 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple(expand(x, shape) for x in tensors)
 
 
-@overload
-def repeat(input: Tensor, repeats: Sizes) -> Tensor: ...
-@overload
-def repeat(input: Tensor, *repeats: int) -> Tensor: ...
-@one_by_one
-def repeat(input: Tensor, repeats: Any) -> Tensor:
+def repeat(input: Tensor, *times: Sizes, repeats: Sizes | None = None) -> Tensor:
     """Copies of the whole tensor side by side, so many along each dimension."""
-    if len(repeats) < input.ndim:
+    times = integers(times, repeats)
+    if len(times) < input.ndim:
         raise RuntimeError(
-            f"Number of dimensions of repeat dims ({len(repeats)}) can not be smaller than number of dimensions of "
+            f"Number of dimensions of repeat dims ({len(times)}) can not be smaller than number of dimensions of "
             f"tensor ({input.ndim})"
         )
-    return _tile(input, repeats)
+    return _tile(input, times)
 
 
-@overload
-def tile(input: Tensor, dims: Sizes) -> Tensor: ...
-@overload
-def tile(input: Tensor, *dims: int) -> Tensor: ...
-@one_by_one
-def tile(input: Tensor, dims: Any) -> Tensor:
+def tile(input: Tensor, *times: Sizes, dims: Sizes | None = None) -> Tensor:
     """As repeat; missing dimensions count as 1."""
-    return repeat(input, (1,) * (input.ndim - len(dims)) + dims)
+    times = integers(times, dims)
+    return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 
 def repeat_interleave(
@@ -236,14 +206,9 @@ def repeat_interleave(
     return index_select(input, dim, wrap(np.repeat(np.arange(input.shape[dim]), n)))
 
 
-@overload
-def flip(input: Tensor, dims: Sizes) -> Tensor: ...
-@overload
-def flip(input: Tensor, *dims: int) -> Tensor: ...
-@one_by_one
-def flip(input: Tensor, dims: Any) -> Tensor:
+def flip(input: Tensor, *along: Sizes, dims: Sizes | None = None) -> Tensor:
     """The order of elements along the dimensions given reversed."""
-    return _flip(input, normalize_axes(dims, input.ndim))
+    return _flip(input, normalize_axes(integers(along, dims), input.ndim))
 
 
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:

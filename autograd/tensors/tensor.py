@@ -1,11 +1,14 @@
-"""Tensor: what a tensor is stands in `base.py`; here is what it can do, one line a method.
+"""Tensor: what a tensor is stands in `tensor_base.py`; here is what it can do, one line a method.
 
 Each function is written once, in the file of its family, and is a method here.
 """
 
 from __future__ import annotations
 
-from ..core import differentiate, hooks
+import builtins
+from typing import Any
+
+from ..core import listening
 from ..core.engine import Traced
 from . import (
     choices,
@@ -14,67 +17,25 @@ from . import (
     elementwise,
     indexing,
     inplace,
-    matrices,
     numpy_protocol,
-    operators,
+    order,
+    products,
     reductions,
     shaping,
     windows,
-)  # fmt: skip
-from .base import TensorBase
-from .inplace import augmented, in_place
+)
+from .inplace import in_place
+from .operators import Operators
+from .tensor_base import TensorBase
 
 
-class Tensor(TensorBase):
+class Tensor(Operators):
     __doc__ = TensorBase.__doc__
     __slots__ = ()
 
-    # -- gradients --
+    retain_grad = listening.retain_grad
+    register_hook = listening.register_hook
 
-    backward = differentiate.backward
-    retain_grad = hooks.retain_grad
-    register_hook = hooks.register_hook
-
-    # -- operators --
-
-    __add__ = __radd__ = operators.plus
-    __sub__ = operators.minus
-    __rsub__ = operators.minus_from
-    __mul__ = __rmul__ = operators.times
-    __truediv__ = operators.over
-    __rtruediv__ = operators.over_from
-    __floordiv__ = operators.floor_over
-    __rfloordiv__ = operators.floor_over_from
-    __mod__ = operators.modulo
-    __rmod__ = operators.modulo_from
-    __pow__ = operators.to_the
-    __rpow__ = operators.to_the_from
-    __matmul__ = operators.at
-    __rmatmul__ = operators.at_from
-    __neg__ = elementwise.neg
-    __pos__ = elementwise.positive
-    __abs__ = elementwise.abs
-    __eq__ = comparison.eq  # type: ignore[assignment]
-    __ne__ = comparison.ne  # type: ignore[assignment]
-    __lt__ = comparison.lt
-    __le__ = comparison.le
-    __gt__ = comparison.gt
-    __ge__ = comparison.ge
-    __and__ = __rand__ = comparison.bitwise_and
-    __or__ = __ror__ = comparison.bitwise_or
-    __xor__ = __rxor__ = comparison.bitwise_xor
-    __invert__ = comparison.bitwise_not
-    __hash__ = TensorBase.__hash__
-    __getitem__ = indexing.getitem
-    __setitem__ = indexing.setitem
-    __iter__ = indexing.iterate
-    __iadd__ = augmented(operators.plus, elementwise.add)
-    __isub__ = augmented(operators.minus, elementwise.sub)
-    __imul__ = augmented(operators.times, elementwise.mul)
-    __itruediv__ = augmented(operators.over, elementwise.div)
-    __ifloordiv__ = augmented(operators.floor_over, elementwise.floor_divide)
-    __imod__ = augmented(operators.modulo, elementwise.remainder)
-    __ipow__ = augmented(operators.to_the, elementwise.pow)
     __array__ = numpy_protocol.array
     __array_ufunc__ = numpy_protocol.array_ufunc
     __array_function__ = numpy_protocol.array_function
@@ -141,7 +102,11 @@ class Tensor(TensorBase):
     # -- choices, comparisons, tests --
 
     clip = clamp = choices.clamp
-    where = choices.where_method
+
+    def where(self, condition: Tensor, other: Any) -> Tensor:
+        """The tensor where condition, other elsewhere."""
+        return choices.where(condition, self, other)
+
     masked_fill = choices.masked_fill
     eq = comparison.eq
     ne = comparison.ne
@@ -172,10 +137,10 @@ class Tensor(TensorBase):
     var = reductions.var
     std = reductions.std
     norm = reductions.norm
-    amax = reductions.amax
-    amin = reductions.amin
-    argmax = reductions.argmax
-    argmin = reductions.argmin
+    amax = order.amax
+    amin = order.amin
+    argmax = order.argmax
+    argmin = order.argmin
     all = reductions.all
     any = reductions.any
     logsumexp = reductions.logsumexp
@@ -183,9 +148,9 @@ class Tensor(TensorBase):
     log_softmax = reductions.log_softmax
     cumsum = reductions.cumsum
     cumprod = reductions.cumprod
-    max = indexing.max
-    min = indexing.min
-    median = indexing.median
+    max = order.max
+    min = order.min
+    median = order.median
 
     # -- shape --
 
@@ -236,9 +201,9 @@ class Tensor(TensorBase):
     take_along_dim = indexing.take_along_dim
     index_select = indexing.index_select
     masked_select = indexing.masked_select
-    argsort = indexing.argsort
-    sort = indexing.sort
-    topk = indexing.topk
+    argsort = order.argsort
+    sort = order.sort
+    topk = order.topk
 
     # -- triangles, diagonals, windows --
 
@@ -248,21 +213,24 @@ class Tensor(TensorBase):
     diag = windows.diag
     diag_embed = windows.diag_embed
     trace = windows.trace
-    unfold = windows.unfold_dimension
+
+    def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
+        """Every window of `size` along `dimension`, `step` apart, as a new last dimension."""
+        return windows.unfold_dimension(self, dimension, size, step)
 
     # -- linear algebra --
 
-    matmul = matrices.matmul
-    mm = matrices.mm
-    bmm = matrices.bmm
-    mv = matrices.mv
-    dot = matrices.dot
-    outer = matrices.outer
-    det = matrices.det
-    logdet = matrices.logdet
-    slogdet = matrices.slogdet
-    inverse = matrices.inverse
-    cholesky = matrices.cholesky
+    matmul = products.matmul
+    mm = products.mm
+    bmm = products.bmm
+    mv = products.mv
+    dot = products.dot
+    outer = products.outer
+    det = products.det
+    logdet = products.logdet
+    slogdet = products.slogdet
+    inverse = products.inverse
+    cholesky = products.cholesky
 
     # -- dtypes and memory --
 

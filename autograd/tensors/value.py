@@ -8,7 +8,7 @@ from weakref import ref
 import numpy as np
 
 from ..core.engine import Leaf
-from ..core.hooks import Hooks
+from ..core.listening import Hooks
 from .tensor import Tensor
 
 

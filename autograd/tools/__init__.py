@@ -1,0 +1,1 @@
+"""Looking in from outside: checks of derivatives, comparisons with PyTorch, drawings, anomalies."""

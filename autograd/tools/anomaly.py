@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..core.engine import Node
-from ..core.hooks import observe
+from ..core.listening import observe
 from ..core.writes import user_line
 
 _entered: list[detect_anomaly] = []  # the innermost is the last, and the one that looks

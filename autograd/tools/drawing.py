@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.errors import describe
-from ..tensors.base import labels
 from ..tensors.printing import formatter
 from ..tensors.tensor import Tensor
+from ..tensors.tensor_base import labels
 from .rule_text import rule_text
 
 if TYPE_CHECKING:

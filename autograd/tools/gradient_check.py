@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.differentiate import grad
 from ..core.engine import wrap
-from ..core.hooks import observe
+from ..core.listening import observe
 from ..core.modes import enable_grad
 from ..tensors.tensor import Tensor
 

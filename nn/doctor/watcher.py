@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd import Tensor, is_grad_enabled
 from autograd.core.engine import reachable
-from autograd.core.hooks import observe, register_backward_hook
+from autograd.core.listening import observe, register_backward_hook
 
 from ..layers import BatchNorm1d, BatchNorm2d, Dropout
 from ..module import Module

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.calculus import primitives as p
-from autograd.core.forward import primitive
+from autograd import primitive
 from autograd.core.shapes import Axes, Shape, count
 
 Array = Any

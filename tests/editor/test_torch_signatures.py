@@ -29,7 +29,6 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.result_type": "of any number of values, as NumPy's",
     "Tensor.requires_grad_": "torch's stub says mode, torch itself requires_grad",
     "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",
-    "Tensor.uniform_": "torch's bounds are called from and to, and from is a word of Python",
     "torch.nn.Embedding": "no renormalization of the vectors that are looked up",
     "torch.nn.functional.embedding": "likewise",
     "torch.nn.functional.scaled_dot_product_attention": "no grouped-query attention",

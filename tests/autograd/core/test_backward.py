@@ -5,7 +5,7 @@ import pytest
 
 import autograd
 from autograd.core.engine import listeners
-from autograd.core.hooks import observe, register_backward_hook
+from autograd.core.listening import observe, register_backward_hook
 from tests.oracle import TORCH, array, attempt, same, tensors
 
 X, Y = np.array([1.0, 2.0]), np.array([3.0, 5.0])

@@ -10,10 +10,10 @@ import numpy as np
 
 from ..core.forward import apply
 from ..core.ops import OPS
-from . import linalg
-from .base import TensorBase
+from . import matrix_functions as linalg
 from .choices import where
 from .elementwise import binary, mul
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor

@@ -13,7 +13,9 @@ from ..core.errors import LinAlgError
 from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
-from .reductions import amax, amin, floating
+from .conversion import to
+from .order import amax, amin
+from .reductions import floating
 from .reductions import norm as _norm
 
 if TYPE_CHECKING:
@@ -27,17 +29,33 @@ Order = float | Literal["fro", "nuc"]
 
 
 def vector_norm(
-    x: Tensor, ord: float = 2, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False
+    x: Tensor,
+    ord: float = 2,
+    dim: Axes = None,
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+    axis: Axes = None,
+    keepdims: bool = False,
 ) -> Tensor:
-    """(sum |x|^ord)^(1/ord) over `dim`, by default over everything."""
-    return _norm(x, ord, dim, keepdim, axis=axis, keepdims=keepdims)
+    """(sum |x|^ord)^(1/ord) over `dim`, by default over everything; computed in `dtype`."""
+    return _norm(x, ord, dim, keepdim, dtype, axis=axis, keepdims=keepdims)
 
 
-def matrix_norm(A: Tensor, ord: Order = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False) -> Tensor:
+def matrix_norm(
+    A: Tensor,
+    ord: Order = "fro",
+    dim: tuple[int, int] = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: Any = None,
+) -> Tensor:
     """A norm of matrices: "fro", "nuc", 2 and -2 (singular values), 1, -1, inf and -inf (row and column sums).
 
-    The norms of singular values have a first derivative only.
+    Computed in `dtype`. The norms of singular values have a first derivative only. Raises RuntimeError for any other
+    order, and for a tensor of less than two dimensions.
     """
+    A = A if dtype is None else to(A, dtype)
     if A.ndim < 2:
         raise RuntimeError(f"linalg.matrix_norm: The input tensor A must have at least 2 dimensions, got {A.shape}")
     rows, columns = (normalize_axis(d, A.ndim) for d in dim)
@@ -61,15 +79,17 @@ def matrix_norm(A: Tensor, ord: Order = "fro", dim: tuple[int, int] = (-2, -1), 
 
 
 def norm(
-    A: Tensor,
+    input: Tensor,
     ord: Order | None = None,
     dim: Axes = None,
     keepdim: bool = False,
     *,
+    dtype: Any = None,
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
     """The vector norm of everything (no `ord`) or over one dim; the matrix norm over two, or of a matrix with `ord`."""
+    A = input if dtype is None else to(input, dtype)
     dim, keepdim = axis if dim is None else dim, keepdim or keepdims
     if ord is None:
         return _norm(A, 2, dim, keepdim)
@@ -114,17 +134,22 @@ def slogdet(A: Tensor) -> SignAndLog:
     )
 
 
-def solve(A: Tensor, B: Tensor) -> Tensor:
-    """The X of A X = B for square A (*, n, n) and B (*, n, k) or, as vectors, (*, n); LinAlgError if A is singular."""
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
+    """The X of A X = B for square A (*, n, n) and B (*, n, k) or, as vectors, (*, n); LinAlgError if A is singular.
+
+    With `left=False` the X of X A = B, for B (*, k, n).
+    """
     _square(A, "linalg.solve")
+    if not left:
+        return solve(A.mT, B.mT).mT
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
     X = apply(OPS[np.linalg.solve], (A, B.unsqueeze(-1) if vector else B), {})
     return X.squeeze(-1) if vector else X
 
 
-def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
-    """The lower (or upper) triangular L of A = L L^T; LinAlgError where A is not positive-definite."""
-    L = apply(OPS[np.linalg.cholesky], _square(A, "linalg.cholesky"), {})
+def cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
+    """The lower (or upper) triangular L of input = L L^T; LinAlgError where that is not positive-definite."""
+    L = apply(OPS[np.linalg.cholesky], _square(input, "linalg.cholesky"), {})
     return L.mT if upper else L
 
 

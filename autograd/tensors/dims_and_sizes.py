@@ -1,17 +1,14 @@
-"""What PyTorch lets a caller write in several ways: NumPy's `axis` and `keepdims`, sizes one by one."""
+"""What PyTorch lets a caller write in several ways: NumPy's `axis` for `dim`, sizes one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from operator import index
-from typing import Any, TypeVar
+from typing import Any
 
-from ..core.ops import parameters
 from ..core.shapes import normalize_axes, normalize_axis
-from .base import TensorBase
+from .tensor_base import TensorBase
 
-R = TypeVar("R")
 Sizes = int | Sequence[int]
 
 
@@ -37,18 +34,12 @@ def one_axis(input: Any, dim: int | None, axis: int | None, name: str, extra: in
     return normalize_axis(dim, input._data.ndim + extra)
 
 
-def one_by_one(function: Callable[..., R]) -> Callable[..., R]:
-    """The second argument of `function`, a sequence of integers, may also be given as several."""
-    name = list(parameters(function))[1]
-
-    @wraps(function)
-    def call(input: Any, *given: Any, **named: Any) -> R:
-        if named:
-            if given or named.keys() != {name}:
-                raise TypeError(f"{function.__name__}() takes {name}, or integers one by one, got {given} and {named}")
-            given = (named[name],)
-        if len(given) == 1 and not hasattr(given[0], "__index__"):
-            (given,) = given
-        return function(input, tuple([index(n) for n in given]))
-
-    return call
+def integers(given: tuple[Any, ...], named: Sizes | None = None) -> tuple[int, ...]:
+    """Sizes or dims that were `given` one by one or as one sequence, or `named`."""
+    if named is not None:
+        if given:
+            raise TypeError(f"integers were given by position, {given}, and by name, {named}: give them once")
+        given = (named,)
+    if len(given) == 1 and not hasattr(given[0], "__index__"):
+        (given,) = given
+    return tuple([index(n) for n in given])

@@ -1,0 +1,34 @@
+"""`@primitive`: an op made of a function that NumPy lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from .engine import Traced
+from .forward import apply
+from .ops import OPS, parameters
+
+
+def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an op of a function of arrays that NumPy lacks; its rules are given to `define`.
+
+    Called on plain arrays it is the function itself; when an input is a tensor, it is recorded.
+    """
+    names = tuple(parameters(function))
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        op = OPS.get(call)
+        if op is None:
+            raise NotImplementedError(f"{function.__name__} has no rule: call define({function.__name__}, ...) first")
+        n = len(op.inputs) or 1
+        inputs = args[0] if op.variadic else args[:n]
+        if not any(isinstance(x, Traced) for x in inputs):
+            return function(*args, **options)
+        given = dict(zip(names[n:], args[n:], strict=False))
+        return apply(op, inputs, {**op.defaults, **given, **options})
+
+    call.forward = function  # type: ignore[attr-defined]
+    return call
