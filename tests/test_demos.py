@@ -1,4 +1,4 @@
-"""Each demo runs as a program of its own and leaves its pictures."""
+"""Each demo runs as a program of its own, as a file and as a module, and does what it promises."""
 
 import os
 import subprocess
@@ -11,18 +11,21 @@ DEMOS = Path(__file__).parent.parent / "demos"
 PICTURES = {
     "digits": ["loss_curve.png", "misclassified.png", "neuron.png", "neuron.svg"],
     "moons": ["decision_boundary.png"],
+    "tiny_engine": [],
     "xor": ["plane.png"],
 }
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def run(demo, *options):
-    """Run a demo; return what it printed."""
+def run(demo, *options, form="file"):
+    """Run a demo, as `python demos/NAME.py` or as `python -m demos.NAME`; return what it printed."""
+    program = [str(DEMOS / f"{demo}.py")] if form == "file" else ["-m", f"demos.{demo}"]
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(DEMOS / f"{demo}.py"), *map(str, options)],
+        [sys.executable, "-W", "error", *program, *map(str, options)],
         capture_output=True,
         text=True,
         timeout=300,
+        cwd=DEMOS.parent,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
     assert done.returncode == 0, done.stderr
@@ -33,10 +36,11 @@ def test_every_demo_is_listed_here():
     assert sorted(PICTURES) == sorted(path.stem for path in DEMOS.glob("*.py"))
 
 
-@pytest.mark.parametrize("demo", PICTURES)
-def test_a_short_run_leaves_the_pictures(demo, tmp_path):
+@pytest.mark.parametrize("form", ["file", "module"])
+@pytest.mark.parametrize("demo", [demo for demo in PICTURES if PICTURES[demo]])
+def test_a_short_run_leaves_the_pictures(demo, form, tmp_path):
     out = tmp_path / "new" / "folder"
-    printed = run(demo, "--epochs" if demo == "digits" else "--steps", 2, "--out", out)
+    printed = run(demo, "--epochs" if demo == "digits" else "--steps", 2, "--out", out, form=form)
     assert sorted(path.name for path in out.iterdir()) == PICTURES[demo]
     for picture in out.glob("*.png"):
         assert picture.read_bytes().startswith(PNG)
@@ -61,6 +65,13 @@ def test_exclusive_or_is_learned(tmp_path):
     ]
 
 
-def test_the_moons_are_parted(tmp_path):
+def test_the_moons_are_told_apart(tmp_path):
     last = [line for line in run("moons", "--out", tmp_path).splitlines() if line.startswith("step")][-1]
     assert float(last.split("accuracy")[1].strip(" %")) >= 98
+
+
+@pytest.mark.parametrize("form", ["file", "module"])
+def test_a_hundred_lines_tell_the_moons_apart(form):
+    lines = run("tiny_engine", form=form).splitlines()
+    assert len(lines) == 6
+    assert float(lines[-1].split("accuracy")[1].strip(" %")) >= 99
