@@ -2,8 +2,13 @@
 
     python demos/digits.py --epochs 40 --out runs/digits-demo
 
-Prints the loss and the share of unseen digits that are read right, and leaves three pictures: the loss curve, the
-digits that were read wrong, and one neuron at work. `chalkgrad train digits` is the same with everything around it.
+What to look at:
+
+- `train`: the loop that every training run comes down to. `chalkgrad train digits` runs it with checkpoints, metrics
+  and a report around it;
+- loss_curve.png: the loss on the training digits keeps falling, the loss on unseen digits levels off;
+- misclassified.png: a person might misread some of these too;
+- neuron.svg: one neuron, forward and backward, cut down to two pixels.
 """
 
 import argparse
@@ -18,9 +23,9 @@ from nn.data import DataLoader, datasets, stratified_split
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=40, help="times that all training digits are seen (default 40)")
-    parser.add_argument("--seed", type=int, default=0, help="of the starting weights and the order (default 0)")
-    parser.add_argument("--out", type=Path, default=Path("runs/digits-demo"), help="folder for the pictures")
+    parser.add_argument("--epochs", type=int, default=40, help="passes over the training digits (default 40)")
+    parser.add_argument("--seed", type=int, default=0, help="for initial weights and order of the digits (default 0)")
+    parser.add_argument("--out", type=Path, default=Path("runs/digits-demo"), help="folder the pictures go to")
     args = parser.parse_args()
 
     training, test = stratified_split(datasets.digits(), 0.8, autograd.Generator(0))
@@ -40,12 +45,12 @@ def main():
         plot.neuron(net[0], x_test[0], args.out / "neuron.svg"),
         plot.neuron(net[0], x_test[0], args.out / "neuron.png"),
     ]
-    print(f"{right} of {len(y_test)} unseen digits read right ({right / len(y_test):.1%}), learned in {seconds:.1f} s")
+    print(f"{right} of {len(y_test)} unseen digits read correctly ({right / len(y_test):.1%}) after {seconds:.1f} s")
     print(f"pictures: {', '.join(map(str, pictures))}")
 
 
 def train(net, loader, x_test, y_test, epochs):
-    """Adam with a learning rate that falls to zero. Returns the losses on training and on test digits."""
+    """Adam with a learning rate that falls to zero. Returns the loss on training and on test digits, epoch by epoch."""
     loss_function = nn.CrossEntropyLoss()
     optimizer = optim.Adam(net.parameters(), lr=0.01, weight_decay=1e-3)
     scheduler = optim.lr_scheduler.LinearLR(optimizer, start_factor=1.0, end_factor=0.0, total_iters=epochs)

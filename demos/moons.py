@@ -1,8 +1,13 @@
-"""Tell two interleaving moons apart: micrograd's own demo, a 2-16-16-1 network with the max-margin loss.
+"""Tell two interleaving moons apart: micrograd's own demo, a 2-16-16-1 network trained with the max-margin loss.
 
     python demos/moons.py --steps 100 --out runs/moons-demo
 
-Leaves a picture of the decision boundary: where the network's score is 0.
+What to look at:
+
+- the accuracy reaches 100 % and the loss keeps falling: it asks each point not only to be on the right side of the
+  boundary, but also to keep a distance from it;
+- decision_boundary.png: the boundary is where the score is 0; the dashed lines, where it is -1 and 1, are the margins
+  beyond which a point costs nothing. All three have corners: a network of relus is linear in pieces.
 """
 
 import argparse
@@ -18,8 +23,8 @@ from nn import optim, plot
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=100, help="steps of gradient descent (default 100)")
-    parser.add_argument("--out", type=Path, default=Path("runs/moons-demo"), help="folder for the picture")
+    parser.add_argument("--steps", type=int, default=100, help="number of steps of gradient descent (default 100)")
+    parser.add_argument("--out", type=Path, default=Path("runs/moons-demo"), help="folder the picture goes to")
     args = parser.parse_args()
 
     autograd.manual_seed(3)
@@ -28,12 +33,12 @@ def main():
     y = autograd.tensor(np.where(moon == 1, 1, -1).astype(np.float32))
     net = nn.MLP(2, [16, 16, 1])
     train(net, x, y, args.steps)
-    heading = "Two moons, and where a 2-16-16-1 network parts them"
+    heading = "Two moons, and where a 2-16-16-1 network draws the line"
     print(f"picture: {plot.decision_boundary(net, x, y, args.out / 'decision_boundary.png', heading=heading)}")
 
 
 def train(net, x, y, steps):
-    """Gradient descent on the whole set, with a learning rate that falls from 1 to 0.1."""
+    """Gradient descent on all points at once, with a learning rate that falls from 1 to 0.1."""
     optimizer = optim.SGD(net.parameters(), weight_decay=2e-4)
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 1 - 0.9 * step / steps

@@ -2,8 +2,12 @@
 
     python demos/xor.py --steps 500 --out runs/xor-demo
 
-Prints the truth table as learned, and leaves a picture: each hidden neuron draws one line (dashed) through the plane,
-and the output neuron joins the two sides. From some starting points two hidden neurons get stuck: try another seed.
+What to look at:
+
+- the truth table it prints: the outputs come close to 0 and 1 but never reach them;
+- plane.png: each hidden neuron draws one straight line through the plane (dashed), and the output neuron combines the
+  two into a strip with both ones inside and both zeros outside, which no single line could do;
+- a start that fails: with `autograd.manual_seed(2)` the network gets stuck, and two of the four answers stay at 0.5.
 """
 
 import argparse
@@ -25,8 +29,8 @@ BLUE, RED, INK = "#2f5d8a", "#c8553d", "#22303c"
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=500, help="steps of gradient descent (default 500)")
-    parser.add_argument("--out", type=Path, default=Path("runs/xor-demo"), help="folder for the picture")
+    parser.add_argument("--steps", type=int, default=500, help="number of steps of gradient descent (default 500)")
+    parser.add_argument("--out", type=Path, default=Path("runs/xor-demo"), help="folder the picture goes to")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 
@@ -52,7 +56,7 @@ def main():
 
 
 def plot_plane(net, path):
-    """The output over the plane, the four points, and the line of each hidden neuron."""
+    """Draw the output over the plane, the four points, and the line of each hidden neuron."""
     side = np.linspace(-0.6, 1.6, 300, dtype=np.float32)
     columns, rows = np.meshgrid(side, side)
     with autograd.no_grad():

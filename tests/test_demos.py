@@ -51,7 +51,7 @@ def test_a_short_run_leaves_the_pictures(demo, form, tmp_path):
 
 def test_the_digits_are_learned(tmp_path):
     printed = run("digits", "--out", tmp_path)
-    accuracy = float(printed.split("read right (")[1].split("%")[0])
+    accuracy = float(printed.split("read correctly (")[1].split("%")[0])
     assert accuracy >= 97
 
 
