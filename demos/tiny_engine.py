@@ -112,7 +112,7 @@ def apply(function, *inputs, **options):
 
 
 def grad(out, inputs, create_graph=False):
-    """The gradient of out for each of inputs: an array, or with create_graph a tensor to be differentiated again."""
+    """The gradients of out with respect to inputs: arrays, or with create_graph tensors, to be differentiated again."""
     g = np.ones(out.shape)
     grads = walk(out.node, Tensor(g) if create_graph else g)
     return [grads[x.node] for x in inputs]
@@ -130,13 +130,13 @@ def walk(root, g):
         for edge, rule, saved in node.edges:
             if edge not in grads:
                 heappush(waiting, (-edge.stamp, edge))
-            r = rule(g, **alike(g, saved, node))
+            r = rule(g, **recall(g, saved, node))
             grads[edge] = grads.get(edge, 0) + unbroadcast(r, edge.shape)
     return grads
 
 
-def alike(g, saved, node):
-    """The saved values as arrays if g is an array, and as tensors if g is a tensor: then the rule records itself."""
+def recall(g, saved, node):
+    """What a node saved: arrays if g is an array, and tensors if g is a tensor, so that the rule records itself."""
     if isinstance(g, Tensor):
         return {name: Tensor(value, node) if name == "out" else value for name, value in saved.items()}
     return {name: array(value) for name, value in saved.items()}
