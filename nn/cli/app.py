@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .dims_and_sizes import expand, flags
+from .arguments import expand, flags
 from .settings import ConfigError
 
 Work = Callable[[], Any]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.calculus import primitives as p
 from autograd import primitive
+from autograd.calculus import primitives as p
 from autograd.core.shapes import Axes, Shape, count
 
 Array = Any

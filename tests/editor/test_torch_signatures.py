@@ -26,6 +26,7 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.enable_grad": "likewise",
     "torch.set_default_dtype": "torch's name for the dtype is d",
     "torch.tensor": "torch's stub lets dtype be given by position, torch itself does not",
+    "torch.linalg.cholesky": "torch's page says A, torch itself input",
     "torch.result_type": "of any number of values, as NumPy's",
     "Tensor.requires_grad_": "torch's stub says mode, torch itself requires_grad",
     "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",

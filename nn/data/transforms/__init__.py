@@ -2,7 +2,7 @@
 
 from .affine import InterpolationMode, RandomAffine, RandomRotation
 from .augment import RandomCrop, RandomErasing, RandomHorizontalFlip
-from .tensor_base import Compose, Lambda, Normalize, ToTensor, Transform, apply_to_batch
+from .base import Compose, Lambda, Normalize, ToTensor, Transform, apply_to_batch
 
 __all__ = [
     "Compose",

@@ -12,7 +12,7 @@ import autograd
 from autograd import Generator, Tensor
 
 from ..streams import rng
-from .tensor_base import Transform
+from .base import Transform
 
 Array = np.ndarray[Any, Any]
 
