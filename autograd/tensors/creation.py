@@ -31,7 +31,8 @@ def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
     try:
         shape = integers(size)
     except TypeError:
-        raise TypeError(f"sizes must be integers, got {size!r}") from None
+        given = size[0] if len(size) == 1 else size
+        raise TypeError(f"sizes must be integers, got {type(given).__name__} {given!r}") from None
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
