@@ -77,7 +77,7 @@ class Node:
     """One use of an op: the plan of its rules, the nodes its gradients go to, and the values that the rules read.
 
     Its `stamp` grows with every node made, so by stamps the nodes of a graph stand in the order of their computation.
-    A listener may leave a `note` on it.
+    One that starts with hooks has a `note` of its result and its inputs: a Value's numbers, for drawings.
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "note", "plan", "saved", "shape", "stamp")
@@ -125,7 +125,7 @@ def record(plan: Plan, edges: Any, saved: Any, data: Any, out: Any, hooks: Any) 
     node.plan, node.edges, node.saved, node.hooks, node.grad = plan, edges, saved, hooks, None
     node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
     if hooks is not None:
-        hooks.recorded(node, data, out)
+        node.note = out, data
     if listeners.recorded:
         for tell in listeners.recorded:
             tell(node, data, out)
@@ -154,7 +154,7 @@ def walk(
     nodes, useful = reachable(roots), None
     if targets is not None:
         nodes, useful = leading_to(nodes, targets)
-    check(nodes, useful)
+    check(nodes if useful is None else [node for node in nodes if not useful.isdisjoint(node.edges)])
     grads: dict[Any, Any] = {}
     for root, seed in zip(roots, seeds, strict=True):
         grads[root] = grads[root] + seed if root in grads else seed if root.edges else own(seed)
@@ -163,11 +163,15 @@ def walk(
         g = grads.pop(node, None)
         if g is None:
             continue
-        if node.hooks is not None:
-            g = node.hooks.arrived(node, g, wrap is not None, targets is None)
+        plan, edges, saved, hooks = node.plan, node.edges, node.saved, node.hooks
+        if hooks is not None:
+            if hooks.functions:
+                g = hooks.pass_through(g, wrap is not None)
+                g = g if edges else own(g)
+            if hooks.retain and edges and targets is None:
+                accumulate(node, own(g))
         if targets is not None and node in targets:
             found[node] = g
-        plan, edges, saved = node.plan, node.edges, node.saved
         if useful is not None and not useful.issuperset(edges):
             plan, edges, saved = plan.part(node, useful)
         if not edges:
@@ -216,14 +220,13 @@ def leading_to(nodes: list[Any], targets: Iterable[Any]) -> tuple[list[Any], set
     return [node for node in nodes if node in useful], useful
 
 
-def check(nodes: Iterable[Any], useful: set[Any] | None) -> None:
-    """Raise RuntimeError if what a rule will read is gone, or was written to since."""
+def check(nodes: Iterable[Any]) -> None:
+    """Raise RuntimeError if what the rules will read is gone, or was written to since."""
     for node in nodes:
-        if useful is None or not useful.isdisjoint(node.edges):
-            if node.saved is None:
-                raise freed(node)
-            if node.stamp < writes.last:
-                writes.verify(node)
+        if node.saved is None:
+            raise freed(node)
+        if node.stamp < writes.last:
+            writes.verify(node)
 
 
 def fit(r: Any, edge: Any, op: Op) -> Any:

@@ -49,9 +49,10 @@ def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
 
     An op that `casts` may give another dtype than it was given; any other goes the general way then.
     """
-    forward, plans = op.forward, op.plans
+    forward, plan = op.forward, None
 
     def call(input: Any, *options: Any) -> Any:
+        nonlocal plan
         try:
             data = input._data
             out = quiet.run(forward, data, *options)
@@ -65,7 +66,7 @@ def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
         if edge is None or not recording.get():
             result._node = None
         else:
-            plan = plans[0b1]
+            plan = plan or op.plans[0b1]
             result._node = record(plan, (edge,), plan.keep(data, out, *options), (data,), out, input._hooks)
         return result
 
@@ -77,9 +78,11 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
 
     As an `operator` it gives NotImplemented for what is no operand, so that Python asks the other side.
     """
-    forward, plans = op.forward, op.plans
+    forward = op.forward
+    both = left = right = None
 
     def call(input: Any, other: Any) -> Any:
+        nonlocal both, left, right
         edges: tuple[Any, ...]
         try:
             a, xn = input._data, input._node
@@ -105,11 +108,14 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
             result._node = None
             return result
         if yn is None:
-            plan, edges = plans[0b01], (xn,)
+            plan = left = left or op.plans[0b01]
+            edges = (xn,)
         elif xn is None:
-            plan, edges = plans[0b10], (yn,)
+            plan = right = right or op.plans[0b10]
+            edges = (yn,)
         else:
-            plan, edges = plans[0b11], (xn, yn)
+            plan = both = both or op.plans[0b11]
+            edges = (xn, yn)
         result._node = record(plan, edges, plan.keep(a, b, out), (a, b), out, input._hooks)
         return result
 
@@ -118,9 +124,10 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
 
 def reflected(op: Op) -> Callable[..., Any]:
     """`op` with a number on the left of a tensor, as Python asks for it: 2 - y calls y.__rsub__(2)."""
-    forward, plans = op.forward, op.plans
+    forward, plan = op.forward, None
 
     def call(input: Any, other: Any) -> Any:
+        nonlocal plan
         data = input._data
         try:
             if other.__class__ is not float and other.__class__ is not int:
@@ -136,7 +143,7 @@ def reflected(op: Op) -> Callable[..., Any]:
         if edge is None or not recording.get():
             result._node = None
         else:
-            plan = plans[0b10]
+            plan = plan or op.plans[0b10]
             result._node = record(plan, (edge,), plan.keep(other, data, out), (other, data), out, input._hooks)
         return result
 

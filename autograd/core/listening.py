@@ -8,7 +8,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from .engine import Leaf, Node, Traced, accumulate, listeners, own, recording, wrap
+from .engine import Leaf, Node, Traced, listeners, recording, wrap
 
 if TYPE_CHECKING:
     from ..tensors.tensor import Tensor
@@ -44,23 +44,11 @@ class Hooks:
         self.functions: dict[int, Hook] = {}
         self.retain = retain
 
-    def recorded(self, node: Node, inputs: Any, out: Any) -> None:
-        """Told of a node that starts with these hooks."""
+    def pass_through(self, g: Any, graph: bool) -> Any:
+        """`g` after every function has seen it; `graph` says whether what they compute is recorded.
 
-    def arrived(self, node: Any, g: Any, graph: bool, keep: bool) -> Any:
-        """`g` after every function has seen it; kept on the node if that retains its gradient and `keep`.
-
-        `graph` says whether what the functions compute is recorded.
+        Raises RuntimeError for a function that returns anything but a tensor of its shape, or None.
         """
-        if self.functions:
-            g = self._through(g, graph)
-            if not node.edges:
-                g = own(g)
-        if self.retain and keep and node.edges:
-            accumulate(node, own(g))
-        return g
-
-    def _through(self, g: Any, graph: bool) -> Any:
         before = recording.get()
         recording.set(graph and before)
         try:

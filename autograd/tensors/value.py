@@ -12,13 +12,6 @@ from ..core.listening import Hooks
 from .tensor import Tensor
 
 
-class _Remembering(Hooks):
-    """Every node keeps its gradient, and notes its result and its inputs, for drawings."""
-
-    def recorded(self, node: Any, inputs: Any, out: Any) -> None:
-        node.note = out, inputs
-
-
 class Value(Tensor):
     """micrograd's Value: a 0-d float64 tensor that requires grad, whose `data` and `grad` are Python floats.
 
@@ -26,7 +19,7 @@ class Value(Tensor):
     """
 
     __slots__ = ()
-    _hooks = _Remembering(retain=True)
+    _hooks = Hooks(retain=True)
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = np.float64(data)
