@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.core.writes import wrote
+from autograd.hooks import wrote
 
 from ..module import zero_grad
 
