@@ -1,6 +1,6 @@
-"""A doctor for trainings: it watches a loop, and finds the mistakes that do not crash."""
+"""A doctor for training loops: it watches one, and finds the mistakes that do not crash."""
 
 from .report import Finding, Report
-from .watcher import doctor
+from .watched_loop import doctor
 
 __all__ = ["Finding", "Report", "doctor"]

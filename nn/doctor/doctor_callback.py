@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..callbacks import Callback
-from .watcher import doctor
+from .watched_loop import doctor
 
 if TYPE_CHECKING:
     from ..train.trainer import Trainer

@@ -1,4 +1,4 @@
-"""What the doctor says: for each mistake its title, its cause and the line that mends it, and the evidence."""
+"""What the doctor says: for each mistake a title, the evidence, the cause, and the line that fixes it."""
 
 from __future__ import annotations
 
@@ -7,146 +7,145 @@ from dataclasses import dataclass, field
 
 WIDTH = 110
 
-# The mistakes, the gravest first: title, cause, fix.
+# The mistakes, most serious first: title, cause, fix.
 MISTAKES: dict[str, tuple[str, str, str]] = {
     "no_grad": (
         "no gradient is ever computed",
-        "What runs under no_grad is not recorded, and without backward nothing is differentiated: the weights stay as "
-        "they were drawn.",
+        "Nothing is recorded under no_grad, and nothing is differentiated without backward: the weights keep their "
+        "initial values.",
         "with autograd.enable_grad(): loss = loss_function(model(x), y)  # and then loss.backward()",
     ),
     "bad_optimizer_order": (
         "the optimizer steps before backward",
-        "When step is called, the gradients of this batch are not there yet: it goes by none, or by old ones.",
+        "When step is called, the gradients of this batch do not exist yet: it uses none, or those of the last batch.",
         "optimizer.zero_grad(); loss.backward(); optimizer.step()  # in this order",
     ),
     "unregistered": (
-        "there are parameters that the model does not know of",
-        "Only attributes that are Parameters or Modules are registered. What stands in a plain list, tuple or dict, or "
-        "is a plain tensor, is passed over by parameters(), so that no optimizer moves it.",
+        "the model does not know some of its parameters",
+        "Only attributes that are Parameters or Modules are registered. parameters() does not see a plain tensor, or "
+        "anything in a plain list, tuple or dict, so no optimizer updates it.",
         "self.layers = nn.ModuleList(layers)  # or nn.ModuleDict(layers), or nn.Parameter(weights)",
     ),
     "foreign_parameters": (
-        "the optimizer moves parameters that are not the model's",
-        "It was made for another model, for a copy, or before a layer was replaced.",
-        "optimizer = optim.SGD(model.parameters(), lr=0.1)  # after the model has its last form",
+        "the optimizer updates parameters that are not the model's",
+        "It was created for another model or a copy, or before a layer was replaced.",
+        "optimizer = optim.SGD(model.parameters(), lr=0.1)  # once the model is complete",
     ),
     "no_gradient": (
-        "there are parameters that no gradient reaches",
-        "The loss does not depend on them, as far as the graph knows: forward does not use them, or detach(), .data, "
-        "numpy() or item() cut the graph on the way.",
-        "out = self.layer(x)  # use every layer, and without detach(), .data, .numpy() or .item()",
+        "some parameters never receive a gradient",
+        "As far as the graph shows, the loss does not depend on them: forward does not use them, or detach(), .data, "
+        "numpy() or item() cuts the graph on the way.",
+        "out = self.layer(x)  # use every layer, without detach(), .data, .numpy() or .item()",
     ),
     "not_moved": (
-        "there are parameters that get gradients and never move",
-        "step is not called, or the optimizer does not have them, or their learning rate is 0, or zero_grad comes "
-        "between backward and step.",
+        "some parameters receive gradients but never change",
+        "step is not called, the optimizer does not have them, their learning rate is 0, or zero_grad comes between "
+        "backward and step.",
         "optimizer = optim.SGD(model.parameters(), lr=0.1)  # and zero_grad(), backward(), step() in this order",
     ),
     "no_zero_grad": (
         "gradients are never cleared",
-        "backward adds to the gradients that are there: each step goes by the sum over all steps before.",
+        "backward adds to existing gradients, so each step uses the sum of the gradients of all steps so far.",
         "optimizer.zero_grad()  # before loss.backward(), in every step",
     ),
     "loss_broadcast": (
         "the loss compares every prediction with every target",
-        "A column (N, 1) and a row (N,) broadcast to (N, N). The best answer to that is the mean of all targets.",
+        "A column (N, 1) and a row (N,) broadcast to (N, N), and the model learns to predict the mean of all targets.",
         "loss = ((out - y.unsqueeze(1)) ** 2).mean()  # or nn.MSELoss(), which refuses to broadcast",
     ),
     "softmax_before_loss": (
-        "the loss has a softmax of its own",
-        "It takes scores (logits). Of numbers that are squeezed into 0 to 1 already, a second softmax leaves little "
-        "difference and little gradient.",
-        "loss = loss_function(scores, y)  # the scores before the softmax or sigmoid; softmax only to read them",
+        "a softmax or sigmoid is applied before a loss that has its own",
+        "The loss expects scores (logits). A second softmax flattens probabilities, and the gradient almost vanishes.",
+        "loss = loss_function(scores, y)  # the scores as they are; apply softmax only to read probabilities",
     ),
     "zero_init": (
-        "hidden weights start at zero, and stay there",
-        "Nothing goes through a layer of zeros, in either direction.",
+        "hidden weights start at zero and stay there",
+        "Neither activations nor gradients pass through a layer of zeros.",
         "nn.init.kaiming_uniform_(layer.weight)",
     ),
     "symmetric_init": (
-        "the units of a layer are all the same, and stay the same",
-        "Units that start equal get equal gradients. All of them together are as good as one.",
-        "nn.init.kaiming_uniform_(layer.weight)  # random numbers tell them apart",
+        "all units of a layer are equal and stay equal",
+        "Units that start equal receive equal gradients, so that the whole layer is worth a single unit.",
+        "nn.init.kaiming_uniform_(layer.weight)  # random weights break the symmetry",
     ),
     "inputs_not_normalised": (
         "the inputs are large",
-        "Initial weights and usual learning rates are made for inputs of about 0 ± 1. Larger ones saturate, kill or "
-        "blow up what comes behind, and slow down everything else.",
+        "Initial weights and usual learning rates suit inputs of about 0 ± 1. Larger ones saturate activations, kill "
+        "units or make training diverge, and slow down the rest.",
         "x = (x - x_train.mean(0)) / x_train.std(0)  # pixels: x / 255",
     ),
     "exploding_gradients": (
         "gradients grow from layer to layer",
-        "On the way back each layer multiplies by its weights; if those are large, the first layers get gradients "
-        "that no learning rate is right for.",
-        "nn.init.kaiming_normal_(layer.weight)  # keeps the size; beside it nn.utils.clip_grad_norm_(...)",
+        "On the way back each layer multiplies the gradient by its weights; if they are large, no learning rate suits "
+        "both the first and the last layers.",
+        "nn.init.kaiming_normal_(layer.weight)  # preserves the scale; nn.utils.clip_grad_norm_(...) also helps",
     ),
     "lr_too_high": (
-        "the training diverges",
-        "The steps are larger than the loss can bear; or an op was given a number at which it, or its slope, is "
-        "infinite.",
+        "training diverges",
+        "The steps are too large, or an op was given a number where its value or slope is infinite.",
         "optimizer = optim.SGD(model.parameters(), lr=lr / 10)  # and x.clamp(min=1e-8) before log, sqrt and /",
     ),
     "eval_mode_in_training": (
         "the model is trained in evaluation mode",
-        "Dropout is off and BatchNorm does not learn its statistics; eval() was called, and not train() after it.",
+        "Dropout is off and BatchNorm does not update its statistics: eval() was called, and train() was not called "
+        "after it.",
         "model.train()  # at the start of every epoch",
     ),
     "train_mode_in_eval": (
         "the model is evaluated in training mode",
-        "Dropout throws units away, and BatchNorm goes by the batch and learns from the validation data.",
+        "Dropout drops units, and BatchNorm uses the statistics of the batch and learns from the validation data.",
         "model.eval()  # before validation, and model.train() after it",
     ),
     "scheduler_first": (
-        "the scheduler is stepped before the optimizer",
+        "the scheduler steps before the optimizer",
         "The first learning rate of the schedule is never used.",
         "optimizer.step(); scheduler.step()  # in this order",
     ),
     "dead_relu": (
         "most units of a ReLU are dead",
-        "They are 0 for every sample, so that no gradient reaches them, and nothing brings them back: their bias is "
-        "far below 0, or a step was too large.",
+        "They are 0 for every sample, so no gradient reaches them and they cannot recover: their bias is far below 0, "
+        "or a step was too large.",
         "nn.init.zeros_(layer.bias)  # or a lower lr, or nn.LeakyReLU()",
     ),
     "saturated": (
-        "an activation is at its limits",
-        "There it has no slope, and nothing behind it learns: what goes into it is too large.",
-        "nn.init.xavier_uniform_(layer.weight)  # or nn.LayerNorm(n) before it",
+        "an activation is saturated",
+        "Its inputs are so large that its slope is almost 0, and the layers before it receive almost no gradient.",
+        "nn.init.xavier_uniform_(layer.weight)  # or nn.LayerNorm(n) before the activation",
     ),
     "vanishing_gradients": (
-        "nothing is left of the gradients at the first layers",
-        "Each layer shrinks what goes back through it: a sigmoid at least to a quarter.",
-        "activation = nn.ReLU  # or connections that go around the layers: x + layer(x); or nn.LayerNorm(n)",
+        "gradients vanish on the way to the first layers",
+        "Each layer shrinks the gradient that passes through it; a sigmoid, to at most a quarter.",
+        "activation = nn.ReLU  # or skip connections, x + layer(x), or nn.LayerNorm(n)",
     ),
     "lr_too_low": (
         "the steps are too small to change anything",
-        "The weights move by less than a millionth of their size in a step, and the loss stays where it is.",
+        "A step changes the weights by less than a millionth of their size, and the loss does not fall.",
         "optimizer = optim.SGD(model.parameters(), lr=0.1)",
     ),
     "constant_labels": (
         "all targets are the same",
-        "To learn a constant is no task: the loss falls, and says nothing.",
-        "print(y.unique() if hasattr(y, 'unique') else set(y.tolist()))  # look at how the targets are made",
+        "Any model can learn a constant, so a falling loss proves nothing.",
+        "print(y.unique() if hasattr(y, 'unique') else set(y.tolist()))  # check how the targets are computed",
     ),
     "shuffled_labels": (
-        "the targets have nothing to do with the inputs",
-        "Samples that are neighbours have targets as different as any two, and the loss stays at chance: inputs and "
-        "targets may have been sorted or shuffled each for itself.",
-        "order = autograd.randperm(len(x)); x, y = x[order], y[order]  # one order for both",
+        "the targets do not depend on the inputs",
+        "Similar samples have targets as different as any two, and the loss stays at the level of chance: inputs and "
+        "targets may have been sorted or shuffled separately.",
+        "order = autograd.randperm(len(x)); x, y = x[order], y[order]  # the same order for both",
     ),
     "data_leak": (
-        "samples of the validation data are among the training data",
-        "How well they are known says nothing about new ones.",
+        "validation samples are also in the training data",
+        "A good result on samples seen in training says nothing about new ones.",
         "train, valid = nn.data.random_split(dataset, [0.8, 0.2])",
     ),
     "graph_kept_alive": (
-        "the graphs of past steps are kept in memory",
-        "A loss remembers how it was computed. `total += loss`, or a list of losses, keeps all of that.",
-        "total += loss.item()  # a number, or loss.detach()",
+        "the graphs of past steps stay in memory",
+        "A loss holds the graph that computed it, and `total += loss`, or a list of losses, keeps all of them alive.",
+        "total += loss.item()  # a number; or loss.detach()",
     ),
 }
 
-# What a mistake leads to, which is then not reported beside it.
+# The consequences of each mistake, which are not reported beside it.
 EVERYTHING = set(MISTAKES)
 SLOW = {"lr_too_low", "shuffled_labels", "constant_labels"}
 EXPLAINS: dict[str, set[str]] = {
@@ -177,7 +176,7 @@ EXPLAINS: dict[str, set[str]] = {
 
 @dataclass
 class Finding:
-    """One mistake: its code, what it is, the numbers that show it, where it comes from, and the line that mends it."""
+    """One mistake: its code, its title, the evidence in numbers, the cause, and the line that fixes it."""
 
     code: str
     title: str
@@ -193,7 +192,7 @@ class Finding:
 
 @dataclass
 class Report:
-    """The findings, the gravest first; what could not be checked, and why; how many steps were seen."""
+    """The findings, most serious first; what could not be checked, and why; and the number of steps watched."""
 
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
@@ -201,7 +200,7 @@ class Report:
 
     @property
     def codes(self) -> list[str]:
-        """The codes of the findings."""
+        """The codes of the findings, most serious first."""
         return [finding.code for finding in self.findings]
 
     @property
@@ -213,7 +212,7 @@ class Report:
         seen = f"{self.steps:,} step{'s' * (self.steps != 1)}"
         if self.healthy:
             open_ = {line.partition(":")[0] for line in self.unchecked}
-            lines = [f"Healthy: {len(MISTAKES) - len(open_)} kinds of mistakes were looked for in {seen}, none found."]
+            lines = [f"Healthy: checked {seen} for {len(MISTAKES) - len(open_)} kinds of mistakes and found none."]
         else:
             number = f"{len(self.findings)} mistake{'s' * (len(self.findings) != 1)}"
             lines = [f"{number} found in {seen}.", *(f"\n{finding}" for finding in self.findings)]
@@ -224,13 +223,13 @@ class Report:
 
 
 def finding(code: str, evidence: str) -> Finding:
-    """A finding with the texts of its kind."""
+    """A finding with the texts for its code."""
     title, cause, fix = MISTAKES[code]
     return Finding(code, title[0].upper() + title[1:], evidence, cause, fix)
 
 
 def primary(findings: list[Finding]) -> list[Finding]:
-    """Those that no other explains, the gravest first."""
+    """The findings that no other one explains, most serious first."""
     explained = set().union(*(EXPLAINS.get(each.code, set()) - {each.code} for each in findings))
     order = list(MISTAKES)
     return sorted((f for f in findings if f.code not in explained), key=lambda f: order.index(f.code))

@@ -1,4 +1,4 @@
-"""Which samples were seen: told apart by fingerprints, and a few hundred of them with their targets."""
+"""The samples that were seen: fingerprints to tell them apart, and a few hundred with their targets."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ..data.streams import stream
 
 Array = np.ndarray[Any, Any]
 
-MOST_HASHED = 100_000  # samples whose fingerprints are kept
-NEW_FOR_LONG = 20_000  # when so many are all new, as augmented ones are, no more are taken
-MOST_KEPT = 400  # samples that are kept with their targets
-MOST_NUMBERS = 1_000_000  # that these may consist of
-BITS = 24  # that a sample has at least, if another is not to be equal to it by chance
-PROJECTED = 64  # dimensions to which wider samples are brought to be compared
+MOST_HASHED = 100_000  # fingerprints kept
+NEW_FOR_LONG = 20_000  # if the first so many are all different, as with augmentation, no more are taken
+MOST_KEPT = 400  # samples kept with their targets
+MOST_NUMBERS = 1_000_000  # in the samples kept
+BITS = 24  # of information that make it unlikely for two samples to be equal by chance
+PROJECTED = 64  # dimensions to which wider samples are projected for comparison
 
 
 class Samples:
@@ -29,8 +29,8 @@ class Samples:
     def __init__(self) -> None:
         self.train: set[int] = set()
         self.valid: set[int] = set()
-        self.given = False  # whether `valid` is what the user called so
-        self.looking = True  # whether there are still new ones among the training inputs
+        self.given = False  # whether `valid` comes from data that the user named as such
+        self.looking = True  # whether training inputs are still being added
         self.repeated = 0
         self.x: list[Array] = []
         self.y: list[Array] = []
@@ -39,7 +39,7 @@ class Samples:
         self._telling: bool | None = None
 
     def trained_on(self, x: Any) -> None:
-        """A batch of inputs that was trained on."""
+        """Add a batch of inputs that the model is trained on."""
         marks = self._marks(x)
         if marks is None:
             return
@@ -49,12 +49,12 @@ class Samples:
         self.looking = self.repeated < 2 and len(self.train) < (MOST_HASHED if self.repeated else NEW_FOR_LONG)
 
     def validated_on(self, x: Any) -> None:
-        """A batch of inputs that no backward followed."""
+        """Add a batch of inputs that the model was only evaluated on."""
         if not self.given and len(self.valid) < MOST_HASHED and (marks := self._marks(x)) is not None:
             self.valid.update(marks)
 
     def take_valid(self, data: Any) -> None:
-        """The validation data themselves; nothing is drawn at random, and what cannot be read is passed over."""
+        """Add the validation data themselves, if they can be indexed, without drawing any random number."""
         dataset = (
             data.dataset if isinstance(data, DataLoader) else TensorDataset(*data) if isinstance(data, tuple) else data
         )
@@ -69,7 +69,7 @@ class Samples:
                     self.given = True
 
     def _tells(self, x: Array) -> bool:
-        """Whether samples differ by so much that two equal ones are one and the same; rows of yes and no do not."""
+        """Whether equal values mean the same sample, which they do not for a few yes-or-no columns."""
         if self._telling is None and len(x) >= 8:
             columns = x[:64].reshape(min(len(x), 64), -1)[:, :256]
             kinds = [len(np.unique(column)) for column in columns.T]
@@ -77,7 +77,7 @@ class Samples:
         return self._telling is not False
 
     def pair(self, x: Any, y: Array) -> None:
-        """A batch of inputs and its targets."""
+        """Keep a batch of inputs with its targets."""
         x = _numbers(x)
         if x is None or len(x) != len(y) or self.kept >= MOST_KEPT:
             return
@@ -87,7 +87,7 @@ class Samples:
             self.kept += len(x)
 
     def neighbours(self) -> tuple[Array, Array]:
-        """Of every different sample that was kept, its target, and that of the sample that is most like it."""
+        """For every distinct sample that was kept, its target and that of its nearest neighbour."""
         if not self.x or len({part.shape[1] for part in self.x}) > 1:
             return np.zeros(0), np.zeros(0)
         x = np.concatenate(self.x)
@@ -96,23 +96,23 @@ class Samples:
         if len(x) < 3:
             return np.zeros(0), np.zeros(0)
         x = (x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), 1)
-        if x.shape[1] > PROJECTED:  # Johnson and Lindenstrauss, 1984: distances stay about what they are
+        if x.shape[1] > PROJECTED:  # Johnson and Lindenstrauss (1984): distances are nearly preserved
             x = x @ np.random.default_rng(0).standard_normal((x.shape[1], PROJECTED), np.float32)
-        self._different = x
+        self._distinct = x
         squares = np.square(x).sum(1)
         apart = squares[:, None] + squares - 2 * x @ x.T
         np.fill_diagonal(apart, np.inf)
         return y, y[apart.argmin(1)]
 
     def fitted(self, wanted: Array) -> Array:
-        """For each sample of `neighbours`, and numbers wanted (N, K), what least squares on the others gives."""
-        x = np.column_stack([self._different, np.ones(len(wanted))]).astype(np.float64)
+        """Leave-one-out predictions (N, K) of ridge regression from the samples of `neighbours` to `wanted` (N, K)."""
+        x = np.column_stack([self._distinct, np.ones(len(wanted))]).astype(np.float64)
         hat = x @ np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T)
         own = np.diag(hat)[:, None]
         return np.asarray((hat @ wanted - own * wanted) / (1 - own))
 
     def _marks(self, x: Any) -> list[int] | None:
-        """A number for every sample, different for different ones; None for what has too few values to tell."""
+        """A fingerprint of every sample; None if their values cannot tell samples apart."""
         x = _numbers(x)
         if x is None or not self._tells(x):
             return None
@@ -128,7 +128,7 @@ class Samples:
 
 
 def _numbers(x: Any) -> Array | None:
-    """The samples of a batch as an array of fractions (N, …); of anything else None."""
+    """A batch of floating-point samples as an array (N, …); None for anything else."""
     array = x.numpy(force=True) if isinstance(x, Tensor) else x
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.ndim < 2 or not array.size:
         return None

@@ -1,7 +1,7 @@
-"""From the facts to findings: one function for each kind of mistake, named as its code.
+"""From facts to findings: one function for each kind of mistake, named after its code.
 
-A check gives the evidence, None if all is well, or `Open(reason)` if there is not enough to judge by. The thresholds
-stand at the head of each file.
+A check returns the evidence, None if all is well, or `Open(reason)` if there is too little to judge. The thresholds are
+at the top of each file.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ...module import Module
 from ..facts import Facts
 from ..report import Finding, finding, primary
 from .case import Case, Evidence, Open
-from .data import constant_labels, data_leak, shuffled_labels
-from .layers import dead_relu, exploding_gradients, inputs_not_normalised, saturated, vanishing_gradients
-from .loop import (
+from .check_data import constant_labels, data_leak, shuffled_labels
+from .check_layers import dead_relu, exploding_gradients, inputs_not_normalised, saturated, vanishing_gradients
+from .check_loop import (
     bad_optimizer_order,
     eval_mode_in_training,
     graph_kept_alive,
@@ -24,8 +24,8 @@ from .loop import (
     scheduler_first,
     train_mode_in_eval,
 )
-from .loss import first_broken, loss_broadcast, lr_too_high, lr_too_low, softmax_before_loss, suspect
-from .parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
+from .check_loss import first_broken, loss_broadcast, lr_too_high, lr_too_low, softmax_before_loss, suspect
+from .check_parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
 
 __all__ = ["CHECKS", "examine", "first_broken", "suspect"]
 
@@ -38,7 +38,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
 
 
 def examine(facts: Facts, model: Module, optimizer: Any, modes: Sequence[Module]) -> tuple[list[Finding], list[str]]:
-    """The findings, the gravest first, and what could not be checked."""
+    """The findings, most serious first, and what could not be checked."""
     case = Case(facts, model, optimizer, modes)
     findings, unchecked = [], []
     for check in CHECKS:

@@ -1,4 +1,4 @@
-"""All that a check can go by, and what it can say."""
+"""What a check is given, and what it can answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ...module import Module
 from ..facts import Facts
 
-FEW_LOOKS = 3  # below that, nothing is said of what "never" happens
+FEW_LOOKS = 3  # the least number before anything is said to "never" happen
 
 
 class Open(str):
@@ -21,7 +21,7 @@ Evidence = str | None
 
 
 class Case:
-    """All that a check can go by."""
+    """Everything a check is given: the facts, the model, its optimizer, and its layers that depend on the mode."""
 
     def __init__(self, facts: Facts, model: Module, optimizer: Any, modes: Sequence[Module]) -> None:
         self.facts, self.model, self.optimizer, self.modes = facts, model, optimizer, modes
@@ -35,5 +35,5 @@ class Case:
 
 
 def few(names: Sequence[str]) -> str:
-    """The first of them."""
+    """The first few names."""
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

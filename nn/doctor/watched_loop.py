@@ -1,7 +1,7 @@
-"""How the doctor watches: what hangs on model, optimizer and scheduler while it does, and when it looks closely.
+"""The context manager `doctor`: what it attaches to a training loop, and when it looks closely.
 
-Every step, a few numbers are noted. On the first steps, and then ever more rarely, it looks closely: the engine tells a
-`Recorder` of each op. All of that is taken away at the end, and none of it changes the training.
+A few numbers are noted in every step. In the first steps, and then ever more rarely, the engine also tells a
+`CloseLook` of every op. All of this is removed at the end, and none of it changes the training.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from types import MethodType
 from typing import Any
 
 from autograd import Tensor, is_grad_enabled
-from autograd.core.engine import reachable
-from autograd.core.listening import observe, register_backward_hook
+from autograd.hooks import node_of, observe, reachable, register_backward_hook
 
 from ..layers import BatchNorm1d, BatchNorm2d, Dropout
 from ..module import Module
 from ..optim import Optimizer
 from . import checks
+from .close_look import CloseLook, guarded
 from .facts import Facts
-from .op_recorder import Recorder, guarded
 from .report import MISTAKES, Report
 
-FIRST_LOOKS = 3  # steps that are looked at one after the other
-RARER = 1.5  # from look to look the number of steps grows by this,
-SELDOM = 200  # up to one in so many steps
-LONGEST_LOOK = 64  # backward passes that a look may last, where no step ends it
+FIRST_LOOKS = 3  # consecutive steps that are looked at closely
+RARER = 1.5  # from look to look the number of steps in between grows by this factor,
+SELDOM = 200  # up to so many
+LONGEST_LOOK = 64  # backward passes in a look that no step ends
+MOST_EVALUATIONS = 2000  # evaluation batches that are compared with the training data
 MODES = (Dropout, BatchNorm1d, BatchNorm2d)  # layers that behave differently in training and evaluation
 
 
 class doctor:
-    """Watch a training, whatever its loop, and report the mistakes that do not crash.
+    """Watch a training loop, of whatever form, and report the mistakes that do not crash.
 
         with doctor(model, optimizer) as report:
             for x, y in loader:
@@ -43,15 +43,17 @@ class doctor:
         print(report)
 
     Args:
-        model: the model that is trained.
-        optimizer: what moves its parameters.
-        scheduler: to see whether it is stepped after the optimizer.
-        valid: the validation data, to see whether samples of the training data are among them: a DataLoader, a data
-            set or a tuple of arrays. Without it, inputs that no backward follows are taken for such.
+        model: the model being trained.
+        optimizer: what updates its parameters.
+        scheduler: to check that it steps after the optimizer.
+        valid: the validation data, to check that none of them are training data: a DataLoader, a data set or a tuple of
+            arrays. Without it, the inputs of calls under `no_grad` are taken for validation data.
         verbose: print the report at the end.
 
-    The report is made when the block ends, also by an error, which goes on. Weights, gradients and random numbers are
-    those of a training without a doctor, bit for bit.
+    The report is complete when the block ends; an error that ends it is raised as usual. Weights, gradients and random
+    numbers are the same, bit for bit, as without a doctor.
+
+    Raises TypeError for a model that is not a Module, and for an optimizer or scheduler without a `step` method.
     """
 
     def __init__(
@@ -74,24 +76,33 @@ class doctor:
 
     def __enter__(self) -> Report:
         self.facts = Facts()
-        self.failed: str | None = None  # what went wrong with the doctor itself
+        self.failed: str | None = None  # what went wrong in the doctor itself
         self.report.unchecked = [f"{code}: not looked for yet" for code in MISTAKES]
         self._undo: list[Callable[[], Any]] = []
-        self._recorder: Recorder | None = None
+        self._look: CloseLook | None = None
         self._look_ends: list[Callable[[], Any]] = []
         self._next_look, self._gap, self._backwards_in_look = 1, 1.0, 0
-        self._roots: deque[weakref.ref[Any]] = deque(maxlen=64)
-        self._forward_since = False  # whether the model was called, for training, after the last backward
+        self._x: Any = None  # the newest input of the model in this look
+        self._roots: deque[weakref.ref[Any]] = deque(maxlen=64)  # the nodes of the last losses
+        self._forward_since = False  # whether the model was called with recording since the last backward
         self._backward_since = False  # since the last step
         self._cleared = True
-        self._probe: Tensor | None = None  # the parameter whose gradient tells whether gradients are cleared
-        self._start()
+        self._probe: Tensor | None = None  # the parameter whose gradient shows whether gradients are cleared
+        self._training = self.model.training
+        self.parameters = dict(self.model.named_parameters())
+        self.modes = [
+            layer
+            for parent in self.model.modules()
+            for layer in parent.children()
+            if isinstance(layer, MODES) and any(p.requires_grad for p in parent.parameters())
+        ]
+        self._prepare()
         self._wrap(self.optimizer, "step", self._watched_step)
         if self.scheduler is not None:
             self._wrap(self.scheduler, "step", self._watched_schedule)
 
         def called(module: Module, args: tuple[Any, ...], output: Any) -> None:
-            if module is self.model:  # and not a copy, which has its hooks, too
+            if module is self.model:  # and not a copy, which has its hooks too
                 self._called(args, output)
 
         for handle in self.model.register_forward_hook(called), register_backward_hook(self._going_back):
@@ -105,41 +116,31 @@ class doctor:
             undo()
         self._finish(error)
         if self.failed is not None:
-            told = f"what one of the looks would have shown: it failed with {self.failed}"
+            told = f"one close look, which failed: {self.failed}"
             self.report.unchecked.append(told.replace("\n", " "))
         if self.verbose:
-            print(self.report)
+            print(self.report, flush=True)
 
-    # -- what happens in every step -----------------------------------------------------------------------------------
+    # -- every step ---------------------------------------------------------------------------------------------------
 
     @guarded
     def _called(self, args: tuple[Any, ...], output: Any) -> None:
-        facts, module = self.facts, self.model
-        x = args[0] if args else None
-        if is_grad_enabled():
-            self._forward_since = True
-            facts.forwards += 1
-            self._training = module.training
-            if facts.samples.looking or self._recorder is not None:
-                self._see(x, output)
-        else:
+        facts, x = self.facts, args[0] if args else None
+        if not is_grad_enabled():
             facts.silent_forwards += 1
-            if module.training and self.modes:
+            if self.model.training:
                 facts.evaluated_in_training += any(layer.training for layer in self.modes)
-            if facts.evaluations < 2000:
-                self._see_evaluation(x)
-
-    def _see(self, x: Any, output: Any) -> None:
-        if self.facts.samples.looking:
-            self.facts.samples.trained_on(x)
-        if self._recorder is not None:
+            if facts.silent_forwards <= MOST_EVALUATIONS:
+                facts.samples.validated_on(x)
+            return
+        self._forward_since, self._training = True, self.model.training
+        facts.forwards += 1
+        if facts.samples.looking:
+            facts.samples.trained_on(x)
+        if self._look is not None:
             self._x = x
             for tensor in _tensors(output):
-                self._recorder.is_output(tensor._node)
-
-    def _see_evaluation(self, x: Any) -> None:
-        self.facts.evaluations += 1
-        self.facts.samples.validated_on(x)
+                self._look.is_output(node_of(tensor))
 
     @guarded
     def _going_back(self, roots: list[Tensor]) -> None:
@@ -151,7 +152,7 @@ class doctor:
         else:
             self._cleared = True
         root = roots[0]
-        node = root._node
+        node = node_of(root)
         if node is None or not node.edges:
             facts.empty_roots += 1
             return
@@ -160,17 +161,15 @@ class doctor:
             facts.loss = loss = root.item()
             if not isfinite(loss) and facts.broken is None:
                 self._diverged(node)
-        if self._recorder is not None:
+        if self._look is not None:
             self._backwards_in_look += 1
             if self._backwards_in_look >= LONGEST_LOOK:
                 self._end_look()
 
     def _diverged(self, node: Any) -> None:
-        own = {p._node for p in self.parameters.values()}
-        if own.isdisjoint(reachable([node])):  # the loss of another model
+        if {node_of(p) for p in self.parameters.values()}.isdisjoint(reachable([node])):  # the loss of another model
             return
-        recorder = self._recorder
-        place = recorder.broken if recorder is not None and recorder.broken else checks.first_broken(node, self.facts)
+        place = (self._look and self._look.broken) or checks.first_broken(node, self.facts)
         self.facts.broken = f"the loss is {self.facts.loss} in step {self.facts.steps + 1}: {place}"
 
     def _watched_step(self, step: Callable[..., Any], closure: Callable[[], Any] | None = None) -> Any:
@@ -209,9 +208,9 @@ class doctor:
         if not self._cleared and facts.steps > 1 and self._backward_since:
             facts.stale_steps += 1
         if facts.broken is None and not isfinite(grad.numpy(force=True).sum()):
-            place = (self._recorder and self._recorder.broken) or checks.suspect(facts)
+            place = (self._look and self._look.broken) or checks.suspect(facts)
             facts.broken = f"a gradient is NaN or infinite in step {facts.steps}: {place}"
-        if self._recorder is not None:
+        if self._look is not None:
             facts.before_step(self.parameters)
 
     @guarded
@@ -220,7 +219,7 @@ class doctor:
         facts = self.facts
         if facts.steps == 1:
             facts.first_rates = [group["lr"] for group in self.optimizer.param_groups]
-        if self._recorder is not None:
+        if self._look is not None:
             facts.after_step(self.parameters)
             self._end_look()
         if facts.steps + 1 >= self._next_look:
@@ -231,7 +230,7 @@ class doctor:
         self.facts.scheduled_early += not self.facts.steps
         return step(*args, **kwargs)
 
-    # -- looks --------------------------------------------------------------------------------------------------------
+    # -- close looks --------------------------------------------------------------------------------------------------
 
     @guarded
     def _begin_look(self) -> None:
@@ -240,39 +239,30 @@ class doctor:
             self._gap = min(self._gap * RARER + 1, SELDOM)
         self._next_look = step + round(self._gap)
         self._backwards_in_look = 0
-        leaves = {id(p._node): name for name, p in self.parameters.items() if p.requires_grad}
-        self._recorder = recorder = Recorder(leaves)
-        self._look_ends.append(observe(recorder))
+        self._look = look = CloseLook({node_of(p): name for name, p in self.parameters.items() if p.requires_grad})
+        self._look_ends.append(observe(look))
         for path, module in self.model.named_modules():
             if path and not next(module.children(), None):
-                handle = module.register_forward_hook(_naming(recorder, f"{type(module).__name__} {path}"))
+                handle = module.register_forward_hook(_naming(look, f"{type(module).__name__} {path}"))
                 self._look_ends.append(handle.remove)
 
     @guarded
     def _end_look(self) -> None:
-        recorder, self._recorder = self._recorder, None
+        look, self._look = self._look, None
         while self._look_ends:
             self._look_ends.pop()()
-        if recorder is None:
+        if look is None:
             return
-        self.failed = recorder.failed or self.failed
-        alive = [node for ref in list(self._roots)[:-2] if (node := ref()) is not None]
-        self.facts.kept_graphs(alive, len(self._roots) - 2)
-        self.facts.looked(recorder, getattr(self, "_x", None))
+        self.failed = look.failed or self.failed
+        self._count_kept_graphs()
+        self.facts.looked(look, self._x)
         self._x = None
 
-    # -- the beginning and the end ------------------------------------------------------------------------------------
+    def _count_kept_graphs(self) -> None:
+        earlier = list(self._roots)[:-2]
+        self.facts.kept_graphs([node for root in earlier if (node := root()) is not None], len(earlier))
 
-    def _start(self) -> None:
-        self._training = self.model.training
-        self.parameters = dict(self.model.named_parameters())
-        self.modes = [
-            layer
-            for parent in self.model.modules()
-            for layer in parent.children()
-            if isinstance(layer, MODES) and any(p.requires_grad for p in parent.parameters())
-        ]
-        self._prepare()
+    # -- the beginning and the end ------------------------------------------------------------------------------------
 
     @guarded
     def _prepare(self) -> None:
@@ -282,15 +272,14 @@ class doctor:
 
     @guarded
     def _finish(self, error: BaseException | None) -> None:
-        facts = self.facts
-        alive = [node for ref in list(self._roots)[:-2] if (node := ref()) is not None]
-        facts.kept_graphs(alive, len(self._roots) - 2)
+        facts, report = self.facts, self.report
+        self._count_kept_graphs()
         facts.refused = isinstance(error, RuntimeError) and "does not require grad" in str(error)
-        findings, unchecked = checks.examine(facts, self.model, self.optimizer, self.modes)
-        self.report.findings, self.report.unchecked, self.report.steps = findings, unchecked, facts.steps
+        report.findings, report.unchecked = checks.examine(facts, self.model, self.optimizer, self.modes)
+        report.steps = facts.steps
 
     def _wrap(self, owner: Any, name: str, watched: Callable[..., Any]) -> None:
-        """Put `watched(original, *args)` in the place of a method of one object; its copies keep their own."""
+        """Put `watched(original, *args)` in place of a method of one object; copies of the object keep their own."""
         own, original = vars(owner).get(name), getattr(owner, name)
 
         @wraps(original)
@@ -301,17 +290,17 @@ class doctor:
         self._undo.append(lambda: setattr(owner, name, own) if own is not None else delattr(owner, name))
 
 
-def _naming(recorder: Recorder, path: str) -> Callable[..., None]:
+def _naming(look: CloseLook, layer: str) -> Callable[..., None]:
     def hook(module: Module, args: Any, output: Any) -> None:
         with suppress(Exception):
             for tensor in _tensors(output):
-                recorder.named(tensor._node, path)
+                look.name_layer(node_of(tensor), layer)
 
     return hook
 
 
 def _tensors(output: Any) -> list[Tensor]:
-    """The tensors in an output, however it is made up."""
+    """The tensors in an output, however it is nested."""
     if isinstance(output, Tensor):
         return [output]
     if isinstance(output, list | tuple):

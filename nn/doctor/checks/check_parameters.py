@@ -1,4 +1,4 @@
-"""The parameters: who has them, and whether they move."""
+"""Checks of the parameters: who has them, and whether they change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def unregistered(case: Case) -> Evidence:
             missing = [t for t in tensors if id(t) not in known and id(t) not in case.optimized]
             if missing and not name.startswith("_"):
                 place = f"{path}.{name}" if path else name
-                hidden.append(f"{place}, a {type(value).__name__}, holds {len(missing)} tensors to be trained")
+                hidden.append(f"{place}, a {type(value).__name__}, holds {len(missing)} trainable tensors")
     return "; ".join(hidden) + "." if hidden else None
 
 
@@ -43,29 +43,25 @@ def no_gradient(case: Case) -> Evidence:
     got = facts.reached | facts.with_gradient | case.moved
     without = [name for name in case.parameters if name not in got]
     if without and facts.backwards >= FEW_LOOKS and (facts.looks >= FEW_LOOKS or facts.empty_roots == facts.backwards):
-        return f"{len(without)} of {len(case.parameters)} parameters never got a gradient: {few(without)}."
-    return Open(f"{len(without)} parameters had none so far, in {facts.looks} looks") if without else None
+        return f"{len(without)} of {len(case.parameters)} parameters never received a gradient: {few(without)}."
+    return Open(f"{len(without)} parameters had received none after {facts.looks} looks") if without else None
 
 
 def not_moved(case: Case) -> Evidence:
     facts = case.facts
     if facts.backwards < FEW_LOOKS:
-        return Open("it takes 3 backward passes")
+        return Open("this takes 3 backward passes")
     if not facts.steps:
-        return f"{facts.backwards} backward passes, and 0 steps of the optimizer." if facts.reached else None
+        return f"{facts.backwards} backward passes and 0 optimizer steps." if facts.reached else None
     if facts.steps_without_gradient == facts.steps:
-        return f"{facts.backwards} backward passes, and in all {facts.steps} steps there was no gradient to go by."
+        return f"after {facts.backwards} backward passes, none of the {facts.steps} steps had a gradient to use."
     still = []
     for name, p in case.parameters.items():
         group = case.optimized.get(id(p))
         rate = 0.0 if group is None else group["lr"]
         if name in facts.with_gradient and name not in case.moved and not rate:
             still.append(f"{name} ({'not in the optimizer' if group is None else 'lr 0'})")
-    return (
-        f"{len(still)} of {len(case.parameters)} parameters are bit for bit as they were: {few(still)}."
-        if still
-        else None
-    )
+    return f"{len(still)} of {len(case.parameters)} parameters never changed: {few(still)}." if still else None
 
 
 def zero_init(case: Case) -> Evidence:
@@ -78,7 +74,7 @@ def symmetric_init(case: Case) -> Evidence:
 
 def _equal_rows(case: Case, zero: bool) -> Evidence:
     if case.facts.steps < FEW_LOOKS:
-        return Open("it takes 3 steps")
+        return Open("this takes 3 steps")
     equal = []
     for name, p in case.parameters.items():
         before, now = case.facts.before.get(name), p.numpy(force=True)
@@ -90,7 +86,7 @@ def _equal_rows(case: Case, zero: bool) -> Evidence:
 
 
 def _hidden(value: Any, depth: int = 0) -> list[Tensor]:
-    """Tensors to be trained in a list, tuple or dict, at whatever depth, or a plain one."""
+    """The trainable tensors in a list, tuple or dict at any depth, or a single one."""
     if isinstance(value, Module):
         return list(value.parameters())
     if isinstance(value, Tensor):

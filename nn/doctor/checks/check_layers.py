@@ -1,4 +1,4 @@
-"""The layers: what reaches them on the way forward and back."""
+"""Checks of the layers: the activations and gradients that reach them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from .case import FEW_LOOKS, Case, Evidence, Open, few
 
-GROWTH = 100.0  # of gradients from the last layer to the first; with a usual initialisation it is about 1
-LOSS = 1e-5  # likewise; six layers as they come keep more than 1e-3
-MOST_UNITS = 0.7  # of a layer that may be dead; with two inputs, half of a small layer can be from the start
-MOST_AT_LIMITS = 0.5  # of a layer that may be at its limits at the start
-LARGE_INPUTS = 20.0  # root of the mean square of a column: iris has 6, pixels to 255 have 100
+GROWTH = 100.0  # of the gradient from the last layer to the first; about 1 with usual initial weights
+LOSS = 1e-5  # likewise; six layers with default weights keep more than 1e-3
+MOST_UNITS = 0.7  # of a layer that may be dead; with two inputs, half of a small layer can be dead from the start
+MOST_AT_LIMITS = 0.5  # of the outputs that may be near a limit at the start
+LARGE_INPUTS = 20.0  # the root mean square of a column: about 6 in iris, 100 for pixels up to 255
 
 
 def dead_relu(case: Case) -> Evidence:
     if case.facts.looks < FEW_LOOKS:
-        return Open("it takes 3 looks")
+        return Open("this takes 3 looks")
     dead = []
     for name, looks in case.facts.units.items():
         if len({alive.shape for alive in looks}) == 1 and len(looks) >= FEW_LOOKS:
@@ -36,7 +36,7 @@ def saturated(case: Case) -> Evidence:
         for name, shares in case.facts.limits.items()
         if min(shares[:FEW_LOOKS]) > MOST_AT_LIMITS
     ]
-    return f"within 1 % of the limits from the start, {few(full)}." if full else None
+    return f"within 1 % of a limit from the start: {few(full)}." if full else None
 
 
 def exploding_gradients(case: Case) -> Evidence:
@@ -54,7 +54,7 @@ def vanishing_gradients(case: Case) -> Evidence:
 
 
 def _growths(case: Case) -> list[tuple[float, str, str]]:
-    """Of each layer, how much larger the gradient is there than at the last, in the middle one of the first looks."""
+    """For each layer, the gradient there over that at the last layer: the median of the first looks."""
     looks = [look for look in case.facts.arriving[:FEW_LOOKS] if all(map(math.isfinite, look.values()))]
     names = [name for name in case.parameters if all(look.get(name) for look in looks)]
     if len(names) < 3 or not looks:
@@ -65,9 +65,9 @@ def _growths(case: Case) -> list[tuple[float, str, str]]:
 
 def inputs_not_normalised(case: Case) -> Evidence:
     if not case.facts.inputs:
-        return Open("no layer was seen that is given fractions as they come")
+        return Open("no layer was seen that takes floating-point inputs directly")
     rms, mean, low, high = max(case.facts.inputs)
     if rms > LARGE_INPUTS:
         spread = math.sqrt(max(rms * rms - mean * mean, 0))
-        return f"a column of what the first layer is given is {mean:.4g} ± {spread:.4g}; from {low:.4g} to {high:.4g}."
+        return f"a column of the inputs is {mean:.4g} ± {spread:.4g}; all lie between {low:.4g} and {high:.4g}."
     return None

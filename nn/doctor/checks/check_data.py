@@ -1,4 +1,4 @@
-"""The data: targets, and what is kept apart."""
+"""Checks of the data: the targets, and the separation of training and validation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 
 from .case import Case, Evidence, Open
 
-LEAST_LOOKS = 6  # for targets that never differ
-LEAST_SAMPLES = 60  # to say that targets and inputs have nothing in common
-LEAST_STEPS = 100  # for a loss to have left chance
-AT_CHANCE = 0.85  # of the loss of guessing; a network may have learned some of the samples by heart
+LEAST_LOOKS = 6  # before targets are said to be constant
+LEAST_SAMPLES = 60  # before targets are said not to depend on the inputs
+LEAST_STEPS = 100  # in which a loss should have left the level of chance
+AT_CHANCE = 0.85  # of the loss of guessing: a network may have memorised some samples
 
 
 def constant_labels(case: Case) -> Evidence:
@@ -22,8 +22,8 @@ def constant_labels(case: Case) -> Evidence:
     values = np.concatenate(targets)
     if (values == values[0]).all():
         if case.facts.looks < LEAST_LOOKS or values.size < LEAST_SAMPLES:
-            return Open(f"{values.size} targets, all {values[0]:.4g}, are too few to judge by")
-        return f"all {values.size} targets that were looked at are {values[0]:.4g}."
+            return Open(f"{values.size} targets, all {values[0]:.4g}, are too few to judge")
+        return f"all {values.size} targets examined are {values[0]:.4g}."
     return None
 
 
@@ -31,9 +31,9 @@ def shuffled_labels(case: Case) -> Evidence:
     facts = case.facts
     y, near = facts.samples.neighbours()
     if len(y) < LEAST_SAMPLES:
-        return Open(f"{len(y)} different samples with a known target are too few")
+        return Open(f"{len(y)} distinct samples with known targets are too few")
     if facts.steps < LEAST_STEPS:
-        return Open(f"{facts.steps} steps are too few for the loss to leave chance")
+        return Open(f"{facts.steps} steps are too few for the loss to leave the level of chance")
     loss = median(facts.losses[-max(10, facts.steps // 4) :])
     values, counts = np.unique(y, return_counts=True)
     if len(values) <= max(20, len(y) // 10):
@@ -46,8 +46,8 @@ def shuffled_labels(case: Case) -> Evidence:
         most = chance + 2 * math.sqrt(chance * (1 - chance) / len(y))
         if alike < most and fitted < max(most, float(share.max()) + most - chance):
             return (
-                f"of {len(y)} samples, {alike:.0%} have the label of their nearest neighbour, by chance it would be "
-                f"{chance:.0%}; the loss is {loss:.3g}, of pure guessing {entropy:.2g}."
+                f"of {len(y)} samples, {alike:.0%} have the label of their nearest neighbour, against {chance:.0%} by "
+                f"chance; the loss is {loss:.3g}, and that of pure guessing {entropy:.2g}."
             )
         return None
     spread = float(y.var())
@@ -57,8 +57,8 @@ def shuffled_labels(case: Case) -> Evidence:
     fitted = float(np.corrcoef(y, facts.samples.fitted(y[:, None].astype(np.float64) - y.mean())[:, 0])[0, 1])
     if max(alike, fitted) < 2 / math.sqrt(len(y)):
         return (
-            f"of {len(y)} samples, targets and those of their nearest neighbours correlate by {alike:.2f}; the loss is "
-            f"{loss:.3g}, that of always answering with the mean {spread:.3g}."
+            f"the targets of {len(y)} samples and of their nearest neighbours have a correlation of {alike:.2f}; the "
+            f"loss is {loss:.3g}, and that of always predicting the mean {spread:.3g}."
         )
     return None
 
@@ -66,12 +66,12 @@ def shuffled_labels(case: Case) -> Evidence:
 def data_leak(case: Case) -> Evidence:
     samples = case.facts.samples
     if not samples.train:
-        return Open("no training inputs that are fractions were seen")
+        return Open("no floating-point training inputs were seen")
     if not samples.valid:
-        return Open("no validation data were seen; give them: doctor(..., valid=loader)")
+        return Open("no validation data were seen; pass them: doctor(..., valid=loader)")
     both, of = len(samples.valid & samples.train), len(samples.valid)
     if both < 2 or both < 0.02 * of:
         return None
     if not samples.given and (both == of or both > 0.9 * len(samples.train)):
-        return Open(f"{both} of {of} samples that no backward followed are training samples, which may be meant")
-    return f"{both} of {of} validation samples are training samples, too."
+        return Open(f"{both} of {of} samples evaluated without backward are training samples, which may be intended")
+    return f"{both} of {of} validation samples are also training samples."
