@@ -1,58 +1,121 @@
-"""What goes on around the loop: a callback is told of each event, and may look at the trainer and change it."""
+"""What acts around the training loop: each event hands a callback the `Run`, which it may read and change."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from .train.trainer import Trainer
+from autograd import Tensor
 
-EVENTS = ("on_epoch_start", "on_batch_end", "on_epoch_end")
+from .history import History, Row
+from .module import Module
+from .optim import Optimizer
+from .optim.lr_scheduler import LRScheduler
+
+
+class Stateful(Protocol):
+    """Anything that a checkpoint can save and put back."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any], /) -> Any: ...
+
+
+@dataclass(eq=False)
+class Run:
+    """The state of a training run, which the Trainer keeps up to date for its callbacks.
+
+    Args:
+        train_batches: the loader of the training data.
+        valid_batches: the loader of the validation data, or None.
+        epochs: the number of epochs planned.
+        steps_per_epoch: optimizer steps in an epoch, or None if the loader does not know its length.
+        out: the folder of the run, or None.
+        resume: whether `fit` was asked to resume.
+        epoch: the number of epochs completed.
+        step: the number of optimizer steps taken, over all epochs.
+        row: the newest row of `history`. What `on_epoch_end` adds to it becomes part of the history.
+        stopping: set it to True to stop training after the current epoch.
+        finished: whether the loop came to its end, early or not, without an error.
+        parts: everything whose state a checkpoint holds, by name.
+        began: when training started on the clock of `perf_counter`, moved forward by the pause before a resume.
+    """
+
+    model: Module
+    optimizer: Optimizer
+    loss: Callable[[Any, Any], Tensor]
+    train_batches: Iterable[Any]
+    valid_batches: Iterable[Any] | None
+    epochs: int
+    scheduler: LRScheduler | None = None
+    steps_per_epoch: int | None = None
+    out: Path | None = None
+    resume: bool = False
+    epoch: int = 0
+    step: int = 0
+    stopping: bool = False
+    finished: bool = False
+    history: History = field(default_factory=History)
+    row: Row = field(default_factory=dict)
+    parts: dict[str, Stateful] = field(default_factory=dict)
+    began: float = field(default_factory=perf_counter)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the first parameter group."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    @property
+    def seconds(self) -> float:
+        """The time spent training, not counting the pause before a resume."""
+        return perf_counter() - self.began
 
 
 class Callback:
-    """Base class: a subclass defines the methods it needs.
+    """Base class of callbacks: override the methods you need.
 
-    The trainer has `model`, `optimizer`, `scheduler`, `epoch` (epochs done), `epochs`, `step` (of the optimizer, in
-    all), `history`, `row` (the newest line of the history), `out`; to end the training after the epoch at hand, set
-    `trainer.stopping = True`. A figure that `on_epoch_end` puts into `trainer.row` is one of the history.
+    Callbacks are called in the order in which the Trainer was given them, `Checkpoints` last. `run` is the state of the
+    training run: set `run.stopping = True` to stop after the current epoch, and add your own figures to `run.row` in
+    `on_epoch_end`.
     """
 
-    def on_fit_start(self, trainer: Trainer) -> None:
-        """Before the first epoch; after a checkpoint, if any, was loaded."""
+    def on_fit_start(self, run: Run) -> None:
+        """Called before the first epoch, after the checkpoint, if any, has been loaded."""
 
-    def on_epoch_start(self, trainer: Trainer) -> None:
-        """Before every epoch; not again when one is taken up in its middle."""
+    def on_epoch_start(self, run: Run) -> None:
+        """Called before each epoch, but not again when one is resumed midway."""
 
-    def on_batch_end(self, trainer: Trainer) -> None:
-        """After every step of the optimizer."""
+    def on_batch_end(self, run: Run) -> None:
+        """Called after each optimizer step."""
 
-    def on_epoch_end(self, trainer: Trainer) -> None:
-        """After every epoch, and its validation: `trainer.row` has the figures."""
+    def on_epoch_end(self, run: Run) -> None:
+        """Called after each epoch and its validation; `run.row` holds their figures."""
 
-    def on_fit_end(self, trainer: Trainer) -> None:
-        """At the end, whatever the end; `trainer.finished` tells whether it was the planned one."""
+    def on_fit_end(self, run: Run) -> None:
+        """Called when training ends, even by an error; `run.finished` tells which."""
 
     def status(self) -> str:
-        """A few words for the line of progress."""
+        """A few words for the progress line."""
         return ""
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint keeps: numbers, strings, tensors, and lists and dicts of them."""
+        """What a checkpoint saves: numbers, strings, tensors, and lists and dicts of them."""
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave."""
+        """Restore what `state_dict` returned."""
         vars(self).update(state)
-
-    def hears(self, event: str) -> bool:
-        """Whether this callback does anything on that event."""
-        return getattr(type(self), event) is not getattr(Callback, event)
 
 
 class Monitor(Callback):
-    """A callback that compares one figure of the history, epoch by epoch, with the best so far."""
+    """Base class of callbacks that compare one figure of the history with its best value so far.
+
+    Raises ValueError for a `mode` other than "min" and "max", and for a negative `min_delta`.
+    """
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         if mode not in ("min", "max"):
@@ -62,27 +125,29 @@ class Monitor(Callback):
         self.monitor, self.sign, self.min_delta = monitor, 1 if mode == "max" else -1, min_delta
         self.best, self.best_epoch = -self.sign * math.inf, 0
 
-    def on_fit_start(self, trainer: Trainer) -> None:
-        if not trainer.history:
+    def on_fit_start(self, run: Run) -> None:
+        if not run.history:
             self.best, self.best_epoch = -self.sign * math.inf, 0
 
-    def improved(self, trainer: Trainer) -> bool:
-        """Whether the newest figure is the best so far, by more than `min_delta`; NaN never is."""
-        if self.monitor not in trainer.row:
+    def improved(self, run: Run) -> bool:
+        """Whether the newest figure beats the best so far by more than `min_delta`; NaN never does.
+
+        Raises ValueError if the history has no such figure.
+        """
+        if self.monitor not in run.row:
             raise ValueError(
-                f"{type(self).__name__}: there is no {self.monitor!r} in the history, only "
-                f"{', '.join(trainer.row)}"
-                + ("" if trainer.valid_batches is not None else ": give fit() validation data")
+                f"{type(self).__name__}: there is no {self.monitor!r} in the history, only {', '.join(run.row)}"
+                + ("" if run.valid_batches is not None else ": give fit() validation data")
             )
-        figure = trainer.row[self.monitor]
+        figure = run.row[self.monitor]
         if not self.sign * figure > self.sign * self.target:
             return False
-        self.best, self.best_epoch = figure, trainer.epoch
+        self.best, self.best_epoch = figure, run.epoch
         return True
 
     @property
     def target(self) -> float:
-        """What the next figure has to beat."""
+        """The value that the next figure has to beat."""
         return self.best + self.sign * self.min_delta
 
     def state_dict(self) -> dict[str, Any]:
@@ -90,10 +155,12 @@ class Monitor(Callback):
 
 
 class EarlyStopping(Monitor):
-    """End the training when `monitor` has not become better, by more than `min_delta`, for `patience` epochs.
+    """Stop training when `monitor` has not improved by more than `min_delta` for `patience` epochs.
 
-    Better is smaller or, with the mode "max", larger. At the end, also the planned one, the model is given back the
-    weights of its best epoch, unless `restore_best=False`. Raises ValueError if the history has no such figure.
+    To improve is to fall or, with mode "max", to rise. When training ends, early or not, the model gets back the
+    weights of its best epoch, unless `restore_best=False`.
+
+    Raises ValueError for options out of range, and after the first epoch if the history has no such figure.
     """
 
     def __init__(
@@ -111,23 +178,23 @@ class EarlyStopping(Monitor):
         self.left = patience
         self.weights: dict[str, Any] | None = None
 
-    def on_fit_start(self, trainer: Trainer) -> None:
-        super().on_fit_start(trainer)
-        if not trainer.history:
+    def on_fit_start(self, run: Run) -> None:
+        super().on_fit_start(run)
+        if not run.history:
             self.left, self.weights = self.patience, None
 
-    def on_epoch_end(self, trainer: Trainer) -> None:
-        if self.improved(trainer):
+    def on_epoch_end(self, run: Run) -> None:
+        if self.improved(run):
             self.left = self.patience
             if self.restore_best:
-                self.weights = {name: tensor.clone() for name, tensor in trainer.model.state_dict().items()}
+                self.weights = snapshot(run.model)
         else:
             self.left -= 1
-            trainer.stopping = trainer.stopping or self.left <= 0
+            run.stopping = run.stopping or self.left <= 0
 
-    def on_fit_end(self, trainer: Trainer) -> None:
-        if trainer.finished and self.weights is not None:
-            trainer.model.load_state_dict(self.weights)
+    def on_fit_end(self, run: Run) -> None:
+        if run.finished and self.weights is not None:
+            run.model.load_state_dict(self.weights)
 
     def status(self) -> str:
         if not self.best_epoch:
@@ -138,3 +205,8 @@ class EarlyStopping(Monitor):
 
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "left": self.left, "weights": self.weights}
+
+
+def snapshot(model: Module) -> dict[str, Tensor]:
+    """A copy of the model's state_dict."""
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}

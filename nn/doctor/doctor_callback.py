@@ -1,23 +1,17 @@
-"""The doctor beside a Trainer."""
+"""The doctor as a callback of the Trainer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..callbacks import Callback
+from ..callbacks import Callback, Run
 from .watched_loop import doctor
 
-if TYPE_CHECKING:
-    from ..train.trainer import Trainer
 
+class DoctorCallback(Callback):
+    """Watches the training loop, and prints the doctor's report at the end."""
 
-class Watch(Callback):
-    """Opens the doctor around the loop, and prints its report at the end."""
+    def on_fit_start(self, run: Run) -> None:
+        self._watch = doctor(run.model, run.optimizer, scheduler=run.scheduler, valid=run.valid_batches, verbose=True)
+        self._watch.__enter__()
 
-    def on_fit_start(self, trainer: Trainer) -> None:
-        self._watch = doctor(trainer.model, trainer.optimizer, scheduler=trainer.scheduler, valid=trainer.valid_batches)
-        self.report = self._watch.__enter__()
-
-    def on_fit_end(self, trainer: Trainer) -> None:
+    def on_fit_end(self, run: Run) -> None:
         self._watch.__exit__(None, None, None)
-        print(self.report, flush=True)

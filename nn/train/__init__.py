@@ -1,10 +1,10 @@
-"""To train: a loop to read, what goes on around it, exact resume, and a doctor for the mistakes that do not crash."""
+"""Training: a loop to read, callbacks around it, exact resume, and a doctor for the mistakes that do not crash."""
 
-from ..callbacks import Callback, EarlyStopping
+from ..callbacks import Callback, EarlyStopping, Run
 from ..doctor import doctor
+from ..history import History
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
-from .history import History
 from .loggers import Logger, TensorBoardLog, WandbLog
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
@@ -24,6 +24,7 @@ __all__ = [
     "Metric",
     "Network",
     "PrecisionRecall",
+    "Run",
     "TensorBoardLog",
     "Trainer",
     "WandbLog",

@@ -1,4 +1,4 @@
-"""What a model is worth, on data it was not trained on; and what it says."""
+"""Measuring a model on data it was not trained on, and asking it for predictions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import autograd
 from autograd import Generator, Tensor
 
 from ..data import DataLoader, TensorDataset
+from ..history import as_python
 from ..module import Module
 from ..module_modes import evaluating
-from .history import as_python
 from .metrics import Metric
 
 
@@ -25,8 +25,10 @@ def evaluate(
 ) -> dict[str, Any]:
     """The loss of `model` on `data`, averaged over the samples, and the metrics, by name.
 
-    The model is in evaluation mode meanwhile, and left as it was; so are the metrics. `data` is a DataLoader, or what
-    one can be made of: a data set, a tuple of arrays (x, y).
+    The model runs in evaluation mode and is then put back into the mode it was in; the metrics given are not changed.
+    `data` is a DataLoader, or what one is made from: a data set, or a tuple of arrays (x, y).
+
+    Raises TypeError for batches without a target, and ValueError if there are no batches.
     """
     scores = Scores(deepcopy(list(metrics)), loss)
     with evaluating(model):
@@ -37,17 +39,17 @@ def evaluate(
 
 
 def predict(model: Module, x: Any, batch_size: int = 256) -> Tensor:
-    """What `model`, in evaluation mode, gives for inputs of shape (N, …): (N, …)."""
+    """The outputs (N, …) of `model` in evaluation mode for inputs of shape (N, …)."""
     x = autograd.as_tensor(x)
     with evaluating(model):
-        return autograd.cat([model(x[i : i + batch_size]) for i in range(0, len(x), batch_size)])
+        return autograd.cat([model(x[i : i + batch_size]) for i in range(0, max(len(x), 1), batch_size)])
 
 
 def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
-    """A loader: `data` itself if it is iterable and no data set, else one made of a data set or a tuple of arrays.
+    """A loader: made from a data set or a tuple of arrays; any other iterable is returned as it is.
 
-    One that does not shuffle takes nothing from the generator that `autograd.manual_seed` seeds: to validate, or not,
-    makes no difference to a training.
+    Without shuffling it draws nothing from the generator that `autograd.manual_seed` seeds, so that validation does not
+    change the course of training.
     """
     if isinstance(data, tuple):
         data = TensorDataset(*data)
@@ -57,7 +59,7 @@ def batches(data: Any, batch_size: int, shuffle: bool = False) -> Any:
 
 
 def parted(batch: Any) -> tuple[Sequence[Any], Any]:
-    """The inputs and the target of a batch."""
+    """The inputs and the target of a batch. Raises TypeError for a batch that has no target."""
     if not isinstance(batch, tuple | list) or len(batch) < 2:
         given = f"{len(batch)} part" if isinstance(batch, tuple | list) else type(batch).__name__
         raise TypeError(
@@ -68,28 +70,33 @@ def parted(batch: Any) -> tuple[Sequence[Any], Any]:
 
 
 def count(target: Any) -> int:
-    """The samples in a batch with this target: a tensor, or a list or dict of tensors."""
+    """The number of samples in a batch with this target, which may be a list or dict of tensors."""
     while isinstance(target, tuple | list | dict):
         target = next(iter(target.values() if isinstance(target, dict) else target))
     return len(target)
 
 
+def averages(loss: Any) -> bool:
+    """Whether a loss is the mean over its batch, rather than the sum."""
+    return getattr(loss, "reduction", "mean") == "mean"
+
+
 class Scores:
-    """The loss, averaged over the samples, and the metrics beside it."""
+    """The loss, averaged over the samples seen so far, and the metrics."""
 
     def __init__(self, metrics: Iterable[Metric], loss: Callable[..., Tensor]) -> None:
         self.metrics = list(metrics)
-        self.averaged = getattr(loss, "reduction", "mean") == "mean"  # whether a loss is the mean over its batch
+        self.averaged = averages(loss)
         self.reset()
 
     def reset(self) -> None:
-        """Begin to count."""
+        """Start over."""
         self.sum, self.total = 0.0, 0
         for metric in self.metrics:
             metric.reset()
 
     def update(self, output: Tensor, target: Tensor, loss: Tensor) -> None:
-        """Take a batch."""
+        """Count one more batch."""
         n = count(target)
         self.sum += loss.item() * n if self.averaged else loss.item()
         self.total += n
@@ -97,7 +104,7 @@ class Scores:
             metric.update(output, target)
 
     def compute(self) -> dict[str, Any]:
-        """All figures by name, numbers of Python's own kinds. Raises ValueError if there was no batch."""
+        """All figures by name, as Python numbers. Raises ValueError if there was no batch."""
         if not self.total:
             raise ValueError(
                 "the data gave no batch: a generator gives its batches only once; give a DataLoader, a data set or a "
@@ -109,11 +116,11 @@ class Scores:
         return {name: as_python(value) for name, value in figures.items()}
 
     def state_dict(self) -> dict[str, Any]:
-        """What was counted so far."""
+        """What has been counted so far."""
         return {"sum": self.sum, "total": self.total, "metrics": [metric.state_dict() for metric in self.metrics]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on counting."""
+        """Continue counting from there."""
         self.sum, self.total = state["sum"], state["total"]
         for metric, own in zip(self.metrics, state["metrics"], strict=True):
             metric.load_state_dict(own)

@@ -1,4 +1,4 @@
-"""Logs of a training for other programs to show: TensorBoard, Weights & Biases, or a program of your own."""
+"""Logs of a training run for other programs: TensorBoard, Weights & Biases, or your own."""
 
 from __future__ import annotations
 
@@ -8,47 +8,44 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..callbacks import Callback
-from .history import plain
-
-if TYPE_CHECKING:
-    from .trainer import Trainer
+from ..callbacks import Callback, Run
+from ..history import plain
 
 Figures = dict[str, float]
 
 
 class Logger(Callback):
-    """Base class: a subclass defines `write`, and `open` and `close` if it needs them.
+    """Base class of loggers: override `write`, and `open` and `close` if needed.
 
         class Lines(Logger):
             def write(self, row, step):
                 print(step, row)
 
-    What fails in `open` is raised, since nothing has been trained yet. After that a log is not worth a training: what
-    fails in `write` or `close` becomes a RuntimeWarning, the training goes on, and the next row is tried again.
+    Errors in `open` are raised, since nothing has been trained yet. After that, no log is worth a training run: errors
+    in `write` and `close` become a RuntimeWarning, training continues, and the next row is tried again.
     """
 
-    def open(self, trainer: Trainer) -> None:
-        """Begin; go on after `trainer.step` where a training is taken up again."""
+    def open(self, run: Run) -> None:
+        """Open the log; on resuming, continue it after `run.step`."""
 
     def write(self, row: Figures, step: int) -> None:
-        """The numbers of the newest row of the history, by name: what is no number, and the step, is left out."""
+        """Log the newest row of the history: its numbers by name, without the step. Raises NotImplementedError here."""
         raise NotImplementedError(f"{type(self).__name__} must define write(row, step)")
 
     def close(self) -> None:
-        """End; everything that was written is kept."""
+        """Close the log, keeping all that was written."""
 
-    def on_fit_start(self, trainer: Trainer) -> None:
-        self.open(trainer)
+    def on_fit_start(self, run: Run) -> None:
+        self.open(run)
 
-    def on_epoch_end(self, trainer: Trainer) -> None:
-        row = {name: value for name, value in trainer.row.items() if plain(value) and name != "step"}
-        self._attempt(f"the row of step {trainer.step}", self.write, row, trainer.step)
+    def on_epoch_end(self, run: Run) -> None:
+        row = {name: value for name, value in run.row.items() if plain(value) and name != "step"}
+        self._attempt(f"the row of step {run.step}", self.write, row, run.step)
 
-    def on_fit_end(self, trainer: Trainer) -> None:
-        self._attempt("the end", self.close)
+    def on_fit_end(self, run: Run) -> None:
+        self._attempt("the end of the run", self.close)
 
     def _attempt(self, what: str, do: Callable[..., None], *given: Any) -> None:
         try:
@@ -56,7 +53,7 @@ class Logger(Callback):
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             warnings.warn(
-                f"{type(self).__name__} could not log {what}, the training goes on: {reason}",
+                f"{type(self).__name__} could not log {what}; training continues: {reason}",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -66,26 +63,28 @@ class TensorBoardLog(Logger):
     """Event files for TensorBoard: `tensorboard --logdir runs`. Needs tensorboardX.
 
     Args:
-        folder: where they are written; by default the folder "tensorboard" of the run.
+        folder: where to write them; by default the folder "tensorboard" of the run.
 
-    Every row is on the disk before the next epoch begins. A training that is taken up again hides from TensorBoard
-    what came after the checkpoint it goes on from.
+    Every row is on disk before the next epoch begins. When a run is resumed, TensorBoard hides the rows logged after
+    the checkpoint it resumes from.
+
+    Raises ImportError without tensorboardX, and ValueError if neither the log nor the Trainer has a folder.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
         _import("tensorboardX", "tensorboard")
         self.folder = folder
 
-    def open(self, trainer: Trainer) -> None:
-        if self.folder is None and trainer.out is None:
-            raise ValueError("TensorBoardLog: there is no folder to write to: give it one, or the trainer, as `out`")
+    def open(self, run: Run) -> None:
+        folder = self.folder or (run.out and run.out / "tensorboard")
+        if folder is None:
+            raise ValueError("TensorBoardLog: there is no folder to write to: give one to the log, or to the Trainer")
         from tensorboardX.event_file_writer import EventsWriter
         from tensorboardX.proto.event_pb2 import SessionLog
 
-        folder = Path(self.folder or trainer.out / "tensorboard")
-        folder.mkdir(parents=True, exist_ok=True)
-        self._writer = EventsWriter(str(folder / "events"), f".{trainer.step}")
-        self._add(trainer.step + 1, session_log=SessionLog(status=SessionLog.START))  # purges from this step on
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        self._writer = EventsWriter(str(Path(folder) / "events"), f".{run.step}")
+        self._add(run.step + 1, session_log=SessionLog(status=SessionLog.START))  # purges from this step on
 
     def write(self, row: Figures, step: int) -> None:
         from tensorboardX.proto.summary_pb2 import Summary
@@ -108,11 +107,13 @@ class WandbLog(Logger):
 
     Args:
         project: the project that the run belongs to.
-        mode: "offline" writes into the folder of the run, for `wandb sync` to send later; "online" sends at once.
-        options: what else `wandb.init` takes: `name`, `config`, `tags`, `group`, ...
+        mode: "offline" writes to the folder of the run, for `wandb sync` to upload later; "online" uploads at once;
+            "disabled" does nothing.
+        options: other arguments of `wandb.init`: `name`, `config`, `tags`, `group`, ...
 
-    A training that is taken up again goes on with the same run. What that has is final: a row that was logged already,
-    after the checkpoint, is not logged again.
+    Resuming continues the same run. Its rows are final: one that was already logged is not logged again.
+
+    Raises ImportError without wandb, and ValueError for another `mode`.
     """
 
     def __init__(self, project: str = "chalkgrad", mode: str = "offline", **options: Any) -> None:
@@ -122,12 +123,12 @@ class WandbLog(Logger):
         self.options = {"project": project, "mode": mode, "resume": "allow", **options}
         self.id: str | None = None
 
-    def open(self, trainer: Trainer) -> None:
-        if not trainer.step:
+    def open(self, run: Run) -> None:
+        if not run.step:
             self.id = None
-        self._run = self._wandb.init(**{"dir": trainer.out, "id": self.id, **self.options})
+        self._run = self._wandb.init(**{"dir": run.out, "id": self.id, **self.options})
         self.id = self._run.id
-        self._mark = None if trainer.out is None else trainer.out / "wandb" / f"{self.id}.step"
+        self._mark = None if run.out is None else run.out / "wandb" / f"{self.id}.step"
         self._logged = int(self._mark.read_text()) if self._mark and self._mark.exists() else 0
 
     def write(self, row: Figures, step: int) -> None:
@@ -146,7 +147,7 @@ class WandbLog(Logger):
 
 
 def _grouped(name: str) -> str:
-    """The figures of single classes, such as "recall[3]", as a group with the name "recall"."""
+    """The figure of a single class, such as "recall[3]", as a member of the group "recall"."""
     return name.replace("[", "/").replace("]", "")
 
 

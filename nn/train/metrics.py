@@ -1,4 +1,4 @@
-"""What is measured of a model, besides its loss: each is counted up batch by batch."""
+"""Metrics: what is measured besides the loss, accumulated batch by batch."""
 
 from __future__ import annotations
 
@@ -13,43 +13,45 @@ Array = np.ndarray[Any, Any]
 
 
 class Metric:
-    """Base class: `reset` begins, `update` takes a batch, `compute` gives the figures so far, by name.
+    """Base class of metrics: override `reset`, `update` and `compute`, which raise NotImplementedError here.
 
-    All that is counted is kept in attributes, numbers or arrays, which are what a checkpoint saves.
+    Keep all counts in attributes that are numbers or arrays: these are what a checkpoint saves.
     """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Begin to count."""
+        """Start over."""
         raise NotImplementedError(f"{type(self).__name__} must define reset()")
 
     def update(self, output: Tensor, target: Tensor) -> None:
-        """Take a batch: what the model gave, and what it should have given."""
+        """Count one more batch of outputs and targets."""
         raise NotImplementedError(f"{type(self).__name__} must define update(output, target)")
 
     def compute(self) -> dict[str, Any]:
-        """The figures: numbers, or lists of them."""
+        """The figures so far, by name: numbers, or lists of numbers."""
         raise NotImplementedError(f"{type(self).__name__} must define compute()")
 
     def state_dict(self) -> dict[str, Any]:
-        """What was counted so far."""
+        """What has been counted so far."""
         return dict(vars(self))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on counting."""
+        """Continue counting from there."""
         arrays = {name: value.numpy() for name, value in state.items() if isinstance(value, Tensor)}
         vars(self).update({**state, **arrays})
 
 
 class Accuracy(Metric):
-    """The share of right answers.
+    """The fraction of correct predictions, "accuracy".
 
-    The output is scores (N, C, …), of which the largest counts, or a single one in each place, (N,) or (N, 1, …), which
-    stands for class 1 if it is above `threshold`: 0 for logits, 0.5 for probabilities. The target holds class numbers,
-    (N, …), or probabilities of the output's shape; beside single scores, -1 is class 0 too. A target of -100 does not
-    count, as in the cross-entropy.
+    For outputs (N, C, …) the prediction is the class with the largest score. For single scores, (N,) or (N, 1, …), it
+    is class 1 if the score is above `threshold` (0 suits logits, 0.5 probabilities) and class 0 otherwise. Targets are
+    class numbers (N, …), or probabilities of the shape of the outputs; with single scores, -1 also means class 0.
+    Targets of -100 are ignored, as in the cross-entropy.
+
+    `update` raises ValueError for targets of another shape.
     """
 
     def __init__(self, threshold: float = 0.0) -> None:
@@ -69,9 +71,11 @@ class Accuracy(Metric):
 
 
 class ConfusionMatrix(Metric):
-    """How often class i (the row) was read as class j (the column): "confusion", a list of rows.
+    """How often class i (row) was predicted as class j (column): "confusion", a list of rows.
 
-    Output and target as for `Accuracy`. `classes` are names, or None to count the classes as they come.
+    Outputs and targets are as for `Accuracy`. `classes` are the names; None makes room for classes as they appear.
+
+    `update` raises ValueError for targets of another shape, and for a class without a name.
     """
 
     def __init__(self, classes: Sequence[str] | None = None, threshold: float = 0.0) -> None:
@@ -99,17 +103,17 @@ class ConfusionMatrix(Metric):
 
     @property
     def precision(self) -> Array:
-        """Of what was read as a class, the share that is of it; NaN for a class that never was read."""
+        """For each class, the fraction of its predictions that are correct; NaN if it was never predicted."""
         return _ratio(self.matrix.diagonal(), self.matrix.sum(0))
 
     @property
     def recall(self) -> Array:
-        """Of what is of a class, the share that was read so; NaN for a class that never occurred."""
+        """For each class, the fraction of its samples that were predicted as such; NaN if it has no samples."""
         return _ratio(self.matrix.diagonal(), self.matrix.sum(1))
 
 
 class PrecisionRecall(ConfusionMatrix):
-    """Precision and recall of every class, "precision[name]" and "recall[name]", and their means."""
+    """Precision and recall: their means over the classes, and "precision[name]" and "recall[name]" of each class."""
 
     def compute(self) -> dict[str, Any]:
         figures = {}
@@ -122,7 +126,7 @@ class PrecisionRecall(ConfusionMatrix):
 
 
 class MAE(Metric):
-    """Mean absolute error, Σ |output - target| / n."""
+    """Mean absolute error, "mae": Σ |output - target| / n. `update` raises ValueError for shapes that differ."""
 
     def reset(self) -> None:
         self.sum, self.total = 0.0, 0
@@ -137,9 +141,10 @@ class MAE(Metric):
 
 
 class R2(Metric):
-    """1 - Σ (target - output)² / Σ (target - mean of the targets)²: 1 is perfect, 0 no better than the mean.
+    """Coefficient of determination, "r2": 1 - Σ (target - output)² / Σ (target - mean of the targets)².
 
-    The spread of the targets is added up batch by batch as in Chan, Golub, LeVeque (1979), which does not cancel.
+    1 is perfect; 0 is no better than predicting the mean. The spread of the targets is accumulated as in Chan, Golub
+    and LeVeque (1979), which avoids cancellation. `update` raises ValueError for shapes that differ.
     """
 
     def reset(self) -> None:
@@ -162,7 +167,7 @@ class R2(Metric):
 
 
 def decided(output: Tensor, target: Tensor, threshold: float) -> tuple[Array, Array]:
-    """The classes that were read, and the true ones: two integer arrays (n,)."""
+    """The predicted and the true classes: two integer arrays (n,). Raises ValueError for shapes that do not fit."""
     scores, truth = output.numpy(force=True), target.numpy(force=True)
     if scores.ndim == 1 or scores.shape[1] == 1:
         read = scores.reshape(-1) > threshold
@@ -182,7 +187,7 @@ def decided(output: Tensor, target: Tensor, threshold: float) -> tuple[Array, Ar
 
 
 def alike(name: str, output: Tensor, target: Tensor) -> tuple[Array, Array]:
-    """Both as float64 arrays of one shape."""
+    """Both as float64 arrays. Raises ValueError if their shapes differ."""
     if output.shape != target.shape:
         raise ValueError(f"{name}: expected output and target of one shape, given {output.shape} and {target.shape}")
     return output.numpy(force=True).astype(np.float64), target.numpy(force=True).astype(np.float64)

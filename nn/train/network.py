@@ -1,4 +1,4 @@
-"""A network as the first lesson writes it."""
+"""A network as a first lesson writes it: add layers, then train."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .trainer import Trainer
 
 
 class Network(Sequential):
-    """Layers in a row that are added one by one, and trained on arrays in a line.
+    """A Sequential that is built layer by layer and trained on arrays in one line.
 
     network = Network().add(nn.Linear(2, 8)).add(nn.Tanh()).add(nn.Linear(8, 2))
     history = network.train(X, y, epochs=200)
     """
 
     def add(self, layer: Module) -> Network:
-        """Add a layer at the end; returns the network."""
+        """Add a layer at the end; returns the network. Raises TypeError for anything that is not a Module."""
         return self.append(layer)
 
     def train(  # type: ignore[override]
@@ -36,10 +36,12 @@ class Network(Sequential):
         loss: Callable[[Any, Any], Tensor] | None = None,
         **options: Any,
     ) -> Any:
-        """Learn from inputs x (N, …) and targets y, by Adam; returns the History. `options` are those of `Trainer`.
+        """Train on inputs x (N, …) and targets y (N, …) with Adam; returns the History.
 
-        The loss is the cross-entropy if y holds class numbers, integers of shape (N,), and else the mean squared error.
-        Without y this is `Module.train(mode)`.
+        The default loss is the mean squared error for floating-point y, and the cross-entropy for class numbers,
+        integers of shape (N,). `options` are those of `Trainer`. Without y this is `Module.train(mode)`.
+
+        Raises what `Trainer` and its `fit` do.
         """
         if y is None:
             return super().train(x)

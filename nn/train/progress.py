@@ -1,4 +1,4 @@
-"""How far the training is: a bar on a terminal, a line for each epoch elsewhere."""
+"""Progress: a bar on a terminal, and one line per epoch elsewhere."""
 
 from __future__ import annotations
 
@@ -6,61 +6,55 @@ import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from time import perf_counter
-from typing import TYPE_CHECKING
 
-from ..callbacks import Callback
-from .history import plain, shown
+from ..callbacks import Callback, Run
+from ..history import plain, shown
 
-if TYPE_CHECKING:
-    from .trainer import Trainer
-
-REFRESH = 0.1  # seconds between two looks at the figures of an epoch that is under way
+REFRESH = 0.1  # seconds between updates within an epoch
 LEFT_OUT = ("epoch", "step", "seconds")
 
 
 class Progress(Callback):
-    """Shows epoch, figures and what the other callbacks have to say."""
+    """Shows the epoch, the newest figures, and the status of the other callbacks."""
 
     def __init__(self, callbacks: Sequence[Callback] = ()) -> None:
         self.callbacks = callbacks
         self._screen: Screen | None = None
 
-    def on_fit_start(self, trainer: Trainer) -> None:
+    def on_fit_start(self, run: Run) -> None:
         self._next = 0.0
-        self._screen = Screen(trainer.step) if sys.stdout and sys.stdout.isatty() and find_spec("rich") else None
-        self._show(trainer)
+        self._screen = Screen(run.step) if sys.stdout and sys.stdout.isatty() and find_spec("rich") else None
+        self._show(run)
 
-    def on_batch_end(self, trainer: Trainer) -> None:
+    def on_batch_end(self, run: Run) -> None:
         if self._screen is not None and (now := perf_counter()) > self._next:
             self._next = now + REFRESH
-            self._show(trainer)
+            self._show(run)
 
-    def on_epoch_end(self, trainer: Trainer) -> None:
+    def on_epoch_end(self, run: Run) -> None:
         if self._screen is None:
-            print(
-                f"epoch {trainer.epoch:{len(str(trainer.epochs))}}/{trainer.epochs}  {self.line(trainer)}", flush=True
-            )
+            print(f"epoch {run.epoch:{len(str(run.epochs))}}/{run.epochs}  {self.line(run)}", flush=True)
         else:
-            self._show(trainer)
+            self._show(run)
 
-    def on_fit_end(self, trainer: Trainer) -> None:
+    def on_fit_end(self, run: Run) -> None:
         if self._screen is not None:
-            self._show(trainer)
+            self._show(run)
             self._screen.live.stop()
 
-    def _show(self, trainer: Trainer) -> None:
+    def _show(self, run: Run) -> None:
         if self._screen is not None:
-            steps = trainer.steps_per_epoch
-            total = trainer.step if trainer.finished else steps and steps * trainer.epochs
-            under_way = steps is not None and trainer.step % steps > 0
-            heading = f"epoch {trainer.epoch + under_way}/{trainer.epochs}"
-            self._screen.show(heading, trainer.step, total, self.line(trainer))
+            steps = run.steps_per_epoch
+            total = run.step if run.finished else steps and steps * run.epochs
+            midway = steps is not None and run.step % steps > 0
+            heading = f"epoch {run.epoch + midway}/{run.epochs}"
+            self._screen.show(heading, run.step, total, self.line(run))
 
-    def line(self, trainer: Trainer) -> str:
-        """The figures of the newest row, and what the callbacks say."""
+    def line(self, run: Run) -> str:
+        """The figures of the newest row, and the status of each callback."""
         figures = [
             f"{name.replace('_', ' ')} {_short(name, value)}"
-            for name, value in trainer.row.items()
+            for name, value in run.row.items()
             if name not in LEFT_OUT and plain(value) and shown(name)
         ]
         return "  ".join([*figures, *filter(None, (callback.status() for callback in self.callbacks))])
@@ -71,7 +65,7 @@ def _short(name: str, value: float) -> str:
 
 
 class Screen:
-    """A bar that grows in its place, and under it a line of text; made with rich."""
+    """A progress bar with a line of text below it, drawn by rich."""
 
     def __init__(self, done: int) -> None:
         from rich.console import Group
@@ -88,11 +82,11 @@ class Screen:
             TimeRemainingColumn(),
         )
         self.bar, self.text = Bar(*columns), Text()
-        self.task = self.bar.add_task("", completed=done)  # so that the speed is that of this process
+        self.task = self.bar.add_task("", completed=done)  # so that the speed is measured from here
         self.live = Live(Group(self.bar, self.text), refresh_per_second=10)
         self.live.start()
 
     def show(self, heading: str, done: int, total: int | None, figures: str) -> None:
-        """Bring all of it up to date."""
+        """Update all of it."""
         self.bar.update(self.task, description=heading, completed=done, total=total)
         self.text.plain = figures

@@ -1,100 +1,97 @@
-"""All that a training consists of at one moment, to be taken up from there as if nothing had happened."""
+"""Exact resume: the whole state of a training run, and how to continue from it as if nothing had happened."""
 
 from __future__ import annotations
 
 import random
 import warnings
+from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 import autograd
 
+from ..callbacks import Callback, Run, Stateful
 from ..files import FileError, load
-from .history import History
-
-if TYPE_CHECKING:
-    from .trainer import Trainer
-
-PATTERN = "step-*.safetensors"
+from ..history import History
 
 
-def name(step: int) -> str:
-    """The file name of the checkpoint after so many steps."""
+def file_name(step: int) -> str:
+    """The name of the checkpoint saved after so many optimizer steps."""
     return f"step-{step:08d}.safetensors"
 
 
 def checkpoints(folder: Path) -> list[Path]:
     """The checkpoints in a folder, the oldest first."""
-    return sorted(folder.glob(PATTERN))
+    return sorted(folder.glob("step-*.safetensors"))
 
 
-def parts(trainer: Trainer) -> dict[str, Any]:
-    """What has a state, by name."""
-    every = {
-        "model": trainer.model,
-        f"optimizer {type(trainer.optimizer).__name__}": trainer.optimizer,
-        "scheduler": trainer.scheduler,
-        "loader": trainer.train_batches,
-        "scores": trainer.scores,
+def stateful_parts(run: Run, scores: Stateful, callbacks: Iterable[Callback]) -> dict[str, Stateful]:
+    """Everything that has a state, by name: what a checkpoint holds besides the counters and the history."""
+    every: dict[str, Any] = {
+        "model": run.model,
+        f"optimizer {type(run.optimizer).__name__}": run.optimizer,
+        "scheduler": run.scheduler,
+        "loader": run.train_batches,
+        "scores": scores,
         "random": RandomNumbers(),
     }
-    for callback in trainer.callbacks:
+    for callback in callbacks:
         kind = type(callback).__name__
         every[f"{kind} {sum(key.startswith(kind) for key in every)}"] = callback
     return {key: part for key, part in every.items() if hasattr(part, "state_dict")}
 
 
-def state_of(trainer: Trainer) -> dict[str, Any]:
-    """Model, optimizer, scheduler, the place in the data, every random generator, figures so far, callbacks."""
+def state_of(run: Run) -> dict[str, Any]:
+    """What a checkpoint holds: counters, the history, and the state of every part."""
     return {
-        "epoch": trainer.epoch,
-        "step": trainer.step,
-        "under_way": not trainer.row or trainer.row["step"] != trainer.step,
-        "stopping": trainer.stopping,
-        "seconds": trainer.seconds,
-        "history": trainer.history.rows,
-        "parts": {key: state for key, part in parts(trainer).items() if (state := part.state_dict())},
+        "epoch": run.epoch,
+        "step": run.step,
+        "under_way": not run.row or run.row["step"] != run.step,
+        "stopping": run.stopping,
+        "seconds": run.seconds,
+        "history": run.history.rows,
+        "parts": {key: state for key, part in run.parts.items() if (state := part.state_dict())},
     }
 
 
-def restore(trainer: Trainer) -> bool:
-    """Put a trainer back to its newest checkpoint. Returns whether that is in the middle of an epoch.
+def restore(run: Run) -> bool:
+    """Put a run back to its newest checkpoint, if there is one. Returns whether that is in the middle of an epoch.
 
-    A checkpoint that cannot be read is passed over, with a warning, for the one before. Raises FileError, and changes
-    nothing, if none can be read, or if it is of another training. Without any checkpoint nothing happens.
+    A checkpoint that cannot be read is skipped, with a warning, in favour of the one before. Raises FileError, and
+    changes nothing, if none can be read or if the newest does not fit this run; ValueError if the run has no folder.
     """
-    if trainer.out is None:
+    if run.out is None:
         raise ValueError("fit: resume=True needs the folder of the run: Trainer(out=...)")
-    path, state = newest(trainer.out / "checkpoints")
+    path, state = newest(run.out / "checkpoints")
     if state is None:
         return False
-    own, done = parts(trainer), []
+    done = []
     try:
-        if missing := state["parts"].keys() - own.keys():
-            raise ValueError(f"it has the state of {', '.join(sorted(missing))}, which this training does not have")
+        if missing := state["parts"].keys() - run.parts.keys():
+            raise ValueError(f"it has the state of {', '.join(sorted(missing))}, which this run does not have")
         for key, kept in state["parts"].items():
-            done.append((own[key], deepcopy(own[key].state_dict())))
-            own[key].load_state_dict(kept)
+            done.append((run.parts[key], deepcopy(run.parts[key].state_dict())))
+            run.parts[key].load_state_dict(kept)
     except (ValueError, RuntimeError, LookupError, TypeError, AttributeError) as error:
         for part, before in reversed(done):
             part.load_state_dict(before)
         why = str(error).rstrip(". ")
         raise FileError(
-            f"{path} does not fit this training: {why}. Make model, optimizer, scheduler, data and callbacks as they "
-            "were when it was saved"
+            f"{path} does not fit this run: {why}. Create model, optimizer, scheduler, data and callbacks as they were "
+            "when it was saved"
         ) from error
-    trainer.epoch, trainer.step, trainer.stopping = state["epoch"], state["step"], state["stopping"]
-    trainer.history = History(state["history"])
-    trainer.row = trainer.history[-1] if trainer.history else {}
-    trainer._began = perf_counter() - state["seconds"]
-    if state["under_way"] and "loader" not in own:
+    run.epoch, run.step, run.stopping = state["epoch"], state["step"], state["stopping"]
+    run.history = History(state["history"])
+    run.row = run.history[-1] if run.history else {}
+    run.began = perf_counter() - state["seconds"]
+    if state["under_way"] and "loader" not in run.parts:
         warnings.warn(
-            f"epoch {trainer.epoch + 1} begins again with its first batch: the training data, a "
-            f"{type(trainer.train_batches).__name__}, has no state_dict() that tells where it stood",
+            f"epoch {run.epoch + 1} starts again from its first batch: the training data, a "
+            f"{type(run.train_batches).__name__}, has no state_dict() that tells where it stood",
             stacklevel=3,
         )
         return False
@@ -102,7 +99,10 @@ def restore(trainer: Trainer) -> bool:
 
 
 def newest(folder: Path) -> tuple[Path | None, dict[str, Any] | None]:
-    """The last checkpoint in a folder that can be read, and what is in it."""
+    """The path and content of the newest readable checkpoint in a folder, or None twice if there is none at all.
+
+    Warns of each one that is skipped. Raises FileError if there are some and none can be read.
+    """
     faults = []
     for path in reversed(checkpoints(folder)):
         try:
@@ -111,7 +111,7 @@ def newest(folder: Path) -> tuple[Path | None, dict[str, Any] | None]:
             faults.append(str(error))
             continue
         for fault in faults:
-            warnings.warn(f"passed over a checkpoint: {fault}", stacklevel=2)
+            warnings.warn(f"skipped a checkpoint: {fault}", stacklevel=2)
         return path, state
     if faults:
         raise FileError("no checkpoint can be read:\n    " + "\n    ".join(faults))
@@ -119,10 +119,10 @@ def newest(folder: Path) -> tuple[Path | None, dict[str, Any] | None]:
 
 
 class RandomNumbers:
-    """The generators that anybody may draw from: autograd's, NumPy's and Python's."""
+    """The global random generators: autograd's, NumPy's and Python's."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Where they stand."""
+        """Their states."""
         version, words, gauss = random.getstate()
         legacy: Any = np.random.get_state(legacy=False)
         return {
@@ -132,7 +132,7 @@ class RandomNumbers:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Put them there."""
+        """Set their states."""
         autograd.default_generator.set_state(state["autograd"])
         legacy = state["numpy"]
         key = np.asarray(legacy["state"]["key"]).astype(np.uint32)

@@ -108,7 +108,7 @@ def test_a_log_that_fails_does_not_end_the_training():
     log = Broken()
     with pytest.warns(RuntimeWarning) as warned:
         history = fit(None, log)
-    reason = "Broken could not log the row of step {}, the training goes on: OSError: disk full"
+    reason = "Broken could not log the row of step {}; training continues: OSError: disk full"
     assert [str(warning.message) for warning in warned] == [reason.format(step) for step in (2, 4, 6)]
     assert len(history) == 3
     assert [line[0] for line in log.lines[1:-1]] == [2, 4, 6]

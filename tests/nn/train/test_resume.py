@@ -124,7 +124,7 @@ def test_ctrl_c_saves_and_says_where(undisturbed, tmp_path):
     told = ended(process)
     assert process.returncode == 1
     assert told.splitlines()[-1].startswith("Interrupted: interrupted after ")
-    assert "all is saved in " in told
+    assert "everything is saved in " in told
     assert "Traceback" not in told
     process = start(folder, "--resume")
     process.stdout.read()
@@ -228,7 +228,7 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_warning(tmp_path):
     last = checkpoints(tmp_path / "checkpoints")[-1]
     last.write_bytes(last.read_bytes()[:-7])
     trainer, _, fit = simple(tmp_path)
-    with pytest.warns(UserWarning, match="passed over a checkpoint"):
+    with pytest.warns(UserWarning, match="skipped a checkpoint"):
         fit(resume=True)
     assert trainer.step == 8
     assert newest(tmp_path / "checkpoints")[1]["step"] == 8
@@ -261,7 +261,7 @@ def test_a_checkpoint_of_another_training_is_refused_and_nothing_changes(other, 
     if why is None:
         assert len(fit(resume=True)) == 2
         return
-    with pytest.raises(nn.FileError, match=f"(?s)does not fit this training: .*({why})"):
+    with pytest.raises(nn.FileError, match=f"(?s)does not fit this run: .*({why})"):
         fit(resume=True)
     assert before == {name: tensor.tolist() for name, tensor in net.state_dict().items()}
 
@@ -282,7 +282,7 @@ def test_the_optimizer_must_be_of_the_same_kind(other, tmp_path):
     _, _, fit = simple(tmp_path)
     fit()
     _, net, fit = simple(tmp_path)
-    with pytest.raises(nn.FileError, match="the state of optimizer SGD, which this training does not have"):
+    with pytest.raises(nn.FileError, match="the state of optimizer SGD, which this run does not have"):
         fit(optimizer=other(net.parameters()), resume=True)
 
 
@@ -312,7 +312,7 @@ def test_data_that_cannot_tell_where_it_stood_begins_its_epoch_again(tmp_path):
 
     with pytest.raises(ZeroDivisionError):
         fit(Stop(6))
-    with pytest.warns(UserWarning, match=r"epoch 2 begins again .* a Batches, has no state_dict\(\)"):
+    with pytest.warns(UserWarning, match=r"epoch 2 starts again .* a Batches, has no state_dict\(\)"):
         assert fit()["step"] == [4, 9]
 
 
@@ -341,7 +341,7 @@ def test_ctrl_c_in_a_validation_is_heard_after_it(epoch, tmp_path):
     _, there, fit = simple(tmp_path / "a")
     fit()
     _, _, fit = simple(tmp_path / "b", Press(epoch))
-    with pytest.raises(Interrupted, match=f"after epoch {epoch} of 2: all is saved in .*{4 * epoch:08d}"):
+    with pytest.raises(Interrupted, match=f"after epoch {epoch} of 2; everything is saved in .*{4 * epoch:08d}"):
         fit()
     _, here, fit = simple(tmp_path / "b")
     assert len(fit(resume=True)) == 2

@@ -273,7 +273,7 @@ def test_a_doctor_and_checkpoints_do_not_disturb_each_other(tmp_path, capsys):
         trainer = quiet(tmp_path / folder, callbacks=[Checkpoints(every_steps=1)], doctor=watched)
         scheduler = StepLR(optimizer, 2, gamma=0.5)
         trainer.fit(net, (X, Y), (X, Y), 3, optimizer, loss, scheduler=scheduler)
-    assert "samples of the validation data are among the training data" in capsys.readouterr().out.lower()
+    assert "validation samples are also in the training data" in capsys.readouterr().out.lower()
     a, b = (nn.load(tmp_path / folder / "checkpoints" / "step-00000006.safetensors")["parts"] for folder in "ab")
     assert str(a) == str(b)
 
@@ -344,10 +344,10 @@ def test_arguments_that_do_not_fit_are_refused(changed, error, message):
         (lambda: EarlyStopping(mode="low"), "mode 'min' or 'max', given 'low'"),
         (lambda: EarlyStopping(patience=0), "patience, in epochs, to be 1 or more"),
         (lambda: EarlyStopping(min_delta=-1), "min_delta to be 0 or above"),
-        (lambda: Checkpoints(keep=0), "keep, files that stay, to be 1 or more"),
+        (lambda: Checkpoints(keep=0), "keep, checkpoints to keep, to be 1 or more"),
         (lambda: Checkpoints(every_steps=0), "every_steps to be 1 or more, or None"),
         (lambda: fit([EarlyStopping()]), "give fit.. validation data"),
-        (lambda: fit([Checkpoints()]), "no folder to save into"),
+        (lambda: fit([Checkpoints()]), "no folder to save to"),
     ],
 )
 def test_callbacks_that_cannot_work_say_so(make, message):
