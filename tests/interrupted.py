@@ -26,8 +26,8 @@ STEPS = EPOCHS * -(-SAMPLES // BATCH)
 
 
 class Tell(Callback):
-    def on_batch_end(self, trainer):
-        print(f"step {trainer.step}", flush=True)
+    def on_batch_end(self, run):
+        print(f"step {run.step}", flush=True)
 
 
 class Noise:
@@ -68,8 +68,8 @@ def main():
     args = parser.parse_args()
 
     class Slow(Callback):
-        def on_batch_end(self, trainer):
-            if trainer.step == args.full_disk_after:
+        def on_batch_end(self, run):
+            if run.step == args.full_disk_after:
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
             if args.slow:

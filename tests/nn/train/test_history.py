@@ -22,7 +22,7 @@ def test_the_history_is_on_disk_after_every_epoch(tmp_path):
     seen = []
 
     class Look(Callback):
-        def on_epoch_start(self, trainer):
+        def on_epoch_start(self, run):
             seen.append(len((tmp_path / "history.csv").read_text().splitlines()))
 
     net, optimizer, loss = parts()
@@ -43,8 +43,9 @@ def test_a_history_is_rows_and_columns(tmp_path):
     assert history.best("loss") == {"epoch": 1, "loss": 3.0}
     assert "loss" in history
     assert "r2" not in history
-    with pytest.raises(KeyError, match="no 'r2', only epoch, loss, matrix"):
-        history["r2"]
+    for read in (lambda: history["r2"], lambda: history.best("r2")):
+        with pytest.raises(KeyError, match="no 'r2', only epoch, loss, matrix"):
+            read()
     assert str(history).splitlines()[0].split() == ["epoch", "loss"]
     history.save_csv(tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "epoch,loss\n1,3.0\n2,nan\n"
@@ -53,20 +54,21 @@ def test_a_history_is_rows_and_columns(tmp_path):
     assert json.loads(lines[1], parse_constant=pytest.fail) == {"epoch": 2, "loss": None, "matrix": [[1]]}
     (tmp_path / "a.jsonl").write_text("\n".join(lines) + '\n{"epoch": 3, "lo')
     assert len(History.load(tmp_path / "a.jsonl")) == 2
-    (tmp_path / "a.jsonl").write_text("epoch\n")
-    with pytest.raises(ValueError, match="line 1: expected a row of a history"):
-        History.load(tmp_path / "a.jsonl")
+    for line in "epoch", "[1]", "3":
+        (tmp_path / "a.jsonl").write_text(line + "\n")
+        with pytest.raises(ValueError, match="line 1: expected a row of a history"):
+            History.load(tmp_path / "a.jsonl")
 
 
 class Own(Callback):
     """Puts figures of its own into the history: one in every epoch, others now and then."""
 
-    def on_epoch_end(self, trainer):
-        trainer.row["norm"] = np.float32(trainer.epoch / 4)
-        if trainer.epoch == 1:
-            trainer.row["spectrum"] = [1.0, float("nan")]
-        if trainer.epoch == 3:
-            trainer.row["late"] = autograd.tensor(7)
+    def on_epoch_end(self, run):
+        run.row["norm"] = np.float32(run.epoch / 4)
+        if run.epoch == 1:
+            run.row["spectrum"] = [1.0, float("nan")]
+        if run.epoch == 3:
+            run.row["late"] = autograd.tensor(7)
 
 
 def test_a_callback_may_add_figures_of_its_own_also_later(tmp_path):

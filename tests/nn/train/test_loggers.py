@@ -35,7 +35,7 @@ class Lines(Logger):
     def __init__(self):
         self.lines = []
 
-    def open(self, trainer):
+    def open(self, run):
         self.lines.append("open")
 
     def write(self, row, step):
@@ -51,8 +51,8 @@ class Failing(Callback):
     def __init__(self, step):
         self.step = step
 
-    def on_batch_end(self, trainer):
-        if trainer.step == self.step:
+    def on_batch_end(self, run):
+        if run.step == self.step:
             raise ZeroDivisionError("in the middle")
 
 
@@ -125,7 +125,7 @@ def test_a_log_that_cannot_be_closed_does_not_hide_how_the_training_ended():
 
 def test_a_log_that_cannot_be_opened_raises_before_anything_is_trained():
     class Broken(Lines):
-        def open(self, trainer):
+        def open(self, run):
             raise OSError("no such server")
 
     with pytest.raises(OSError, match="no such server"):
@@ -198,7 +198,7 @@ def test_every_row_is_on_the_disk_before_the_next_epoch(tmp_path):
     seen = []
 
     class Look(Callback):
-        def on_epoch_start(self, trainer):
+        def on_epoch_start(self, run):
             seen.append(len(shown(tmp_path).get("loss", [])))
 
     fit(None, TensorBoardLog(tmp_path), Look())

@@ -153,8 +153,8 @@ class Stop(Callback):
     def __init__(self, step):
         self.at = step
 
-    def on_batch_end(self, trainer):
-        if trainer.step == self.at:
+    def on_batch_end(self, run):
+        if run.step == self.at:
             raise ZeroDivisionError
 
     def load_state_dict(self, state):
@@ -331,8 +331,8 @@ class Press(Callback):
     def __init__(self, epoch):
         self.at = epoch
 
-    def on_epoch_end(self, trainer):
-        if trainer.epoch == self.at:
+    def on_epoch_end(self, run):
+        if run.epoch == self.at:
             signal.raise_signal(signal.SIGINT)
 
 

@@ -10,7 +10,7 @@ import nn
 from nn import interop, optim
 from nn.data import DataLoader, TensorDataset, transforms
 from nn.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau, StepLR
-from nn.train import MAE, R2, Accuracy, Callback, Checkpoints, EarlyStopping, Network, Trainer, evaluate
+from nn.train import MAE, R2, Accuracy, Callback, Checkpoints, EarlyStopping, Network, Trainer, evaluate, predict
 
 X = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
 Y = (X @ [[1.0], [-2.0], [0.5]] + 0.3).astype(np.float32)
@@ -106,8 +106,8 @@ def rates(scheduler_of, every, **options):
     seen = []
 
     class Watch(Callback):
-        def on_batch_end(self, trainer):
-            seen.append(trainer.lr)
+        def on_batch_end(self, run):
+            seen.append(run.lr)
 
     quiet(callbacks=[Watch()]).fit(
         net, DataLoader(TensorDataset(X, Y), 25), None, 3, optimizer, loss, scheduler=scheduler_of(optimizer),
@@ -161,6 +161,7 @@ def test_training_and_validation_are_measured():
     read = trainer.predict(X[:20]).argmax(dim=1).numpy()
     assert history[-1]["valid_accuracy"] == (read == CLASSES[:20]).mean()
     assert trainer.predict(X, batch_size=7).shape == (50, 2)
+    assert predict(net, X[:0]).shape == (0, 2)
 
     net, optimizer, loss = parts()
     row = quiet(metrics=[MAE(), R2()]).fit(net, (X, Y), (X, Y), 60, optimizer, loss)[-1]
@@ -201,72 +202,6 @@ def test_a_generator_serves_one_epoch():
             fit(epochs=2, **given)
 
 
-def test_a_frozen_part_can_stay_in_evaluation_mode():
-    net = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 1))
-
-    class Freeze(Callback):
-        def on_fit_start(self, trainer):
-            trainer.model[0].eval()
-
-    quiet(callbacks=[Freeze()]).fit(net, (X, Y), (X, Y), 2, optim.SGD(net[1].parameters()), nn.MSELoss())
-    assert net[0].num_batches_tracked.item() == 0
-    assert net[1].training
-
-
-# -- early stopping ---------------------------------------------------------------------------------------------------
-
-
-class Scripted(Callback):
-    """Puts given figures into the history, and the number of the epoch into the model."""
-
-    def __init__(self, figures):
-        self.figures = figures
-
-    def on_epoch_end(self, trainer):
-        trainer.row["figure"] = self.figures[trainer.epoch - 1]
-        with autograd.no_grad():
-            trainer.model.bias.fill_(trainer.epoch)
-
-
-@pytest.mark.parametrize(
-    ("figures", "options", "ended", "best"),
-    [
-        ([5, 4, 3, 2, 1], {}, 5, 5),
-        ([3, 2, 4, 4, 1], {"patience": 2}, 4, 2),
-        ([3, 2, 4, 1, 1], {"patience": 2}, 5, 4),
-        ([1, 2, 3, 3, 3], {"patience": 2, "mode": "max"}, 5, 3),
-        ([3, 2.95, 2.9, 2.7, 2], {"patience": 2, "min_delta": 0.2}, 3, 1),
-        ([3, float("nan"), float("nan"), 1, 1], {"patience": 2}, 3, 1),
-        ([3, 4, 5, 6, 7], {"patience": 1, "restore_best": False}, 2, None),
-    ],
-)
-def test_it_stops_when_patience_is_over_and_restores_the_best(figures, options, ended, best):
-    net = nn.Linear(3, 1)
-    trainer = quiet(callbacks=[Scripted(figures), EarlyStopping("figure", **options)])
-    history = trainer.fit(net, (X, Y), None, 5, optim.SGD(net.parameters(), lr=0.0), nn.MSELoss())
-    assert len(history) == ended
-    assert net.bias.item() == (best or ended)
-
-
-def test_patience_and_target_are_shown():
-    stopping = EarlyStopping("figure", patience=2, min_delta=0.5)
-    net = nn.Linear(3, 1)
-    said = []
-
-    class Listen(Callback):
-        def on_epoch_end(self, trainer):
-            said.append(stopping.status())
-
-    trainer = quiet(callbacks=[Scripted([3, 1, 0.9, 0.8]), stopping, Listen()])
-    trainer.fit(net, (X, Y), None, 9, optim.SGD(net.parameters()), nn.MSELoss())
-    assert said == [
-        "best in epoch 1, 2 epochs left for figure < 2.5",
-        "best in epoch 2, 2 epochs left for figure < 0.5",
-        "best in epoch 2, 1 epoch left for figure < 0.5",
-        "best in epoch 2, stopped",
-    ]
-
-
 def test_a_doctor_and_checkpoints_do_not_disturb_each_other(tmp_path, capsys):
     for folder, watched in ("a", True), ("b", False):
         net, optimizer, loss = parts()
@@ -276,6 +211,12 @@ def test_a_doctor_and_checkpoints_do_not_disturb_each_other(tmp_path, capsys):
     assert "validation samples are also in the training data" in capsys.readouterr().out.lower()
     a, b = (nn.load(tmp_path / folder / "checkpoints" / "step-00000006.safetensors")["parts"] for folder in "ab")
     assert str(a) == str(b)
+
+
+def test_before_fit_there_is_no_run_to_show():
+    for ask in (lambda t: t.run, lambda t: t.history, lambda t: t.evaluate((X, Y)), lambda t: t.predict(X)):
+        with pytest.raises(RuntimeError, match="nothing has been trained yet: call fit first"):
+            ask(quiet())
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------
@@ -353,22 +294,6 @@ def test_arguments_that_do_not_fit_are_refused(changed, error, message):
 def test_callbacks_that_cannot_work_say_so(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-def test_callbacks_are_told_of_the_end_even_after_an_error():
-    ends = []
-
-    class Bad(Callback):
-        def on_batch_end(self, trainer):
-            raise ZeroDivisionError
-
-        def on_fit_end(self, trainer):
-            ends.append(trainer.finished)
-
-    net, optimizer, loss = parts()
-    with pytest.raises(ZeroDivisionError):
-        quiet(callbacks=[Bad()]).fit(net, (X, Y), None, 1, optimizer, loss)
-    assert ends == [False]
 
 
 # -- as the first lesson writes it ------------------------------------------------------------------------------------
