@@ -1,4 +1,4 @@
-"""Trainings for the doctor to look at: a loop, and data for it."""
+"""Training loops for the doctor to watch, and data for them."""
 
 from itertools import islice
 
@@ -10,19 +10,19 @@ from nn.train import doctor
 
 
 def endless(*tensors, batch_size=32):
-    """Batches for as many epochs as anyone asks for."""
+    """Batches without end."""
     loader = DataLoader(TensorDataset(*tensors), batch_size=batch_size, shuffle=True)
     while True:
         yield from loader
 
 
 def moons(batch_size=20):
-    """Batches of two classes of points in the plane."""
+    """Batches of points in the plane, in two classes."""
     return endless(*datasets.moons(200, noise=0.1).tensors, batch_size=batch_size)
 
 
 def line(n=200, scale=1.0):
-    """Inputs (n, 3), and targets (n, 1) that are a linear function of them, but for some noise."""
+    """Inputs (n, 3), and targets (n, 1) that are a linear function of them plus noise."""
     x = autograd.randn(n, 3)
     return x, scale * (x @ autograd.tensor([[1.0], [-2.0], [0.5]]) + 0.1 * autograd.randn(n, 1))
 
@@ -41,12 +41,12 @@ def fit(net, loss_of, batches, optimizer=None, steps=200, after=lambda loss: Non
 
 
 def classify(net, optimizer=None, steps=200, batches=None, **options):
-    """`fit` with cross-entropy, on the moons if nothing else is given."""
+    """`fit` with cross-entropy, by default on the moons."""
     return fit(net, lambda x, y: F.cross_entropy(net(x), y), batches or moons(), optimizer, steps, **options)
 
 
 def healthy(training, seeds=(0, 11, 15)):
-    """Assert that a training gets no finding, whatever the seed."""
+    """Assert that a training run gets no finding, whatever the seed."""
     for seed in seeds:
         autograd.manual_seed(seed)
         report = training()

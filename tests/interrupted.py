@@ -1,9 +1,9 @@
-"""A training to be interrupted: everything in it that draws random numbers or keeps a state. Run as a program.
+"""A training run to be interrupted, with everything that draws random numbers or keeps a state. Run as a program.
 
     python -m tests.interrupted FOLDER [--resume] [--full-disk-after STEP] [--slow]
 
-Prints "step N" after every step and "saving" before a checkpoint is written; at the end writes the final weights to
-FOLDER/final.safetensors.
+Prints "step N" after every step and "saving" before a checkpoint is written; at the end it writes the final weights
+to FOLDER/final.safetensors.
 """
 
 import argparse
@@ -31,14 +31,14 @@ class Tell(Callback):
 
 
 class Noise:
-    """Augmentation that draws from every generator that there is."""
+    """Augmentation that draws from every global generator."""
 
     def __call__(self, x):
         return x + 0.1 * autograd.randn(*x.shape) + 0.01 * float(np.random.rand()) + 0.01 * random.random()
 
 
 def training(folder, resume, *more):
-    """The Trainer, and all that `fit` is given."""
+    """The Trainer, and the arguments of its `fit`."""
     autograd.manual_seed(0)
     np.random.seed(0)
     random.seed(0)

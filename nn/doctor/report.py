@@ -45,7 +45,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     ),
     "no_zero_grad": (
         "gradients are never cleared",
-        "backward adds to existing gradients, so each step uses the sum of the gradients of all steps so far.",
+        "backward adds to existing gradients, so each step uses the sum of all gradients so far.",
         "optimizer.zero_grad()  # before loss.backward(), in every step",
     ),
     "loss_broadcast": (

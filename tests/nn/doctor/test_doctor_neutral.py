@@ -12,6 +12,7 @@ import autograd
 import nn
 import nn.train
 from autograd.core import engine, hooks
+from autograd.hooks import node_of
 from autograd.tensors import tensor
 from nn import functional as F
 from nn import optim
@@ -99,7 +100,7 @@ def library():
 
 def attached(net, optimizer, scheduler):
     """What hangs on the parts of one training: hooks, and attributes of the instances."""
-    leaves = [p._node for p in net.parameters() if p.requires_grad]
+    leaves = [node_of(p) for p in net.parameters() if p.requires_grad]
     return {
         "modules": {name: sorted(set(vars(module)) - HOOKS) for name, module in net.named_modules()},
         "hooks": [hook for module in net.modules() for kind in HOOKS for hook in vars(module).get(kind, {}).values()],
