@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
 from autograd.hooks import Leaf, Node, user_line
 
 Array = np.ndarray[Any, Any]
@@ -95,7 +94,7 @@ class CloseLook:
     @guarded
     def pulled(self, node: Node, g: Any, gradients: Any) -> None:
         """Note the gradients for the inputs of a node, given the one that came in."""
-        g, arrays = _array(g), [None if r is None else _array(r) for r in gradients]
+        g, arrays = np.asarray(g), [None if r is None else np.asarray(r) for r in gradients]
         name = node.op.name
         for edge, r in zip(node.edges, arrays, strict=True):
             if r is not None and (parameter := self.names.get(edge)):
@@ -133,11 +132,6 @@ class CloseLook:
             other = inputs[1 - node.needed[0]]
             if other.shape == node.edges[0].shape and other.ndim and (other.ndim == 1 or other.shape[1:] == (1,)):
                 self.targets.append(np.array(other).reshape(-1))
-
-
-def _array(x: Any) -> Array:
-    """A gradient as an array: with create_graph it is a tensor."""
-    return np.asarray(x.numpy(force=True) if isinstance(x, Tensor) else x)
 
 
 def _squared(shape: Any, out: Any) -> bool:
