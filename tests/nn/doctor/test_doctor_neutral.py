@@ -11,8 +11,8 @@ import pytest
 import autograd
 import nn
 import nn.train
-from autograd.core import engine, hooks
-from autograd.hooks import node_of
+from autograd import hooks
+from autograd.core import differentiate, engine
 from autograd.tensors import tensor
 from nn import functional as F
 from nn import optim
@@ -90,7 +90,7 @@ CLASSES = [
     autograd.Tensor, nn.Module, nn.Parameter, nn.Sequential, nn.Linear, nn.ReLU, nn.Dropout, nn.BatchNorm1d,
     nn.CrossEntropyLoss, optim.Optimizer, optim.SGD, optim.lr_scheduler.LRScheduler, StepLR, DataLoader,
 ]  # fmt: skip
-MODULES = [autograd, engine, autograd.differentiate, tensor, F, nn, optim, nn.module]
+MODULES = [autograd, engine, differentiate, tensor, F, nn, optim, nn.module]
 
 
 def library():
@@ -100,7 +100,7 @@ def library():
 
 def attached(net, optimizer, scheduler):
     """What hangs on the parts of one training: hooks, and attributes of the instances."""
-    leaves = [node_of(p) for p in net.parameters() if p.requires_grad]
+    leaves = [hooks.node_of(p) for p in net.parameters() if p.requires_grad]
     return {
         "modules": {name: sorted(set(vars(module)) - HOOKS) for name, module in net.named_modules()},
         "hooks": [hook for module in net.modules() for kind in HOOKS for hook in vars(module).get(kind, {}).values()],
