@@ -118,12 +118,7 @@ class Trainer:
         FileError for checkpoints that are damaged, do not fit, or cannot be written; Interrupted after Ctrl-C.
         """
         _check(model, optimizer, loss, scheduler, scheduler_every, epochs)
-        for data in (train, valid):
-            if isinstance(data, Iterator) and epochs > 1:
-                raise ValueError(
-                    f"fit: a {type(data).__name__} gives its batches once, not in each of {epochs} epochs: give a "
-                    "DataLoader, a data set or a tuple (x, y)"
-                )
+        _check_data((train, valid), epochs)
         if resume and not any(isinstance(callback, Checkpoints) for callback in self.callbacks):
             raise ValueError(
                 "fit: resume=True needs the folder of the run, and Checkpoints among the callbacks: "
@@ -146,7 +141,7 @@ class Trainer:
             while run.epoch < epochs and not run.stopping:
                 if not midway:
                     scores.reset()
-                    self._tell("on_epoch_start")
+                    self._tell("on_epoch_start", run)
                 midway = False
                 self.train_epoch(run, scores, scheduler if scheduler_every == "step" else None)
                 run.epoch += 1
@@ -159,7 +154,7 @@ class Trainer:
                 elif scheduler is not None and scheduler_every == "epoch":
                     scheduler.step()
                 run.history.append(run.row)
-                self._tell("on_epoch_end")
+                self._tell("on_epoch_end", run)
             run.finished = True
         return run.history
 
@@ -183,7 +178,7 @@ class Trainer:
             if scheduler is not None:
                 scheduler.step()
             run.step += 1
-            self._tell("on_batch_end")
+            self._tell("on_batch_end", run)
 
     def objective(self, run: Run, loss: Tensor, share: float) -> Tensor:
         """What backward starts from: this batch's `share` of the loss of a step and of the penalties on the weights."""
@@ -240,9 +235,9 @@ class Trainer:
         """The number of optimizer steps taken. Raises RuntimeError before the first run."""
         return self.run.step
 
-    def _tell(self, event: str) -> None:
+    def _tell(self, event: str, run: Run) -> None:
         for callback in self.callbacks:
-            getattr(callback, event)(self._run)
+            getattr(callback, event)(run)
 
     def _steps_in(self, loader: Any) -> int | None:
         try:
@@ -256,6 +251,15 @@ def in_groups(loader: Iterable[Any], size: int) -> Iterator[Sequence[Any]]:
     source = map(parted, loader)
     while group := list(islice(source, size)):
         yield group
+
+
+def _check_data(given: Iterable[Any], epochs: int) -> None:
+    for data in given:
+        if isinstance(data, Iterator) and epochs > 1:
+            raise ValueError(
+                f"fit: a {type(data).__name__} gives its batches once, not in each of {epochs} epochs: give a "
+                "DataLoader, a data set or a tuple (x, y)"
+            )
 
 
 def _check(model: Any, optimizer: Any, loss: Any, scheduler: Any, every: str, epochs: Any) -> None:
