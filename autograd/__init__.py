@@ -7,6 +7,8 @@
 tensor([2., 4.])
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from . import func, hooks, linalg
 from .core.dtypes import bool_ as bool
 from .core.dtypes import float32 as float
@@ -88,3 +90,9 @@ __all__ = [
     "tan", "tanh", "tensor", "tile", "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8",
     "unbind", "unflatten", "unfold", "unsqueeze", "var", "view", "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
+
+if not _TYPE_CHECKING:  # so that checkers report every name that is not here
+
+    def __getattr__(name):
+        place = f": it is nn.functional.{name}" if name in ("linear", "cross_entropy", "nll_loss") else ""
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}{place}")

@@ -370,23 +370,3 @@ def einsum(xs: list[Array], subscripts: str) -> Array:
 def planned(xs: Sequence[Array]) -> bool:
     """Whether an einsum is worth planning: by products of pairs, with BLAS, rather than in one loop."""
     return len(xs) > 2 or math.prod(math.prod(x.shape) for x in xs) > 1e6
-
-
-# -- fused, where a network needs it ----------------------------------------------------------------------------------
-
-
-@primitive
-def linear(x: Array, y: Array, z: Array | None = None) -> Array:
-    """x @ y.T + z: y is the weight (out, in), z the bias (out,) or None."""
-    out = x @ y.T
-    if z is not None:
-        out += z
-    return out
-
-
-@primitive
-def cross_entropy(x: Array, target: Array, factors: Array | None, total: Array) -> Array:
-    """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes and factors (N,)."""
-    d = x - np.maximum.reduce(x, 1, keepdims=True)
-    losses = np.log(np.add.reduce(np.exp(d), 1)) - d[np.arange(len(x)), target]
-    return np.add.reduce(losses if factors is None else losses * factors) / total

@@ -356,26 +356,6 @@ define(p.polar, lambda g, x, y: p.polar_pull(g, x, y), lambda g, x: p.polar_valu
 define(p.polar_pull, no_rule, no_rule, no_rule)
 define(p.polar_values, no_rule, no_rule)
 
-# -- fused ------------------------------------------------------------------------------------------------------------
-
-
-def linear_dy(g: Any, x: Any) -> Any:
-    """g^T x, every leading axis summed."""
-    n = math.prod(g.shape[:-1])
-    return g.reshape((n, g.shape[-1])).T @ x.reshape((n, x.shape[-1]))
-
-
-def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
-    """factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
-    one_hot = np.zeros(x.shape, x.dtype)
-    one_hot[np.arange(len(target)), target] = 1
-    scale = g / (total or math.inf)
-    return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
-
-
-define(p.linear, lambda g, y: g @ y, linear_dy, lambda g: g)
-define(p.cross_entropy, cross_entropy_dx)
-
 # -- zero, or none at all ---------------------------------------------------------------------------------------------
 
 # Constant between their jumps: the gradient is 0 everywhere, as in PyTorch.

@@ -37,8 +37,8 @@ def explain(op: Any, data: list[Any], options: dict[str, Any], error: Exception)
             f"shape '{list(options['shape'])}' is invalid for input of size {data[0].size}: {where}; "
             "the number of elements must stay the same, and one length at most may be -1"
         )
-    if op.name == "matmul" or op.name == "linear":
-        return mismatch_matmul(where, op.name, shapes)
+    if op.name == "matmul":
+        return mismatch_matmul(where, shapes)
     if "negative integer powers" in text:
         return RuntimeError(f"{where}: Integers to negative integer powers are not allowed; use a float tensor")
     if "boolean subtract" in text or "boolean negative" in text:
@@ -62,22 +62,19 @@ def mismatch(where: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
     return RuntimeError(f"{where}: these shapes cannot be broadcast together")
 
 
-def mismatch_matmul(where: str, name: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
+def mismatch_matmul(where: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
     """Inner dimensions that differ."""
     a, b = shapes[:2]
     if not a or not b:
         given = f"{len(a)}D and {len(b)}D"
-        return RuntimeError(f"{where}: both arguments to {name} need to be at least 1D, but they are {given}")
-    if name == "linear":
-        b = b[::-1]
+        return RuntimeError(f"{where}: both arguments to matmul need to be at least 1D, but they are {given}")
     if len(a) <= 2 and len(b) == 2:
         m = (1, *a)[-2:]
         text = f"mat1 and mat2 shapes cannot be multiplied ({m[0]}x{m[1]} and {b[0]}x{b[1]})"
     else:
         text = "Expected size for the last dimension of the first and the last but one of the second to be equal"
     inner = b[-2] if len(b) > 1 else b[0]
-    needed = f"the in_features of the weight ({inner})" if name == "linear" else f"{inner} of the second"
-    return RuntimeError(f"{text}: {where}. The last dimension of the first ({a[-1]}) must equal {needed}")
+    return RuntimeError(f"{text}: {where}. The last dimension of the first ({a[-1]}) must equal {inner} of the second")
 
 
 def freed(node: Any) -> RuntimeError:

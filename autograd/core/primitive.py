@@ -25,10 +25,12 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
             raise NotImplementedError(f"{function.__name__} has no rule: call define({function.__name__}, ...) first")
         n = len(op.inputs) or 1
         inputs = args[0] if op.variadic else args[:n]
-        if not any(isinstance(x, Traced) for x in inputs):
-            return function(*args, **options)
-        given = dict(zip(names[n:], args[n:], strict=False))
-        return apply(op, inputs, {**op.defaults, **given, **options})
+        for x in inputs:
+            if isinstance(x, Traced):
+                if len(args) > n:
+                    options |= zip(names[n:], args[n:], strict=False)
+                return apply(op, inputs, op.defaults | options)
+        return function(*args, **options)
 
     call.forward = function  # type: ignore[attr-defined]
     return call

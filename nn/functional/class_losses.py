@@ -1,4 +1,4 @@
-"""Ops that a network calls so often that one node in place of several pays."""
+"""Losses of classes: one number for each class and sample, and which class is the right one."""
 
 from __future__ import annotations
 
@@ -7,23 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.calculus.primitives import cross_entropy as _picked
-from autograd.calculus.primitives import linear as _linear
-from autograd.core.engine import wrap
-from autograd.core.forward import apply
-from autograd.core.ops import OPS
-from autograd.tensors.choices import where
-from autograd.tensors.reductions import log_softmax
-from autograd.tensors.tensor import Tensor
+import autograd
+from autograd import Tensor
 
-_LINEAR, _CROSS_ENTROPY = OPS[_linear], OPS[_picked]
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """input @ weight.T + bias for input (*, in), weight (out, in) or (in,), bias (out,) or ()."""
-    if weight.ndim == 1:
-        return input @ weight if bias is None else input @ weight + bias
-    return apply(_LINEAR, (input, weight, bias), {})
+from . import network_primitives as p
 
 
 def cross_entropy(
@@ -52,21 +39,19 @@ def cross_entropy(
     axis = _class_axis("cross_entropy", input, weight, reduction)
     if target.shape == input.shape and target.dtype.kind == "f":
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
-    labels = _labels("cross_entropy", input, target, axis, ignore_index)
+    labels, inside = _labels("cross_entropy", input, target, axis, ignore_index)
     fused = input.ndim == 2 and reduction != "none" and not label_smoothing
-    if fused and weight is None and ignore_index < 0 and labels.size and labels.min() >= 0:
-        total = input.dtype.type(len(labels) if reduction == "mean" else 1)
-        return apply(_CROSS_ENTROPY, (input,), {"target": labels, "factors": None, "total": total})
+    if fused and inside and weight is None and ignore_index < 0:
+        return p.cross_entropy(input, labels, None, input.dtype.type(len(labels) if reduction == "mean" else 1))
     factors = _factors(labels, weight, ignore_index, input.dtype)
     if fused:
         total = factors.sum() if reduction == "mean" else input.dtype.type(1)
-        safe = np.where(labels == ignore_index, 0, labels)
-        return apply(_CROSS_ENTROPY, (input,), {"target": safe, "factors": factors, "total": total})
-    logp = log_softmax(input, axis)
+        return p.cross_entropy(input, np.where(labels == ignore_index, 0, labels), factors, total)
+    logp = autograd.log_softmax(input, axis)
     losses = _chosen(logp, labels, factors, axis, ignore_index)
     if label_smoothing:
         spread = logp if weight is None else logp * _along(weight, input, axis)
-        smooth = where(wrap(labels != ignore_index, None), -spread.sum(axis), 0)
+        smooth = autograd.where(autograd.as_tensor(labels != ignore_index), -spread.sum(axis), 0)
         losses = (1 - label_smoothing) * losses + label_smoothing / input.shape[axis] * smooth
     return _reduced(losses, factors, reduction)
 
@@ -83,7 +68,7 @@ def nll_loss(
     Arguments and errors are those of `cross_entropy`; the target holds classes.
     """
     axis = _class_axis("nll_loss", input, weight, reduction)
-    labels = _labels("nll_loss", input, target, axis, ignore_index)
+    labels, _ = _labels("nll_loss", input, target, axis, ignore_index)
     factors = _factors(labels, weight, ignore_index, input.dtype)
     return _reduced(_chosen(input, labels, factors, axis, ignore_index), factors, reduction)
 
@@ -108,14 +93,15 @@ def _factors(labels: Any, weight: Tensor | None, ignore_index: int, dtype: Any) 
     counted = labels != ignore_index
     if weight is None:
         return counted.astype(dtype)
-    return np.where(counted, weight._data[np.where(counted, labels, 0)], 0).astype(dtype, copy=False)
+    return np.where(counted, weight.numpy(force=True)[np.where(counted, labels, 0)], 0).astype(dtype, copy=False)
 
 
 def _chosen(logp: Tensor, labels: Any, factors: Any, axis: int, ignore_index: int) -> Tensor:
     """-logp at the labels, times the factors."""
     mesh = list(np.ogrid[tuple(slice(n) for n in labels.shape)])
     mesh.insert(axis, np.where(labels == ignore_index, 0, labels))
-    return where(wrap(labels != ignore_index, None), -logp[tuple(mesh)] * wrap(factors, None), 0)
+    counted = autograd.as_tensor(labels != ignore_index)
+    return autograd.where(counted, -logp[tuple(mesh)] * autograd.as_tensor(factors), 0)
 
 
 def _along(weight: Tensor, input: Tensor, axis: int) -> Tensor:
@@ -136,7 +122,7 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str
     classes = input.shape[axis] or nan
     if smoothing:
         target = target * (1 - smoothing) + smoothing / classes
-    terms = log_softmax(input, axis) * target
+    terms = autograd.log_softmax(input, axis) * target
     if weight is not None:
         terms = terms * _along(weight, input, axis)
     if reduction == "none":
@@ -144,8 +130,8 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str
     return -terms.sum() / (1 if reduction == "sum" else input.numel() / classes or nan)
 
 
-def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: int) -> Any:
-    """The target as an array of classes, checked against the logits."""
+def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: int) -> tuple[Any, bool]:
+    """The target as an array of classes, checked against the logits; and whether all are in range, none ignored."""
     if input.ndim == 0 or target.ndim != input.ndim - 1:
         raise RuntimeError(
             f"{name}: {input.ndim - 1}D target expected for {input.ndim}D logits, but got {target.ndim}D: "
@@ -160,13 +146,13 @@ def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: i
         )
     if input.shape[:axis] + input.shape[axis + 1 :] != target.shape:
         raise RuntimeError(f"{name}: size mismatch, logits {list(input.shape)}, target {list(target.shape)}")
-    labels = np.asarray(target._data)
+    labels = target.numpy(force=True)
     if labels.size and labels.min() >= 0 and labels.max() < input.shape[axis]:
-        return labels
+        return labels, True
     wrong = (labels != ignore_index) & ((labels < 0) | (labels >= input.shape[axis]))
     if wrong.any():
         raise IndexError(
             f"Target {labels[wrong].flat[0]} is out of bounds: with logits of shape {list(input.shape)} classes are "
             f"0 to {input.shape[axis] - 1}"
         )
-    return labels
+    return labels, False

@@ -1,4 +1,4 @@
-"""Normalization, dropout, embedding, activations and attention as functions, under PyTorch's names and signatures."""
+"""Layers as functions, but for those of images, under PyTorch's names and signatures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,24 @@ import autograd
 from autograd import Generator, Tensor
 
 from . import network_primitives as p
+
+# -- linear -----------------------------------------------------------------------------------------------------------
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input @ weight.T + bias for input (*, in), weight (out, in) or (in,), bias (out,) or ().
+
+    Raises RuntimeError if the shapes do not fit.
+    """
+    if weight.ndim == 1:
+        return input @ weight if bias is None else input @ weight + bias
+    if input.shape[-1:] != weight.shape[1:]:
+        raise RuntimeError(
+            f"linear: mat1 and mat2 shapes cannot be multiplied: input {list(input.shape)}, weight "
+            f"{list(weight.shape)}; the last dimension of the input must be in_features of the weight (out, in)"
+        )
+    return p.linear(input, weight, bias)
+
 
 # -- normalization ----------------------------------------------------------------------------------------------------
 

@@ -1,30 +1,57 @@
-"""What networks compute most: convolution, pooling, normalization, activations. The rules stand in `nn_rules.py`.
+"""What only networks compute, as functions of arrays: their derivative rules stand in `network_rules.py`.
 
-Images have the shape (N, C, H, W). `size`, `stride` and `dilation` are pairs, `widths` the (before, after) of padding
+Images have the shape (N, C, H, W). `size`, `stride` and `dilation` are pairs, `widths` the padding (before, after)
 along H and W. Convolution and pooling are made of windows and of their adjoint, fold_windows.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec
 
 import numpy as np
 
-from autograd import primitive
+from autograd import Tensor, primitive
 from autograd.calculus import primitives as p
-from autograd.core.shapes import Axes, Shape, count
 
-Array = Any
+Array = Any  # a NumPy array, or a tensor where an op is differentiated a second time
+Shape = tuple[int, ...]
 Widths = tuple[tuple[int, int], tuple[int, int]]
+P = ParamSpec("P")
 
-COLUMNS = 1 << 21  # bytes of windows written out as columns at a time: about what a processor keeps at hand
+COLUMNS = 1 << 21  # bytes of windows written out as columns at a time: about what a processor's cache holds
+
+
+def op(function: Callable[P, Array]) -> Callable[P, Tensor]:
+    """`primitive`, as type checkers see it: given tensors, the function returns a tensor."""
+    return primitive(function)
+
+
+# -- fused: one node where a network would record several -------------------------------------------------------------
+
+
+@op
+def linear(x: Array, y: Array, z: Array | None = None) -> Array:
+    """x @ y.T + z: y is the weight (out, in), z the bias (out,) or None."""
+    out = x @ y.T
+    if z is not None:
+        out += z
+    return out
+
+
+@op
+def cross_entropy(x: Array, target: Array, factors: Array | None, total: Array) -> Array:
+    """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes and factors (N,)."""
+    d = x - np.maximum.reduce(x, 1, keepdims=True)
+    losses = np.log(np.add.reduce(np.exp(d), 1)) - d[np.arange(len(x)), target]
+    return np.add.reduce(losses if factors is None else losses * factors) / total
+
 
 # -- convolution: three ops, each bilinear, each adjoint to the others ------------------------------------------------
 
 
-@primitive
+@op
 def conv2d(x: Array, y: Array, z: Array | None, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """The windows of x (N, C, H, W) times the kernels y (O, C / groups, kh, kw), plus z (O,): (N, O, Ho, Wo)."""
     n, (ho, wo) = len(x), _counts(x.shape, y.shape[2:], stride, widths, dilation)
@@ -37,7 +64,7 @@ def conv2d(x: Array, y: Array, z: Array | None, stride: Shape, widths: Widths, d
     return out.transpose(1, 0, 2, 3)
 
 
-@primitive
+@op
 def conv2d_dx(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """x (N, O, Ho, Wo) times the kernels y, added up at the places of the windows in images of `shape`."""
     (n, c, h, w), (kh, kw), (ho, wo) = shape, y.shape[2:], x.shape[2:]
@@ -50,7 +77,7 @@ def conv2d_dx(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, d
     return out[..., top : top + h, left : left + w].transpose(1, 0, 2, 3)
 
 
-@primitive
+@op
 def conv2d_dw(x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """The windows of x (N, C, H, W) times y (N, O, Ho, Wo), summed over images and places: (O, C / groups, kh, kw)."""
     o, c = y.shape[1], x.shape[1]
@@ -87,7 +114,7 @@ def _few(n: int, nbytes: int) -> Iterator[slice]:
 # -- pooling ----------------------------------------------------------------------------------------------------------
 
 
-@primitive
+@op
 def max_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
     """The largest number of every window; NaN if there is one."""
     first, *others = _places(_padded(x, widths, -math.inf), size, stride, dilation)
@@ -99,7 +126,7 @@ def max_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths, dilation: S
 
 def winners(x: Array, out: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
     """The place in every window (0 to kh * kw - 1) of its largest number: the first of several, the last NaN."""
-    x, out = (getattr(a, "_data", a) for a in (x, out))
+    x, out = (a.numpy(force=True) if isinstance(a, Tensor) else a for a in (x, out))
     first, *others = _places(_padded(x, widths, math.nan), size, stride, dilation)
     at = np.zeros_like(out, np.min_scalar_type(len(others)))
     still = first != out
@@ -112,7 +139,7 @@ def winners(x: Array, out: Array, size: Shape, stride: Shape, widths: Widths, di
     return at
 
 
-@primitive
+@op
 def pick(x: Array, at: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
     """The number at place `at` of every window."""
     first, *others = _places(_padded(x, widths), size, stride, dilation)
@@ -122,7 +149,7 @@ def pick(x: Array, at: Array, size: Shape, stride: Shape, widths: Widths, dilati
     return out
 
 
-@primitive
+@op
 def unpick(x: Array, at: Array, shape: Shape, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
     """Zeros of `shape` with x added at place `at` of every window: the adjoint of pick."""
     (top, bottom), (left, right) = widths
@@ -138,7 +165,7 @@ def unpick(x: Array, at: Array, shape: Shape, size: Shape, stride: Shape, widths
     return out[..., top : top + h, left : left + w]
 
 
-@primitive
+@op
 def sum_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths) -> Array:
     """The sum of every window."""
     first, *others = _places(_padded(x, widths), size, stride, (1, 1))
@@ -148,7 +175,7 @@ def sum_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths) -> Array:
     return out
 
 
-@primitive
+@op
 def unsum_pool2d(x: Array, shape: Shape, size: Shape, stride: Shape, widths: Widths) -> Array:
     """Zeros of `shape` with x added all over its window: the adjoint of sum_pool2d."""
     (top, bottom), (left, right) = widths
@@ -185,50 +212,49 @@ def _places(x: Array, size: Shape, stride: Shape, dilation: Shape) -> list[Array
 # -- normalization ----------------------------------------------------------------------------------------------------
 
 
-@primitive
-def standardize(x: Array, axis: Axes, eps: float) -> Array:
-    """(x - mean) / sqrt(variance + eps), mean and variance (divided by n) taken over `axis`."""
+@op
+def standardize(x: Array, axis: Shape, eps: float) -> Array:
+    """(x - mean) / sqrt(variance + eps), mean and variance (divided by n) taken over the axes `axis`."""
     out = x - p.mean(x, axis, keepdims=True)
-    variance = np.add.reduce(out * out, axis=axis, keepdims=True) / (count(x.shape, axis) or math.nan)
-    out *= 1 / np.sqrt(variance + eps)
+    out *= 1 / np.sqrt(p.mean(out * out, axis, keepdims=True) + eps)
     return out
 
 
 # -- activations ------------------------------------------------------------------------------------------------------
 
 
-@primitive
+@op
 def leaky_relu(x: Array, y: Array) -> Array:
     """x where x > 0, y * x elsewhere."""
     return np.where(x > 0, x, y * x)
 
 
-@primitive
+@op
 def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
     """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere."""
     return np.where(x > 0, scale * x, scale * alpha * np.expm1(np.minimum(x, 0)))
 
 
-@primitive
+@op
 def gelu(x: Array, approximate: str = "none") -> Array:
-    """x * P(X <= x) for a standard normal X, or with "tanh" something near it."""
+    """x * P(X <= x) for a standard normal X; "tanh" approximates it."""
     return x * normal_cdf(x, approximate)
 
 
 def normal_cdf(x: Array, approximate: str) -> Array:
-    """P(X <= x) for a standard normal X."""
+    """P(X <= x) for a standard normal X; "tanh" approximates it."""
     if approximate == "tanh":
         return 0.5 * (1 + np.tanh(x * (0.044715 * x * x + 1) * math.sqrt(2 / math.pi)))
     return 0.5 * (1 + p.erf(x * math.sqrt(0.5)))
 
 
-@primitive
+@op
 def silu(x: Array) -> Array:
     """x * sigmoid(x)."""
     return x * p.sigmoid(x)
 
 
-@primitive
+@op
 def softplus(x: Array, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold, where the two are the same to rounding."""
     z = x * beta
@@ -241,7 +267,7 @@ def _softplus(x: Array) -> Array:
     return np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)
 
 
-@primitive
+@op
 def log_sigmoid(x: Array) -> Array:
     """log(sigmoid(x)), finite where sigmoid(x) is 0."""
     return -_softplus(-x)
@@ -250,7 +276,7 @@ def log_sigmoid(x: Array) -> Array:
 # -- losses -----------------------------------------------------------------------------------------------------------
 
 
-@primitive
+@op
 def binary_cross_entropy(x: Array, y: Array) -> Array:
     """-(y log x + (1 - y) log(1 - x)) for a probability x and a target y in [0, 1]; no logarithm is below -100."""
     return (y - 1) * np.maximum(np.log1p(-x), -100) - y * np.maximum(np.log(x), -100)

@@ -1,4 +1,4 @@
-"""The table, continued: networks. What a rule is given, and what it may name, stands at the top of `rules.py`."""
+"""The table of `autograd/calculus/rules.py`, continued: the derivatives that only networks need."""
 
 from __future__ import annotations
 
@@ -7,11 +7,30 @@ from typing import Any
 
 import numpy as np
 
+from autograd import define
 from autograd.calculus import primitives as p
-from autograd.core.ops import define
-from autograd.core.shapes import count
 
 from . import network_primitives as n
+
+# -- fused ------------------------------------------------------------------------------------------------------------
+
+
+def linear_dy(g: Any, x: Any) -> Any:
+    """g^T x, every leading axis summed."""
+    rows = math.prod(g.shape[:-1])
+    return g.reshape((rows, g.shape[-1])).T @ x.reshape((rows, x.shape[-1]))
+
+
+def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
+    """factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
+    one_hot = np.zeros(x.shape, x.dtype)
+    one_hot[np.arange(len(target)), target] = 1
+    scale = g / (total or math.inf)
+    return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
+
+
+define(n.linear, lambda g, y: g @ y, linear_dy, lambda g: g)
+define(n.cross_entropy, cross_entropy_dx)
 
 # -- convolution: x and the kernel y enter linearly, so the rules are the other two of the three ----------------------
 
@@ -63,9 +82,7 @@ define(n.unsum_pool2d, lambda g, size, stride, widths: n.sum_pool2d(g, size, str
 
 def standardize_dx(g: Any, x: Any, out: Any, axis: Any, eps: float) -> Any:
     """(g - mean(g) - out * mean(g * out)) / sqrt(variance + eps)."""
-    m = count(x.shape, axis) or math.nan
-    mean = g.sum(axis, keepdims=True) / m
-    along = (g * out).sum(axis, keepdims=True) / m
+    mean, along = g.mean(axis, keepdims=True), (g * out).mean(axis, keepdims=True)
     return (g - mean - out * along) * p.rsqrt(np.var(x, axis, keepdims=True) + eps)
 
 

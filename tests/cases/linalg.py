@@ -1,9 +1,9 @@
-"""Products of matrices, what is solved with them, and the fused ops that a network needs."""
+"""Products of matrices, and what is solved with them."""
 
 import numpy as np
 
 from autograd.calculus import primitives as P
-from tests.cases.case import chapter, distinct, invertible, positive
+from tests.cases.case import chapter, distinct, invertible
 from tests.cases.reductions import EMPTY
 
 CASES, case = chapter("linalg")
@@ -113,53 +113,3 @@ case("cholesky upper", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m,
 case("log density of a Gaussian", (np.linalg.cholesky, np.linalg.solve), lambda m, x,
      y: -0.5 * (y @ m.linalg.solve(spd(m, x), y))
      - m.log(m.diagonal(m.linalg.cholesky(spd(m, x)))).sum(), SQUARE, (3,))
-
-case("linear", P.linear, lambda m, x, w, b: m.linear(x, w, b), (5, 4), (3, 4), (3,))
-case("linear without bias", P.linear, lambda m, x, w: m.linear(x, w), (5, 4), (3, 4))
-case("linear of a vector", P.linear, lambda m, x, w, b: m.linear(x, w, b), (4,), (3, 4), (3,))
-case("linear of a batch", P.linear, lambda m, x, w, b: m.linear(x, w, bias=b), (2, 5, 4), (3, 4), (3,))
-case("linear to one number", np.matmul, lambda m, x, w: m.linear(x, w), (5, 4), (4,))
-case("two layers", P.linear, lambda m, x, w, b, v: m.linear(m.tanh(m.linear(x, w, b)), v), (5, 4), (3, 4), (3,), (2, 3))
-
-
-def cross_entropy(name, shape, target, **options):
-    """The fused op serves the mean or sum over a batch of classes; everything else is made of log_softmax."""
-    fused = len(shape) == 2 and options.get("reduction") != "none" and "label_smoothing" not in options
-    case(f"cross_entropy {name}", P.cross_entropy if fused else P.log_softmax, lambda m,
-         x: m.cross_entropy(x, m.tensor(target), **options), shape)
-
-
-CLASSES = [2, 0, 1, 2, 3]
-GRID = [[0, 1, 1], [2, 3, 0]]
-
-cross_entropy("mean", (5, 4), CLASSES)
-cross_entropy("sum", (5, 4), CLASSES, reduction="sum")
-cross_entropy("none", (5, 4), CLASSES, reduction="none")
-cross_entropy("of one sample", (4,), 2)
-cross_entropy("smoothed", (5, 4), CLASSES, label_smoothing=0.1)
-cross_entropy("smoothed sum", (5, 4), CLASSES, label_smoothing=0.3, reduction="sum")
-cross_entropy("ignoring", (5, 4), [2, -100, 1, 0, -100])
-cross_entropy("ignoring 1", (5, 4), [2, 1, 1, 0, 3], ignore_index=1)
-cross_entropy("ignoring smoothed", (5, 4), [2, -100, 1, 0, -100], label_smoothing=0.2)
-cross_entropy("ignoring unreduced", (5, 4), [2, -100, 1, 0, -100], reduction="none")
-cross_entropy("of pixels", (2, 4, 3), GRID)
-cross_entropy("of pixels unreduced", (2, 4, 3), GRID, reduction="none")
-
-
-def weighted(name, key, **options):
-    case(f"cross_entropy {name}", key, lambda m, x: m.cross_entropy(
-        x, m.tensor(CLASSES), weight=m.tensor([0.5, 1.0, 2.0, 0.25], dtype=x.dtype), **options), (5, 4))
-
-
-weighted("weighted", P.cross_entropy)
-weighted("weighted sum", P.cross_entropy, reduction="sum")
-weighted("weighted smoothed", P.log_softmax, label_smoothing=0.1)
-weighted("weighted unreduced", P.log_softmax, reduction="none")
-
-case("cross_entropy probabilities", P.log_softmax, lambda m, x, y: m.cross_entropy(x, m.softmax(y, 1)), (5, 4), (5, 4))
-case("cross_entropy probabilities sum", P.log_softmax, lambda m, x, y: m.cross_entropy(x, y, reduction="sum"), (5, 4),
-     positive(5, 4))
-case("cross_entropy probabilities smoothed", P.log_softmax, lambda m, x, y: m.cross_entropy(x, y, label_smoothing=0.2),
-     (5, 4), positive(5, 4))
-case("cross_entropy by hand", (P.log_softmax, P.getitem), lambda m, x: -m.log_softmax(x, 1).gather(
-    1, m.tensor(CLASSES).unsqueeze(1)).mean(), (5, 4))

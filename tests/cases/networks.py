@@ -1,5 +1,6 @@
-"""Ops of networks: convolution, pooling, normalization, activations."""
+"""Layers: linear, convolution, pooling, normalization, activations, attention."""
 
+import numpy as np
 from torch.nn import functional as torch_functional
 
 import autograd
@@ -27,6 +28,14 @@ SUMS = {
 }
 IMAGE = {"empty": "an image has pixels", "scalar": "an image has dimensions"}
 RULE = {"modes": "it differentiates, so it must record", **IMAGE}
+
+case("linear", P.linear, lambda m, x, w, b: m.linear(x, w, b), (5, 4), (3, 4), (3,), **SUMS)
+case("linear without bias", P.linear, lambda m, x, w: m.linear(x, w), (5, 4), (3, 4), **SUMS)
+case("linear of a vector", P.linear, lambda m, x, w, b: m.linear(x, w, b), (4,), (3, 4), (3,), **SUMS)
+case("linear of a batch", P.linear, lambda m, x, w, b: m.linear(x, w, bias=b), (2, 5, 4), (3, 4), (3,), **SUMS)
+case("linear to one number", np.matmul, lambda m, x, w: m.linear(x, w), (5, 4), (4,), **SUMS)
+case("two layers", P.linear, lambda m, x, w, b, v: m.linear(m.tanh(m.linear(x, w, b)), v),
+     (5, 4), (3, 4), (3,), (2, 3), **SUMS)
 
 case("conv2d", P.conv2d, lambda m, x, y, z: F(m).conv2d(x, y, z), (2, 3, 5, 6), (4, 3, 3, 2), (4,), **SUMS, **IMAGE)
 case("conv2d options", P.conv2d, lambda m, x, y: F(m).conv2d(
