@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from autograd import Tensor
 
 from .module import Module
-from .module_modes import evaluating
+from .utils import evaluating
 
 
 class Row(NamedTuple):

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Protocol, Self, TypeVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Tensor
 from autograd.hooks import RemovableHandle, add_hook
 
-from .messages import tell_where
-from .parameter import Parameter
-
-__all__ = ["Incompatible", "Module", "Parameter", "zero_grad"]
+from .module_messages import misfits, tell_where, warn_of_hidden
+from .parameter import Parameter, zero_grad
 
 T = TypeVar("T")
+P = ParamSpec("P")
+Output = TypeVar("Output", covariant=True)
+
+
+class HasForward(Protocol[P, Output]):
+    """A module, as type checkers see a call of it: it takes and gives what its `forward` does."""
+
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> Output: ...
 
 
 class Incompatible(NamedTuple):
@@ -51,13 +57,15 @@ class Module:
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: HasForward[P, Output], *args: P.args, **kwargs: P.kwargs) -> Output:
+        """`forward`, between the hooks. An error is passed on with a note that says which module raised it."""
+        module: Any = self
         try:
-            if self._forward_hooks or self._forward_pre_hooks:
-                return self._call_with_hooks(args, kwargs)
-            return self.forward(*args, **kwargs)
+            if module._forward_hooks or module._forward_pre_hooks:
+                return module._call_with_hooks(args, kwargs)
+            return module.forward(*args, **kwargs)
         except Exception as error:
-            tell_where(error, self)
+            tell_where(error, module)
             raise
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -74,7 +82,7 @@ class Module:
                 "expected Tensor or None"
             )
         if isinstance(value, list | tuple | dict):
-            _warn_of_what_is_hidden(self, name, value)
+            warn_of_hidden(self, name, value, (Module, Parameter))
         super().__setattr__(name, value)
 
     # -- registering: what assignment does, and what it cannot do -----------------------------------------------------
@@ -257,7 +265,7 @@ class Module:
 
     # -- dtype --------------------------------------------------------------------------------------------------------
 
-    def to(self, dtype: Any = None, *, device: Any = None) -> Self:
+    def to(self, dtype: DTypeLike | None = None, *, device: Any = None) -> Self:
         """Bring every parameter, its gradient and every floating-point buffer to a floating-point dtype.
 
         The Parameter objects stay the same. The only device is "cpu".
@@ -315,20 +323,8 @@ class Module:
         missing = [key for key in own if key not in state_dict]
         unexpected = [key for key in state_dict if key not in own]
         given = {key: _array(state_dict[key]) for key in own if key in state_dict}
-        faults = []
-        if strict and missing:
-            faults.append(f"Missing key(s) in state_dict: {_quoted(missing)}. ")
-        if strict and unexpected:
-            faults.append(f"Unexpected key(s) in state_dict: {_quoted(unexpected)}. ")
-        for key, value in given.items():
-            if value.shape != own[key].shape:
-                faults.append(
-                    f"size mismatch for {key}: copying a param with shape {tuple(value.shape)} from checkpoint, "
-                    f"the shape in current model is {tuple(own[key].shape)}."
-                )
-            elif value.dtype.kind not in "biuf" or (value.dtype.kind == "f" and not own[key].is_floating_point()):
-                faults.append(f"dtype mismatch for {key}: {value.dtype} cannot be copied to {own[key].dtype}.")
-        if faults:
+        wrong = {"Missing": missing, "Unexpected": unexpected} if strict else {}
+        if faults := misfits(own, given, wrong):
             kind = type(self).__name__
             raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {kind}:", *faults]))
         for key, value in given.items():
@@ -349,42 +345,8 @@ class Module:
         return "\n  ".join([f"{kind}(", *settings, *children]) + "\n)"
 
 
-def zero_grad(tensor: Tensor, set_to_none: bool = True) -> None:
-    """Forget the gradient of one tensor, or fill it with zeros."""
-    if set_to_none:
-        tensor.grad = None
-    elif tensor.grad is not None:
-        tensor.grad.detach().zero_()
-
-
-def _warn_of_what_is_hidden(module: Module, name: str, values: Any) -> None:
-    if kind := _held(values):
-        use = "nn.ModuleDict" if isinstance(values, dict) else "nn.ModuleList"
-        warnings.warn(
-            f"{type(module).__name__}.{name} is a plain {type(values).__name__} that holds a {kind.__name__}: its "
-            "parameters are not registered, so no optimizer, state_dict or train() will find them; use "
-            f"{use if kind is Module else 'an attribute for each'}",
-            stacklevel=3,
-        )
-
-
-def _held(values: Any) -> type | None:
-    """Module or Parameter, whichever a list, tuple or dict holds, at whatever depth."""
-    for value in values.values() if isinstance(values, dict) else values:
-        if isinstance(value, list | tuple | dict):
-            if kind := _held(value):
-                return kind
-        elif isinstance(value, Module | Parameter):
-            return Module if isinstance(value, Module) else Parameter
-    return None
-
-
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _quoted(keys: list[str]) -> str:
-    return ", ".join(f'"{key}"' for key in keys)
 
 
 def _array(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Parameter: a tensor that is trained."""
+"""Parameter, a tensor that is trained, and how its gradient is cleared."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{self.detach().requires_grad_(self.requires_grad)!r}"
+
+
+def zero_grad(tensor: Tensor, set_to_none: bool = True) -> None:
+    """Clear the gradient of one tensor: to None, or to zeros."""
+    if set_to_none:
+        tensor.grad = None
+    elif tensor.grad is not None:
+        tensor.grad.detach().zero_()

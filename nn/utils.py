@@ -1,12 +1,15 @@
-"""What is done with all parameters at once: clip their gradients, lay them in a row, add up their size."""
+"""What is done with a whole model: clip its gradients, lay its parameters in a row, add up their size, evaluate it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import autograd
 from autograd import Tensor
+
+from .module import Module
 
 
 def clip_grad_norm_(
@@ -78,6 +81,21 @@ def l1_penalty(parameters: Iterable[Tensor]) -> Tensor:
 def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
     """Σ w² over all elements of all parameters: times λ / 2 and added to a loss, it is a weight decay of λ."""
     return sum((p.square().sum() for p in parameters), start=autograd.tensor(0.0))
+
+
+@contextmanager
+def evaluating(model: Module) -> Iterator[Module]:
+    """Use a model without training it: in evaluation mode and without a graph, until the end of the `with` block.
+
+    Then every module is again in the mode it was in.
+    """
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        with autograd.no_grad():
+            yield model.eval()
+    finally:
+        for module, mode in modes:
+            module.training = mode
 
 
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:

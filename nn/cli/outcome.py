@@ -13,8 +13,8 @@ import nn
 from autograd import Tensor
 
 from ..data import DataLoader
-from ..module_modes import evaluating
 from ..train import MAE, R2, Accuracy, ConfusionMatrix, Metric
+from ..utils import evaluating
 from .task import Table, Task
 
 

@@ -14,8 +14,8 @@ import nn
 
 from .. import plot
 from ..data import DataLoader
-from ..module_modes import evaluating
 from ..train import History
+from ..utils import evaluating
 from .outcome import Outcome, loss_of
 from .run_data import Data
 from .run_folder import Run

@@ -18,7 +18,8 @@ from typing import Any
 from autograd import Tensor, is_grad_enabled
 from autograd.hooks import node_of, observe, reachable, register_backward_hook
 
-from ..layers import BatchNorm1d, BatchNorm2d, Dropout
+from ..layers.dropout import Dropout
+from ..layers.normalization import BatchNorm1d, BatchNorm2d
 from ..module import Module
 from ..optim import Optimizer
 from . import checks

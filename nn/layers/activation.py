@@ -11,7 +11,8 @@ import autograd
 from autograd import Tensor
 
 from ..functional import layer_functions as F
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 
 
 class ReLU(Module):

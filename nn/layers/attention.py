@@ -11,7 +11,8 @@ from autograd import Generator, Tensor
 from .. import functional as F
 from .. import init
 from ..functional.layer_functions import attention_weights, dropout
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 from .linear import Linear
 
 

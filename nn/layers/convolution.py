@@ -10,7 +10,8 @@ from autograd import Tensor
 
 from .. import init
 from ..functional.image_functions import Pair, conv2d, pair, same_widths
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 
 MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -8,7 +8,8 @@ import autograd
 from autograd import Tensor
 
 from ..functional.layer_functions import embedding
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 
 
 class Embedding(Module):

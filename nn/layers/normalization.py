@@ -9,7 +9,8 @@ import autograd
 from autograd import Tensor
 
 from ..functional.layer_functions import batch_norm, layer_norm
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 
 
 class _BatchNorm(Module):

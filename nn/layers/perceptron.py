@@ -7,7 +7,8 @@ from typing import Any
 import autograd
 from autograd import Tensor
 
-from ..module import Module, Parameter
+from ..module import Module
+from ..parameter import Parameter
 
 
 class Perceptron(Module):

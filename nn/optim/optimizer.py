@@ -11,7 +11,7 @@ import autograd
 from autograd import Tensor
 from autograd.hooks import wrote
 
-from ..module import zero_grad
+from ..parameter import zero_grad
 
 Array = np.ndarray[Any, Any]
 Group = dict[str, Any]

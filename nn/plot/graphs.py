@@ -10,7 +10,7 @@ import numpy as np
 import autograd
 from autograd import Value
 
-from ..layers import Linear
+from ..layers.linear import Linear
 from .style import PathLike, array
 
 

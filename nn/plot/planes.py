@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 
-from ..module_modes import evaluating
+from ..utils import evaluating
 from .style import (
     BLUE,
     CLASSES,

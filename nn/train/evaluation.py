@@ -12,7 +12,7 @@ from autograd import Generator, Tensor
 from ..data import DataLoader, TensorDataset
 from ..history import as_python
 from ..module import Module
-from ..module_modes import evaluating
+from ..utils import evaluating
 from .metrics import Metric
 
 

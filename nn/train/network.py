@@ -8,7 +8,7 @@ from typing import Any
 import autograd
 from autograd import Tensor
 
-from ..layers import Sequential
+from ..layers.container import Sequential
 from ..layers.losses import CrossEntropyLoss, MSELoss
 from ..module import Module
 from ..optim import Adam

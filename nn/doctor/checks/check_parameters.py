@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd import Tensor
 
-from ...module import Module, Parameter
+from ...module import Module
+from ...parameter import Parameter
 from .case import FEW_LOOKS, Case, Evidence, Open, few
 
 
