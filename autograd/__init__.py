@@ -7,7 +7,7 @@
 tensor([2., 4.])
 """
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
+import typing as _typing
 
 from . import func, hooks, linalg
 from .core.dtypes import bool_ as bool
@@ -91,7 +91,7 @@ __all__ = [
     "unbind", "unflatten", "unfold", "unsqueeze", "var", "view", "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
-if not _TYPE_CHECKING:  # so that checkers report every name that is not here
+if not _typing.TYPE_CHECKING:  # so that checkers report every name that is not here
 
     def __getattr__(name):
         place = f": it is nn.functional.{name}" if name in ("linear", "cross_entropy", "nll_loss") else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Never, ParamSpec, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -57,13 +57,17 @@ class Module:
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    def __call__(self: HasForward[P, Output], *args: P.args, **kwargs: P.kwargs) -> Output:
+    def __call__(
+        self: HasForward[P, Output] | Never,  # noqa: RUF020  no checker minds, and jedi then looks at self alone
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Output:
         """`forward`, between the hooks. An error is passed on with a note that says which module raised it."""
         module: Any = self
         try:
             if module._forward_hooks or module._forward_pre_hooks:
                 return module._call_with_hooks(args, kwargs)
-            return module.forward(*args, **kwargs)
+            return self.forward(*args, **kwargs)
         except Exception as error:
             tell_where(error, module)
             raise

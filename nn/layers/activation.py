@@ -1,11 +1,11 @@
-"""Activations: one function of a tensor of any shape, element by element (softmax: along a dimension).
+"""Activations: functions of a tensor of any shape, element by element (softmax: along a dimension).
 
-`inplace` is taken for PyTorch's sake and printed; the result is always a new tensor.
+`inplace` is accepted and shown in the repr, but the result is always a new tensor.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Tensor
@@ -15,17 +15,21 @@ from ..module import Module
 from ..parameter import Parameter
 
 
-class ReLU(Module):
-    """max(0, x)."""
+class _InPlace(Module):
+    """A function with no setting but `inplace`."""
 
     def __init__(self, inplace: bool = False) -> None:
         self.inplace = inplace
 
-    def forward(self, x: Tensor) -> Tensor:
-        return autograd.relu(x)
-
     def extra_repr(self) -> str:
         return "inplace=True" if self.inplace else ""
+
+
+class ReLU(_InPlace):
+    """max(0, x)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return autograd.relu(input)
 
 
 class LeakyReLU(Module):
@@ -34,27 +38,31 @@ class LeakyReLU(Module):
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         self.negative_slope, self.inplace = negative_slope, inplace
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.leaky_relu(x, self.negative_slope)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.leaky_relu(input, self.negative_slope)
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
 
 
 class PReLU(Module):
-    """x where x > 0, weight * x elsewhere, with one weight, or one for each channel (dimension 1), that is learned."""
+    """x where x > 0, weight * x elsewhere.
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: Any = None) -> None:
+    `weight`, of shape (num_parameters,), is learned: one slope for all, or one for each channel (dimension 1). Raises
+    RuntimeError if the input has another number of channels.
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None) -> None:
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(autograd.full((num_parameters,), init, dtype=dtype or autograd.get_default_dtype()))
+        self.weight = Parameter(autograd.full((num_parameters,), float(init), dtype=dtype))
 
     def reset_parameters(self) -> None:
-        """Start anew."""
+        """Set the weight to `init` again."""
         with autograd.no_grad():
             self.weight.fill_(self.init)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.prelu(x, self.weight)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.prelu(input, self.weight)
 
     def extra_repr(self) -> str:
         return f"num_parameters={self.num_parameters}"
@@ -66,38 +74,38 @@ class ELU(Module):
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         self.alpha, self.inplace = alpha, inplace
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.elu(x, self.alpha)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.elu(input, self.alpha)
 
     def extra_repr(self) -> str:
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
 
-class SELU(ReLU):
-    """scale * elu(x, alpha), with which mean 0 and variance 1 are kept from layer to layer."""
+class SELU(_InPlace):
+    """scale * elu(x, alpha), with constants that keep mean 0 and variance 1 from layer to layer (Klambauer 2017)."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.selu(x)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.selu(input)
 
 
 class GELU(Module):
-    """x * P(X <= x) for a standard normal X; with `approximate="tanh"` a tanh that is near it."""
+    """x * P(X <= x) for a standard normal X; `approximate="tanh"` computes it by a tanh that is close to it."""
 
     def __init__(self, approximate: str = "none") -> None:
         self.approximate = approximate
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.gelu(x, self.approximate)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.gelu(input, self.approximate)
 
     def extra_repr(self) -> str:
         return f"approximate={self.approximate!r}"
 
 
-class SiLU(ReLU):
+class SiLU(_InPlace):
     """x * sigmoid(x), also named Swish."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.silu(x)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.silu(input)
 
 
 Swish = SiLU
@@ -106,22 +114,22 @@ Swish = SiLU
 class Sigmoid(Module):
     """1 / (1 + exp(-x))."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return autograd.sigmoid(x)
+    def forward(self, input: Tensor) -> Tensor:
+        return autograd.sigmoid(input)
 
 
 class LogSigmoid(Module):
     """log(1 / (1 + exp(-x)))."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.logsigmoid(x)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.logsigmoid(input)
 
 
 class Tanh(Module):
     """(exp(x) - exp(-x)) / (exp(x) + exp(-x))."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return autograd.tanh(x)
+    def forward(self, input: Tensor) -> Tensor:
+        return autograd.tanh(input)
 
 
 class Softplus(Module):
@@ -130,35 +138,39 @@ class Softplus(Module):
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         self.beta, self.threshold = beta, threshold
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.softplus(x, self.beta, self.threshold)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
-class Softmax(Module):
-    """exp(x) / sum(exp(x)) along `dim`."""
+class _AlongDim(Module):
+    """A function along the dimension `dim`. PyTorch guesses it if it is None, and warns; here that is an error."""
 
     def __init__(self, dim: int | None = None) -> None:
         self.dim = dim
 
-    def forward(self, x: Tensor) -> Tensor:
-        return autograd.softmax(x, _dim(self.dim, x))
-
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
 
+    def _known_dim(self, input: Tensor) -> int:
+        if self.dim is None:
+            raise ValueError(
+                f"expected the dimension of the classes, dim=-1 or dim=1, given None: input {list(input.shape)}"
+            )
+        return self.dim
 
-class LogSoftmax(Softmax):
-    """log(softmax(x)) along `dim`, finite where the softmax is 0."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return autograd.log_softmax(x, _dim(self.dim, x))
+class Softmax(_AlongDim):
+    """exp(x) / sum(exp(x)) along `dim`. Raises ValueError when called if `dim` is None."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return autograd.softmax(input, self._known_dim(input))
 
 
-def _dim(dim: int | None, x: Tensor) -> int:
-    """The dimension of a softmax: PyTorch's guess, with its warning, is an error here."""
-    if dim is None:
-        raise ValueError(f"expected the dimension of the classes, dim=-1 or dim=1, given None: input {list(x.shape)}")
-    return dim
+class LogSoftmax(_AlongDim):
+    """log(softmax(x)) along `dim`, finite where the softmax is 0. Raises ValueError when called if `dim` is None."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return autograd.log_softmax(input, self._known_dim(input))

@@ -1,16 +1,16 @@
-"""Attention."""
+"""Multi-head attention."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+
+from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Generator, Tensor
 
-from .. import functional as F
 from .. import init
-from ..functional.layer_functions import attention_weights, dropout
+from ..functional.layer_functions import attention_weights, dropout, linear
 from ..module import Module
 from ..parameter import Parameter
 from .linear import Linear
@@ -27,8 +27,11 @@ class MultiheadAttention(Module):
     (N, L, S); with `batch_first` N comes first; without a batch it is left out.
 
     `in_proj_weight` (3 embed_dim, embed_dim) holds the projections of query, key and value, or `q_proj_weight`,
-    `k_proj_weight` and `v_proj_weight` do if `kdim` or `vdim` is another than embed_dim. They start as Xavier-uniform
+    `k_proj_weight` and `v_proj_weight` do if `kdim` or `vdim` differs from embed_dim. They start as Xavier-uniform
     draws, the biases as 0.
+
+    Raises ValueError if `num_heads` does not divide `embed_dim`, NotImplementedError for `add_bias_kv` and
+    `add_zero_attn`; calls raise RuntimeError for shapes that do not fit.
     """
 
     def __init__(
@@ -42,8 +45,8 @@ class MultiheadAttention(Module):
         kdim: int | None = None,
         vdim: int | None = None,
         batch_first: bool = False,
-        dtype: Any = None,
         *,
+        dtype: DTypeLike | None = None,
         generator: Generator | None = None,
     ) -> None:
         if embed_dim <= 0 or num_heads <= 0 or embed_dim % num_heads:
@@ -89,7 +92,7 @@ class MultiheadAttention(Module):
     ) -> tuple[Tensor, Tensor | None]:
         """The result and, with `need_weights`, the weights: their mean over the heads, or (N, heads, L, S).
 
-        A mask that is bool says with True where attention must not go; one of numbers is added to the scores.
+        A bool mask is True where attention is not allowed; a mask of numbers is added to the scores.
         `key_padding_mask` has shape (N, S), `attn_mask` (L, S) or (N * heads, L, S).
         """
         batched = query.ndim == 3
@@ -113,11 +116,11 @@ class MultiheadAttention(Module):
         rows = slice(i * self.embed_dim, (i + 1) * self.embed_dim)
         weight = getattr(self, f"{'qkv'[i]}_proj_weight", None)
         weight = self.in_proj_weight[rows] if weight is None else weight
-        x = F.linear(x, weight, None if self.in_proj_bias is None else self.in_proj_bias[rows])
+        x = linear(x, weight, None if self.in_proj_bias is None else self.in_proj_bias[rows])
         return x.unflatten(-1, (self.num_heads, self.head_dim)).transpose(1, 2)
 
     def _mask(self, attn: Tensor | None, padding: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
-        """Both masks as one that is added to the scores, or as bools, True where attention may go."""
+        """Both masks as one that is added to the scores, or as bools, True where attention is allowed."""
         n, heads, length, keys = shape
         masks = []
         if attn is not None:
@@ -157,6 +160,6 @@ class MultiheadAttention(Module):
             raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
 
 
-def _minus_infinity(mask: Tensor, dtype: Any) -> Tensor:
+def _minus_infinity(mask: Tensor, dtype: DTypeLike) -> Tensor:
     """Where the mask is True, -inf, to be added to the scores."""
     return autograd.zeros(mask.shape, dtype=dtype).masked_fill(mask, -math.inf)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Self, overload
+
+from autograd import Tensor
 
 from ..module import Module
 from .activation import ReLU
@@ -20,12 +22,6 @@ class _Sequence(Module):
     def __iter__(self) -> Iterator[Module]:
         return (module for _, module in self._members(Module))
 
-    def __getitem__(self, index: int | slice) -> Any:
-        """The module at a position; for a slice, a container of the modules there, which stay shared."""
-        if isinstance(index, slice):
-            return self._part(dict(list(self._members(Module))[index]))
-        return list(self)[self._place(index)]
-
     def __setitem__(self, index: int, module: Module) -> None:
         self._add([name for name, _ in self._members(Module)][self._place(index)], module)
 
@@ -37,34 +33,37 @@ class _Sequence(Module):
         for i, (name, module) in enumerate(named):
             self._add(str(i) if name.isdecimal() else name, module)
 
-    def append(self, module: Module) -> Any:
-        """Add one module at the end; returns the container."""
+    def append(self, module: Module) -> Self:
+        """Add one module at the end, and return the container. Raises TypeError for what is no module."""
         self._add(str(len(self)), module)
         return self
 
-    def extend(self, modules: Iterable[Module]) -> Any:
-        """Add modules at the end; returns the container."""
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Add modules at the end, and return the container. Raises TypeError for what is no module."""
         for module in list(modules):
             self.append(module)
         return self
 
-    def insert(self, index: int, module: Module) -> Any:
-        """Add one module before the one at a position; returns the container."""
+    def insert(self, index: int, module: Module) -> Self:
+        """Add one module before the one at a position, and return the container."""
         modules = list(self)
         modules.insert(index, module)
         for i, each in enumerate(modules):
             self._add(str(i), each)
         return self
 
-    def _part(self, named: dict[str, Module]) -> Any:
-        return type(self)(named.values())  # type: ignore[call-arg]
+    def _at(self, index: int) -> Module:
+        return list(self)[self._place(index)]
+
+    def _part(self, index: slice) -> dict[str, Module]:
+        return dict(list(self._members(Module))[index])
 
     def _place(self, index: int) -> int:
         if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} is out of range for {type(self).__name__} of {len(self)} modules")
         return index % len(self)
 
-    def _add(self, name: str, module: Any) -> None:
+    def _add(self, name: str, module: Module) -> None:
         if not isinstance(module, Module):
             raise TypeError(
                 f"{type(self).__name__} takes modules, given {type(module).__name__} at position {name}: "
@@ -79,28 +78,43 @@ class Sequential(_Sequence):
     Takes the modules, or one dict from names to modules. They are the attributes "0", "1", …, or those names.
     """
 
-    def __init__(self, *modules: Any) -> None:
+    def __init__(self, *modules: Module | Mapping[str, Module]) -> None:
         named = modules[0] if len(modules) == 1 and isinstance(modules[0], Mapping) else dict(enumerate(modules))
         for name, module in named.items():
             self._add(str(name), module)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         for module in self.__dict__.values():
             if isinstance(module, Module):
-                x = module(x)
-        return x
+                input = module(input)
+        return input
 
-    def _part(self, named: dict[str, Module]) -> Sequential:
-        return Sequential(named)
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequential: ...
+
+    def __getitem__(self, index: int | slice) -> Module:
+        """The module at a position; for a slice, a Sequential of the modules there, which stay shared."""
+        return Sequential(self._part(index)) if isinstance(index, slice) else self._at(index)
 
 
 class ModuleList(_Sequence):
-    """A list of modules, which its owner calls as it likes; unlike a plain list it counts among the owner's modules."""
+    """A list of modules, called as its owner likes; unlike those in a plain list, they belong to the owner."""
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
-        self.extend(modules)
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        self.extend(modules or ())
 
-    def __iadd__(self, modules: Iterable[Module]) -> ModuleList:
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+
+    def __getitem__(self, index: int | slice) -> Module:
+        """The module at a position; for a slice, a ModuleList of the modules there, which stay shared."""
+        return type(self)(self._part(index).values()) if isinstance(index, slice) else self._at(index)
+
+    def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
 
     def __repr__(self) -> str:
@@ -116,13 +130,14 @@ class ModuleList(_Sequence):
 class ModuleDict(Module):
     """A dict from names to modules, in the order in which they were added."""
 
-    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] = ()) -> None:
-        self.update(modules)
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
+        self.update(modules or ())
 
     def __getitem__(self, key: str) -> Module:
-        if not isinstance(self.__dict__.get(key), Module):
+        module = self.__dict__.get(key)
+        if not isinstance(module, Module):
             raise KeyError(key)
-        return self.__dict__[key]
+        return module
 
     def __setitem__(self, key: str, module: Module) -> None:
         if not isinstance(module, Module):
@@ -158,22 +173,22 @@ class ModuleDict(Module):
         return list(self._members(Module))
 
     def pop(self, key: str) -> Module:
-        """Take one module out and return it."""
+        """Remove one module and return it. Raises KeyError if there is none of that name."""
         module = self[key]
         del self[key]
         return module
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Add modules, or put them in the place of those of the same names."""
+        """Add modules, replacing those of the same names. Raises TypeError for what is no module."""
         for key, module in dict(modules).items():
             self[key] = module
 
 
 class MLP(Sequential):
-    """A multilayer perceptron: linear layers with an activation between each two, and none at the end.
+    """A multilayer perceptron: linear layers with an activation after each but the last.
 
     `MLP(784, [128, 10])` is `Sequential(Linear(784, 128), ReLU(), Linear(128, 10))`; `activation` is called without
-    arguments once for every hidden layer.
+    arguments once for every hidden layer. Raises ValueError without sizes.
     """
 
     def __init__(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from numpy.typing import DTypeLike
+
 import autograd
 from autograd import Tensor
 
@@ -21,6 +23,11 @@ class Conv2d(Module):
 
     `weight` has shape (out_channels, in_channels / groups, kh, kw), `bias` (out_channels,) or is None. Both start as
     draws from U(-k, k), k = 1/√(in_channels / groups * kh * kw).
+
+    `padding_mode` says what the padding holds: "zeros", the image mirrored at its border ("reflect"), its border
+    repeated ("replicate"), or its opposite side ("circular").
+
+    Raises ValueError for settings that make no sense; RuntimeError, when called, for shapes or dtypes that do not fit.
     """
 
     def __init__(
@@ -34,7 +41,8 @@ class Conv2d(Module):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        dtype: Any = None,
+        *,
+        dtype: DTypeLike | None = None,
     ) -> None:
         if groups < 1 or in_channels % groups or out_channels % groups:
             raise ValueError(
@@ -58,12 +66,12 @@ class Conv2d(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -k, k)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         padding: Any = self.padding
         if self.padding_mode != "zeros" and padding != "valid":
             widths = same_widths(self.kernel_size, self.dilation) if padding == "same" else [(n, n) for n in padding]
-            x, padding = autograd.pad(x, (*widths[1], *widths[0]), self.padding_mode), 0
-        return conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+            input, padding = autograd.pad(input, (*widths[1], *widths[0]), self.padding_mode), 0
+        return conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"

@@ -9,9 +9,10 @@ from ..module import Module
 
 
 class Dropout(Module):
-    """In training every number is 0 with probability p, else divided by 1 - p, so that its mean stays; else nothing.
+    """In training, zeroes each number with probability p and divides the others by 1 - p, which keeps the mean.
 
-    `inplace` is taken for PyTorch's sake and printed; the result is always a new tensor.
+    In evaluation it returns its input. `inplace` is accepted and shown in the repr, but the result of training is
+    always a new tensor. Raises ValueError for a p outside [0, 1].
     """
 
     def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: Generator | None = None) -> None:
@@ -19,8 +20,8 @@ class Dropout(Module):
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
         self.p, self.inplace, self.generator = p, inplace, generator
 
-    def forward(self, x: Tensor) -> Tensor:
-        return dropout(x, self.p, self.training, generator=self.generator)
+    def forward(self, input: Tensor) -> Tensor:
+        return dropout(input, self.p, self.training, generator=self.generator)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"

@@ -1,15 +1,16 @@
-"""Affine layers."""
+"""The linear layer."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+
+from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Tensor
 
-from .. import functional as F
 from .. import init
+from ..functional.layer_functions import linear
 from ..module import Module
 from ..parameter import Parameter
 
@@ -18,10 +19,12 @@ class Linear(Module):
     """y = x Wᵀ + b, from x of shape (*, in_features) to y of shape (*, out_features).
 
     `weight` W has shape (out_features, in_features), `bias` b has shape (out_features,) or is None. Both start as
-    draws from U(-k, k), k = 1/√in_features. Raises RuntimeError if the last dimension of x is not in_features.
+    draws from U(-k, k), k = 1/√in_features. Calls raise RuntimeError if the last dimension of x is not in_features.
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = None) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, *, dtype: DTypeLike | None = None
+    ) -> None:
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(autograd.empty(out_features, in_features, dtype=dtype))
         self.bias = Parameter(autograd.empty(out_features, dtype=dtype)) if bias else None
@@ -33,8 +36,8 @@ class Linear(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -k, k)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight, self.bias)
+    def forward(self, input: Tensor) -> Tensor:
+        return linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"

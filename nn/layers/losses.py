@@ -1,7 +1,7 @@
 """Losses: how far a network's output is from the target, as one number to make small.
 
-Each is the function of that name in `nn.functional`, which says what shapes and numbers it refuses. `reduction` is
-"mean", "sum" or "none".
+Each is the function of that name in `nn.functional`, which says what it raises. `reduction` is "mean", "sum" or
+"none".
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class L1Loss(Module):
 
 
 class SmoothL1Loss(Module):
-    """The absolute error, rounded to a parabola of slope d / beta where |d| = |input - target| <= `beta`."""
+    """The absolute error, with a parabola in place of its tip where |input - target| < `beta`."""
 
     def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
         self.reduction, self.beta = reduction, beta
@@ -43,7 +43,7 @@ class SmoothL1Loss(Module):
 
 
 class HuberLoss(Module):
-    """Half the squared error, going on as a straight line where |input - target| > `delta`: outliers pull less."""
+    """Half the squared error, continued as a straight line where |input - target| > `delta`: outliers pull less."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         self.reduction, self.delta = reduction, delta
@@ -56,9 +56,9 @@ class CrossEntropyLoss(Module):
     """-log softmax(input)[target]: how surprised the network is by the right class.
 
     `input` holds logits of shape (N, C), or (C,) for one sample; `target` the class numbers, integers of shape (N,)
-    or (), or probabilities of the input's shape. No softmax before it: that would be the second one. `weight` of shape
-    (C,) counts some classes more, `ignore_index` is a class that does not count, `label_smoothing` spreads that share
-    of the target over all classes.
+    or (), or probabilities of the input's shape. Put no softmax before it: the loss contains one. `weight` of shape
+    (C,) is a factor for each class, `ignore_index` a class that does not count, `label_smoothing` the share of the
+    target that is spread over all classes.
     """
 
     weight: Tensor | None
@@ -79,7 +79,7 @@ class CrossEntropyLoss(Module):
 
 
 class NLLLoss(Module):
-    """-input[target] for logarithms of probabilities: after `LogSoftmax`, what CrossEntropyLoss is at once."""
+    """-input[target] for logarithms of probabilities: after `LogSoftmax`, the same as CrossEntropyLoss on logits."""
 
     weight: Tensor | None
 
@@ -92,7 +92,7 @@ class NLLLoss(Module):
 
 
 class BCELoss(Module):
-    """Cross-entropy of probabilities and targets in [0, 1]; on logits, `BCEWithLogitsLoss` is the better one."""
+    """Cross-entropy of probabilities and targets in [0, 1]; for logits, use `BCEWithLogitsLoss`."""
 
     weight: Tensor | None
 
@@ -105,7 +105,7 @@ class BCELoss(Module):
 
 
 class BCEWithLogitsLoss(Module):
-    """Cross-entropy of sigmoid(input) and targets in [0, 1], finite for every logit. `pos_weight` weighs the ones."""
+    """Cross-entropy of sigmoid(input) and targets in [0, 1], finite for every logit. `pos_weight` weights the ones."""
 
     weight: Tensor | None
     pos_weight: Tensor | None
@@ -122,7 +122,7 @@ class BCEWithLogitsLoss(Module):
 
 
 class KLDivLoss(Module):
-    """The divergence of exp(input) from the target's distribution; "batchmean" is the reduction that the name means."""
+    """The divergence of exp(input) from the target's distribution; its textbook value with "batchmean"."""
 
     def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
         self.reduction, self.log_target = reduction, log_target

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Tensor
@@ -14,13 +15,7 @@ from ..parameter import Parameter
 
 
 class _BatchNorm(Module):
-    """(x - mean) / √(variance + eps) * weight + bias, for every channel of x, dimension 1.
-
-    In training mean and variance are those of the batch; evaluation uses `running_mean` and `running_var`, which follow
-    them: running = (1 - momentum) running + momentum new, or their plain average if `momentum` is None. Without
-    `track_running_stats` the batch's are always used. weight (gamma) starts as 1 and bias (beta) as 0; both are None
-    without `affine`.
-    """
+    """(x - mean) / √(variance + eps) * weight + bias, for every channel of x, dimension 1 (Ioffe and Szegedy 2015)."""
 
     dims: tuple[int, ...]
     running_mean: Tensor | None
@@ -34,10 +29,19 @@ class _BatchNorm(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
-        dtype: Any = None,
         *,
+        dtype: DTypeLike | None = None,
         bias: bool = True,
     ) -> None:
+        """In training, mean and variance are those of the batch; evaluation uses `running_mean` and `running_var`.
+
+        These follow the batches: running = (1 - momentum) running + momentum new, or the plain average of all batches
+        if `momentum` is None. Without `track_running_stats` the batch's own are always used. `weight` starts as 1 and
+        `bias` as 0, of shape (num_features,); both are None without `affine`.
+
+        Calls raise ValueError for another number of dimensions, and in training for a channel with only one value;
+        RuntimeError for another number of channels.
+        """
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         self.weight = Parameter(autograd.ones(num_features, dtype=dtype)) if affine else None
@@ -48,33 +52,32 @@ class _BatchNorm(Module):
         self.register_buffer("num_batches_tracked", autograd.tensor(0) if tracked else None)
 
     def reset_running_stats(self) -> None:
-        """Forget the batches seen."""
+        """Forget the batches seen so far."""
         for buffer, value in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
             if buffer is not None:
                 buffer.fill_(value)
 
     def reset_parameters(self) -> None:
-        """Start anew."""
+        """Forget the batches seen so far, and set weight to 1 and bias to 0 again."""
         self.reset_running_stats()
         with autograd.no_grad():
             for parameter, value in ((self.weight, 1), (self.bias, 0)):
                 if parameter is not None:
                     parameter.fill_(value)
 
-    def forward(self, x: Tensor) -> Tensor:
-        if x.ndim not in self.dims:
-            raise ValueError(
-                f"expected {' or '.join(f'{n}D' for n in self.dims)} input (got {x.ndim}D input): {list(x.shape)}"
-            )
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in self.dims:
+            known = " or ".join(f"{n}D" for n in self.dims)
+            raise ValueError(f"expected {known} input (got {input.ndim}D input): {list(input.shape)}")
         mean, var, seen = self.running_mean, self.running_var, self.num_batches_tracked
         training = self.training or mean is None
         if self.training and seen is not None:
             momentum = 1 / (seen.item() + 1) if self.momentum is None else self.momentum
-            out = batch_norm(x, mean, var, self.weight, self.bias, True, momentum, self.eps)
+            out = batch_norm(input, mean, var, self.weight, self.bias, True, momentum, self.eps)
             seen.fill_(seen.item() + 1)
             return out
         given = (None, None) if training else (mean, var)
-        return batch_norm(x, given[0], given[1], self.weight, self.bias, training, eps=self.eps)
+        return batch_norm(input, given[0], given[1], self.weight, self.bias, training, eps=self.eps)
 
     def extra_repr(self) -> str:
         return (
@@ -84,19 +87,22 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    __doc__ = f"Of rows (N, C) or sequences (N, C, L): {_BatchNorm.__doc__}"
+    """(x - mean) / √(variance + eps) * weight + bias for every channel of rows (N, C) or sequences (N, C, L)."""
+
     dims = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
-    __doc__ = f"Of images (N, C, H, W): {_BatchNorm.__doc__}"
+    """(x - mean) / √(variance + eps) * weight + bias for every channel of images (N, C, H, W)."""
+
     dims = (4,)
 
 
 class LayerNorm(Module):
-    """(x - mean) / √(variance + eps) * weight + bias, for every sample over its last dimensions `normalized_shape`.
+    """(x - mean) / √(variance + eps) * weight + bias, for every sample over its last dimensions (Ba et al. 2016).
 
-    weight starts as 1 and bias as 0; both have shape `normalized_shape`, or are None without `elementwise_affine`.
+    `normalized_shape` is the shape of these dimensions. `weight` starts as 1 and `bias` as 0; both have that shape, or
+    are None without `elementwise_affine`. Calls raise RuntimeError for an input whose last dimensions are others.
     """
 
     def __init__(
@@ -105,7 +111,8 @@ class LayerNorm(Module):
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
-        dtype: Any = None,
+        *,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
@@ -113,8 +120,8 @@ class LayerNorm(Module):
         self.weight = Parameter(autograd.ones(shape, dtype=dtype)) if elementwise_affine else None
         self.bias = Parameter(autograd.zeros(shape, dtype=dtype)) if elementwise_affine and bias else None
 
-    def forward(self, x: Tensor) -> Tensor:
-        return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+    def forward(self, input: Tensor) -> Tensor:
+        return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
         return (

@@ -1,8 +1,10 @@
-"""The perceptron of 1958, with its own way of learning."""
+"""The perceptron of 1958, with its own learning rule."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Tensor
@@ -14,23 +16,24 @@ from ..parameter import Parameter
 class Perceptron(Module):
     """1 where x · weight + bias >= 0, else 0 (Rosenblatt 1958).
 
-    The step has no slope, so there is nothing for a gradient to follow: `fit` goes by the perceptron learning rule. It
-    ends without errors if the two classes can be divided by a plane (Novikoff 1962), and never if they cannot.
+    The step function is flat, so there is no gradient to follow: `fit` uses the perceptron learning rule. It reaches
+    zero errors if a plane separates the two classes (Novikoff 1962), and never stops changing if none does.
     """
 
-    def __init__(self, in_features: int, dtype: Any = None) -> None:
+    def __init__(self, in_features: int, *, dtype: DTypeLike | None = None) -> None:
         self.in_features = in_features
         self.weight = Parameter(autograd.zeros(in_features, dtype=dtype), requires_grad=False)
         self.bias = Parameter(autograd.zeros((), dtype=dtype), requires_grad=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return (x @ self.weight + self.bias >= 0).to(self.weight.dtype)
+    def forward(self, input: Tensor) -> Tensor:
+        return (input @ self.weight + self.bias >= 0).to(self.weight.dtype)
 
     def fit(self, x: Any, y: Any, lr: float = 1.0, epochs: int = 100) -> list[int]:
-        """Go through the samples x (N, in_features) of classes y (N,), 0 or 1, until an epoch has no error.
+        """Go through the samples x (N, in_features) of classes y (N,), 0 or 1, until an epoch has no errors.
 
-        For each: weight += lr * (y - out) * x, bias += lr * (y - out). Returns the errors of every epoch; when the
-        last is 0, the classes have been learned.
+        For each sample: weight += lr * (y - out) * x, bias += lr * (y - out). Returns the number of errors in each
+        epoch, of which there are at most `epochs`; if the last is 0, the classes are separated. Raises RuntimeError for
+        other shapes, ValueError for other classes.
         """
         x, y = autograd.as_tensor(x, self.weight.dtype), autograd.as_tensor(y, self.weight.dtype)
         if x.ndim != 2 or x.shape[1] != self.in_features or y.shape != x.shape[:1]:

@@ -1,8 +1,6 @@
-"""Pooling: windows of an image, each made one number."""
+"""Pooling: each window of an image becomes one number."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from autograd import Tensor
 
@@ -11,7 +9,10 @@ from ..module import Module
 
 
 class MaxPool2d(Module):
-    """The largest number of every window; the stride is by default the kernel's size."""
+    """The largest number of every window of images (N, C, H, W); `nn.functional.max_pool2d` has the details.
+
+    `stride` defaults to `kernel_size`. `return_indices` raises NotImplementedError.
+    """
 
     def __init__(
         self,
@@ -27,8 +28,8 @@ class MaxPool2d(Module):
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.dilation, self.ceil_mode = padding, dilation, ceil_mode
 
-    def forward(self, x: Tensor) -> Tensor:
-        return max_pool2d(x, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+    def forward(self, input: Tensor) -> Tensor:
+        return max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
 
     def extra_repr(self) -> str:
         return (
@@ -38,7 +39,10 @@ class MaxPool2d(Module):
 
 
 class AvgPool2d(Module):
-    """The mean of every window; the stride is by default the kernel's size."""
+    """The mean of every window of images (N, C, H, W); `nn.functional.avg_pool2d` has the details.
+
+    `stride` defaults to `kernel_size`.
+    """
 
     def __init__(
         self,
@@ -53,22 +57,25 @@ class AvgPool2d(Module):
         self.padding, self.ceil_mode = padding, ceil_mode
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         settings = (self.kernel_size, self.stride, self.padding, self.ceil_mode)
-        return avg_pool2d(x, *settings, self.count_include_pad, self.divisor_override)
+        return avg_pool2d(input, *settings, self.count_include_pad, self.divisor_override)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AdaptiveAvgPool2d(Module):
-    """Means of as many windows as `output_size` says; (1, 1) is the mean of every channel."""
+    """Means of as many windows as `output_size` (rows, columns) says; (1, 1) is the mean of every channel.
 
-    def __init__(self, output_size: Any) -> None:
+    One number stands for both, None for as many as the input has.
+    """
+
+    def __init__(self, output_size: int | tuple[int | None, int | None] | None) -> None:
         self.output_size = output_size
 
-    def forward(self, x: Tensor) -> Tensor:
-        return adaptive_avg_pool2d(x, self.output_size)
+    def forward(self, input: Tensor) -> Tensor:
+        return adaptive_avg_pool2d(input, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
