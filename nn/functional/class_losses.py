@@ -1,4 +1,4 @@
-"""Losses of classes: one number for each class and sample, and which class is the right one."""
+"""Losses of classifiers, whose input holds a number for each class and whose target says which class is right."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import autograd
 from autograd import Tensor
 
 from . import network_primitives as p
+from .loss_functions import check_reduction
 
 
 def cross_entropy(
@@ -26,13 +27,16 @@ def cross_entropy(
     Args:
         input: logits, unnormalized: (N, C), (C,) or (N, C, d1, ...).
         target: classes, integers in [0, C): (N,), () or (N, d1, ...); or probabilities of the input's shape.
-        weight: (C,), for each class a factor.
-        ignore_index: a class that counts for nothing.
+        weight: (C,), a factor for each class.
+        ignore_index: a class that does not count.
         reduction: "mean" (weighted by the targets' weights), "sum" or "none".
-        label_smoothing: in [0, 1]: how much of the probability is spread over all classes.
+        label_smoothing: in [0, 1], the share of the target that is spread over all classes.
 
     Raises:
-        IndexError: a class out of range. ValueError: the batch sizes differ. RuntimeError: a wrong dtype or shape.
+        IndexError: a class is out of range.
+        NotImplementedError: the input holds integers.
+        RuntimeError: a shape, the target's dtype or `label_smoothing` is wrong.
+        ValueError: the batch sizes differ, or there is no such reduction.
     """
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
@@ -74,9 +78,8 @@ def nll_loss(
 
 
 def _class_axis(name: str, input: Tensor, weight: Tensor | None, reduction: str) -> int:
-    """Which axis of the input counts the classes, once the arguments are checked."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction: expected 'mean', 'sum' or 'none'")
+    """The axis of the classes in the input; raises for arguments that make no sense."""
+    check_reduction(reduction)
     if input.dtype.kind != "f":
         raise NotImplementedError(f"{name}() is not for {input.dtype}: expected floating point numbers, x.float()")
     axis = 0 if input.ndim == 1 else 1
@@ -89,7 +92,7 @@ def _class_axis(name: str, input: Tensor, weight: Tensor | None, reduction: str)
 
 
 def _factors(labels: Any, weight: Tensor | None, ignore_index: int, dtype: Any) -> Any:
-    """How much every sample counts: the weight of its class, 0 for the class that is ignored."""
+    """How much each sample counts: the weight of its class, 0 for the class that is ignored."""
     counted = labels != ignore_index
     if weight is None:
         return counted.astype(dtype)

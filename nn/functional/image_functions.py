@@ -31,14 +31,15 @@ def conv2d(
         weight: kernels (O, C / groups, kh, kw).
         bias: (O,) or None.
         padding: zeros on each side; "valid" is none, "same" as many as keep H and W (stride 1 only).
-        groups: both channels are split into so many groups, each convolved by itself.
+        groups: input and output channels are split into so many groups, each convolved by itself.
 
     Returns:
         (N, O, Ho, Wo) with Ho = (H + 2 padding - dilation (kh - 1) - 1) // stride + 1. Its memory lies channel by
         channel.
 
     Raises:
-        RuntimeError: shapes or dtypes do not fit. ValueError: a setting makes no sense.
+        RuntimeError: shapes or dtypes do not fit. TypeError: the input is no Tensor. ValueError: a setting makes no
+        sense.
     """
     _image("conv2d", input)
     _floating("conv2d", input, weight, bias)
@@ -73,7 +74,7 @@ def conv_transpose2d(
     """The adjoint of conv2d: every number of the input (N, C, H, W) times a kernel, added up where they overlap.
 
     `weight` has shape (C, O / groups, kh, kw); the result has (H - 1) stride - 2 padding + dilation (kh - 1) +
-    output_padding + 1 rows.
+    output_padding + 1 rows. The errors are those of `conv2d`.
     """
     _image("conv_transpose2d", input)
     _floating("conv_transpose2d", input, weight, bias)
@@ -104,9 +105,12 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Tensor:
-    """The largest number of every window; where several are, the gradient goes to the first.
+    """The largest number of every window; if several are the largest, the gradient goes to the first.
 
-    `stride` is by default the kernel's size. With `ceil_mode` windows may hang over the lower and right border.
+    `stride` defaults to `kernel_size`. With `ceil_mode` windows may hang over the lower and right border.
+
+    Raises NotImplementedError for `return_indices`, RuntimeError if shapes do not fit, TypeError if the input is no
+    Tensor, ValueError for a setting that makes no sense.
     """
     if return_indices:
         raise NotImplementedError("max_pool2d: return_indices is not supported")
@@ -124,7 +128,12 @@ def avg_pool2d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Tensor:
-    """The mean of every window, padding counted as zeros, or not at all without `count_include_pad`."""
+    """The mean of every window; padding counts as zeros, or not at all without `count_include_pad`.
+
+    `stride` defaults to `kernel_size`; `divisor_override` is divided by in place of the number of elements. Raises
+    RuntimeError if shapes do not fit, TypeError if the input is no Tensor, ValueError for a setting that makes no
+    sense.
+    """
     _image("avg_pool2d", input)
     size, step, widths, _ = _pooling("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
@@ -143,8 +152,8 @@ def avg_pool2d(
 def adaptive_avg_pool2d(input: Tensor, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
     """Means of windows such that the result has `output_size` (None: as the input has).
 
-    Along an axis of n the i-th of m windows goes from floor(i n / m) to ceil((i + 1) n / m): a product with a matrix of
-    shares on either side.
+    Along an axis of length n, the i-th of m windows goes from floor(i n / m) to ceil((i + 1) n / m): a product with a
+    matrix of shares on either side. Raises RuntimeError for what is no image, TypeError for what is no Tensor.
     """
     _image("adaptive_avg_pool2d", input)
     sizes: Any = output_size if isinstance(output_size, tuple | list) else (output_size, output_size)
@@ -163,7 +172,7 @@ def _shares(n: int, m: int, dtype: Any) -> Any:
 
 
 def pair(n: Any, name: str, least: int = 0) -> tuple[int, int]:
-    """A setting for H and W given as one number or as two."""
+    """A setting for H and W, given as one number or as two. Raises ValueError for anything else."""
     both = (n, n) if not isinstance(n, tuple | list) else tuple(n)
     if len(both) != 2 or not all(isinstance(i, int | np.integer) and i >= least for i in both):
         raise ValueError(f"{name}: expected an integer of at least {least} or a pair of them, given {n!r}")
@@ -171,7 +180,7 @@ def pair(n: Any, name: str, least: int = 0) -> tuple[int, int]:
 
 
 def same_widths(size: tuple[int, ...], dilation: tuple[int, int]) -> p.Widths:
-    """The padding that keeps H and W; an odd place goes to the bottom and the right."""
+    """The padding that keeps H and W; of an odd number, the extra place is at the bottom or the right."""
     (top, left), (high, wide) = zip(
         *((d * (k - 1) // 2, d * (k - 1)) for k, d in zip(size, dilation, strict=True)), strict=True
     )
@@ -192,7 +201,7 @@ def _widths(padding: Any, size: Any, stride: Any, dilation: Any) -> p.Widths:
 def _pooling(
     name: str, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Any, Any, p.Widths, Any]:
-    """The checked settings of a pooling; with `ceil_mode` padding below and right where windows hang over."""
+    """The checked settings of a pooling; `ceil_mode` pads below and on the right where windows hang over."""
     size, dilation = pair(kernel_size, "kernel_size", 1), pair(dilation, "dilation", 1)
     stride = size if stride is None or stride == [] else pair(stride, "stride", 1)
     widths = []

@@ -111,9 +111,17 @@ def layer_norm(
 
 
 def dropout(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, generator: Generator | None = None
+    input: Tensor,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
+    *,
+    generator: Generator | None = None,
 ) -> Tensor:
-    """Every number 0 with probability p, else divided by 1 - p; the input itself when not training."""
+    """Zero each number with probability p and divide the others by 1 - p; the input itself when not training.
+
+    Raises ValueError for a p outside [0, 1].
+    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0:
@@ -123,9 +131,10 @@ def dropout(
 
 
 def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
-    """The rows of weight (num_embeddings, embedding_dim) that the integers `input` (*) name: (*, embedding_dim).
+    """The rows of weight (num_embeddings, embedding_dim) at the integers `input` (*): (*, embedding_dim).
 
-    The row `padding_idx` gets no gradient. Raises IndexError for an integer out of range.
+    The row `padding_idx` gets no gradient. Raises IndexError for an integer out of range, RuntimeError for numbers that
+    are no integers.
     """
     if input.dtype.kind not in "iu":
         raise RuntimeError(
@@ -150,7 +159,10 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """x where x > 0, weight * x elsewhere: one weight, or one for each channel of (N, C, ...)."""
+    """x where x > 0, weight * x elsewhere: one weight, or one for each channel of (N, C, ...).
+
+    Raises RuntimeError for another number of weights.
+    """
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
         raise RuntimeError(
@@ -167,12 +179,15 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
-    """scale * elu(x, alpha), with which mean 0 and variance 1 are kept from layer to layer (Klambauer 2017)."""
+    """scale * elu(x, alpha), with constants that keep mean 0 and variance 1 from layer to layer (Klambauer 2017)."""
     return p.elu(input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """x * P(X <= x) for a standard normal X (Hendrycks 2016); `approximate="tanh"` takes the tanh that is near it."""
+    """x * P(X <= x) for a standard normal X (Hendrycks 2016); `approximate="tanh"` computes it by a tanh.
+
+    Raises RuntimeError for another `approximate` than "none" and "tanh".
+    """
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f"approximate argument must be either none or tanh, given {approximate!r}")
     return p.gelu(input, approximate)
@@ -211,10 +226,13 @@ def scaled_dot_product_attention(
 
     Args:
         query: (..., L, E), key: (..., S, E), value: (..., S, Ev).
-        attn_mask: broadcasts to (..., L, S): bool, True where attention may go, or numbers to add.
+        attn_mask: broadcasts to (..., L, S): bool, True where attention is allowed, or numbers to add.
         dropout_p: probability of dropping a weight; it is always applied, as in PyTorch.
         is_causal: position i attends to positions 0 to i.
         scale: default 1 / √E.
+
+    Raises:
+        RuntimeError: a mask with `is_causal`, or shapes that do not fit. ValueError: `dropout_p` outside [0, 1].
     """
     if is_causal and attn_mask is not None:
         raise RuntimeError("Explicit attn_mask should not be set when is_causal=True")
@@ -225,7 +243,7 @@ def scaled_dot_product_attention(
 
 
 def attention_weights(query: Tensor, key: Tensor, mask: Tensor | None, scale: float | None = None) -> Tensor:
-    """softmax(query keyᵀ * scale + mask); 0 where every key is masked with a bool."""
+    """softmax(query keyᵀ * scale + mask); 0 in a row whose keys are all masked by a bool mask."""
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     scores = (query * scale) @ key.mT
     if mask is None:

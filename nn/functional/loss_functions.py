@@ -1,9 +1,8 @@
-"""Losses and measures of likeness as functions, under PyTorch's names and signatures.
+"""Losses that compare element with element, and measures of similarity, under PyTorch's names and signatures.
 
-`reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none".
-
-Where a loss compares element with element, `input` and `target` have the same shape; anything else raises ValueError,
-because (N, 1) against (N,) would broadcast to (N, N) and train the wrong thing without a word.
+`reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none". Every
+loss raises ValueError for another reduction, and for `input` and `target` of different shapes: (N, 1) against (N,)
+would broadcast to (N, N) and silently train the wrong thing.
 """
 
 from __future__ import annotations
@@ -18,29 +17,42 @@ from . import network_primitives as p
 # -- of numbers -------------------------------------------------------------------------------------------------------
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """(input - target)²."""
+def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+    """weight (input - target)²; the mean is divided by the sum of the weights.
+
+    Raises ValueError for a weight of another shape.
+    """
     _same_shape("mse_loss", input, target)
-    return _reduced((input - target).square(), reduction)
+    return _averaged("mse_loss", (input - target).square(), weight, reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """|input - target|; its gradient is 0 where they are equal."""
+def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+    """weight |input - target|; the gradient is 0 where they are equal, the mean is divided by the sum of the weights.
+
+    Raises ValueError for a weight of another shape.
+    """
     _same_shape("l1_loss", input, target)
-    return _reduced((input - target).abs(), reduction)
+    return _averaged("l1_loss", (input - target).abs(), weight, reduction)
 
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
-    """d² / 2 where |d| < delta, delta (|d| - delta / 2) elsewhere, for d = input - target (Huber, 1964).
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
+    """weight d² / 2 where |d| < delta, weight delta (|d| - delta / 2) elsewhere, for d = input - target (Huber, 1964).
 
-    Raises RuntimeError unless delta > 0.
+    The mean is divided by the number of elements, as in PyTorch. Raises RuntimeError unless delta > 0, ValueError for
+    a weight of another shape.
     """
     _same_shape("huber_loss", input, target)
     if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, given {delta}")
     d = input - target
     size = d.abs()
-    return _reduced(autograd.where(size < delta, 0.5 * d.square(), delta * (size - 0.5 * delta)), reduction)
+    losses = autograd.where(size < delta, 0.5 * d.square(), delta * (size - 0.5 * delta))
+    if weight is not None:
+        _same_shape("huber_loss", input, weight, "weight")
+        losses = losses * weight
+    return _reduced(losses, reduction)
 
 
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
@@ -64,10 +76,10 @@ def binary_cross_entropy(
 ) -> Tensor:
     """-weight (y log x + (1 - y) log(1 - x)) for probabilities x (`input`) and targets y in [0, 1].
 
-    A logarithm is never below -100, so that the loss is finite when a probability has been rounded to 0 or 1; but the
-    gradient through the sigmoid before it is 0 by then. `binary_cross_entropy_with_logits` has not lost it.
+    A logarithm is never below -100, so that the loss is finite where a probability has been rounded to 0 or 1; but the
+    gradient through the sigmoid before it is 0 there. `binary_cross_entropy_with_logits` keeps it.
 
-    Raises RuntimeError for numbers outside [0, 1] and for integers.
+    Raises RuntimeError for numbers outside [0, 1], for integers, and for a weight that does not broadcast to the input.
     """
     _same_shape("binary_cross_entropy", input, target)
     for name, x in ("input", input), ("target", target):
@@ -88,8 +100,8 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     """-weight (pos_weight y log s + (1 - y) log(1 - s)) with s = sigmoid(x), for logits x (`input`) and targets y.
 
-    Computed as (1 - y) x - (1 + (pos_weight - 1) y) log s, which no logit, however large, brings to infinity. `weight`
-    and `pos_weight` broadcast to the input's shape. Raises RuntimeError for targets that are integers.
+    Computed as (1 - y) x - (1 + (pos_weight - 1) y) log s, which is finite for every logit. `weight` and `pos_weight`
+    broadcast to the input's shape. Raises RuntimeError for integers, and for weights that do not broadcast so.
     """
     _same_shape("binary_cross_entropy_with_logits", input, target)
     for name, x in ("input", input), ("target", target):
@@ -104,7 +116,7 @@ def binary_cross_entropy_with_logits(
 
 
 def hinge_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """max(0, 1 - y score): 0 for every score (`input`) on the right side of a margin of 1 (micrograd's max-margin).
+    """max(0, 1 - y score): 0 for a score (`input`) on the right side with a margin of 1 (micrograd's max-margin).
 
     Raises ValueError for targets y other than -1 and 1.
     """
@@ -120,8 +132,8 @@ def hinge_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor
 def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """target (log target - input), the Kullback-Leibler divergence: `input` holds logarithms of probabilities.
 
-    The target holds probabilities, or with `log_target` their logarithms. The divergence is "batchmean", the sum over
-    everything divided by the first dimension; "mean" divides by all elements, and warns as in PyTorch.
+    The target holds probabilities, or with `log_target` their logarithms. The textbook's divergence is the reduction
+    "batchmean", the sum divided by the first dimension; "mean" divides by the number of elements, and warns.
 
     Raises RuntimeError for integers.
     """
@@ -150,7 +162,10 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along `dim`: the cosine of the angle between them. Shapes broadcast."""
+    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along `dim`, the cosine of the angle between them; shapes broadcast.
+
+    Raises RuntimeError if they do not.
+    """
     x1, x2 = autograd.broadcast_tensors(x1, x2)
     return (normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps)).sum(dim)
 
@@ -158,16 +173,25 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 # -- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _same_shape(name: str, input: Tensor, target: Tensor) -> None:
-    if input.shape != target.shape:
+def _same_shape(name: str, input: Tensor, other: Tensor, what: str = "target") -> None:
+    if input.shape != other.shape:
         raise ValueError(
-            f"{name}: expected input and target of the same shape, given {tuple(input.shape)} and "
-            f"{tuple(target.shape)}: bring one to the other's shape with reshape, unsqueeze, squeeze or expand_as"
+            f"{name}: expected input and {what} of the same shape, given {tuple(input.shape)} and "
+            f"{tuple(other.shape)}: bring one to the other's shape with reshape, unsqueeze, squeeze or expand_as"
         )
 
 
+def _averaged(name: str, losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    """The losses times `weight`, of their shape, reduced; their mean is divided by the sum of the weights."""
+    if weight is None:
+        return _reduced(losses, reduction)
+    _same_shape(name, losses, weight, "weight")
+    total = _reduced(losses * weight, "sum" if reduction == "mean" else reduction)
+    return total / weight.sum() if reduction == "mean" else total
+
+
 def _weighted(losses: Tensor, weight: Tensor | None) -> Tensor:
-    """The losses times `weight`, which must broadcast to their shape: it may not make more of them."""
+    """The losses times `weight`, which must broadcast to their shape and must not enlarge it."""
     if weight is None:
         return losses
     weighted = losses * weight
@@ -177,10 +201,11 @@ def _weighted(losses: Tensor, weight: Tensor | None) -> Tensor:
 
 
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    if reduction == "mean":
-        return losses.mean()
-    if reduction == "sum":
-        return losses.sum()
-    if reduction == "none":
-        return losses
-    raise ValueError(f"{reduction} is not a valid value for reduction: expected 'mean', 'sum' or 'none'")
+    check_reduction(reduction)
+    return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
+
+
+def check_reduction(reduction: str) -> None:
+    """Raise ValueError for a reduction that there is not."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction: expected 'mean', 'sum' or 'none'")
