@@ -65,9 +65,10 @@ class Module:
         """`forward`, between the hooks. An error is passed on with a note that says which module raised it."""
         module: Any = self
         try:
-            if module._forward_hooks or module._forward_pre_hooks:
-                return module._call_with_hooks(args, kwargs)
-            return self.forward(*args, **kwargs)
+            if not (module._forward_hooks or module._forward_pre_hooks):
+                return self.forward(*args, **kwargs)
+            output: Output = module._call_with_hooks(args, kwargs)
+            return output
         except Exception as error:
             tell_where(error, module)
             raise
@@ -94,35 +95,34 @@ class Module:
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """A tensor that belongs to the state but is not trained, such as a running mean.
 
-        It is converted by `to` and, if `persistent`, stands in `state_dict`.
+        It is converted by `to` and, if `persistent`, stands in `state_dict`. Raises KeyError for a name that is taken or
+        no attribute's name, TypeError for what is no Tensor.
         """
-        self._free(name, "buffer")
-        if not (tensor is None or isinstance(tensor, Tensor)):
-            raise TypeError(f"cannot assign {type(tensor).__name__} as buffer {name!r}: expected Tensor or None")
+        self._check_new(name, tensor, Tensor, "buffer")
         self.__dict__["_buffers"] = {**self._buffers, name: persistent}
         self.__dict__[name] = tensor
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """`setattr(self, name, param)`, checked."""
-        self._free(name, "parameter")
-        if not (param is None or isinstance(param, Parameter)):
-            raise TypeError(f"cannot assign {type(param).__name__} as parameter {name!r}: expected nn.Parameter")
+        """`setattr(self, name, param)`; raises KeyError for a bad name, TypeError for what is no Parameter."""
+        self._check_new(name, param, Parameter, "parameter")
         setattr(self, name, param)
 
     def register_module(self, name: str, module: Module | None) -> None:
-        """`setattr(self, name, module)`, checked."""
-        self._free(name, "module")
-        if not (module is None or isinstance(module, Module)):
-            raise TypeError(f"cannot assign {type(module).__name__} as module {name!r}: expected nn.Module")
+        """`setattr(self, name, module)`; raises KeyError for a bad name, TypeError for what is no Module."""
+        self._check_new(name, module, Module, "module")
         setattr(self, name, module)
 
     add_module = register_module
 
-    def _free(self, name: str, kind: str) -> None:
+    def _check_new(self, name: str, value: Any, kind: type, what: str) -> None:
         if not isinstance(name, str) or not name or "." in name:
-            raise KeyError(f"{kind} name must be a string, not empty and without a dot, given {name!r}")
+            raise KeyError(f"{what} name must be a string, not empty and without a dot, given {name!r}")
         if hasattr(self, name) and (name not in self.__dict__ or self.__dict__[name] is not None):
             raise KeyError(f"attribute {name!r} already exists in {type(self).__name__}")
+        if not (value is None or isinstance(value, kind)):
+            raise TypeError(
+                f"cannot assign {type(value).__name__} as {what} {name!r}: expected {kind.__name__} or None"
+            )
 
     # -- hooks --------------------------------------------------------------------------------------------------------
 
@@ -227,7 +227,7 @@ class Module:
 
     def get_submodule(self, target: str) -> Module:
         """The module at a dotted path, "" for this one; AttributeError names the step that fails."""
-        module: Any = self
+        module: Module = self
         for name in target.split(".") if target else ():
             below = module.__dict__.get(name)
             if not isinstance(below, Module):
@@ -263,30 +263,29 @@ class Module:
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget every parameter's gradient, or with `set_to_none=False` make it zero."""
+        """Clear the gradient of every parameter: to None, or to zeros with `set_to_none=False`."""
         for parameter in self.parameters():
             zero_grad(parameter, set_to_none)
 
     # -- dtype --------------------------------------------------------------------------------------------------------
 
     def to(self, dtype: DTypeLike | None = None, *, device: Any = None) -> Self:
-        """Bring every parameter, its gradient and every floating-point buffer to a floating-point dtype.
+        """Convert every parameter, its gradient and every floating-point buffer to a floating-point dtype.
 
-        The Parameter objects stay the same. The only device is "cpu".
+        The Parameter objects stay the same. The only device is "cpu". Raises TypeError for another dtype.
         """
-        probe = autograd.zeros(()).to(dtype, device=device)  # refuses what is neither dtype nor device
+        kind = autograd.zeros(()).to(dtype, device=device).dtype  # refuses what is neither dtype nor device
         if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
             return self
-        dtype = probe.dtype
-        if dtype.kind != "f":
-            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={dtype}")
+        if kind.kind != "f":
+            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={kind}")
         for parameter in self.parameters():
             grad = parameter.grad
-            parameter.data = parameter.data.to(dtype)
-            parameter.grad = None if grad is None else grad.to(dtype)
+            parameter.data = parameter.data.to(kind)
+            parameter.grad = None if grad is None else grad.to(kind)
         for buffer in self.buffers():
             if buffer.is_floating_point():
-                buffer.data = buffer.data.to(dtype)
+                buffer.data = buffer.data.to(kind)
         return self
 
     def float(self) -> Self:

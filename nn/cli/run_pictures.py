@@ -71,9 +71,9 @@ def pictures(
         yield "decision_boundary.png", lambda path: _plane(model, data, path)
     sample = tested[0]
     yield "network.svg", lambda path: draw_network(model, sample, loss_of(task)).save(path)
-    if isinstance(task, Images) and isinstance(model[1], nn.Linear):
+    if isinstance(task, Images) and isinstance(layer := model[1], nn.Linear):
         for kind in ("svg", "png"):
-            yield f"neuron.{kind}", lambda path: plot.neuron(model[1], sample[0], path)
+            yield f"neuron.{kind}", lambda path: plot.neuron(layer, sample[0], path)
 
 
 class Looks(Sequence[Any]):

@@ -115,8 +115,8 @@ def max_pool2d(
     if return_indices:
         raise NotImplementedError("max_pool2d: return_indices is not supported")
     _image("max_pool2d", input)
-    size, stride, widths, dilation = _pooling("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
-    return _batched(lambda x: p.max_pool2d(x, size, stride, widths, dilation), input)
+    settings = _pooling("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _batched(lambda x: p.max_pool2d(x, *settings), input)
 
 
 def avg_pool2d(
@@ -200,7 +200,7 @@ def _widths(padding: Any, size: Any, stride: Any, dilation: Any) -> p.Widths:
 
 def _pooling(
     name: str, input: Tensor, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> tuple[Any, Any, p.Widths, Any]:
+) -> tuple[p.Shape, p.Shape, p.Widths, p.Shape]:
     """The checked settings of a pooling; `ceil_mode` pads below and on the right where windows hang over."""
     size, dilation = pair(kernel_size, "kernel_size", 1), pair(dilation, "dilation", 1)
     stride = size if stride is None or stride == [] else pair(stride, "stride", 1)

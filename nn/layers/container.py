@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Self, overload
+from typing import Any, Self, overload
 
 from autograd import Tensor
 
@@ -78,7 +78,12 @@ class Sequential(_Sequence):
     Takes the modules, or one dict from names to modules. They are the attributes "0", "1", …, or those names.
     """
 
-    def __init__(self, *modules: Module | Mapping[str, Module]) -> None:
+    @overload
+    def __init__(self, *modules: Module) -> None: ...
+    @overload
+    def __init__(self, modules: Mapping[str, Module], /) -> None: ...
+
+    def __init__(self, *modules: Any) -> None:
         named = modules[0] if len(modules) == 1 and isinstance(modules[0], Mapping) else dict(enumerate(modules))
         for name, module in named.items():
             self._add(str(name), module)

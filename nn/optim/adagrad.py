@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 
-from .optimizer import Array, Group, Optimizer, State, not_negative
+from .optimizer import Array, Group, Optimizer, Params, State, not_negative
 
 
 class Adagrad(Optimizer):
@@ -22,7 +19,7 @@ class Adagrad(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float = 1e-2,
         lr_decay: float = 0,
         weight_decay: float = 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from ..parameter import zero_grad
 Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
 State = dict[str, Any]
+Params = Iterable[Tensor] | Iterable[Group]
+T = TypeVar("T")
 
 
 class Optimizer:
@@ -23,11 +25,14 @@ class Optimizer:
 
     `params` is an iterable of leaf tensors, or of dicts with the key "params" and options of their own. A subclass
     names its options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`.
+
+    Raises TypeError for what is no tensor, ValueError for no parameters, for one that is computed from others, and for
+    one that is given twice.
     """
 
     stepped = False  # whether `step` was ever called, which a learning rate scheduler asks
 
-    def __init__(self, params: Iterable[Any], defaults: Group) -> None:
+    def __init__(self, params: Params, defaults: Group) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
@@ -36,9 +41,9 @@ class Optimizer:
         self.defaults = defaults
         self.state: dict[Tensor, State] = {}
         self.param_groups: list[Group] = []
-        given = list(params)
+        given: list[Any] = list(params)
         if not given:
-            raise ValueError("optimizer got an empty parameter list: is an iterator used a second time?")
+            raise ValueError("optimizer got an empty parameter list: was an iterator used a second time?")
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 
@@ -53,8 +58,13 @@ class Optimizer:
         """Change the values `w` of one parameter in place, given its gradient `g` and the options of its group."""
         raise NotImplementedError(f"{type(self).__name__} must define update(w, g, state, group)")
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that has a gradient. A `closure` is called first, and its loss returned."""
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], T]) -> T: ...
+
+    def step(self, closure: Callable[[], T] | None = None) -> T | None:
+        """Update every parameter that has a gradient. A `closure` is called first, and its loss is returned."""
         loss = None
         if closure is not None:
             with autograd.enable_grad():
@@ -74,14 +84,14 @@ class Optimizer:
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget every parameter's gradient, or with `set_to_none=False` make it zero."""
+        """Clear the gradient of every parameter: to None, or to zeros with `set_to_none=False`."""
         for group in self.param_groups:
             for p in group["params"]:
                 zero_grad(p, set_to_none)
 
-    def add_param_group(self, group: Group) -> None:
-        """Take more parameters, with options that differ from the defaults."""
-        params = group["params"]
+    def add_param_group(self, param_group: Group) -> None:
+        """Add more parameters, with options that differ from the defaults; raises what the constructor raises."""
+        params = param_group["params"]
         params = [params] if isinstance(params, Tensor) else list(params)
         for p in params:
             if not isinstance(p, Tensor):
@@ -91,12 +101,12 @@ class Optimizer:
         taken = [p for other in self.param_groups for p in other["params"]]
         if len({id(p) for p in taken + params}) < len(taken + params):
             raise ValueError("some parameters appear in more than one parameter group, or twice in one")
-        group = {**self.defaults, **group, "params": params}
+        group = {**self.defaults, **param_group, "params": params}
         self.check(group)
         self.param_groups.append(group)
 
     def state_dict(self) -> dict[str, Any]:
-        """The state by the parameters' positions, and the groups' options: what `load_state_dict` takes.
+        """The state of each parameter, by its position, and the options of each group: for `load_state_dict`.
 
         Arrays become tensors that share their memory.
         """
@@ -113,7 +123,7 @@ class Optimizer:
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take the copied state of an optimizer over parameters of the same number, shapes and order.
+        """Copy the state of an optimizer over parameters of the same number, shapes and order.
 
         Raises ValueError, and changes nothing, if they do not match.
         """

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 
-from .optimizer import Array, Group, Optimizer, State, not_negative
+from .optimizer import Array, Group, Optimizer, Params, State, not_negative
 
 
 class RMSprop(Optimizer):
@@ -28,7 +25,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import numpy as np
 
-from .optimizer import Array, Group, Optimizer, State, not_negative
+from .optimizer import Array, Group, Optimizer, Params, State, not_negative
 
 
 class SGD(Optimizer):
@@ -22,7 +19,7 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Params,
         lr: float = 1e-3,
         momentum: float = 0,
         dampening: float = 0,

@@ -1,4 +1,4 @@
-"""One cycle of the learning rate, and of the momentum, over a whole training."""
+"""One cycle of the learning rate, and of the momentum, over a whole training run."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .scheduler import LRScheduler, one_each
 class OneCycleLR(LRScheduler):
     """Up from max_lr / div_factor to `max_lr`, then down to max_lr / div_factor / final_div_factor (Smith, 2018).
 
-    The first `pct_start` of the steps go up; with `three_phase` the same number comes down again to where it began, and
-    the rest goes on to the end. Made for a step after every batch: `total_steps` of them, or `epochs` times
-    `steps_per_epoch`. In each phase, of which a share p from 0 to 1 has passed,
+    The first `pct_start` of the steps go up; with `three_phase`, as many come down again to the start, and the rest go
+    on to the end. Call `step` after every batch: `total_steps` times, or `epochs` times `steps_per_epoch`. In each
+    phase, of which a share p from 0 to 1 has passed,
 
         lr = end + (start - end) * (1 + cos(π p)) / 2        or for anneal_strategy "linear"  start + (end - start) * p
 

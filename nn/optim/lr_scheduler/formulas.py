@@ -15,11 +15,15 @@ from .scheduler import LRScheduler, one_each
 class LambdaLR(LRScheduler):
     """lr = base_lr * lr_lambda(t), with one function for all groups or a list of one for each.
 
-    The state holds what a function that is an object has as attributes; a plain function is not saved.
+    Of a callable object, the state holds the attributes; a plain function is not saved. Raises ValueError for a list
+    of another length.
     """
 
     def __init__(
-        self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Any], last_epoch: int = -1
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+        last_epoch: int = -1,
     ) -> None:
         groups = len(optimizer.param_groups) if isinstance(optimizer, Optimizer) else 1
         self.lr_lambdas = one_each("lr_lambdas", lr_lambda, groups)

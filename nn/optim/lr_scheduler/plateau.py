@@ -1,4 +1,4 @@
-"""A learning rate that falls when a measured number stops getting better."""
+"""A learning rate that falls when a metric stops improving."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from .scheduler import LRScheduler, one_each
 
 
 class ReduceLROnPlateau(LRScheduler):
-    """lr = max(lr * factor, min_lr) when the metric has not become better for more than `patience` steps.
+    """lr = max(lr * factor, min_lr) once the metric has not improved for more than `patience` steps.
 
-    Better than `best` is, with a `threshold_mode` of "rel" or "abs",
+    With a `threshold_mode` of "rel" or "abs", an improvement on `best` is
 
         mode "min":  metric < best * (1 - threshold)     or  metric < best - threshold
         mode "max":  metric > best * (1 + threshold)     or  metric > best + threshold
 
     After a reduction, bad steps do not count for `cooldown` steps. `min_lr` is one number or one for each group; a
-    change of at most `eps` is not made. Raises ValueError for a factor of 1 or more and for an unknown mode.
+    change of at most `eps` is not made. Raises ValueError for a factor of 1 or more and for an unknown mode, TypeError
+    for what is no optimizer.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class ReduceLROnPlateau(LRScheduler):
         self._last_lr = self._lrs
 
     def step(self, metrics: SupportsFloat) -> None:  # type: ignore[override]
-        """Take the metric of one more epoch, and lower the learning rates if that is due."""
+        """Take the metric of one more epoch, and lower the learning rates if it is time."""
         metric = float(metrics)
         self.last_epoch += 1
         if self._better(metric):

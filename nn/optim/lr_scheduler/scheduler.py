@@ -50,11 +50,11 @@ class LRScheduler:
         return self._last_lr
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer, and a `step` that somebody has wrapped to watch it."""
+        """Everything but the optimizer, and a `step` that was wrapped from outside."""
         return {key: value for key, value in vars(self).items() if key not in ("optimizer", "step")}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what `state_dict` of the same kind of scheduler gave; load the optimizer's state, too.
+        """Continue from the `state_dict` of a scheduler of the same kind; load the optimizer's state, too.
 
         Raises ValueError, and changes nothing, if the state is of another kind or for other groups.
         """
@@ -90,7 +90,7 @@ class LRScheduler:
         self._last_lr = self._lrs
 
     def _restart(self) -> None:
-        """Begin anew at epoch 0, from the learning rates at the start."""
+        """Begin again at epoch 0, from the learning rates at the start."""
         for group, lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
             group["lr"] = lr
         self._go_to(0)

@@ -1,4 +1,4 @@
-"""Schedulers one after the other."""
+"""One scheduler after the other."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .scheduler import LRScheduler
 
 
 class SequentialLR(LRScheduler):
-    """`schedulers[i]` from epoch `milestones[i - 1]` on, where it begins anew from the learning rates at the start.
+    """`schedulers[i]` from epoch `milestones[i - 1]` on, where it begins again from the learning rates at the start.
 
-    There is one milestone less than there are schedulers. Raises ValueError for another number, for a scheduler of
+    There is one milestone fewer than there are schedulers. Raises ValueError for another number, for a scheduler of
     another optimizer, and for ReduceLROnPlateau, whose step needs a metric; TypeError for what is no scheduler.
     """
 
