@@ -1,6 +1,6 @@
 """Neural networks on `autograd`, under PyTorch's names."""
 
-from . import functional, init, interop, optim, utils
+from . import functional, init, optim, utils
 from .files import FileError, load, save
 from .layers.activation import (
     ELU, GELU, SELU, LeakyReLU, LogSigmoid, LogSoftmax, PReLU, ReLU, Sigmoid, SiLU, Softmax, Softplus, Swish, Tanh,
@@ -29,5 +29,5 @@ __all__ = [
     "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax",
     "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "NLLLoss", "PReLU", "Parameter",
     "Perceptron", "ReLU", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Swish", "Tanh",
-    "Unflatten", "functional", "init", "interop", "load", "optim", "save", "summary", "utils",
+    "Unflatten", "functional", "init", "load", "optim", "save", "summary", "utils",
 ]  # fmt: skip

@@ -60,7 +60,8 @@ def eye_(tensor: Tensor) -> Tensor:
     """The identity: 1 on the diagonal of a matrix, 0 elsewhere. Raises ValueError for another number of dimensions."""
     if tensor.ndim != 2:
         raise ValueError(f"Only tensors with 2 dimensions are supported, given shape {tuple(tensor.shape)}")
-    return _write(tensor, np.eye(*tensor.shape))
+    rows, columns = tensor.shape
+    return _write(tensor, np.eye(rows, columns))
 
 
 # -- distributions ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import autograd
 from autograd import Tensor
 from autograd.hooks import RemovableHandle, add_hook
 
-from .module_messages import misfits, tell_where, warn_of_hidden
+from .module_messages import cannot_assign, misfits, tell_where, warn_of_hidden
 from .parameter import Parameter, zero_grad
 
 T = TypeVar("T")
@@ -55,6 +55,7 @@ class Module:
     _forward_pre_hooks: Mapping[int, Callable[..., Any]] = MappingProxyType({})
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes: every subclass defines it, with arguments of its own."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(
@@ -77,15 +78,9 @@ class Module:
         before = self.__dict__.get(name)
         for kind in (Parameter, Module):
             if isinstance(before, kind) and not (value is None or isinstance(value, kind)):
-                raise TypeError(
-                    f"cannot assign {type(value).__name__} as {kind.__name__} {name!r} of {type(self).__name__}: "
-                    f"expected nn.{kind.__name__} or None"
-                )
+                raise cannot_assign(value, kind.__name__, name, self, kind)
         if name in self._buffers and not (value is None or isinstance(value, Tensor)):
-            raise TypeError(
-                f"cannot assign {type(value).__name__} as buffer {name!r} of {type(self).__name__}: "
-                "expected Tensor or None"
-            )
+            raise cannot_assign(value, "buffer", name, self, Tensor)
         if isinstance(value, list | tuple | dict):
             warn_of_hidden(self, name, value, (Module, Parameter))
         super().__setattr__(name, value)
@@ -95,8 +90,8 @@ class Module:
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """A tensor that belongs to the state but is not trained, such as a running mean.
 
-        It is converted by `to` and, if `persistent`, stands in `state_dict`. Raises KeyError for a name that is taken or
-        no attribute's name, TypeError for what is no Tensor.
+        It is converted by `to` and, if `persistent`, stands in `state_dict`. Raises KeyError for a bad name, TypeError
+        for what is no Tensor.
         """
         self._check_new(name, tensor, Tensor, "buffer")
         self.__dict__["_buffers"] = {**self._buffers, name: persistent}
@@ -120,9 +115,7 @@ class Module:
         if hasattr(self, name) and (name not in self.__dict__ or self.__dict__[name] is not None):
             raise KeyError(f"attribute {name!r} already exists in {type(self).__name__}")
         if not (value is None or isinstance(value, kind)):
-            raise TypeError(
-                f"cannot assign {type(value).__name__} as {what} {name!r}: expected {kind.__name__} or None"
-            )
+            raise cannot_assign(value, what, name, self, kind)
 
     # -- hooks --------------------------------------------------------------------------------------------------------
 

@@ -1,16 +1,15 @@
-"""What a module says when something is wrong: where an error arose, what an attribute hides, what does not fit."""
+"""What a module says when something is wrong: where an error arose, what does not fit, what an attribute hides."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import Tensor
 
-if TYPE_CHECKING:
-    from .module import Module
+Module = Any  # nn.Module, whose file needs this one
 
 
 def tell_where(error: Exception, module: Module) -> None:
@@ -23,6 +22,14 @@ def tell_where(error: Exception, module: Module) -> None:
     innermost = type(called[0]).__name__ if list(called[0].children()) else repr(called[0])
     notes = [note for note in getattr(error, "__notes__", []) if not note.startswith("raised in module ")]
     error.__notes__ = [*notes, f"raised in module {'.'.join(path)}: {innermost}"]
+
+
+def cannot_assign(value: Any, what: str, name: str, module: Module, kind: type) -> TypeError:
+    """The error for a value of the wrong type, which cannot become the parameter, module or buffer `name`."""
+    return TypeError(
+        f"cannot assign {type(value).__name__} as {what} {name!r} of {type(module).__name__}: expected "
+        f"{kind.__name__} or None"
+    )
 
 
 def warn_of_hidden(module: Module, name: str, values: Any, kinds: tuple[type, type]) -> None:
