@@ -26,10 +26,9 @@ def tell_where(error: Exception, module: Module) -> None:
 
 def cannot_assign(value: Any, what: str, name: str, module: Module, kind: type) -> TypeError:
     """The error for a value of the wrong type, which cannot become the parameter, module or buffer `name`."""
-    return TypeError(
-        f"cannot assign {type(value).__name__} as {what} {name!r} of {type(module).__name__}: expected "
-        f"{kind.__name__} or None"
-    )
+    given, owner = type(value).__name__, type(module).__name__
+    expected = "Tensor" if kind is Tensor else f"nn.{kind.__name__}"
+    return TypeError(f"cannot assign {given} as {what} {name!r} of {owner}: expected {expected} or None")
 
 
 def warn_of_hidden(module: Module, name: str, values: Any, kinds: tuple[type, type]) -> None:
