@@ -1,8 +1,8 @@
-"""Fill a tensor in place with its first values, under PyTorch's names.
+"""Fill a tensor in place with initial values, under PyTorch's names.
 
 Every function returns the tensor it was given. Numbers are drawn from `generator`, by default the one that
-`autograd.manual_seed` seeds. `fan_in` and `fan_out` are the numbers of inputs and outputs of one unit: for a weight of
-shape (out, in, *kernel) in and out, each times the size of the kernel.
+`autograd.manual_seed` seeds. `fan_in` and `fan_out` count the inputs and outputs of one unit: for a weight of shape
+(out, in, *kernel), they are in and out, each times the size of the kernel.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, "sigmoid": 1.0, "li
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """By how much weights before this nonlinearity are to be larger, for outputs as large as the inputs.
+    """The factor for weights before this nonlinearity that keeps outputs as large as inputs.
 
     1 for "linear", "conv2d" and their like and "sigmoid", 5/3 for "tanh", √2 for "relu", 3/4 for "selu", and
-    √(2 / (1 + slope²)) for "leaky_relu" with `param` as its slope (0.01). Raises ValueError for another name.
+    √(2 / (1 + slope²)) for "leaky_relu" with `param` as its slope (0.01). Raises ValueError for another name, and for a
+    slope that is no number.
     """
     if nonlinearity == "leaky_relu":
         if isinstance(param, bool) or not isinstance(param, int | float | None):
@@ -118,13 +119,19 @@ def trunc_normal_(
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Fill with draws from U(-a, a), a = gain √(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    """Fill with draws from U(-a, a), a = gain √(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
+
+    Raises ValueError for fewer than two dimensions.
+    """
     a = gain * math.sqrt(6 / sum(_fans(tensor)))
     return uniform_(tensor, -a, a, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Fill with draws from N(0, std²), std = gain √(2 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    """Fill with draws from N(0, std²), std = gain √(2 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
+
+    Raises ValueError for fewer than two dimensions.
+    """
     return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans(tensor))), generator)
 
 
@@ -137,7 +144,8 @@ def kaiming_uniform_(
 ) -> Tensor:
     """Fill with draws from U(-bound, bound), bound = gain √(3 / fan) (He et al., 2015).
 
-    `mode` says which fan; the gain is that of the nonlinearity, `a` the slope of a leaky ReLU.
+    `mode` chooses the fan, "fan_in" or "fan_out"; the gain is that of the nonlinearity, `a` the slope of a leaky ReLU.
+    Raises ValueError for another mode or nonlinearity, and for fewer than two dimensions.
     """
     bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, generator)
@@ -152,7 +160,8 @@ def kaiming_normal_(
 ) -> Tensor:
     """Fill with draws from N(0, std²), std = gain / √fan (He et al., 2015).
 
-    `mode` says which fan; the gain is that of the nonlinearity, `a` the slope of a leaky ReLU.
+    `mode` chooses the fan, "fan_in" or "fan_out"; the gain is that of the nonlinearity, `a` the slope of a leaky ReLU.
+    Raises ValueError for another mode or nonlinearity, and for fewer than two dimensions.
     """
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 

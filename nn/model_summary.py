@@ -11,7 +11,7 @@ from .utils import evaluating
 
 
 class Row(NamedTuple):
-    """One module: its path, its class, the shape of its output, and what it holds itself, not counting its children."""
+    """One module: its path, its class, the shape of its output, and what it holds itself, without its children."""
 
     path: str
     kind: str
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 
 class Summary:
-    """The rows of `summary`, in the order in which the modules stand, and the totals; prints as a table."""
+    """The rows of `summary`, in the order of the modules, and the totals; prints as a table."""
 
     def __init__(self, rows: list[Row], model: Module, inputs: tuple[Any, ...]) -> None:
         self.rows = rows
@@ -49,10 +49,10 @@ class Summary:
 
 
 def summary(model: Module, *inputs: Any) -> Summary:
-    """Call the model once on `inputs`, without gradients and in evaluation mode, and say what each module gave.
+    """Call the model once on `inputs`, without gradients and in evaluation mode, and list what each module returned.
 
-    Nothing of the model is changed. A module that was not called has the output None; a parameter that is shared
-    counts once. Errors of the model are passed on.
+    The model is not changed. A module that was not called has the output None; a shared parameter counts once. Errors
+    of the model are passed on.
     """
     outputs: dict[int, Any] = {}
 

@@ -28,7 +28,7 @@ class HasForward(Protocol[P, Output]):
 
 
 class Incompatible(NamedTuple):
-    """What `load_state_dict(strict=False)` passed over."""
+    """The keys that `load_state_dict(strict=False)` ignored."""
 
     missing_keys: list[str]
     unexpected_keys: list[str]
@@ -37,8 +37,8 @@ class Incompatible(NamedTuple):
 class Module:
     """Base class of layers and networks.
 
-    Write `forward`, and assign parameters and smaller modules as attributes; there is nothing to register. Every walk
-    goes through the attributes in the order in which they were first assigned.
+    Define `forward`, and assign parameters and smaller modules as attributes: that registers them. They are listed in
+    the order in which they were first assigned.
 
         class Perceptron(nn.Module):
             def __init__(self, inputs):
@@ -131,8 +131,7 @@ class Module:
         return self._register("_forward_hooks", hook)
 
     def _register(self, kind: str, hook: Any) -> RemovableHandle:
-        hooks = self.__dict__.setdefault(kind, {})
-        return add_hook(hooks, hook)
+        return add_hook(self.__dict__.setdefault(kind, {}), hook)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for pre_hook in list(self._forward_pre_hooks.values()):
@@ -219,7 +218,7 @@ class Module:
             yield buffer
 
     def get_submodule(self, target: str) -> Module:
-        """The module at a dotted path, "" for this one; AttributeError names the step that fails."""
+        """The module at a dotted path, "" for this one. Raises AttributeError, naming the step that fails."""
         module: Module = self
         for name in target.split(".") if target else ():
             below = module.__dict__.get(name)
@@ -238,7 +237,7 @@ class Module:
     # -- modes and gradients ------------------------------------------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
-        """Set `training` here and below: layers such as dropout behave differently in training and evaluation."""
+        """Set `training` here and below, which changes what dropout and others do; ValueError for what is no bool."""
         if not isinstance(mode, bool):
             raise ValueError(f"train: expected mode to be True or False, given {mode!r}")
         for module in list(self.modules()):
@@ -310,8 +309,8 @@ class Module:
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Incompatible:
         """Copy values (Tensors, ndarrays or torch tensors) into the parameters and buffers of the same names.
 
-        Raises RuntimeError, and changes nothing, if a shape differs, if fractions are to go into integers or, when
-        `strict`, if a key is missing or unexpected: the message lists them all.
+        Raises RuntimeError, and changes nothing, if a shape differs, if fractions would go into integers or, when
+        `strict`, if a key is missing or unexpected; the message lists them all. Raises TypeError for what is no dict.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
@@ -330,7 +329,7 @@ class Module:
     # -- printing -----------------------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
-        """What stands between the brackets of the repr: the layer's settings."""
+        """The layer's settings, which the repr shows in brackets."""
         return ""
 
     def __repr__(self) -> str:

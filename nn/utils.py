@@ -18,10 +18,10 @@ def clip_grad_norm_(
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
 ) -> Tensor:
-    """Make the gradients shorter in place if together, as one vector, they are longer than `max_norm`.
+    """Scale the gradients in place so that together, as one vector, they are at most `max_norm` long.
 
-    Returns the norm before: of the given order, `math.inf` for the largest absolute value. Raises RuntimeError, and
-    changes nothing, if `error_if_nonfinite` and the norm is NaN or infinite; ValueError for a `max_norm` that is NaN.
+    Returns the norm they had, of the order `norm_type`; `math.inf` is the largest absolute value. Raises ValueError
+    for a `max_norm` that is NaN; RuntimeError, and changes nothing, if `error_if_nonfinite` and the norm is not finite.
     """
     if math.isnan(max_norm):
         raise ValueError("clip_grad_norm_: max_norm is NaN")
@@ -44,7 +44,10 @@ def clip_grad_norm_(
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
-    """Bring every element of the gradients into [-clip_value, clip_value], in place."""
+    """Clamp every element of the gradients to [-clip_value, clip_value], in place.
+
+    Raises ValueError for a `clip_value` that is NaN.
+    """
     if math.isnan(clip_value):
         raise ValueError("clip_grad_value_: clip_value is NaN")
     with autograd.no_grad():
@@ -53,12 +56,12 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    """All parameters, one after the other, as one vector, which the gradient flows through."""
+    """All parameters, one after the other, as one vector; gradients flow through it to them."""
     return autograd.cat([p.reshape(-1) for p in parameters])
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
-    """Write the vector that `parameters_to_vector` gave, or another of that length, back into the parameters.
+    """Write a vector such as `parameters_to_vector` gives back into the parameters.
 
     Raises TypeError for what is no tensor; RuntimeError, and changes nothing, for another length.
     """
@@ -74,12 +77,12 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
 
 
 def l1_penalty(parameters: Iterable[Tensor]) -> Tensor:
-    """Σ |w| over all elements of all parameters: times a small number and added to a loss, it pulls weights to 0."""
+    """Σ |w| over all elements of all parameters: added to a loss with a small factor, it pulls weights to 0."""
     return sum((p.abs().sum() for p in parameters), start=autograd.tensor(0.0))
 
 
 def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
-    """Σ w² over all elements of all parameters: times λ / 2 and added to a loss, it is a weight decay of λ."""
+    """Σ w² over all elements of all parameters: added to a loss with the factor λ / 2, it is a weight decay of λ."""
     return sum((p.square().sum() for p in parameters), start=autograd.tensor(0.0))
 
 
