@@ -126,6 +126,18 @@ def test_weights_of_elements_agree_with_torch(name, reduction):
         both_orders(lambda m, x, y: expression(m, x, y, reduction=reduction), arrays, "float64")
 
 
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "huber_loss"])
+def test_losses_of_numbers_take_a_weight_for_each_element(name, reduction):
+    def weighted(m, x, y, weight):
+        return getattr(functional(m), name)(x, y, reduction=reduction, weight=weight)
+
+    rng = np.random.default_rng(0)
+    both_orders(weighted, [real(rng, (3, 4)), real(rng, (3, 4)), unit(rng, (3, 4))], "float64")
+    with pytest.raises(ValueError, match=r"input and weight of the same shape, given \(3, 4\) and \(4,\)"):
+        weighted(autograd, autograd.ones(3, 4), autograd.ones(3, 4), autograd.ones(4))
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("name", CHOOSING)
