@@ -6,9 +6,7 @@ and a tensor; and the general one.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from contextvars import Context
 from typing import Any
 
 import numpy as np
@@ -17,31 +15,9 @@ from . import dtypes
 from .engine import Traced, new, record, recording
 from .errors import explain
 from .ops import NUMBERS, Op
+from .quiet import quiet, run_quietly
 
 OPERANDS = (*NUMBERS, np.ndarray, np.generic)
-
-
-class _Quiet(threading.local):
-    """`quiet.run(f, x)` calls f(x) with NumPy's floating-point warnings off, for a twentieth of np.errstate's cost."""
-
-    def __init__(self) -> None:
-        context = Context()
-        context.run(np.seterr, all="ignore")
-        self.run = context.run
-
-
-quiet = _Quiet()
-
-
-def _run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """`quiet.run`, also inside the forward pass of an op that is made of other ops."""
-    try:
-        return quiet.run(function, *args, **options)
-    except RuntimeError as error:
-        if "cannot enter context" not in str(error):
-            raise
-    with np.errstate(all="ignore"):
-        return function(*args, **options)
 
 
 def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
@@ -182,7 +158,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         )
     try:
         if plain and dtype is not None and dtype.kind == "f":
-            out = _run(op.forward, *op.arguments(data), **options)
+            out = run_quietly(op.forward, *op.arguments(data), **options)
         else:
             data, out = evaluate(op, data, options)
     except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
@@ -203,12 +179,12 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any
     chosen = [i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts]
     if len(chosen) > 1:
         _cast(data, chosen, dtypes.result_type(*(data[i] for i in chosen if data[i] is not None)))
-    out = _run(op.forward, *op.arguments(data), **options)
+    out = run_quietly(op.forward, *op.arguments(data), **options)
     if out.dtype == np.int8 and all(data[i].dtype == bool for i in chosen if hasattr(data[i], "dtype")):
         out = out.astype(np.int64 if len(chosen) == 1 else bool)  # powers of bools, which NumPy counts in int8
     if out.dtype.kind == "f" and not any(dtypes.is_floating(data[i]) for i in chosen):
         _cast(data, chosen, dtypes.get_default_dtype())
-        out = _run(op.forward, *op.arguments(data), **options)
+        out = run_quietly(op.forward, *op.arguments(data), **options)
     return data, out
 
 

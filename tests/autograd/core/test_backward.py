@@ -225,3 +225,11 @@ def test_a_backward_hook_hears_of_each_walk_before_it_begins_until_it_is_removed
     assert [roots for roots, _ in heard] == [[9.0], [3.0, 5.0]]
     assert heard[0][1] is None
     assert not listeners.backward_started
+
+
+def test_a_gradient_is_not_walked_below_what_it_is_asked_for():
+    x = autograd.ones(2, requires_grad=True)
+    h = x**3
+    h.sum().backward()
+    (g,) = autograd.grad((h**2).sum(), h)
+    assert g.tolist() == [2.0, 2.0]
