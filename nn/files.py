@@ -1,8 +1,8 @@
 """Save and load state: safetensors for the numbers, JSON in its header for everything around them. Nothing can run.
 
-A file is a plain safetensors file whose tensors are named by their path, such as "model.0.weight"; other tools read it.
-Its metadata holds, under "chalkgrad", a checksum and the JSON that it is of: the structure, and a checksum of every
-tensor. The same state gives the same bytes.
+What is written is a plain safetensors file that other tools can read. Its tensors are named by their path, such as
+"model.0.weight". Its metadata holds, under "chalkgrad", a checksum followed by the JSON that was summed: the structure
+of the state, and a checksum of every tensor. The same state gives the same bytes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import math
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 import autograd
 from autograd import Tensor
 
-from .safetensors_check import DTYPES, FileError, read
+from .safetensors_header import DTYPES, FileError, explain, tensor_names
 
 FORMAT = "chalkgrad"
 VERSION = 1
@@ -37,11 +38,12 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
 
         nn.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, "run.safetensors")
 
-    The keys of dicts are strings, numbers, bools or None. Arrays (NumPy's, PyTorch's) are saved as tensors. The file
-    is written under another name beside `path`, read back, and only then put in the place of an older one, which is
-    untouched until that moment.
+    The keys of dicts are strings, numbers, bools or None. Arrays of NumPy and PyTorch are saved as tensors. The file is
+    written under another name beside `path`, read back, and only then moved to `path`; until that moment an older file
+    there is untouched.
 
-    Raises TypeError for anything else, naming where it stands; FileError if what was written cannot be read back.
+    Raises TypeError for anything else, naming its place in `obj`; ValueError for an object that contains itself;
+    FileNotFoundError if there is no such folder; FileError if `path` cannot be replaced, or the file not be read back.
     """
     arrays: Arrays = {}
     tree = _encode(obj, (), arrays)
@@ -56,24 +58,24 @@ def save(obj: Any, path: str | os.PathLike[str]) -> None:
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A name beside `path` to write to. Then, in one step, what was written there is in the place of `path`.
+    """A path beside `path` to write to. On leaving, what was written there becomes `path`, in one step.
 
-    An older file is untouched until the new one is on the disk, and for good if anything is raised. What a process
-    that was killed in the middle leaves behind, `leftovers` finds.
+    An older file stays untouched until the new one is on the disk, and for good if anything is raised. `leftovers`
+    finds what a process that was killed in the middle has left behind.
+
+    Raises FileError if `path` is a folder or a device, FileNotFoundError if its folder does not exist.
     """
     path = Path(os.path.realpath(path))
     if path.is_dir():
         raise FileError(f"{path} is a folder: give the name of a file in it")
     if path.exists() and not path.is_file():
-        raise FileError(
-            f"{path} is no file but a device or a pipe, which must not be replaced: give the name of a file"
-        )
+        raise FileError(f"{path} is a device or a pipe, which must not be replaced: give the name of a file")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"cannot write {path.name}: the folder {path.parent} does not exist")
     beside = path.with_name(f".{path.name[:64]}.{os.urandom(4).hex()}.tmp")
     try:
         beside.touch()
-        mode = beside.stat().st_mode  # that of a file that is simply opened; safetensors takes a narrower one
+        mode = beside.stat().st_mode  # what the system gives to a new file; safetensors sets a narrower one
         yield beside
         with open(beside, "r+b") as file:
             os.fsync(file.fileno())
@@ -86,17 +88,17 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def leftovers(folder: str | os.PathLike[str]) -> list[Path]:
-    """What was being written in `folder` when the process that wrote it was killed."""
+    """The files in `folder` whose writing was cut short because the process was killed."""
     return [path for path in Path(folder).glob(".*.tmp") if re.fullmatch(r"\..+\.[0-9a-f]{8}\.tmp", path.name)]
 
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """What `save` wrote to `path`, its tensors in memory of their own; from any other safetensors file, a flat dict.
+    """What `save` wrote to `path`; of any other safetensors file, its tensors in a flat dict. They share no memory.
 
-    Raises FileError, a ValueError that tells what is wrong, for a file that is damaged or not what it says; nothing in
-    a file is ever run, and no more memory is taken than the file is long.
+    Nothing in a file is ever run, and no more memory is taken than the file is long. Raises FileError, a ValueError
+    that says what is wrong, for a file that is damaged or not what it claims to be; FileNotFoundError if there is none.
     """
-    arrays, metadata = read(path)
+    arrays, metadata = _read(path)
     if FORMAT not in metadata:
         return {name: autograd.from_numpy(array) for name, array in arrays.items()}
     checksum, _, text = metadata[FORMAT].partition(" ")
@@ -120,13 +122,13 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise FileError(f"{path}: the metadata is not what nn.save writes ({type(error).__name__}: {error})") from None
 
 
-# Values as JSON. Numbers, strings, bools, None and lists stand for themselves; {"kind": content} is anything else.
+# Values as JSON. Numbers, strings, bools, None and lists stand for themselves; anything else is {"kind": content}.
 
 
 def _encode(value: Any, where: tuple[str, ...], arrays: Arrays) -> Any:
-    """`value` as JSON; the tensors in it go into `arrays`, named by where they stand."""
+    """`value` as JSON; its tensors go into `arrays`, named by their place."""
     if len(where) > DEEPEST:
-        raise ValueError(f"nn.save: nested deeper than {DEEPEST} levels: does {'.'.join(where[:3])} hold itself?")
+        raise ValueError(f"nn.save: nested deeper than {DEEPEST} levels: does {'.'.join(where[:3])} contain itself?")
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool):
@@ -185,7 +187,7 @@ def _plain(value: Any, where: tuple[str, ...]) -> Array:
     """The values in C order and native byte order: safetensors 0.8.0 silently writes other orders wrongly."""
     with autograd.no_grad():
         array = np.asarray(value)
-    if array.dtype.newbyteorder("=") not in DTYPES.values():
+    if array.dtype.name not in DTYPES.values():
         raise TypeError(f"nn.save: {_place(where)} has dtype {array.dtype}, expected float, int or bool")
     return np.asarray(array, array.dtype.newbyteorder("="), order="C")
 
@@ -196,6 +198,27 @@ def _checksum(content: Array | str) -> str:
     digest = hashlib.blake2b(f"{content.dtype.name}{content.shape}".encode(), digest_size=16)
     digest.update(content.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[Arrays, dict[str, str]]:
+    """The tensors of a safetensors file, in the order of its header, and its metadata."""
+    from safetensors import SafetensorError, safe_open
+
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        raise FileError(f"{path}: {'a folder' if stat.S_ISDIR(mode) else 'not a regular file'}, expected a file")
+    try:
+        with safe_open(path, "np", backend="pread") as file:
+            arrays: Arrays = {name: file.get_tensor(name) for name in tensor_names(path)}
+            metadata = file.metadata() or {}
+    except SafetensorError as error:
+        raise FileError(f"{path}: {explain(path, error)}") from None
+    except ValueError as error:  # of tensor_names, or of NumPy
+        raise FileError(f"{path}: {error}") from None
+    for name, array in arrays.items():
+        if array.dtype == np.bool_ and array.view(np.uint8).max(initial=0) > 1:
+            raise FileError(f"{path}: tensor {name!r:.80} of dtype BOOL holds bytes other than 0 and 1")
+    return arrays, metadata
 
 
 def _write(arrays: Arrays, metadata: dict[str, str], path: Path) -> None:
@@ -209,7 +232,7 @@ def _write(arrays: Arrays, metadata: dict[str, str], path: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Make a rename in `folder` last, where the system lets a folder be opened."""
+    """Make sure that a rename in `folder` survives a crash, on systems where a folder can be opened."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -137,6 +138,17 @@ def test_loaded_tensors_share_no_memory_although_the_saved_ones_did(path):
     assert loaded["c"].tolist() == [1.0, 1.0]
 
 
+def test_loading_takes_no_more_memory_than_the_file_is_long(path):
+    nn.save({"a": np.ones((500, 1000)), "b": np.ones(10**6, bool)}, path)
+    nn.load(path)  # imports what it needs
+    tracemalloc.start()
+    state = nn.load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(tensor.numpy().nbytes for tensor in state.values()) == 5 * 10**6
+    assert peak < 1.01 * path.stat().st_size
+
+
 def test_what_is_saved_needs_no_gradient_afterwards(path):
     assert not back([nn.Linear(2, 2).weight], path)[0].requires_grad
 
@@ -214,7 +226,7 @@ def test_the_deepest_structure_that_is_saved_is_loaded(path):
 
 def test_what_is_no_file_is_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(nn.FileError, match="is no file but a device or a pipe"):
+    with pytest.raises(nn.FileError, match="is a device or a pipe"):
         nn.save(1, tmp_path / "pipe")
     assert (tmp_path / "pipe").is_fifo()
 
