@@ -61,6 +61,7 @@ from .tensors.windows import (
 from .tools.anomaly import detect_anomaly
 from .tools.drawing import draw
 from .tools.gradient_check import GradcheckError, check_op, gradcheck, gradgradcheck
+from .tools.comparison_table import Comparison
 from .tools.torch_comparison import compare_with_torch
 
 __version__ = "0.1.0"

@@ -1,6 +1,8 @@
 """To and from other libraries."""
 
-from .step_comparison import Comparison
-from .torch_models import compare, from_torch, to_torch
+from autograd import Comparison
+
+from .step_comparison import compare
+from .torch_models import from_torch, to_torch
 
 __all__ = ["Comparison", "compare", "from_torch", "to_torch"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import GradcheckError, check_op, compare_with_torch, define, gradcheck, gradgradcheck, primitive
+from autograd import GradcheckError, check_op, define, gradcheck, gradgradcheck, primitive
 from autograd.core.ops import OPS
 
 rng = np.random.default_rng(0)
@@ -238,41 +238,6 @@ def test_check_op_refuses_an_op_without_a_rule(op):
 def test_check_op_refuses_inputs_at_which_the_value_is_not_finite():
     with pytest.raises(GradcheckError, match="not finite at the inputs given"):
         check_op(autograd.log, -np.abs(X))
-
-
-# -- beside torch -----------------------------------------------------------------------------------------------------
-
-
-def test_compare_with_torch_prints_value_and_gradients_side_by_side(capsys):
-    result = compare_with_torch(lambda x, w: (x @ w).tanh().sum(), X, X.T)
-    assert result
-    table = capsys.readouterr().out.rstrip("\n")
-    assert table == str(result)
-    assert re.search(r"^d/dw ", table, re.MULTILINE)
-    assert table.endswith("chalkgrad and torch agree (tolerance 1e-10, relative)")
-    assert re.fullmatch(r"<Comparison: agree, largest difference \d\.\de[-+]\d\d>", repr(result))
-
-
-def test_compare_with_torch_gives_the_library_to_a_function_that_asks_for_it(capsys):
-    assert compare_with_torch(lambda m, x: m.exp(x).sum(), 1.5, show=False)
-    assert capsys.readouterr().out == ""
-
-
-def test_compare_with_torch_marks_what_differs(op, capsys):
-    wrong = op(lambda x: np.sin(x), lambda g: g * 0.5)
-    result = compare_with_torch(lambda m, x: (wrong(x) if m is autograd else m.sin(x)).sum(), X)
-    assert not result
-    value, gradient = (row.relative for row in result.rows)
-    assert value < 1e-10 < gradient
-    assert capsys.readouterr().out.count("<-- differs") == 1
-    assert repr(result).startswith("<Comparison: do NOT agree, largest difference")
-
-
-def test_compare_with_torch_tells_dtypes_shapes_and_missing_gradients_apart():
-    assert not compare_with_torch(lambda m, x: x.double() if m is autograd else x, np.float32(1.5), show=False)
-    assert not compare_with_torch(lambda m, x: x.reshape(1) if m is autograd else x, 1.5, show=False)
-    assert not compare_with_torch(lambda m, x: (x.detach() if m is autograd else x) * x, 1.5, show=False)
-    assert compare_with_torch(lambda x, y: x * 2, 1.5, 2.5, show=False)
 
 
 def test_a_rule_that_names_what_there_is_not_is_refused_at_once():

@@ -168,7 +168,7 @@ def test_a_layer_that_differs_from_torch_is_found(runs, capsys, monkeypatch):
     monkeypatch.setattr(nn.ReLU, "forward", lambda self, x: forward(self, x) * 1.001)
     done = here(capsys, "check", runs / "iris")
     assert fails(done, 1, "its twin in PyTorch part, first at the output of 1 in step 1")
-    assert "parts in step 1" in done.out
+    assert "differs in step 1" in done.out
 
 
 def test_a_gradient_that_is_wrong_is_found(runs, capsys, monkeypatch):

@@ -83,7 +83,7 @@ def test_a_planted_difference_is_found_where_it_is(change, what, name, step):
     result = parting(change, tolerance=1e-9)
     assert not result
     assert (result.first.what, result.first.name, result.first.step) == (what, name, step)
-    assert f"first at the {what} of {name} in step {step}: " in str(result)
+    assert f"first difference: {what} of {name} in step {step}, " in str(result)
 
 
 def test_another_formula_of_the_optimizer_is_found_at_the_first_parameter(monkeypatch):
@@ -104,7 +104,7 @@ def test_a_difference_that_comes_later_is_found_in_its_step():
 
     result = parting(later)
     assert (result.first.what, result.first.name, result.first.step) == ("output", "2", 3)
-    assert any("parts in step 3" in line for line in str(result).splitlines())
+    assert any("differs in step 3" in line for line in str(result).splitlines())
 
 
 def test_a_module_that_is_called_twice_has_an_output_for_each_call():
@@ -195,8 +195,20 @@ def test_an_optimizer_that_only_one_side_has_is_refused():
 
 def test_an_optimizer_of_another_model_is_refused():
     optimizer = optim.SGD(nn.Linear(5, 3).parameters())
-    with pytest.raises(ValueError, match="holds tensors that are no parameters of the model"):
+    with pytest.raises(ValueError, match="holds tensors that are not parameters of the model"):
         interop.compare(nn.Linear(5, 3), nn.CrossEntropyLoss(), batch(), optimizer=optimizer)
+
+
+# -- which side failed ------------------------------------------------------------------------------------------------
+
+
+def test_a_side_that_fails_is_named_with_the_reason():
+    net, loss = nn.Linear(5, 3), nn.CrossEntropyLoss()
+    x, y = batch()
+    with pytest.raises(RuntimeError, match=r"^torch failed: RuntimeError: .* but got Double and Float"):
+        interop.compare(net, loss, (x, y))
+    with pytest.raises(RuntimeError, match=r"^chalkgrad failed: RuntimeError: mat1 and mat2 shapes .*"):
+        interop.compare(net, loss, (x[:, 1:], y))
 
 
 # -- how it looks -----------------------------------------------------------------------------------------------------
@@ -205,11 +217,11 @@ def test_an_optimizer_of_another_model_is_refused():
 def test_a_comparison_prints_as_a_table_and_as_one_for_a_notebook():
     result = interop.compare(nn.Sequential(nn.Linear(5, 3)).double(), nn.CrossEntropyLoss(), batch(), steps=2)
     lines = str(result).splitlines()
-    assert [line.split()[:2] for line in lines[1:-1] if not line.startswith("loss")] == [
-        ["output", "0"], ["output", "the"], ["gradient", "0.weight"], ["gradient", "0.bias"], ["parameter", "0.weight"],
-        ["parameter", "0.bias"],
+    assert [line.split("  ")[0] for line in lines[1:-1]] == [
+        "output of 0", "output of the network", "loss", "gradient of 0.weight", "gradient of 0.bias",
+        "parameter of 0.weight", "parameter of 0.bias",
     ]  # fmt: skip
     assert lines[-1] == "chalkgrad and torch agree over 2 steps (tolerance 1e-06, relative)"
     html = result._repr_html_()
     assert html.count("<tr>") == len(lines) - 1
-    assert "<td>0.weight</td>" in html
+    assert ">gradient of 0.weight</td>" in html

@@ -1,0 +1,104 @@
+"""Build the twin of a module in another library: the layer of the same name, with the same settings.
+
+Layers of the same name are the same layer with the same arguments, so there is one rule for nearly all: build the
+namesake from the arguments that the layer remembers as attributes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Twins = Mapping[type, Callable[[Any], Any]]
+
+CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+NO_SETTINGS = {"device", "dtype", "generator"}  # arguments that do not change what a layer computes
+
+# Arguments that are not remembered as an attribute of the same name, and how to find them in the module.
+ARGUMENTS: dict[str, Callable[[Any], Any]] = {
+    "bias": lambda m: (
+        _has(m, "bias", "in_proj_bias") or not getattr(m, "affine", getattr(m, "elementwise_affine", True))
+    ),
+    "add_bias_kv": lambda m: _has(m, "bias_k"),
+    "kdim": lambda m: None if m.kdim == m.embed_dim else m.kdim,
+    "vdim": lambda m: None if m.vdim == m.embed_dim else m.vdim,
+}
+
+
+class TwinBuilder:
+    """Builds modules of the library `there` in the form of modules of the library `here`."""
+
+    def __init__(self, here: Any, there: Any, name: str, convert: Callable[[Any], Any], twins: Twins | None) -> None:
+        self.here, self.there, self.name, self.convert, self.twins = here, there, name, convert, twins or {}
+        self.built: dict[int, Any] = {}  # a module that is used in several places is built once
+
+    def build(self, module: Any, path: str) -> Any:
+        """The twin of a module, which stands at `path` in the network. Raises TypeError if there is none."""
+        if id(module) not in self.built:
+            self.built[id(module)] = self.new(module, path)
+        return self.built[id(module)]
+
+    def new(self, module: Any, path: str) -> Any:
+        if builder := self.twins.get(type(module)):
+            return builder(module)
+        kind = self.kind(module)
+        if kind is None:
+            raise TypeError(
+                f"{_place(module, path)} has no twin in {self.name}: it is not a layer that both libraries have. "
+                f"Say how to build it: twins={{{type(module).__name__}: a function of the module}}"
+            )
+        there = getattr(self.there, kind)
+        if kind in CONTAINERS:
+            parts = OrderedDict(
+                (name, self.build(part, f"{path}.{name}".lstrip("."))) for name, part in _children(module)
+            )
+            return there(list(parts.values())) if kind == "ModuleList" else there(parts)
+        try:
+            return there(**self.arguments(module, getattr(self.here, kind), there, path))
+        except NotImplementedError as error:
+            raise TypeError(f"{_place(module, path)} has no twin in {self.name}: {error}") from None
+
+    def kind(self, module: Any) -> str | None:
+        """The name under which both libraries have what `module` does; None if there is none."""
+        classes: tuple[Any, ...] = type(module).__mro__
+        for cls in classes:
+            name = cls.__name__
+            both = getattr(self.here, name, None) is cls and inspect.isclass(getattr(self.there, name, None))
+            if both and name != "Module":
+                return name if type(module).forward is cls.forward else None
+        return None
+
+    def arguments(self, module: Any, here: Any, there: Any, path: str) -> dict[str, Any]:
+        """What the namesake is built with. A setting that it does not have must be at its default."""
+        accepted = _settings(there)
+        values = {}
+        for name, default in _settings(here).items():
+            value = ARGUMENTS[name](module) if name in ARGUMENTS else getattr(module, name, default)
+            if name in accepted:
+                values[name] = self.convert(value) if hasattr(value, "detach") else value
+            elif value is not default and (hasattr(value, "detach") or value != default):
+                raise TypeError(f"{_place(module, path)} has {name}={value!r:.40}, which {self.name} does not know")
+        return values
+
+
+def _place(module: Any, path: str) -> str:
+    return f"{type(module).__name__} at {path!r}" if path else type(module).__name__
+
+
+def _settings(cls: type) -> dict[str, Any]:
+    """The arguments of a constructor and their defaults."""
+    parameters = list(inspect.signature(cls).parameters.values())
+    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return {p.name: p.default for p in named if p.name not in NO_SETTINGS and not p.name.startswith("_")}
+
+
+def _children(module: Any) -> Iterable[tuple[str, Any]]:
+    """The modules in a container; one that occurs several times, under each of its names."""
+    names = [name for name, _ in module.named_modules(remove_duplicate=False) if name and "." not in name]
+    return [(name, getattr(module, name)) for name in names]
+
+
+def _has(module: Any, *names: str) -> bool:
+    return any(getattr(module, name, None) is not None for name in names)
