@@ -5,8 +5,8 @@ made. Nothing is shown, and neither the backend nor the settings of Matplotlib a
 """
 
 from .curves import learning_rate, loss_curve, metric_curve, predictions
-from .graphs import neuron
 from .image_grids import confusion_matrix, misclassified, weights
+from .neuron_graph import neuron
 from .planes import decision_boundary, heat_map
 
 __all__ = [

@@ -194,7 +194,8 @@ def _kernels(name: str, weight: Array, shape: Sequence[int] | None) -> Array:
         return weight.reshape(-1, side, side) if side * side == inputs and side > 2 else weight
     if math.prod(shape) != inputs:
         raise ValueError(f"{name} has {inputs} inputs, which are no image of shape {tuple(shape)}")
-    return weight.reshape(len(weight), -1, *shape[-2:]).sum(1)
+    kernels: Array = weight.reshape(len(weight), -1, *shape[-2:]).sum(1)
+    return kernels
 
 
 def _mosaic(images: Array) -> Array:

@@ -79,7 +79,8 @@ def array(value: Any) -> Array:
 
 def finite(value: Any) -> Array:
     """An array of floats, 0 in the place of NaN and a large number in that of an infinity."""
-    return np.nan_to_num(array(value).astype(float), posinf=1e9, neginf=-1e9)
+    numbers: Array = np.nan_to_num(array(value).astype(float), posinf=1e9, neginf=-1e9)
+    return numbers
 
 
 def figures(value: float, _: Any = None) -> str:
@@ -89,8 +90,8 @@ def figures(value: float, _: Any = None) -> str:
 
 def shorten(text: Any, most: int = 18) -> str:
     """At most so many letters."""
-    text = str(text)
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    whole = str(text)
+    return whole if len(whole) <= most else whole[: most - 1].rstrip() + "…"
 
 
 def names(classes: Sequence[Any] | None, count: int) -> list[str]:

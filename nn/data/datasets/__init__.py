@@ -1,11 +1,11 @@
 """Data sets: small ones that need no network, well-known sets of images, and tables and images of one's own."""
 
 from .cifar import CIFAR10
+from .csv_dataset import CSV
 from .encoding import Encoding
-from .folder import ImageFolder, read_image
+from .first_names import names
+from .image_folder import ImageFolder, read_image
 from .images import MNIST, FashionMNIST, ImageDataset
-from .table import CSV
-from .text import names
 from .toy import blobs, circles, digits, gates, iris, moons, spirals
 
 __all__ = [

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .formats import check_labels, read_cifar_binary
+from .binary_formats import check_labels, read_cifar_binary
+from .cifar_pickle import read_cifar_python
 from .images import ImageDataset
-from .pickled import read_cifar_python
 from .places import find, not_found
 
 BINARY, PYTHON, TINY = "cifar-10-batches-bin", "cifar-10-batches-py", "cifar10-tiny"

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from .formats import read_bytes
+from .binary_formats import read_bytes
 
 fcntl: Any
 try:

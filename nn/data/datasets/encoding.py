@@ -15,7 +15,8 @@ import numpy as np
 import autograd
 from autograd import Tensor
 
-from .csv_file import Table, as_table, choice, number, read_table
+from ...files import replacing
+from .csv_table import Table, as_table, choice, number, read_table
 
 Array = np.ndarray[Any, Any]
 
@@ -60,7 +61,8 @@ class Column:
 
     def one_hot(self, values: Array) -> Array:
         """(N, categories)."""
-        return values[:, None] == np.arange(len(self.categories or ()))
+        chosen: Array = values[:, None] == np.arange(len(self.categories or ()))
+        return chosen
 
     def _fault(self, table: Table, cells: list[str], wrong: list[int]) -> str:
         word = cells[wrong[0]]
@@ -142,7 +144,7 @@ class Encoding:
         with autograd.no_grad():
             values = np.asarray(out, np.float64)
         if self.classes is None:
-            return (values.reshape(-1) * self.target.std + self.target.mean).tolist()
+            return list((values.reshape(-1) * self.target.std + self.target.mean).tolist())
         single = values.ndim == 1 or values.shape[1] == 1
         numbers = (values.reshape(-1) > 0).astype(int) if single else values.argmax(1)
         return [self.classes[i] for i in numbers]
@@ -162,8 +164,6 @@ class Encoding:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a JSON file."""
-        from ...files import replacing
-
         with replacing(path) as beside:
             beside.write_text(json.dumps(self.state_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -15,7 +15,7 @@ from autograd import Tensor
 from ..collate import default_collate
 from ..dataset import Dataset
 from ..transforms import apply_to_batch
-from .formats import check_labels, read_idx
+from .binary_formats import check_labels, read_idx
 from .places import data_root, find, not_found
 
 

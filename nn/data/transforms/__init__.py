@@ -1,8 +1,8 @@
 """Changes to images on their way from the data set into a batch."""
 
-from .affine import InterpolationMode, RandomAffine, RandomRotation
-from .augment import RandomCrop, RandomErasing, RandomHorizontalFlip
-from .base import Compose, Lambda, Normalize, ToTensor, Transform, apply_to_batch
+from .fixed_transforms import Compose, Lambda, Normalize, ToTensor, Transform, apply_to_batch
+from .random_affine import InterpolationMode, RandomAffine, RandomRotation
+from .random_transforms import RandomCrop, RandomErasing, RandomHorizontalFlip
 
 __all__ = [
     "Compose",

@@ -12,7 +12,7 @@ import pytest
 
 from nn.data import datasets
 from nn.data.datasets import download as module
-from nn.data.datasets import text
+from nn.data.datasets import first_names
 from nn.data.datasets.download import download
 from tests.data_files import idx, packed, pictures, records, write
 
@@ -309,7 +309,7 @@ def test_cifar_is_fetched_and_unpacked(server, tmp_path, monkeypatch):
 
 def test_names_are_fetched(server, tmp_path, monkeypatch):
     server.pages["names.txt"] = whole(b"ada\ngrace\n")
-    monkeypatch.setattr(text, "URL", server.url("names.txt"))
-    monkeypatch.setattr(text, "MD5", md5(b"ada\ngrace\n").hexdigest())
+    monkeypatch.setattr(first_names, "URL", server.url("names.txt"))
+    monkeypatch.setattr(first_names, "MD5", md5(b"ada\ngrace\n").hexdigest())
     assert datasets.names(tmp_path, download=True) == ["ada", "grace"]
     assert datasets.names(tmp_path) == ["ada", "grace"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nn.data import DataLoader, datasets, transforms
-from nn.data.datasets.formats import read_bytes
+from nn.data.datasets.binary_formats import read_bytes
 
 ROOT = Path(os.environ.get("CHALKGRAD_DATA", ""))
 

@@ -234,8 +234,8 @@ def torch_affine(image, angle, shift, scale, shear, mode):
 def test_an_affine_map_is_what_torch_samples(mode, angle, shift, scale, shear):
     image = RNG.random((11, 14))
     drawn = math.radians(angle), float(scale), *map(math.radians, shear)
-    linear = transforms.affine.inverse_matrix(*(np.array([value]) for value in drawn))
-    ours = transforms.affine.resample(image[None, None], linear, np.array([shift]), mode, 0)[0, 0]
+    linear = transforms.random_affine.inverse_matrix(*(np.array([value]) for value in drawn))
+    ours = transforms.random_affine.resample(image[None, None], linear, np.array([shift]), mode, 0)[0, 0]
     theirs = torch_affine(image, angle, shift, scale, shear, mode)
     if mode == "bilinear":
         np.testing.assert_allclose(ours, theirs, atol=1e-12)

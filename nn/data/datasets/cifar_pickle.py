@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .formats import read_bytes
+from .binary_formats import read_bytes
 
 PIXELS = 3 * 32 * 32
 LARGEST = 1 << 26  # the original files have 31 MB

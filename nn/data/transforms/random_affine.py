@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
 from autograd import Generator
 
-from .augment import Array, RandomTransform
+from .random_transforms import Array, RandomTransform
 
 
 class InterpolationMode(StrEnum):
@@ -131,17 +132,16 @@ def resample(images: Array, linear: Array, shift: Array, interpolation: str, fil
     across, plane = width + 2, (width + 2) * (height + 2)
     planes = np.arange(n * channels).reshape(n, channels, 1, 1) * plane + across + 1
 
-    def index(column: Array, row: Array) -> Array:
+    def index(column: Array, row: Array) -> Any:
         return planes + (row * across + column).astype(np.intp)[:, None]
 
     if interpolation == InterpolationMode.NEAREST:
-        return ringed.take(index(np.rint(column), np.rint(row)))
+        nearest: Array = ringed.take(index(np.rint(column), np.rint(row)))
+        return nearest
     left, top = np.minimum(np.floor(column), width - 1), np.minimum(np.floor(row), height - 1)
     corner = index(left, top)
     right, below = ((column - left)[:, None], (row - top)[:, None])
     upper = ringed.take(corner) * (1 - right) + ringed.take(corner + 1) * right
     lower = ringed.take(corner + across) * (1 - right) + ringed.take(corner + across + 1) * right
-    out = upper * (1 - below) + lower * below
-    if images.dtype.kind != "f":
-        out = np.rint(out)
-    return out.astype(images.dtype)
+    out: Array = upper * (1 - below) + lower * below
+    return (out if images.dtype.kind == "f" else np.rint(out)).astype(images.dtype)

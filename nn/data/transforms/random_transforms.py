@@ -12,7 +12,7 @@ import autograd
 from autograd import Generator, Tensor
 
 from ..streams import rng
-from .base import Transform
+from .fixed_transforms import Transform
 
 Array = np.ndarray[Any, Any]
 

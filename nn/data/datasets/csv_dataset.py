@@ -12,7 +12,7 @@ import numpy as np
 from autograd import Generator, Tensor
 
 from ..dataset import TensorDataset, stratified_split
-from .csv_file import Table, number, read_table
+from .csv_table import Table, number, read_table
 from .encoding import Array, Column, Encoding, shortest
 
 MOST_CLASSES = 20  # of whole numbers, which with more different ones are taken for a quantity

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .formats import read_bytes
+from .binary_formats import read_bytes
 
 DELIMITERS = ",;\t"
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
