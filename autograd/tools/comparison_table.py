@@ -65,7 +65,7 @@ class Comparison:
     def add(self, what: str, ours: Any, theirs: Any, *, name: str = "", step: int = 0, noise: float = 0.0) -> None:
         """Compare two arrays; None stands for a gradient that does not exist.
 
-        An absolute difference up to `noise` is taken for rounding.
+        An absolute difference up to `noise` counts as rounding.
         """
         mismatch = _mismatch(ours, theirs)
         absolute = np.inf if mismatch else _distance(ours, theirs)

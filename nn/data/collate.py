@@ -1,4 +1,4 @@
-"""Many samples become one batch."""
+"""Samples into batches."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from autograd import Tensor
 
 
 def fetch(dataset: Any, indices: Any) -> Any:
-    """The batch of the samples at `indices`: from `__getitems__` if the data set has it, else collated one by one."""
+    """The batch of the samples at `indices`: by `__getitems__` if the data set has it, else collated one by one."""
     if hasattr(dataset, "__getitems__"):
         return dataset.__getitems__(np.asarray(indices, dtype=np.int64))
     return default_collate([dataset[int(i)] for i in indices])
 
 
 def default_collate(samples: Sequence[Any]) -> Any:
-    """One batch of many samples, as PyTorch makes it: tensors, arrays and numbers are stacked along a new first axis.
+    """Make one batch of many samples as PyTorch does: tensors, arrays and numbers are stacked along a new first axis.
 
-    Tuples, lists and dicts are gone into (a tuple becomes a list, a named tuple stays one), strings stay a list. Python
-    floats become float64, ints int64. Raises RuntimeError for samples that differ in shape, length or keys, and
-    TypeError for what cannot be stacked; give the loader a `collate_fn` for those.
+    This applies to the elements of tuples, lists and dicts; a tuple becomes a list, but a named tuple stays one.
+    Strings become a list, Python floats float64 and ints int64. Raises RuntimeError for samples that differ in shape,
+    length or keys, and TypeError for what cannot be stacked; give the loader a `collate_fn` for those.
     """
     first = samples[0]
     if isinstance(first, Tensor | np.ndarray):
@@ -66,7 +66,10 @@ def _stack(samples: Sequence[Any]) -> Tensor:
 
 
 def rearrange(batches: Sequence[Any], order: np.ndarray[Any, Any]) -> Any:
-    """Several batches of one structure as one, whose sample i is sample order[i] of all of them in a row."""
+    """Join batches of one structure; sample i of the result is sample order[i] of their concatenation.
+
+    Raises RuntimeError for batches whose samples differ in shape.
+    """
     first = batches[0]
     if isinstance(first, Tensor):
         shapes = [tuple(batch.shape[1:]) for batch in batches]

@@ -1,4 +1,4 @@
-"""What a DataLoader reads from."""
+"""Data sets that a DataLoader reads from, and how to split them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .streams import rng
 class Dataset:
     """A sequence of samples: a subclass defines `__getitem__(index)` and `__len__()`.
 
-    One that can serve many samples at once also defines `__getitems__(indices)`, which is given an integer array and
-    returns the finished batch; the loader then never touches a single sample.
+    One that can serve many samples at once also defines `__getitems__(indices)`, which takes an integer array and
+    returns the finished batch; the loader then never asks for single samples.
     """
 
     def __getitem__(self, index: Any) -> Any:
@@ -37,7 +37,10 @@ class Dataset:
 
 
 class TensorDataset(Dataset):
-    """Tensors (or ndarrays) of the same length: sample i is the tuple of their i-th elements."""
+    """Tensors or ndarrays of the same length: sample i is the tuple of their i-th elements.
+
+    Raises ValueError for tensors of different lengths or without a first dimension, and if there are none.
+    """
 
     def __init__(self, *tensors: Any) -> None:
         self.tensors = tuple(autograd.as_tensor(tensor) for tensor in tensors)
@@ -58,7 +61,7 @@ class TensorDataset(Dataset):
 
 
 class Subset(Dataset):
-    """The samples of `dataset` at `indices`, in that order."""
+    """The samples of `dataset` at `indices`, in that order. Raises IndexError for an index out of range."""
 
     def __init__(self, dataset: Any, indices: Sequence[int] | np.ndarray[Any, Any]) -> None:
         self.dataset, self.indices = dataset, np.array(indices, dtype=np.int64).reshape(-1)
@@ -78,7 +81,7 @@ class Subset(Dataset):
 
 
 class ConcatDataset(Dataset):
-    """One data set after the other."""
+    """Several data sets in a row. Raises ValueError if there are none."""
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)
@@ -95,7 +98,7 @@ class ConcatDataset(Dataset):
         return self.datasets[part][index - (self.cumulative_sizes[part - 1] if part else 0)]
 
     def __getitems__(self, indices: np.ndarray[Any, Any]) -> Any:
-        """What each data set serves of its own, put back in the order asked for."""
+        """The batches of the single data sets, put together in the order of `indices`."""
         indices = indices % len(self)
         parts = np.searchsorted(self.cumulative_sizes, indices, side="right")
         firsts, order = np.array([0, *self.cumulative_sizes])[parts], np.argsort(parts, kind="stable")
@@ -107,10 +110,10 @@ class ConcatDataset(Dataset):
 
 
 def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
-    """Subsets of the given lengths, or fractions that sum to 1, that share no sample and leave none out.
+    """Split at random into subsets of the given lengths, or of fractions that sum to 1.
 
-    Of fractions the lengths are rounded down, and what is left goes to the first subsets, one sample each. Raises
-    ValueError for lengths that do not sum to the length of the data set.
+    The lengths that fractions give are rounded down, and the remaining samples go to the first subsets, one each.
+    Raises ValueError for lengths that do not sum to the length of the data set.
     """
     total = len(dataset)
     if any(n < 0 for n in lengths):
@@ -133,14 +136,16 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
 
 
 def stratified_split(dataset: Any, fraction: float = 0.8, generator: Generator | None = None) -> tuple[Subset, Subset]:
-    """`fraction` of every class, and the rest of it, drawn at random.
+    """Split at random into `fraction` of the samples of every class, and the others.
 
     A class of two samples or more is in both subsets, a class of one in the first.
 
     Args:
-        dataset: a TensorDataset whose last tensor holds the classes (N,), a data set with such `targets`, Subsets and
-            ConcatDatasets of those; or the classes themselves, of which `indices` of the subsets then tell the places.
+        dataset: a TensorDataset whose last tensor holds the classes (N,), a data set with such `targets`, or Subsets
+            and ConcatDatasets of those; or the classes themselves, if only the `indices` of the subsets are wanted.
         fraction: between 0 and 1.
+
+    Raises ValueError for another fraction, and for a data set without classes.
     """
     if not 0 < fraction < 1:
         raise ValueError(f"stratified_split: expected a fraction between 0 and 1, given {fraction}")
@@ -166,6 +171,6 @@ def _classes(dataset: Any) -> np.ndarray[Any, Any]:
     if classes.ndim != 1 or classes.dtype == object:
         raise ValueError(
             f"stratified_split: expected classes (N,), found {classes.shape} in {type(dataset).__name__}: give the "
-            "classes in place of the data set, and make Subset(dataset, part.indices) of each part"
+            "classes instead of the data set, and make Subset(dataset, part.indices) of each part"
         )
     return classes

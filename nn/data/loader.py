@@ -1,4 +1,4 @@
-"""Batches out of a data set."""
+"""The loader: batches from a data set."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .streams import stream
 
 @dataclass
 class Epoch:
-    """One walk through the data: its seed, how many batches were handed out, and what the sampler drew from before."""
+    """One pass through the data: its seed, the number of batches served, and the sampler's generator before it."""
 
     seed: int
     position: int
@@ -26,27 +26,27 @@ class Epoch:
 
 
 class DataLoader:
-    """Walk through `dataset` in batches of `batch_size` samples, in order or, with `shuffle`, in a new order each time.
+    """Iterate over `dataset` in batches of `batch_size` samples: in order or, with `shuffle`, in a new order each time.
 
-    A data set with `__getitems__` serves a batch at once; samples of any other, and all when there is a `collate_fn`,
-    are fetched one by one and collated.
+    A data set with `__getitems__` serves a batch at once. The samples of any other, and all samples if there is a
+    `collate_fn`, are fetched one by one and collated.
 
     Args:
         shuffle: a new random order in each epoch. Each epoch draws its seed from `generator`, or from the generator
             that `autograd.manual_seed` seeds; the order and the random transforms follow from that seed.
-        sampler: the indices to read, in place of `shuffle`.
-        batch_sampler: lists of indices, in place of `batch_size`, `shuffle`, `sampler` and `drop_last`.
-        num_workers: for scripts written for PyTorch; above 0 it means two batches of `prefetch` each. There is one
-            thread, because batches are made by NumPy, which runs beside Python.
+        sampler: the indices to read, instead of `shuffle`.
+        batch_sampler: lists of indices, instead of `batch_size`, `shuffle`, `sampler` and `drop_last`.
+        num_workers: for scripts written for PyTorch; each one counts as two batches of `prefetch`. There is only one
+            thread, because NumPy, which makes the batches, runs in parallel to Python.
         collate_fn: makes a batch of a list of samples.
         drop_last: leave out a last batch that is smaller.
-        prefetch: how many batches a background thread fetches ahead. They are the same as without.
+        prefetch: how many batches a background thread fetches ahead. They are the same as without it.
 
-    `state_dict()` tells where the loader stands. A loader made alike goes on with the same batches after
-    `load_state_dict(state)`, in the middle of an epoch too. Of a transform or sampler that draws from other sources
-    than `generator` and the loader, the caller must keep the state.
+    `state_dict()` says where the loader is. Another loader with the same arguments continues from there after
+    `load_state_dict(state)`, in the middle of an epoch too. If a transform or sampler draws random numbers from a
+    source other than `generator` and the loader, the caller must save the state of that source.
 
-    Raises ValueError for options that exclude each other, and for a loader that would serve no batch at all.
+    Raises ValueError for options that exclude each other, and for a loader that would not serve a single batch.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class DataLoader:
         if batch_sampler is None:
             if sampler is None:
                 if not len(dataset):
-                    raise ValueError("DataLoader: the data set is empty, there is nothing to serve")
+                    raise ValueError("DataLoader: the data set is empty")
                 sampler = RandomSampler(dataset) if shuffle else SequentialSampler(dataset)
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.batch_sampler: Any = batch_sampler
@@ -84,8 +84,12 @@ class DataLoader:
         self.shuffle, self.drop_last = shuffle, drop_last
         self.sampler: Any = sampler if sampler is not None else getattr(batch_sampler, "sampler", None)
         if self._length() == 0:
-            why = f"a batch of {batch_size} is never full, and drop_last drops it" if drop_last else "it is empty"
-            raise ValueError(f"DataLoader: the sampler gives no batch at all: {why}")
+            why = (
+                f"a batch of {batch_size} is never full, and drop_last drops it"
+                if drop_last
+                else "the sampler is empty"
+            )
+            raise ValueError(f"DataLoader: there is not a single batch: {why}")
         self._epoch: Epoch | None = None
         self._resumed: Epoch | None = None
 
@@ -106,9 +110,9 @@ class DataLoader:
         return len(self.batch_sampler)
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the loader stands: numbers and strings only, fit for JSON.
+        """Where the loader is, in numbers and strings that JSON can hold.
 
-        During an epoch (also one left by `break`), that epoch and the number of batches it has served.
+        During an epoch, also one left by `break`, that is the epoch and the number of batches it has served.
         """
         epoch = self._resumed or self._epoch
         return {
@@ -118,9 +122,9 @@ class DataLoader:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where `state_dict` was called: the next walk serves the batches that were left.
+        """Continue where `state_dict` was called: the next iteration serves the remaining batches.
 
-        Raises ValueError, and changes nothing, if the state belongs to a loader of another length.
+        Raises ValueError, and changes nothing, for the state of a loader with another length or other generators.
         """
         missing = {"epoch", "generator", "length"} - set(state)
         if missing:
@@ -143,7 +147,7 @@ class DataLoader:
         return Epoch(seed, 0, own.get_state() if own else None)
 
     def _batches(self, seed: int, position: int) -> Iterator[Any]:
-        """The batches of an epoch from number `position` on, each made within a stream of random numbers of its own."""
+        """The batches of an epoch from number `position` on, each with its own stream of random numbers."""
         orders, number = iter(self.batch_sampler), 0
         while True:
             with stream(seed, number):

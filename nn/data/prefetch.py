@@ -10,10 +10,10 @@ from typing import Any
 
 
 def prefetched(source: Iterator[Any], ahead: int) -> Iterator[Any]:
-    """What `source` yields, computed up to `ahead` items early.
+    """The items of `source`, up to `ahead` of them computed in advance.
 
-    An exception in the thread is raised here, in its place. The thread ends with the source, and when this generator is
-    closed or dropped, which a `break` out of a for loop does; it holds no reference to the generator.
+    An exception in the thread is raised here, after the items before it. The thread ends with the source, or when this
+    generator is closed or deleted, as by a `break` out of a for loop; it holds no reference to the generator.
     """
     room, ready = Semaphore(ahead), SimpleQueue[tuple[str, Any]]()
     stopped: list[bool] = []

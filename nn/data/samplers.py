@@ -10,12 +10,14 @@ from autograd import Generator
 
 from .streams import rng
 
+CHUNK = 4096  # indices with replacement that are drawn at once
+
 
 class Sampler:
     """Indices of samples: a subclass defines `__iter__()` and, if it can, `__len__()`.
 
-    One that draws random numbers keeps them in an attribute `generator` (or draws from `streams.rng()`), so that a
-    loader can take up an epoch in its middle.
+    One that draws random numbers takes them from an attribute `generator` or from `streams.rng()`, so that a loader can
+    resume in the middle of an epoch.
     """
 
     def __iter__(self) -> Iterator[Any]:
@@ -36,7 +38,10 @@ class SequentialSampler(Sampler):
 
 
 class RandomSampler(Sampler):
-    """All indices in a new random order each time; with `replacement`, `num_samples` indices drawn independently."""
+    """All indices in a new random order each time; with `replacement`, `num_samples` indices drawn independently.
+
+    Raises ValueError for a number of samples that is not a positive integer, and for an empty data set.
+    """
 
     def __init__(
         self,
@@ -55,18 +60,21 @@ class RandomSampler(Sampler):
 
     def __iter__(self) -> Iterator[int]:
         draw, n, total = rng(self.generator), self.num_samples, len(self.data_source)
-        if self.replacement:
-            yield from draw.integers(total, size=n).tolist()
-            return
-        for start in range(0, n, total):
-            yield from draw.permutation(total)[: n - start].tolist()
+        for start in range(0, n, CHUNK if self.replacement else total):
+            if self.replacement:
+                yield from draw.integers(total, size=min(CHUNK, n - start)).tolist()
+            else:
+                yield from draw.permutation(total)[: n - start].tolist()
 
     def __len__(self) -> int:
         return self.num_samples
 
 
 class BatchSampler(Sampler):
-    """The indices of `sampler` in lists of `batch_size`; the last may be shorter, unless `drop_last`."""
+    """The indices of `sampler` in lists of `batch_size`; the last may be shorter, unless `drop_last`.
+
+    Raises ValueError for a batch size that is not a positive integer.
+    """
 
     def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool = False) -> None:
         if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size < 1:

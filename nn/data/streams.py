@@ -1,8 +1,8 @@
-"""Which random numbers a transform or a sampler draws.
+"""The random numbers that a transform or a sampler draws.
 
-Outside a loader: those of its own generator, or of `autograd.default_generator`. A loader gives every batch a stream
-of its own, which depends on nothing but the seed of the epoch and the number of the batch. So a batch is the same
-whether it is fetched ahead in a thread or not, and an epoch can be taken up in its middle.
+Outside a loader they come from its own generator or from `autograd.default_generator`. A loader gives every batch its
+own stream, which depends only on the seed of the epoch and the number of the batch. So a batch is the same whether or
+not a thread fetches it in advance, and an epoch can be resumed in the middle.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograd import Generator
 
 
 class Stream:
-    """The random numbers of batch number `batch` in the epoch of `seed`, made when first asked for."""
+    """The random numbers of batch number `batch` in the epoch with this seed, made when they are first needed."""
 
     def __init__(self, seed: int, batch: int) -> None:
         self.key = (seed, batch)
@@ -34,7 +34,7 @@ current: ContextVar[Stream | None] = ContextVar("current", default=None)
 
 @contextmanager
 def stream(seed: int, batch: int) -> Iterator[None]:
-    """Within, `rng()` gives the numbers of this batch."""
+    """Within this context, `rng()` gives the numbers of this batch."""
     token = current.set(Stream(seed, batch))
     try:
         yield

@@ -1,7 +1,8 @@
-"""The pictures of a training: each function writes one file and returns its path.
+"""Pictures of a training run and its network: each function writes one file and returns its path.
 
-Drawn by Matplotlib, but for graphs. The file's ending says what is written: .png, .svg or .pdf. A missing folder is
-made. Nothing is shown, and neither the backend nor the settings of Matplotlib are changed.
+Matplotlib draws them, all but the graph of a neuron; without it they raise ImportError. The extension of the path
+decides the format: .png, .svg or .pdf. A missing folder is created. Nothing is shown on the screen, and Matplotlib's
+backend and settings are left alone.
 """
 
 from .curves import learning_rate, loss_curve, metric_curve, predictions

@@ -1,4 +1,4 @@
-"""Figures by epoch, and predictions by truth."""
+"""Metrics by epoch, and predictions against true values."""
 
 from __future__ import annotations
 
@@ -8,52 +8,55 @@ from typing import Any
 
 import numpy as np
 
-from .style import BLUE, DARK, GREY, RED, Array, PathLike, array, bare, figure, figures, title, write
+from .style import BLUE, DARK, GREY, RED, Array, PathLike, array, bare, figure, rounded, sign, title, write
 
-ENDLESS = 1e100  # from here on a curve is cut off, as by an infinity
+ENDLESS = 1e100  # larger values are treated as infinite
 
 History = Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
 
 def loss_curve(history: History, path: PathLike, heading: str = "Loss") -> Path:
-    """The loss by epoch, in training and, where it was measured, in validation.
+    """The training loss by epoch and, if it was measured, the validation loss.
 
     Args:
         history: an `nn.train.History`, rows {"epoch": 1, "loss": 0.5, "valid_loss": 0.6}, or a dict of such columns.
-            The number of an epoch may be left out, and a value may be None where it was not measured.
+            The epochs may be left out, and a value may be None where it was not measured.
 
-    The axis is logarithmic if the values are positive and spread over a factor of 5. Where a loss became NaN or
-    infinite its line ends in a cross.
+    The axis is logarithmic if the values are positive and the largest is more than 5 times the smallest. A line ends in
+    a cross where the loss became NaN or infinite. Raises ValueError for a history without a loss.
     """
     return _by_epoch(history, "loss", path, heading, best=min)
 
 
 def metric_curve(history: History, name: str, path: PathLike, heading: str | None = None, *, mode: str = "max") -> Path:
-    """Any other figure by epoch, such as "accuracy", beside "valid_accuracy"; `history` as for `loss_curve`.
+    """Any other metric by epoch, such as "accuracy" with "valid_accuracy"; `history` as for `loss_curve`.
 
-    `mode` says which values are good: "max", the large ones, or "min".
+    `mode` says which values are better: "max" for large ones, "min" for small ones. Raises ValueError for another mode,
+    and for a history without this metric.
     """
-    best = {"min": min, "max": max}[mode]
+    best = min if sign(mode) > 0 else max
     return _by_epoch(history, name, path, heading or name.replace("_", " ").capitalize(), best=best, log=False)
 
 
 def learning_rate(history: History, path: PathLike, heading: str = "Learning rate") -> Path:
-    """The learning rate, "lr", by epoch; `history` as for `loss_curve`."""
+    """The learning rate, "lr", by epoch; `history` as for `loss_curve`. Raises ValueError for a history without it."""
     return _by_epoch(history, "lr", path, heading, log=False)
 
 
-def predictions(y: Any, out: Any, path: PathLike, heading: str = "Predicted and true") -> Path:
-    """What a regression predicts against what is true; on the line both are the same.
+def predictions(y: Any, out: Any, path: PathLike, heading: str = "Predicted and true values") -> Path:
+    """The predictions of a regression against the true values; on the line, both are equal.
 
     Args:
         y, out: true and predicted numbers, (N,) or (N, 1).
+
+    Raises ValueError if there are none, or not as many of one as of the other.
     """
     y, out = array(y).astype(float).reshape(-1), array(out).astype(float).reshape(-1)
     if y.shape != out.shape or not len(y):
-        raise ValueError(f"expected as many predictions as true numbers, given {len(out)} and {len(y)}")
+        raise ValueError(f"expected as many predictions as true values, given {len(out)} and {len(y)}")
     known = np.isfinite(y) & np.isfinite(out)
     error, spread = out[known] - y[known], np.sum((y[known] - y[known].mean()) ** 2) if known.any() else 0
-    note = f"mean absolute error {figures(np.abs(error).mean())}" if known.any() else "no prediction is finite"
+    note = f"mean absolute error {rounded(np.abs(error).mean())}" if known.any() else "no prediction is finite"
     note = f"R² {1 - np.sum(error**2) / spread:.3f}, {note}" if spread else note
     if 0 < known.sum() < len(y):
         note += f", {len(y) - known.sum():,} not finite"
@@ -68,15 +71,15 @@ def predictions(y: Any, out: Any, path: PathLike, heading: str = "Predicted and 
     ax.set(aspect="equal", xlabel="true", ylabel="predicted")
     ax.grid(color=GREY, alpha=0.25)
     ax.locator_params(nbins=6)
-    ax.xaxis.set_major_formatter(figures)
-    ax.yaxis.set_major_formatter(figures)
+    ax.xaxis.set_major_formatter(rounded)
+    ax.yaxis.set_major_formatter(rounded)
     bare(ax)
     title(ax, heading, note)
     return write(fig, path)
 
 
 def _by_epoch(history: History, name: str, path: PathLike, heading: str, best: Any = None, log: bool = True) -> Path:
-    """One figure or, with that of the validation, two, by epoch."""
+    """A metric by epoch, in training and in validation if it was measured there."""
     measured = {"training": _column(history, name), "validation": _column(history, f"valid_{name}")}
     lines = {label: line for label, line in measured.items() if line is not None}
     if not lines:
@@ -113,7 +116,7 @@ def _by_epoch(history: History, name: str, path: PathLike, heading: str, best: A
 
 
 def _column(history: History, name: str) -> tuple[Array, Array] | None:
-    """The epochs in which a figure was measured, and its values; None if it never was."""
+    """The epochs in which a metric was measured, and its values; None if it never was."""
     rows: Any = getattr(history, "rows", history)
     if isinstance(rows, Mapping):
         values = list(rows.get(name, ()))
@@ -134,7 +137,7 @@ def _names(history: History) -> list[str]:
 
 
 def _scale(ax: Any, values: Array, log: bool, share: bool) -> None:
-    """The vertical axis: logarithmic if that helps."""
+    """Set the vertical axis, to a logarithmic scale where that helps."""
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
     values = values[np.abs(values) < ENDLESS]
@@ -154,7 +157,7 @@ def _scale(ax: Any, values: Array, log: bool, share: bool) -> None:
 
 
 def _label(ax: Any, ends: list[tuple[float, str, str]], least: float = 0.07) -> None:
-    """Each line's name and last value at its right end; two that would touch are moved apart."""
+    """Write each line's name and last value at its right end; two that would overlap are moved apart."""
     heights = [ax.transAxes.inverted().transform(ax.transData.transform((0, y)))[1] for y, _, _ in ends]
     if len(ends) == 2 and abs(heights[0] - heights[1]) < least:
         middle, up = np.mean(heights), 1 if heights[0] >= heights[1] else -1
@@ -165,7 +168,7 @@ def _label(ax: Any, ends: list[tuple[float, str, str]], least: float = 0.07) -> 
 
 
 def _best(ax: Any, lines: dict[str, tuple[Array, Array]], best: Any, share: bool) -> str:
-    """Mark the best value in validation, unless it is the last, and say which it is."""
+    """Mark the best validation value, unless it is the last, and return a note about it."""
     epochs, values = lines.get("validation", (np.zeros(0), np.zeros(0)))
     known = np.abs(values) < ENDLESS
     if best is None or known.sum() < 2:

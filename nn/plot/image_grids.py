@@ -1,4 +1,4 @@
-"""Which classes are taken for which, images that are misread, and weights as images."""
+"""The confusion matrix, misclassified images, and weights as images."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from .style import (
 
 
 def confusion_matrix(
-    matrix: Any, classes: Sequence[Any] | None, path: PathLike, heading: str = "Taken for which class"
+    matrix: Any, classes: Sequence[Any] | None, path: PathLike, heading: str = "Confusion matrix"
 ) -> Path:
-    """How often each class (rows) was taken for each (columns).
+    """How often samples of each class (rows) were predicted to be of each class (columns).
 
     Args:
         matrix: counts (C, C), true classes in rows, predicted ones in columns.
         classes: C names; None stands for the numbers from 0.
 
-    The deeper a colour, the larger the share of the row's class; of mistakes the root of the share, which shows rare
-    ones.
+    The depth of a colour is the share of the row; of mistakes its square root, which makes rare ones visible. Raises
+    ValueError for a matrix that is not square, and for too few names.
     """
     from matplotlib.colors import to_rgb
 
@@ -92,17 +92,19 @@ def misclassified(
     most: int = 10,
     noun: str = "images",
 ) -> Path:
-    """The images that were misread, the most confident mistakes first.
+    """The images that were misclassified, the most confident mistakes first.
 
     Args:
         images: (N, …), one for each score; only those that are shown are read.
         truth: class numbers (N,).
         scores: logits (N, C); for two classes also (N,) or (N, 1), which are above 0 for class 1.
         classes: C names; None stands for the numbers from 0.
-        shape: that of an image: (H, W), (H, W, 3), (1, H, W) or (3, H, W). By default the images have it already, or
-            are square and grey.
-        most: how many are shown at most.
+        shape: the shape of an image: (H, W), (H, W, 3), (1, H, W) or (3, H, W). By default, that of the images given;
+            rows of numbers are square grey images.
+        most: the largest number of images to show.
         noun: what the heading calls them.
+
+    Raises ValueError for images of another shape, and for too few names.
     """
     truth, logits = array(truth).astype(int), finite(scores).reshape(len(images), -1)
     logits = np.hstack([np.zeros_like(logits), logits]) if logits.shape[1] == 1 else logits
@@ -121,7 +123,7 @@ def misclassified(
     rows = math.ceil(len(shown) / 5)
     columns = max(4, math.ceil(len(shown) / rows))
     pixels = [_pixels(array(images[int(i)]), shape) for i in shown]
-    high, text = 1.4 * pixels[0].shape[0] / pixels[0].shape[1], 0.55  # inches of an image, and of what is between two
+    high, text = 1.4 * pixels[0].shape[0] / pixels[0].shape[1], 0.55  # inches of an image, and of the text below it
     height = rows * high + (rows - 1) * text
     fig, axes = figure(1.48 * columns, height, rows, columns, gaps=(text / high, 0.06))
     fig.text(0, 1 + 0.5 / height, heading, fontsize=12, fontweight="bold")
@@ -146,14 +148,16 @@ def weights(
     most: int = 64,
     heading: str = "Weights of the first layer",
 ) -> Path:
-    """The weights of a model's first layer, each of its neurons or kernels as an image: blue above 0, red below.
+    """The weights of a model's first layer, each neuron or kernel as an image: blue above 0, red below.
 
     Args:
         model: a Module whose first weight is (out, in) or (out, in, H, W).
-        shape: the (H, W) or (C, H, W) of what a linear layer is given; by default it is a square or, if the number of
-            inputs is no square number, a row for each neuron. Channels are added up, but three of a kernel are shown as
-            red, green and blue.
-        most: how many are shown at most, the first ones.
+        shape: the shape (H, W) or (C, H, W) of a linear layer's inputs; by default a square or, if the number of inputs
+            is not a square number, one row for each neuron. Channels are added up; the three channels of a kernel are
+            shown as red, green and blue.
+        most: the largest number of neurons or kernels to show.
+
+    Raises ValueError for a model without such a weight, and for inputs that do not have this shape.
     """
     found = [(name, weight) for name, weight in model.named_parameters() if weight.ndim in (2, 4)]
     if not found:
@@ -186,20 +190,20 @@ def weights(
 
 
 def _kernels(name: str, weight: Array, shape: Sequence[int] | None) -> Array:
-    """A weight as images (out, H, W) or (out, H, W, 3); as it is if its inputs are no image."""
+    """A weight as images (out, H, W) or (out, H, W, 3); unchanged if its inputs are not an image."""
     if weight.ndim == 4:
         return np.moveaxis(weight, 1, -1) if weight.shape[1] == 3 else weight.sum(1)
     inputs, side = weight.shape[1], math.isqrt(weight.shape[1])
     if shape is None:
         return weight.reshape(-1, side, side) if side * side == inputs and side > 2 else weight
     if math.prod(shape) != inputs:
-        raise ValueError(f"{name} has {inputs} inputs, which are no image of shape {tuple(shape)}")
+        raise ValueError(f"{name} has {inputs} inputs, which cannot be an image of shape {tuple(shape)}")
     kernels: Array = weight.reshape(len(weight), -1, *shape[-2:]).sum(1)
     return kernels
 
 
 def _mosaic(images: Array) -> Array:
-    """Images (N, H, W, …) side by side in one, with gaps of NaN between them; small ones are enlarged."""
+    """Images (N, H, W, …) side by side in one image, with gaps of NaN between them; small ones are enlarged."""
     factor = max(1, math.ceil(24 / max(images.shape[1:3])))
     images = images.repeat(factor, 1).repeat(factor, 2)
     n, height, width = images.shape[:3]
@@ -230,7 +234,7 @@ def _pixels(image: Array, shape: Sequence[int] | None) -> Array:
 
 
 def _range(images: list[Array]) -> tuple[float, float]:
-    """What is shown as the lightest and as the darkest: 0 to 1 or to 255 if that is how the images are given."""
+    """The values shown as the lightest and the darkest: 0 and 1 or 255 if the images lie in that range."""
     low, high = min(image.min() for image in images), max(image.max() for image in images)
     if low >= 0 and high <= 255:
         return 0.0, 1.0 if high <= 1 else 255.0

@@ -1,4 +1,4 @@
-"""Graphs of a network at work."""
+"""The graph of one neuron of a network, with its values and gradients."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from .style import PathLike, array
 
 
 def neuron(layer: Linear, x: Any, path: PathLike, *, inputs: int = 2) -> Path:
-    """One neuron, forward and back: of those of `layer`, followed by a ReLU, the one that the sample x excites most.
+    """Draw one neuron, forward and backward: the one in `layer` whose drawn inputs activate it most, then a ReLU.
 
-    Of the inputs, x of shape (in_features,) or any shape of that many elements, those that weigh most are drawn, as
-    many as `inputs` says. `autograd.draw` writes the file, .svg, .png or .dot; it needs Graphviz to make a picture.
+    Args:
+        layer: a linear layer.
+        x: a sample of in_features numbers, in any shape.
+        path: the file that `autograd.draw` writes: .svg, .png or .dot. A picture needs Graphviz.
+        inputs: how many inputs are drawn, those with the largest contributions.
     """
     path, pixels = Path(path), array(x).reshape(-1)
     weights, biases = array(layer.weight), np.zeros(len(layer.weight)) if layer.bias is None else array(layer.bias)
-    chosen = int((weights @ pixels + biases).argmax())
+    contributions = weights * pixels
+    largest = np.argsort(-np.abs(contributions), axis=1)[:, :inputs]
+    chosen = int((np.take_along_axis(contributions, largest, 1).sum(1) + biases).argmax())
     total: Any = Value(float(biases[chosen]))
     formula, names = "b", {"b": total}
-    for i in np.argsort(-np.abs(weights[chosen] * pixels))[:inputs].tolist():
+    for i in largest[chosen].tolist():
         w, x_i = Value(float(weights[chosen, i])), Value(float(pixels[i]))
         product = w * x_i
         total = total + product

@@ -1,4 +1,4 @@
-"""What a model says about every point of the plane, and what a search found over two settings."""
+"""What a model predicts at every point of the plane, and what a search found over two settings."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ from .style import (
     finite,
     shades,
     shorten,
+    sign,
     title,
     write,
 )
 
 POINTS = 300  # along each side of the plane
-CHUNK = 10_000  # points that the model is given at once
+CHUNK = 10_000  # points that the model gets at once
 
 
 def decision_boundary(
@@ -42,16 +43,18 @@ def decision_boundary(
     path: PathLike,
     *,
     classes: Sequence[Any] | None = None,
-    heading: str = "Where the model parts the classes",
+    heading: str = "Decision boundary",
 ) -> Path:
-    """The plane of two inputs in the colours of the classes, the boundaries between them, and the samples.
+    """The plane of two inputs in the colours of the classes, with the boundaries between them and the samples.
 
     Args:
-        model: a Module from (N, 2) to scores (N, C), or to one score, (N,) or (N, 1). One score parts two classes where
-            it is 0, with dashed margins at -1 and 1, or at 0.5 if all of it is from 0 to 1.
+        model: a Module from (N, 2) to scores (N, C), or to a single score, (N,) or (N, 1). A single score separates two
+            classes at 0, with dashed margins at -1 and 1; or at 0.5 if it lies between 0 and 1 everywhere.
         x: samples (N, 2).
-        y: class numbers (N,); with one score also -1 and 1, and (N, 1).
+        y: class numbers (N,); for a single score also -1 and 1, and (N, 1).
         classes: names of the classes, for a legend.
+
+    Raises ValueError for samples of another shape, and for other than one class for each.
     """
     x, y = array(x), array(y).reshape(-1)
     if x.ndim != 2 or x.shape[1] != 2 or len(x) != len(y) or not len(x):
@@ -100,13 +103,15 @@ def heat_map(
     *,
     mode: str = "min",
 ) -> Path:
-    """What was reached with each pair of two settings; the deeper the colour the better, and the best has a frame.
+    """The result of each pair of two settings. The deeper the colour the better; the best has a frame.
 
     Args:
-        rows, columns: the values of the settings; or, for trials that lie on no grid, those of each of N trials.
+        rows, columns: the values of the settings; or, for N trials that do not form a grid, the settings of each.
         values: (rows, columns), with NaN or None where nothing was tried; or (N,).
         names: what rows, columns and values are, such as ("learning rate", "hidden", "validation loss").
-        mode: "min" if small values are good, else "max".
+        mode: "min" if small values are better, "max" if large ones are.
+
+    Raises ValueError for another mode, and for values of another shape.
     """
     values = np.array(values, dtype=float)
     if values.shape not in ((len(rows), len(columns)), (len(rows),)) or (
@@ -116,14 +121,14 @@ def heat_map(
             f"expected values ({len(rows)}, {len(columns)}), one for each pair of settings, or as many of each as "
             f"there are trials, given {values.shape}"
         )
-    sign = {"min": 1, "max": -1}[mode]
+    direction = sign(mode)
     if values.ndim == 1 and len(set(rows)) * len(set(columns)) <= 2 * len(values):
-        rows, columns, values = _grid(rows, columns, sign * values)
-        values = sign * values
+        rows, columns, values = _grid(rows, columns, direction * values)
+        values = direction * values
     known = np.isfinite(values)
-    place = np.unravel_index(np.where(known, sign * values, np.inf).argmin(), values.shape)
+    place = np.unravel_index(np.where(known, direction * values, np.inf).argmin(), values.shape)
     best = tuple(int(i) for i in place) if known.any() else None
-    colours = _by_goodness(values, known, sign)
+    colours = _by_goodness(values, known, direction)
     if values.ndim == 1:
         fig, ax = figure(5.2, 3.8)
         _dots(ax, rows, columns, values, known, colours, best)
@@ -132,7 +137,7 @@ def heat_map(
         _cells(ax, rows, columns, values, colours, best)
     ax.set(xlabel=names[1], ylabel=names[0])
     bare(ax)
-    note = "nothing finite was reached"
+    note = "no finite result"
     if best is not None:
         row, column = rows[best[0]], columns[best[-1]]
         note = f"best {values[best]:.4g}, with {names[0]} {_short(row)} and {names[1]} {_short(column)}"
@@ -141,7 +146,7 @@ def heat_map(
 
 
 def _scores(model: Any, points: Array) -> Array:
-    """The outputs (N, C) of a model, which is left in the mode it was in."""
+    """The outputs (N, C) of a model in evaluation mode; afterwards it is in the mode it had before."""
     with evaluating(model):
         parts = [model(autograd.from_numpy(points[i : i + CHUNK])).numpy() for i in range(0, len(points), CHUNK)]
     return finite(np.concatenate(parts)).reshape(len(points), -1)
@@ -160,7 +165,7 @@ def _one_score(ax: Any, columns: Array, rows: Array, score: Array, frame: dict[s
 def _many_scores(
     ax: Any, columns: Array, rows: Array, scores: Array, frame: dict[str, Any], colours: Sequence[str]
 ) -> None:
-    """Each point in the mixture of the classes' colours by their probabilities."""
+    """Colour each point with a mixture of the classes' colours, weighted by their probabilities."""
     from matplotlib.colors import to_rgb
 
     chances = np.exp(scores - scores.max(2, keepdims=True))
@@ -180,7 +185,7 @@ def _contour(ax: Any, columns: Array, rows: Array, values: Array, level: float, 
 
 
 def _grid(rows: Sequence[Any], columns: Sequence[Any], values: Array) -> tuple[list[Any], list[Any], Array]:
-    """Trials as a table of the smallest value for each pair of settings."""
+    """Trials as a table with the smallest value for each pair of settings."""
     across, down = sorted(set(columns)), sorted(set(rows))
     table = np.full((len(down), len(across)), np.nan)
     for row, column, value in zip(rows, columns, values, strict=True):
@@ -189,11 +194,11 @@ def _grid(rows: Sequence[Any], columns: Sequence[Any], values: Array) -> tuple[l
     return down, across, table
 
 
-def _by_goodness(values: Array, known: Array, sign: int) -> Array:
-    """From 1, the best, to 0: the worst, or what lies further from the best than three medians. NaN where unknown."""
+def _by_goodness(values: Array, known: Array, direction: int) -> Array:
+    """From 1, the best, to 0, the worst or three times the median distance from the best. NaN where unknown."""
     out = np.full(values.shape, np.nan)
     if known.any():
-        lack = sign * values[known] - (sign * values[known]).min()
+        lack = direction * values[known] - (direction * values[known]).min()
         out[known] = 1 - np.minimum(lack / (min(lack.max(), 3 * np.median(lack)) or lack.max() or 1), 1)
     return out
 
@@ -219,7 +224,7 @@ def _cells(ax: Any, rows: Sequence[Any], columns: Sequence[Any], values: Array, 
 
 
 def _dots(ax: Any, rows: Any, columns: Any, values: Array, known: Array, colours: Array, best: Any) -> None:
-    """Each trial at the place of its settings."""
+    """Draw each trial at its settings."""
     rows, columns = np.array(rows), np.array(columns)
     ax.scatter(columns[~known], rows[~known], s=36, color=GREY, marker="x", linewidth=1)
     shown = {"cmap": shades(PAPER, "#9fb4c7", BLUE), "vmin": 0, "vmax": 1, "edgecolor": GREY, "linewidth": 0.5}

@@ -1,4 +1,4 @@
-"""Data sets: small ones that need no network, well-known sets of images, and tables and images of one's own."""
+"""Data sets: small ones that need no network, well-known image data sets, and tables and images of your own."""
 
 from .cifar import CIFAR10
 from .csv_dataset import CSV

@@ -1,4 +1,4 @@
-"""The file formats of MNIST and CIFAR-10. Every fault is a ValueError that names the file and what was expected."""
+"""The binary file formats of MNIST and CIFAR-10. Faults are ValueErrors that name the file and what was expected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CIFAR_RECORD = 1 + 3 * 32 * 32
 def read_bytes(path: Path, limit: int | None = None, *, packed: bool | None = None) -> bytes:
     """The content of a file, up to `limit` bytes, unpacked if `packed` or, by default, if its name ends in .gz.
 
-    What gzip says of a damaged file becomes a ValueError.
+    Raises ValueError for a damaged gzip file.
     """
     parts, left = [], limit
     packed = path.suffix == ".gz" if packed is None else packed
@@ -26,16 +26,16 @@ def read_bytes(path: Path, limit: int | None = None, *, packed: bool | None = No
                 parts.append(part)
                 left = None if left is None else left - len(part)
     except EOFError:
-        raise ValueError(f"{path}: the file is cut short, gzip data ends before its end mark: fetch it again") from None
+        raise ValueError(f"{path}: the file is cut short, its gzip data has no end mark: fetch it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path}: expected an undamaged gzip file ({error}): fetch it again") from None
     return b"".join(parts)
 
 
 def read_idx(path: Path, ndim: int) -> np.ndarray[Any, Any]:
-    """A uint8 array of `ndim` dimensions from an IDX file, gzipped or not: magic, one big-endian size for each, bytes.
+    """A uint8 array of `ndim` dimensions from an IDX file, gzipped or not: magic number, big-endian sizes, bytes.
 
-    Source: yann.lecun.org/exdb/mnist, "the IDX file format".
+    Raises ValueError for another file. Source: yann.lecun.org/exdb/mnist, "the IDX file format".
     """
     start = 4 + 4 * ndim
     header = read_bytes(path, start)
@@ -57,7 +57,7 @@ def read_idx(path: Path, ndim: int) -> np.ndarray[Any, Any]:
 def read_cifar_binary(path: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Images (N, 3, 32, 32) and labels (N,), uint8, from records of a label and three planes of 32 x 32 bytes.
 
-    Source: cs.toronto.edu/~kriz/cifar.html, "binary version".
+    Raises ValueError for another file. Source: cs.toronto.edu/~kriz/cifar.html, "binary version".
     """
     content = read_bytes(path)
     if not content or len(content) % CIFAR_RECORD:
@@ -67,7 +67,7 @@ def read_cifar_binary(path: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any,
 
 
 def check_labels(path: Path, labels: np.ndarray[Any, Any], images: int, classes: int) -> None:
-    """One label for every image, each the number of a class."""
+    """Raises ValueError unless there is one label for every image, and each is the number of a class."""
     if len(labels) != images:
         raise ValueError(f"{path}: {len(labels):,} labels for {images:,} images")
     if len(labels) and labels.max() >= classes:

@@ -24,9 +24,9 @@ TRAIN = tuple(f"data_batch_{i}" for i in range(1, 6))
 class CIFAR10(ImageDataset):
     """60,000 photographs of 32 x 32 pixels in ten classes, 50,000 of them for training.
 
-    Reads the binary version in root/cifar-10-batches-bin, or the python version in root/cifar-10-batches-py (as data:
-    nothing in those pickles is run). Where neither is, root/cifar10-tiny serves: 12,000 of the images in the binary
-    format, 10,000 of them for training; a warning says so and `is_subset` is True. `data` is a uint8 array
+    Reads the binary version in root/cifar-10-batches-bin, or the python version in root/cifar-10-batches-py without
+    running anything in its pickles. If there is neither, it reads root/cifar10-tiny: 12,000 of the images in the binary
+    format, 10,000 of them for training; then it warns, and `is_subset` is True. `data` is a uint8 array
     (N, 32, 32, 3). Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
     """
 
@@ -36,7 +36,10 @@ class CIFAR10(ImageDataset):
     is_subset = False
 
     def download(self) -> None:
-        """Fetch the archive of the binary version (162 MB) and unpack it, unless the files are there."""
+        """Fetch the archive of the binary version (162 MB) and unpack it, unless the files are there.
+
+        Raises RuntimeError if it cannot be fetched, ValueError if a file is missing in it.
+        """
         if all(self._files(train) for train in (True, False)):
             return
         from .download import download as fetch_file
@@ -84,7 +87,10 @@ class CIFAR10(ImageDataset):
 
 
 def unpack(archive: Path, root: Path, names: list[str]) -> None:
-    """Those files of a tar archive that are named, each put in its place in one step; others stay in it."""
+    """Unpack the named files of a tar archive below `root`, each in one step, and no others.
+
+    Raises ValueError if one of them is missing.
+    """
     with tarfile.open(archive) as tar:
         for name in names:
             try:

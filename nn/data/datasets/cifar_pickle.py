@@ -1,7 +1,7 @@
-"""CIFAR-10's "python version", read without running anything it says.
+"""CIFAR-10's "python version", read without running any of its code.
 
-The files are pickles, and a pickle may name any function to be called. Here every name is looked up in a list of three,
-which are what a byte array is written with, and the list leads to stand-ins that only keep what they are given.
+The files are pickles, and a pickle can call any function by name. Here only the three names that an array of bytes
+needs are allowed, and each of them stands for an object that merely keeps what it is given.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .binary_formats import read_bytes
 
 PIXELS = 3 * 32 * 32
 LARGEST = 1 << 26  # the original files have 31 MB
+MOST_MEMOS = 1 << 16  # objects that a pickle refers back to; the original files have a few
 
 
 class Inert:
@@ -44,21 +45,31 @@ class Reader(pickle.Unpickler):
 
 
 def read_cifar_python(path: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Images (N, 3, 32, 32) and labels (N,), uint8, from a file of the python version."""
+    """Images (N, 3, 32, 32) and labels (N,), uint8, from a file of the python version. ValueError for others."""
     content = read_bytes(path, LARGEST + 1)
     try:
         if len(content) > LARGEST:
             raise ValueError(f"it has more than {LARGEST:,} bytes")
+        _check_memos(content)
         batch = Reader(io.BytesIO(content), encoding="latin1").load()
         labels = batch["labels"]
         if not isinstance(labels, list) or not all(type(label) is int and 0 <= label < 256 for label in labels):
-            raise ValueError("its labels are no list of numbers from 0 to 255")
+            raise ValueError("its labels are not a list of numbers from 0 to 255")
         _, shape, _, fortran, raw = batch["data"].state
         raw = raw.encode("latin1") if isinstance(raw, str) else raw
         if not isinstance(raw, bytes) or fortran or shape != (len(labels), PIXELS) or len(raw) != len(labels) * PIXELS:
-            raise ValueError(f"its data are no ({len(labels)}, {PIXELS}) bytes: one row for each label")
+            raise ValueError(f"its data are not ({len(labels)}, {PIXELS}) bytes, one row for each label")
     except Exception as error:
         raise ValueError(
             f"{path}: expected a batch of CIFAR-10's python version, a dict of data and labels: {error}"
         ) from None
     return np.frombuffer(bytearray(raw), np.uint8).reshape(-1, 3, 32, 32), np.array(labels, np.uint8)
+
+
+def _check_memos(content: bytes) -> None:
+    """Raises ValueError for a number so high that the unpickler's table of all lower numbers would fill the memory."""
+    from pickletools import genops
+
+    for opcode, number, _ in genops(content):
+        if opcode.name.endswith("PUT") and int(number or 0) > MOST_MEMOS:
+            raise ValueError(f"it has an object number {number:,}, at most {MOST_MEMOS:,} are read")

@@ -1,4 +1,4 @@
-"""Tables of one's own: a CSV file becomes inputs and targets."""
+"""Tables of your own: a CSV file becomes inputs and targets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..dataset import TensorDataset, stratified_split
 from .csv_table import Table, number, read_table
 from .encoding import Array, Column, Encoding, shortest
 
-MOST_CLASSES = 20  # of whole numbers, which with more different ones are taken for a quantity
+MOST_CLASSES = 20  # of whole numbers; more different ones are treated as a quantity
 
 
 class CSV(TensorDataset):
@@ -25,29 +25,29 @@ class CSV(TensorDataset):
         train, valid = data.split(0.8)
         train.encoding.save("runs/iris/encoding.json")
 
-    A column of numbers is one input, standardised: less its mean, over its standard deviation. A column of words is as
-    many inputs as there are different words, in alphabetical order: 1 for the word that is meant, else 0. A target of
-    words, or of at most 20 different whole numbers that each stand twice or more on average, is a class number (int64)
+    A column of numbers is one input, standardised: the mean is subtracted, and the result divided by the standard
+    deviation. A column of words is one-hot encoded: one input for each different word, in alphabetical order. A target
+    of words, or of at most 20 different whole numbers that occur at least twice on average, is a class number (int64)
     for `nn.CrossEntropyLoss`. A target of other numbers is a float32 tensor (1,), so that `y` is (N, 1) like the output
-    of a model for `nn.MSELoss`; it is standardised too, which makes 1 the loss of guessing the mean, and
+    of a model for `nn.MSELoss`; it is standardised too, so that predicting the mean gives a loss of 1, and
     `encoding.decode` turns outputs back into the unit of the file.
 
-    Means and deviations are those of all rows, or after `split` those of the rows to learn from.
+    Means and standard deviations are those of all rows or, after `split`, those of the training rows.
 
     Args:
-        path: UTF-8 text, columns parted by comma, semicolon or tab, perhaps packed as .gz.
-        target: the column to be learned; by default the last.
-        task: "classification" or "regression", where the target alone would say otherwise.
-        words: columns to take for words though they hold numbers, such as postcodes.
-        ignore: columns to leave out, such as names and numbers of rows.
-        standardize: whether numbers are standardised; else they stay as they are in the file.
-        encoding: that of the data learned from, in place of all the options above.
+        path: UTF-8 text, comma-, semicolon- or tab-separated, possibly packed as .gz.
+        target: the column to predict; by default the last.
+        task: "classification" or "regression", if the target alone would mean the other.
+        words: columns to treat as words although they hold numbers, such as postcodes.
+        ignore: columns to leave out, such as names and row numbers.
+        standardize: whether to standardise numbers; else they stay as they are in the file.
+        encoding: that of the training data, instead of all the options above.
 
     Attributes: `x` (N, F), `y`, `features` (F names), `classes` (names, or None), `task`, `encoding`.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file cannot be read as a table, or cells are missing or not what their column holds; the message
+        ValueError: the file cannot be read as a table, or cells are missing or do not fit their column; the message
             names the line, the column and what to do.
     """
 
@@ -73,9 +73,10 @@ class CSV(TensorDataset):
         self._encode(encoding.fit(self._values) if self.standardize else encoding)
 
     def split(self, fraction: float = 0.8, generator: Generator | None = None) -> tuple[CSV, CSV]:
-        """The rows to learn from, `fraction` of them, and the rest, both in the encoding that fits the former.
+        """Split at random into `fraction` of the rows, to train on, and the others, with the encoding of the former.
 
-        Drawn at random; of every class the same share (see `nn.data.stratified_split`).
+        Every class is split in this proportion (see `nn.data.stratified_split`). Raises ValueError for a fraction that
+        is not between 0 and 1.
         """
         strata = np.zeros(len(self)) if self.classes is None else self.y
         first, second = (part.indices for part in stratified_split(strata, fraction, generator))
@@ -101,7 +102,7 @@ class CSV(TensorDataset):
 def _encoding(
     table: Table, target: str | None, task: str | None, words: Sequence[str], ignore: Sequence[str]
 ) -> Encoding:
-    """What the columns of a table hold; without means and deviations. The arguments are those of `CSV`."""
+    """What the columns of a table hold, without means and standard deviations. The arguments are those of `CSV`."""
     if task not in (None, "classification", "regression"):
         raise ValueError(f"expected the task 'classification' or 'regression', given {task!r}")
     for name in [*words, *ignore]:
@@ -112,7 +113,7 @@ def _encoding(
     if target is None or not names:
         raise ValueError(
             f"{table.source}: expected one or more columns beside the target, found the columns "
-            f"{', '.join(map(repr, table.header))}: are they parted by commas, semicolons or tabs?"
+            f"{', '.join(map(repr, table.header))}: are they separated by commas, semicolons or tabs?"
         )
     table.check_complete([*names, target], "fill them in, delete these lines, or leave a column out with ignore=[…]")
     columns = tuple(_column(table, name, name in words) for name in names)
@@ -120,7 +121,7 @@ def _encoding(
 
 
 def _column(table: Table, name: str, words: bool) -> Column:
-    """Of words if asked for, or if at most half of the cells are numbers; other cells among numbers are faults."""
+    """A column of words, if asked for or if at most half of the cells are numbers; else one of numbers."""
     cells = table.column(name)
     if not words and 2 * sum(number(cell) is not None for cell in cells) > len(cells):
         return Column(name)
@@ -134,7 +135,7 @@ def _column(table: Table, name: str, words: bool) -> Column:
 
 
 def _target(table: Table, name: str, task: str | None, words: bool) -> Column:
-    """Of words for classes, which are whole numbers if all the words are, in their order."""
+    """The target: for classes, a column of words, which are sorted as numbers if they are all numbers."""
     column = _column(table, name, words or task == "classification")
     if column.categories is None and task is None and _few_whole_numbers(column.read(table)):
         column = _column(table, name, words=True)

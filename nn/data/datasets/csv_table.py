@@ -1,4 +1,4 @@
-"""A CSV file as words in rows and columns. Every fault is a ValueError that names the file and the line."""
+"""A CSV file as text in rows and columns. Every fault is a ValueError that names the file and the line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of words under a header; `places` tells for each row where it stands."""
+    """Rows of text cells under a header; `places` says for each row where it was found."""
 
     source: str
     header: list[str]
@@ -28,7 +28,7 @@ class Table:
     places: list[str]
 
     def column(self, name: str) -> list[str]:
-        """The cells below a name. Raises ValueError for a name that is not in the header."""
+        """The cells of a column. Raises ValueError for a name that is not in the header."""
         if name not in self.header:
             raise ValueError(
                 f"{self.source}: there is no column {name!r}{choice(name, self.header, 'the columns are')}"
@@ -37,7 +37,7 @@ class Table:
         return [row[number] for row in self.rows]
 
     def check_complete(self, names: Iterable[str], advice: str) -> None:
-        """Raise ValueError if cells are missing in these columns, telling which."""
+        """Raises ValueError if cells are missing in these columns, saying which."""
         gaps = {name: [i for i, cell in enumerate(self.column(name)) if cell.lower() in MISSING] for name in names}
         gaps = {name: rows for name, rows in gaps.items() if rows}
         if gaps:
@@ -52,10 +52,11 @@ class Table:
 
 
 def read_table(path: str | os.PathLike[str]) -> Table:
-    """The table in a file: UTF-8, columns parted by comma, semicolon or tab, a header, and a row in every further line.
+    """The table in a UTF-8 file of comma-, semicolon- or tab-separated values: a header, then one line for each row.
 
-    Lines without any content are passed over. A `path` that ends in .gz is unpacked. Between semicolons a number may
-    have a decimal comma, as spreadsheets write it in many countries.
+    Empty lines are skipped. A `path` that ends in .gz is unpacked. In a semicolon-separated file, numbers may have a
+    decimal comma, as spreadsheets write them in many countries. Raises FileNotFoundError if there is no such file, and
+    ValueError for a file that is not such a table.
     """
     path = Path(path)
     if not path.is_file():
@@ -73,7 +74,7 @@ def read_table(path: str | os.PathLike[str]) -> Table:
         if len(row) != len(header):
             raise ValueError(
                 f"{path}, line {number}: expected {len(header)} cells, one for each name in the header, found "
-                f"{len(row)}: put a cell that has {delimiter!r} in it between double quotes"
+                f"{len(row)}: put a cell that contains {delimiter!r} in double quotes"
             )
     if not rows:
         raise ValueError(f"{path}: there is a header ({', '.join(header)}) and no line below it, expected samples")
@@ -81,7 +82,7 @@ def read_table(path: str | os.PathLike[str]) -> Table:
 
 
 def as_table(rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Table:
-    """The table of rows given as dicts from the names of the columns to their values."""
+    """The table of rows given as dicts from column names to values. Raises ValueError for anything else."""
     rows = [rows] if isinstance(rows, Mapping) else list(rows)
     if not rows or not all(isinstance(row, Mapping) for row in rows):
         raise ValueError(f"expected the path of a CSV file, or rows as dicts from column to value, given {rows!r:.80}")
@@ -100,7 +101,7 @@ def number(cell: str) -> float | None:
 
 
 def choice(given: str, known: Sequence[str], introduction: str) -> str:
-    """The end of a message about a name that is not known: the nearest name, or some that are."""
+    """The end of a message about an unknown name: the most similar known name, or the first ten."""
     from difflib import get_close_matches
 
     lower = {name.lower(): name for name in known}
@@ -123,7 +124,7 @@ def _text(path: Path) -> str:
 
 
 def _cells(path: Path, text: str, delimiter: str) -> tuple[list[int], list[list[str]]]:
-    """The rows that are not empty, and the numbers of the lines they begin on."""
+    """The rows that are not empty, and the numbers of the lines where they begin."""
     numbers, rows, line = [], [], 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
@@ -143,17 +144,17 @@ def _with_point(cell: str) -> str:
 
 
 def _check_header(where: str, header: list[str]) -> None:
-    figures = [cell for cell in header if number(cell) is not None]
-    if len(figures) == len(header) or any("." in cell for cell in figures):
+    numbers = [cell for cell in header if number(cell) is not None]
+    if len(numbers) == len(header) or any("." in cell for cell in numbers):
         raise ValueError(
             f"{where}: expected a header, the names of the {len(header)} columns, found numbers "
-            f"({', '.join(figures[:4])}): put a line with the names above them"
+            f"({', '.join(numbers[:4])}): put a line with the names above them"
         )
     for i, name in enumerate(header, 1):
         if not name:
             raise ValueError(
-                f"{where}: column {i} has no name: give it one, or take the column out of the file (is it the index "
-                "that pandas writes? to_csv(path, index=False) does not)"
+                f"{where}: column {i} has no name: give it one, or remove the column (is it the index that pandas "
+                "writes? to_csv(path, index=False) leaves it out)"
             )
         if name in header[: i - 1]:
             raise ValueError(

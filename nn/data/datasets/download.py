@@ -1,4 +1,4 @@
-"""Fetch a file from the first mirror that has it whole, and only then put it in its place."""
+"""Fetch a file from the first mirror that has it undamaged, and only then put it in place."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from .binary_formats import read_bytes
 fcntl: Any
 try:
     import fcntl
-except ImportError:  # Windows: no lock, two processes that fetch the same file disturb each other and say so
+except ImportError:  # Windows: no lock; two processes that fetch the same file disturb each other and report it
     fcntl = None
 
 TIMEOUT = 30.0  # seconds without a byte
-ATTEMPTS = 4  # at one mirror; each goes on where the last one was cut off
+ATTEMPTS = 4  # at each mirror; each continues where the last one was cut off
 CHUNK = 1 << 16
 
 
 def download(urls: Iterable[str], path: Path, md5: str) -> Path:
     """`path`, fetched from one of `urls` unless it is there already.
 
-    Bytes are collected in `path`.part, where a later call goes on if this one is interrupted. They become `path`, in
-    one step, once their MD5 sum is right: that of the unpacked content for a .gz file, since mirrors pack anew; that of
-    the file itself for .tar.gz. Raises RuntimeError, naming each mirror and what was wrong with it.
+    The bytes are collected in `path`.part, from where a later call continues if this one is interrupted. That file
+    becomes `path`, in one step, once its MD5 sum is right: for .gz the sum of the unpacked content, since mirrors may
+    pack it differently; for .tar.gz that of the file itself. Raises RuntimeError, naming each mirror and its fault.
     """
     faults = []
     if not path.exists():
@@ -54,8 +54,8 @@ def download(urls: Iterable[str], path: Path, md5: str) -> Path:
 
 
 def _fetch_whole(url: str, part: Path, name: str, md5: str) -> None:
-    """Fill `part` from `url`, as often as it takes while every attempt brings it further, and check it."""
-    inherited = part.stat().st_size > 0  # begun at another time, perhaps from a mirror that packed it otherwise
+    """Fill `part` from `url`, with new attempts as long as each one makes progress, and check it."""
+    inherited = part.stat().st_size > 0  # from an earlier call, perhaps from a mirror that packed it differently
     for attempt in range(1, ATTEMPTS + 1):
         before = part.stat().st_size
         try:
@@ -79,7 +79,7 @@ def _fetch_whole(url: str, part: Path, name: str, md5: str) -> None:
 
 
 def _fetch(url: str, part: Path, name: str) -> None:
-    """Append to `part` what it lacks, or write it anew where the server cannot serve a range."""
+    """Append to `part` what is missing, or write it anew if the server cannot serve a range."""
     have = part.stat().st_size
     request = Request(url, headers={"User-Agent": "chalkgrad"} | ({"Range": f"bytes={have}-"} if have else {}))
     try:
@@ -87,7 +87,7 @@ def _fetch(url: str, part: Path, name: str) -> None:
     except HTTPError as error:
         if error.code != 416 or not have:
             raise
-        os.truncate(part, 0)  # there is nothing after what we have: begin again
+        os.truncate(part, 0)  # the server has no more bytes than we have: start again
         return _fetch(url, part, name)
     with response:
         appends = response.status == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
@@ -111,7 +111,7 @@ def _fetch(url: str, part: Path, name: str) -> None:
 
 
 def _md5(path: Path, unpack: bool) -> str:
-    """The MD5 sum of a file or of what is packed in it. A damaged gzip file raises ValueError."""
+    """The MD5 sum of a file or of its unpacked content. Raises ValueError for a damaged gzip file."""
     if unpack:
         return hashlib.md5(read_bytes(path, packed=True), usedforsecurity=False).hexdigest()
     with path.open("rb") as file:
@@ -120,7 +120,7 @@ def _md5(path: Path, unpack: bool) -> str:
 
 @contextmanager
 def _alone(part: Path) -> Iterator[None]:
-    """`part` exists, and no other process is within. An empty one is removed afterwards."""
+    """Within this context `part` exists and no other process uses it. If it is empty, it is removed afterwards."""
     while True:
         file = part.open("ab")
         if fcntl is None:
@@ -139,7 +139,7 @@ def _alone(part: Path) -> Iterator[None]:
 
 
 def _is_at(file: Any, path: Path) -> bool:
-    """Whether `path` is still that open file, and not removed or another one."""
+    """Whether `path` is still that open file, neither removed nor replaced."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
@@ -148,7 +148,7 @@ def _is_at(file: Any, path: Path) -> bool:
 
 @contextmanager
 def _progress(name: str, start: int, total: int | None) -> Iterator[Callable[[int], Any]]:
-    """A function to be told of every piece: it moves a bar on a terminal with rich; else there is one line to read."""
+    """A function to call with the size of each piece: it moves a bar on a terminal with rich; else it prints a line."""
     try:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn

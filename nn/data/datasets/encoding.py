@@ -1,4 +1,4 @@
-"""How a table becomes tensors: fitted to the rows to learn from, kept as JSON, applied to any rows."""
+"""How a table becomes tensors: fitted to the training rows, kept as JSON, applied to any rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """How the cells below one name become numbers: (x - mean) / std, or the place of a word among the categories."""
+    """How the cells of one column become numbers: (x - mean) / std, or the index of a word among the categories."""
 
     name: str
     categories: tuple[str, ...] | None = None
@@ -32,11 +32,11 @@ class Column:
 
     @property
     def features(self) -> list[str]:
-        """One name; or one for each category, "column=category"."""
+        """The names of its inputs: one; or one for each category, "column=category"."""
         return [self.name] if self.categories is None else [f"{self.name}={word}" for word in self.categories]
 
     def read(self, table: Table) -> Array:
-        """The numbers, or the numbers of the categories, (N,) in float64."""
+        """The numbers, or the indices of the categories, (N,) in float64. Raises ValueError for other cells."""
         cells = table.column(self.name)
         if self.categories is None:
             values: list[Any] = [number(cell) for cell in cells]
@@ -48,7 +48,7 @@ class Column:
         return np.array(values, np.float64)
 
     def fit(self, values: Array) -> Column:
-        """The column with the mean and the deviation of these numbers; where all are the same, it is only centred."""
+        """The column with the mean and standard deviation of these numbers; if all are equal, it is only centred."""
         if self.categories is not None:
             return self
         if np.ptp(values) == 0:
@@ -71,16 +71,16 @@ class Column:
         if self.categories is not None:
             return f"{where}: {word!r} is unknown{more}{choice(word, self.categories, 'expected one of')}"
         return (
-            f"{where}: expected a number, found {word!r}{more}: correct it or, if these are words, learn from the data "
-            f"with words=[{self.name!r}]"
+            f"{where}: expected a number, found {word!r}{more}: correct it or, if these are words, encode them with "
+            f"words=[{self.name!r}]"
         )
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How the rows of a table become tensors: of the columns the inputs, of the target what is to be learned.
+    """How the rows of a table become tensors: the columns become inputs, the target column becomes targets.
 
-    Made by `CSV` from the rows to learn from. `save` keeps it in a JSON file, and `rows` encodes new rows for a model.
+    `CSV` makes it from the training rows, `save` keeps it in a JSON file, and `rows` encodes new rows for a model.
     """
 
     columns: tuple[Column, ...]
@@ -88,7 +88,7 @@ class Encoding:
 
     @property
     def task(self) -> str:
-        """What is to be learned: "classification" or "regression"."""
+        """The task: "classification" or "regression"."""
         return "regression" if self.target.categories is None else "classification"
 
     @property
@@ -108,12 +108,12 @@ class Encoding:
         return np.stack([column.read(table) for column in columns], 1)
 
     def fit(self, values: Array) -> Encoding:
-        """The encoding with the means and deviations of what `read` gave."""
+        """The encoding with the means and standard deviations of the numbers that `read` returned."""
         *columns, target = (column.fit(values[:, i]) for i, column in enumerate([*self.columns, self.target]))
         return Encoding(tuple(columns), target)
 
     def inputs(self, values: Array) -> Tensor:
-        """(N, F) in float32, of what `read` gave."""
+        """The inputs, (N, F) in float32, from the numbers that `read` returned."""
         parts = [
             column.standardized(values[:, i]) if column.categories is None else column.one_hot(values[:, i])
             for i, column in enumerate(self.columns)
@@ -121,7 +121,7 @@ class Encoding:
         return autograd.from_numpy(np.concatenate(parts, 1).astype(np.float32))
 
     def targets(self, values: Array) -> Tensor:
-        """(N,) class numbers in int64; in a regression (N, 1) in float32."""
+        """The targets: class numbers (N,) in int64, or for a regression (N, 1) in float32."""
         if self.target.categories is None:
             return autograd.from_numpy(self.target.standardized(values[:, -1]).astype(np.float32))
         return autograd.from_numpy(values[:, -1].astype(np.int64))
@@ -129,17 +129,17 @@ class Encoding:
     def rows(self, source: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Tensor:
         """The inputs, (N, F), of a CSV file or of rows given as dicts.
 
-        The columns come in any order; the target need not be among them, and columns that are not known are ignored.
-        Raises ValueError for a column that is not there, and for a missing, unreadable or unknown value.
+        The columns may come in any order, the target may be missing, and unknown columns are ignored. Raises ValueError
+        for any other missing column, and for a missing, unreadable or unknown value.
         """
         table = read_table(source) if isinstance(source, str | os.PathLike) else as_table(source)
         return self.inputs(self.read(table, target=False))
 
     def decode(self, out: Any) -> list[Any]:
-        """What the outputs of a model mean: the names of the classes, or numbers in the unit of the target's column.
+        """What the outputs of a model mean: the names of classes, or numbers in the unit of the target column.
 
-        `out` is scores (N, C), of which the largest counts, or for two classes logits (N,) or (N, 1); in a regression
-        (N,) or (N, 1).
+        `out` is scores (N, C), of which the largest counts; for two classes also logits (N,) or (N, 1); for a
+        regression (N,) or (N, 1).
         """
         with autograd.no_grad():
             values = np.asarray(out, np.float64)
@@ -150,12 +150,12 @@ class Encoding:
         return [self.classes[i] for i in numbers]
 
     def state_dict(self) -> dict[str, Any]:
-        """The encoding in numbers, strings, lists and dicts: fit for JSON."""
+        """The encoding in numbers, strings, lists and dicts that JSON can hold."""
         return {"columns": [_state(column) for column in self.columns], "target": _state(self.target)}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Encoding:
-        """The encoding that `state_dict` was called of. Raises ValueError for anything else."""
+        """The encoding whose `state_dict` this is. Raises ValueError for anything else."""
         try:
             *columns, target = (_from_state(**column) for column in [*state["columns"], state["target"]])
         except (KeyError, TypeError, ValueError) as error:
@@ -163,13 +163,13 @@ class Encoding:
         return cls(tuple(columns), target)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a JSON file."""
+        """Write a JSON file. Raises the errors of `nn.save` for a path that cannot be written."""
         with replacing(path) as beside:
             beside.write_text(json.dumps(self.state_dict(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Encoding:
-        """What `save` wrote. Raises ValueError for another file."""
+        """The encoding that `save` wrote. Raises ValueError for another file."""
         try:
             return cls.from_state(json.loads(Path(path).read_text(encoding="utf-8")))
         except ValueError as error:

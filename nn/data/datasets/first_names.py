@@ -13,7 +13,8 @@ MD5 = "401b3c4cac9e28a586ed15e81256680d"
 def names(root: str | os.PathLike[str] | None = None, download: bool = False) -> list[str]:
     """32,033 first names in lower case, from root/names/names.txt. Source: makemore, from US Social Security, 2018.
 
-    `root` and `download` as for the image data sets. Raises FileNotFoundError, saying where the file belongs.
+    `root` and `download` are those of the image data sets. Raises FileNotFoundError, saying where the file belongs, and
+    RuntimeError if it could not be fetched.
     """
     place = data_root(root)
     path = find(place, ["names", "."], "names.txt")

@@ -1,4 +1,4 @@
-"""Images of one's own: a folder with a folder of images for each class."""
+"""Images of your own: a folder with a folder of images for each class."""
 
 from __future__ import annotations
 
@@ -23,28 +23,29 @@ TURNED = (5, 6, 7, 8)  # EXIF orientations whose width is the height of the file
 
 
 class ImageFolder(ImageDataset):
-    """The images in root/<class>/, each with the number of its class, held in memory as bytes.
+    """The images in root/<class>/, each with its class number, held in memory as bytes.
 
         data = datasets.ImageFolder("leaves", size=32)
         train, valid = stratified_split(data, 0.8)
 
-    Classes are the folders' names in alphabetical order. `data` is a uint8 array, (N, height, width) of grey images,
-    (N, height, width, 3) of others; an image of another size is scaled to fit, which may stretch it. Turned photographs
-    are set upright, of an animation the first image is taken, and what is transparent becomes white.
+    The classes are the names of the folders in alphabetical order. `data` is a uint8 array, (N, height, width) for grey
+    images and (N, height, width, 3) for others; an image of another size is scaled to fit, which may stretch it.
+    Photographs are turned upright, an animation counts as its first image, and transparent pixels become white.
 
     Args:
-        root: the folder. Images are looked for in the folders within a class's folder, too.
-        size: height and width, or one number for both; by default the size that most images have or, where less than
-            half of them share one, the median height and the median width.
-        grey: whether to make all images grey; by default if all of them are.
+        root: the folder. The folder of a class is searched with all its subfolders.
+        size: height and width, or one number for both; by default the most frequent size or, if less than half of the
+            images have it, the median height and the median width.
+        grey: whether to make all images grey; by default, only if all of them are.
         transform, target_transform: as for the other image data sets.
 
-    Attributes: `data`, `targets` (N,), `classes`, `class_to_idx`, `size`, `grey`, `files` (N paths), and `skipped`: how
-    many files were passed over, because they are hidden, not images by their name, or not in the folder of a class.
+    Attributes: `data`, `targets` (N,), `classes`, `class_to_idx`, `size`, `grey`, `files` (N paths), and `skipped`: the
+    number of files that are hidden, do not have the extension of an image, or are not in the folder of a class.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder is not laid out like this, or an image cannot be read; the message tells which.
+        ValueError: the folder is not laid out like this, or images cannot be read; the message says which.
+        ImportError: Pillow is not installed.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class ImageFolder(ImageDataset):
             image[...] = pixels
 
     def read(self, path: str | os.PathLike[str]) -> Array:
-        """Another image, in the size and the colours of these, for a model that learned from them."""
+        """Another image in the size and colours of these, for a model trained on them; raises as `read_image` does."""
         return read_image(path, self.size, self.grey)
 
     def _decoded(self, path: Path) -> Array:
@@ -88,8 +89,8 @@ class ImageFolder(ImageDataset):
 def read_image(path: str | os.PathLike[str], size: int | tuple[int, int] | None = None, grey: bool = False) -> Array:
     """An image file as a uint8 array, (height, width) if grey, else (height, width, 3), as `ImageFolder` reads it.
 
-    `size` is height and width, or one number for both; by default the image's own. Raises FileNotFoundError, and
-    ValueError for a file that is no image or is damaged.
+    `size` is height and width, or one number for both; by default the image's own. Raises FileNotFoundError if there is
+    no such file, ValueError for one that is damaged or not an image, and ImportError without Pillow.
     """
     path = Path(path)
     if not path.is_file():
@@ -100,7 +101,7 @@ def read_image(path: str | os.PathLike[str], size: int | tuple[int, int] | None 
 
 
 def _find(root: Path) -> tuple[dict[str, list[Path]], int]:
-    """The images of each class, and how many files are none."""
+    """The images of each class, and the number of other files."""
     if not root.is_dir():
         raise FileNotFoundError(f"{root}: expected a folder with a folder of images for each class, found no folder")
     found: dict[str, list[Path]] = {}
@@ -138,7 +139,7 @@ def _hidden(name: str) -> bool:
 
 
 def _all(paths: Iterable[Path], function: Callable[[Path], Any]) -> Iterator[Any]:
-    """What `function` gives for each file. In the end, if some cannot be read, ValueError tells which."""
+    """The result of `function` for each file; at the end ValueError, naming the files that cannot be read."""
     faults = []
     for path in paths:
         try:
@@ -171,7 +172,7 @@ def _pillow() -> Any:
 
 
 def _look(path: Path) -> tuple[tuple[int, int], bool]:
-    """Height and width of an image that is set upright, and whether it is grey; its pixels are not read."""
+    """Height and width of an image turned upright, and whether it is grey, without reading its pixels."""
     with _pillow().open(path) as image:
         width, height = image.size
         turned = image.getexif().get(0x0112) in TURNED
@@ -184,10 +185,12 @@ def _decode(path: Path, size: tuple[int, int] | None, grey: bool) -> Array:
 
     with pillow.open(path) as file:
         if size:
-            file.draft(None, (max(size), max(size)))  # a large JPEG is decoded no larger than it must be
+            file.draft(None, (max(size), max(size)))  # a large JPEG is not decoded in full size
         image = ImageOps.exif_transpose(file)
         if image.mode.startswith("I"):  # 16 bits
             image = pillow.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        if image.mode == "F" and np.min(image) >= 0 and np.max(image) <= 1:
+            image = pillow.fromarray(np.rint(255 * np.asarray(image)).astype(np.uint8))
         if image.has_transparency_data:
             image = image.convert("RGBA")
             image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image)

@@ -22,19 +22,20 @@ from .places import data_root, find, not_found
 class ImageDataset(Dataset):
     """Images with one label each, held in memory as bytes. Sample i is (image, class number).
 
-    Without a transform an image is a uint8 array, height x width (grey) or height x width x 3 (RGB). A batch is fetched
-    and transformed as one array.
+    Without a transform, an image is a uint8 array, height x width (grey) or height x width x 3 (RGB). A batch is
+    fetched and transformed as one array.
 
     Args:
         root: the folder that holds the data sets; default CHALKGRAD_DATA, else ~/.cache/chalkgrad.
-        train: the training images, else the test images.
-        transform: a function of an image; one of `nn.data.transforms` is given the whole batch at once.
+        train: whether to read the training images; else the test images.
+        transform: a function of an image; those of `nn.data.transforms` transform the whole batch at once.
         target_transform: a function of the class number.
-        download: fetch the files that are missing.
+        download: whether to fetch missing files.
 
     Raises:
-        FileNotFoundError: files are missing; the message says which belong where.
+        FileNotFoundError: files are missing; the message says which, and where they belong.
         ValueError: a file is damaged or is not what it should be.
+        RuntimeError: files could not be fetched.
     """
 
     classes: tuple[str, ...]
@@ -56,7 +57,7 @@ class ImageDataset(Dataset):
         self.targets: Tensor = autograd.from_numpy(labels.astype(np.int64))
 
     def download(self) -> None:
-        """Fetch the files that are missing."""
+        """Fetch the files that are missing. Raises RuntimeError if that fails."""
         raise NotImplementedError
 
     def _read(self) -> tuple[Any, np.ndarray[Any, Any]]:
@@ -113,8 +114,8 @@ class MNIST(ImageDataset):
     }
 
     def download(self) -> None:
-        """Fetch those of the four files that are missing into the first of the folders below root."""
-        from .download import download as fetch_file  # here, because its import takes longer than all the others
+        """Fetch those of the four files that are missing, into root/mnist. Raises RuntimeError if that fails."""
+        from .download import download as fetch_file  # here, because it takes longer to import than all the rest
 
         for name, md5 in self.md5.items():
             if find(self.root, self.folders, name) is None:

@@ -1,4 +1,4 @@
-"""Where data sets lie on disk, and what is said when they do not."""
+"""Where data sets are on disk, and the error if they are not there."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def find(root: Path, folders: Iterable[str], name: str) -> Path | None:
 
 
 def not_found(what: str, root: Path, folder: str, names: Iterable[str]) -> FileNotFoundError:
-    """Says exactly which files belong where."""
+    """The error that says which files belong where."""
     files = "".join(f"\n    {root / folder / name}" for name in names)
     return FileNotFoundError(
         f"{what} not found below {root}. Pass download=True, or put these files there (.gz or unpacked):{files}\n"
-        "or name the folder that has them, as root= or in the environment variable CHALKGRAD_DATA"
+        "or name the folder that has them with root= or the environment variable CHALKGRAD_DATA"
     )

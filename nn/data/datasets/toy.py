@@ -1,7 +1,7 @@
-"""Small data sets that need no network: truth tables, points in the plane, and two that scikit-learn carries.
+"""Small data sets that need no network: truth tables, points in the plane, and two from scikit-learn.
 
-Each is a TensorDataset of float32 inputs and int64 classes. Points are drawn from `generator`, or from the one that
-`autograd.manual_seed` seeds, and come in the order of their classes.
+Each is a TensorDataset of float32 inputs and int64 classes. Points are drawn with `generator`, or with the generator
+that `autograd.manual_seed` seeds, and are sorted by class.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ GATES = {"AND": (0, 0, 0, 1), "OR": (0, 1, 1, 1), "XOR": (0, 1, 1, 0), "NAND": (
 
 
 def gates(name: str = "XOR") -> TensorDataset:
-    """The truth table of AND, OR, XOR, NAND or NOR, (4, 2) inputs; or of NOT, (2, 1). Rows count up in binary."""
+    """The truth table of AND, OR, XOR, NAND or NOR, with inputs (4, 2), or of NOT, with (2, 1); in binary order.
+
+    Raises ValueError for another name.
+    """
     gate = name.upper()
     if gate == "NOT":
         return _dataset(np.array([[0], [1]]), np.array([1, 0]))
@@ -32,7 +35,7 @@ def gates(name: str = "XOR") -> TensorDataset:
 
 
 def moons(samples: int = 100, noise: float = 0.0, *, generator: Generator | None = None) -> TensorDataset:
-    """Two half circles that reach into each other: (samples, 2) points in two classes."""
+    """Two interleaving half circles: points (samples, 2) in two classes. Raises ValueError for less than 2 samples."""
     outer, inner = (np.linspace(0, math.pi, n) for n in _shares("moons", samples, 2))
     above, below = np.stack([np.cos(outer), np.sin(outer)], 1), np.stack([1 - np.cos(inner), 0.5 - np.sin(inner)], 1)
     return _points([above, below], noise, generator)
@@ -41,7 +44,7 @@ def moons(samples: int = 100, noise: float = 0.0, *, generator: Generator | None
 def circles(
     samples: int = 100, noise: float = 0.0, factor: float = 0.5, *, generator: Generator | None = None
 ) -> TensorDataset:
-    """A circle of radius 1, class 0, around one of radius `factor`, class 1."""
+    """A circle of radius 1, class 0, around one of radius `factor`, class 1. Raises ValueError as `moons` does."""
     turns = (np.linspace(0, 2 * math.pi, n, endpoint=False) for n in _shares("circles", samples, 2))
     rings = [r * np.stack([np.cos(t), np.sin(t)], 1) for r, t in zip((1.0, factor), turns, strict=True)]
     return _points(rings, noise, generator)
@@ -50,7 +53,10 @@ def circles(
 def spirals(
     samples: int = 300, noise: float = 0.0, classes: int = 3, turns: float = 1.0, *, generator: Generator | None = None
 ) -> TensorDataset:
-    """Arms that wind out from the origin to radius 1, one for each class, each in so many turns."""
+    """Spiral arms from the origin to radius 1, one for each class, each with so many turns.
+
+    Raises ValueError for less than one sample for each class.
+    """
     arms = []
     for number, n in enumerate(_shares("spirals", samples, classes)):
         r = np.linspace(0, 1, n)
@@ -67,19 +73,28 @@ def blobs(
     *,
     generator: Generator | None = None,
 ) -> TensorDataset:
-    """Normal clouds of standard deviation `std` around centres drawn uniformly from [-10, 10), one for each class."""
+    """Normally distributed points with standard deviation `std` around one centre for each class.
+
+    The centres are drawn uniformly from [-10, 10). Raises ValueError for less than one sample for each class.
+    """
     counts = _shares("blobs", samples, classes)
     centres = rng(generator).uniform(-10, 10, (classes, features))
     return _points([np.tile(centre, (n, 1)) for centre, n in zip(centres, counts, strict=True)], std, generator)
 
 
 def iris() -> TensorDataset:
-    """150 irises of three kinds: (150, 4) lengths in cm. Source: Fisher, 1936; from scikit-learn."""
+    """150 irises of three species: (150, 4) lengths in cm. Source: Fisher, 1936.
+
+    Raises ImportError without scikit-learn.
+    """
     return _dataset(*_sklearn("iris").load_iris(return_X_y=True))
 
 
 def digits() -> TensorDataset:
-    """1,797 handwritten digits of 8 x 8 pixels: (1797, 64) from 0 to 1. Source: UCI; from scikit-learn."""
+    """1,797 handwritten digits of 8 x 8 pixels: (1797, 64) from 0 to 1. Source: UCI.
+
+    Raises ImportError without scikit-learn.
+    """
     images, classes = _sklearn("digits").load_digits(return_X_y=True)
     return _dataset(images / 16, classes)
 
@@ -95,7 +110,7 @@ def _sklearn(name: str) -> Any:
 
 
 def _shares(name: str, samples: int, classes: int) -> list[int]:
-    """How many samples each class has: as even as can be."""
+    """The number of samples in each class, as even as possible."""
     if classes < 1 or samples < classes:
         raise ValueError(f"{name}: expected at least one sample for each class, given {samples} for {classes} classes")
     return [samples // classes + (i < samples % classes) for i in range(classes)]

@@ -1,4 +1,4 @@
-"""Changes to images on their way from the data set into a batch."""
+"""Transforms of images on their way from a data set into a batch."""
 
 from .fixed_transforms import Compose, Lambda, Normalize, ToTensor, Transform, apply_to_batch
 from .random_affine import InterpolationMode, RandomAffine, RandomRotation

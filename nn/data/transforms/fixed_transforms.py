@@ -1,8 +1,8 @@
-"""What a transform is, and those that draw nothing at random.
+"""What a transform is, and the transforms that are not random.
 
-A transform is written once, for a batch; one sample is a batch of one. An ndarray is an image as files hold it, height
-x width or height x width x channels; a Tensor is one as networks take it, (..., height, width). Both keep their kind
-and dtype through all transforms but `ToTensor`.
+A transform is written once, for a batch; a single sample is a batch of one. An ndarray is an image as files hold it,
+height x width or height x width x channels; a Tensor is an image as networks take it, (..., height, width). All
+transforms but `ToTensor` keep the type and the dtype.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _array_or_tensor(sample: Any) -> Any:
 
 
 def apply_to_batch(transform: Callable[[Any], Any], samples: Any) -> Any:
-    """`transform` of every sample: at once if it is one of this module, else one by one."""
+    """Apply `transform` to every sample: to all at once if it is a `Transform`, else one by one."""
     if hasattr(transform, "batch"):
         return transform.batch(samples)
     changed = [transform(sample) for sample in samples]
@@ -63,9 +63,10 @@ class Compose(Transform):
 
 
 class ToTensor(Transform):
-    """An image of bytes, height x width or height x width x channels, as a float32 tensor (channels, height, width).
+    """An ndarray, height x width or height x width x channels, as a tensor (channels, height, width).
 
-    Bytes are divided by 255, so that values lie between 0 and 1; arrays of other dtypes keep dtype and values.
+    Bytes become float32 and are divided by 255, so that values lie between 0 and 1; arrays of other dtypes keep dtype
+    and values. Raises TypeError for a Tensor, ValueError for an array of another shape.
     """
 
     def batch(self, samples: Any) -> Tensor:
@@ -87,7 +88,10 @@ class ToTensor(Transform):
 
 
 class Normalize(Transform):
-    """(x - mean) / std of a floating-point tensor (..., channels, height, width), with one mean and std per channel."""
+    """(x - mean) / std of a floating-point tensor (..., channels, height, width), with one mean and std per channel.
+
+    Raises ValueError for a std of zero or another number of channels, TypeError for anything but such a tensor.
+    """
 
     def __init__(self, mean: Any, std: Any) -> None:
         self.mean, self.std = np.atleast_1d(np.asarray(mean)), np.atleast_1d(np.asarray(std))

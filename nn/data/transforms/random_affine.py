@@ -1,4 +1,4 @@
-"""Rotations and other affine maps, drawn at random."""
+"""Random rotations and other affine maps."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class InterpolationMode(StrEnum):
 
 
 class RandomAffine(RandomTransform):
-    """Each image is turned, shifted, scaled and sheared about its centre, by amounts drawn uniformly.
+    """Rotate, shift, scale and shear each image about its centre, by amounts drawn uniformly.
 
     Args:
-        degrees: the least and greatest angle, or one number for (-degrees, degrees).
-        translate: the greatest shift as a share of (width, height), to either side; it is rounded to whole pixels.
-        scale: the least and greatest factor.
-        shear: the least and greatest angle along x in degrees, or one number; four numbers for x and y.
+        degrees: the smallest and largest angle, or one number for (-degrees, degrees).
+        translate: the largest shift in either direction, as a fraction of (width, height); rounded to whole pixels.
+        scale: the smallest and largest factor.
+        shear: the smallest and largest angle along x in degrees, or one number; four numbers for x and y.
         interpolation: "nearest" or "bilinear".
-        fill: the value of what comes from outside the image.
+        fill: the value of pixels that come from outside the image.
 
-    Source of the matrix: torchvision, `_get_inverse_affine_matrix`.
+    Raises ValueError for arguments other than these. Source of the matrix: torchvision, `_get_inverse_affine_matrix`.
     """
 
     draw = 6
@@ -55,11 +55,11 @@ class RandomAffine(RandomTransform):
         self.shear = (*shears, 0.0, 0.0)[:4]
         self.interpolation, self.fill, self.generator = InterpolationMode(interpolation), fill, generator
         if len(self.degrees) != 2 or self.degrees[0] > self.degrees[1]:
-            raise ValueError(f"{name}: expected degrees as a number or (least, greatest), given {degrees}")
+            raise ValueError(f"{name}: expected degrees as a number or (smallest, largest), given {degrees}")
         if len(self.translate) != 2 or not all(0 <= share <= 1 for share in self.translate):
-            raise ValueError(f"{name}: expected translate as two shares between 0 and 1, given {translate}")
+            raise ValueError(f"{name}: expected translate as two fractions between 0 and 1, given {translate}")
         if len(self.scale) != 2 or not 0 < self.scale[0] <= self.scale[1]:
-            raise ValueError(f"{name}: expected scale as (least, greatest), both positive, given {scale}")
+            raise ValueError(f"{name}: expected scale as (smallest, largest), both positive, given {scale}")
         if len(shears) not in (2, 4):
             raise ValueError(f"{name}: expected shear as a number, two or four of them, given {shear}")
 
@@ -77,7 +77,10 @@ class RandomAffine(RandomTransform):
 
 
 class RandomRotation(RandomAffine):
-    """Each image is turned about its centre, counter-clockwise, by an angle from (-degrees, degrees) or a range."""
+    """Rotate each image about its centre, counter-clockwise, by an angle from (-degrees, degrees) or a range.
+
+    Raises ValueError for degrees that are neither.
+    """
 
     draw = 1
 
@@ -112,13 +115,13 @@ def inverse_matrix(angle: Array, scale: Array, shear_x: Array, shear_y: Array) -
 
 
 def resample(images: Array, linear: Array, shift: Array, interpolation: str, fill: float) -> Array:
-    """Pixel p of an output takes its value from the place linear @ (p - shift) of its image.
+    """Images whose pixel p has the value found at linear @ (p - shift) in the original.
 
     Args:
         images: (N, C, H, W). Coordinates (x, y) count from the centre of the image.
         linear, shift: (N, 2, 2) and (N, 2).
 
-    Around the image lies one ring of pixels of the value `fill`, and places further out are moved onto it.
+    The image is surrounded by a ring of pixels with the value `fill`, and positions further out are moved onto it.
     """
     n, channels, height, width = images.shape
     centre_x, centre_y = (width - 1) / 2, (height - 1) / 2

@@ -1,4 +1,4 @@
-"""Crops, flips and erasures at random."""
+"""What a random transform is; crops, flips and erasures."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Array = np.ndarray[Any, Any]
 
 
 class RandomTransform(Transform):
-    """Base class: a subclass defines `draw`, how many uniform numbers decide over one sample, and `change`.
+    """Base class: a subclass defines `draw`, how many uniform random numbers each sample takes, and `change`.
 
-    `change(images, u)` has the images as (N, channels, height, width) and the numbers, from [0, 1), as (N, draw). Since
-    each sample takes the same count, a batch comes out as its samples one by one would. The numbers come from
-    `generator`; without one from the loader, or outside a loader from `autograd.default_generator`.
+    `change(images, u)` gets the images as (N, channels, height, width) and the numbers, from [0, 1), as (N, draw).
+    Since every sample takes the same number of them, a batch gives the same as its samples one by one. The numbers come
+    from `generator`; without one, from the loader, or outside a loader from `autograd.default_generator`.
     """
 
     draw = 1
@@ -54,13 +54,14 @@ class RandomTransform(Transform):
 
 
 def probability(name: str, p: float) -> float:
+    """`p`. Raises ValueError unless it is between 0 and 1."""
     if not 0 <= p <= 1:
         raise ValueError(f"{name}: expected a probability p between 0 and 1, given {p}")
     return p
 
 
 class RandomHorizontalFlip(RandomTransform):
-    """Left and right change places with probability `p`."""
+    """Exchange left and right with probability `p`. Raises ValueError unless it is between 0 and 1."""
 
     def __init__(self, p: float = 0.5, *, generator: Generator | None = None) -> None:
         self.p, self.generator = probability("RandomHorizontalFlip", p), generator
@@ -73,14 +74,14 @@ class RandomHorizontalFlip(RandomTransform):
 
 
 class RandomCrop(RandomTransform):
-    """A window of `size` (height, width; or one number) at a random place of the image.
+    """Cut a window of `size` (height, width; or one number) out of the image at a random position.
 
     Args:
-        padding: added first: one number, (left and right, top and bottom), or (left, top, right, bottom).
+        padding: added to the image first: one number, (left and right, top and bottom), or (left, top, right, bottom).
         fill: the value of the padding.
         padding_mode: "constant", "edge", "reflect" or "symmetric", as in numpy.pad.
 
-    Raises ValueError for a window that is larger than the padded image.
+    Raises ValueError for a window that is larger than the padded image, and for arguments other than these.
     """
 
     draw = 2
@@ -122,15 +123,15 @@ class RandomCrop(RandomTransform):
 
 
 class RandomErasing(RandomTransform):
-    """With probability `p` a random rectangle is overwritten.
+    """Overwrite a random rectangle with probability `p`.
 
     Args:
-        scale: the least and greatest share of the image's area.
-        ratio: the least and greatest height / width.
+        scale: the smallest and largest fraction of the image's area.
+        ratio: the smallest and largest ratio of height to width.
         value: a number, one number for each channel, or "random" for normal noise.
 
-    A rectangle is drawn up to ten times, until one fits; else the image stays as it is. Source: Zhong et al., "Random
-    Erasing Data Augmentation", arXiv:1708.04896.
+    Up to ten rectangles are drawn until one fits; if none does, the image stays as it is. Raises ValueError for
+    arguments out of range. Source: Zhong et al., "Random Erasing Data Augmentation", arXiv:1708.04896.
     """
 
     tries = 10

@@ -4,6 +4,7 @@ import io
 import os
 import pickle
 import tarfile
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -186,6 +187,15 @@ def test_a_name_of_numpy_in_another_module_is_not_taken_for_it(tmp_path):
     write(tmp_path / "cifar-10-batches-py/test_batch", b"cevil\ndtype\n.")
     with pytest.raises(ValueError, match=r"it asks for evil\.dtype"):
         datasets.CIFAR10(tmp_path, train=False)
+
+
+def test_a_pickle_of_few_bytes_takes_no_memory(tmp_path):
+    write(tmp_path / "cifar-10-batches-py/test_batch", b"\x80\x02}r\xff\xff\xff\x05.")  # its object number 2**26 * 1.5
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"it has an object number 100,663,295, at most 65,536 are read"):
+        datasets.CIFAR10(tmp_path, train=False)
+    assert tracemalloc.get_traced_memory()[1] < 10**7
+    tracemalloc.stop()
 
 
 P, L, BINARY = records(2)

@@ -108,6 +108,14 @@ def test_every_format_is_read(tmp_path, suffix):
     assert np.abs(data.data.astype(int) - flat).max() < 8
 
 
+@pytest.mark.parametrize("most", [1, 255])
+def test_an_image_of_floats_is_not_clipped(tmp_path, most):
+    values = np.linspace(0, most, 48, dtype=np.float32).reshape(6, 8)
+    Image.fromarray(values).save(tmp_path / "floats.tiff")
+    read = datasets.read_image(tmp_path / "floats.tiff", grey=True)
+    np.testing.assert_allclose(read, 255 * values / most, atol=1)
+
+
 def test_palettes_transparency_and_16_bits_become_bytes(tmp_path):
     clear = np.dstack([picture(), np.zeros((6, 8), np.uint8)])
     put(tmp_path / "a/clear.png", clear)

@@ -4,6 +4,7 @@ import gc
 import json
 import threading
 import time
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -105,8 +106,8 @@ def test_a_data_set_that_serves_batches_is_never_asked_for_a_sample():
         ({"batch_sampler": [[1]], "batch_size": 2}, "batch_sampler option is mutually exclusive"),
         ({"batch_sampler": [[1]], "drop_last": True}, "batch_sampler option is mutually exclusive"),
         ({"batch_size": N + 1, "drop_last": True}, f"a batch of {N + 1} is never full"),
-        ({"sampler": []}, "it is empty"),
-        ({"batch_sampler": []}, "it is empty"),
+        ({"sampler": []}, "the sampler is empty"),
+        ({"batch_sampler": []}, "the sampler is empty"),
         ({"prefetch": -1}, "must not be negative"),
         ({"num_workers": -1}, "must not be negative"),
     ],
@@ -148,6 +149,12 @@ def test_a_random_sampler_draws_as_many_as_asked_and_is_even_without_replacement
     if not replacement:
         times = np.bincount(drawn, minlength=n)
         assert times.max() - times.min() <= 1
+
+
+def test_a_random_sampler_draws_with_replacement_only_what_is_asked_for():
+    sampler = RandomSampler(range(5), replacement=True, num_samples=10**10)
+    assert len(sampler) == 10**10
+    assert all(0 <= i < 5 for i in islice(sampler, 100))
 
 
 @pytest.mark.parametrize("count", [0, -1, 2.5])

@@ -50,7 +50,7 @@ def test_a_data_set_whose_classes_are_not_known_is_refused():
             return index, index**2
 
     for data in (Squares(), TensorDataset(autograd.zeros(3, 1), autograd.zeros(3, 1))):
-        with pytest.raises(ValueError, match="give the classes in place of the data set"):
+        with pytest.raises(ValueError, match="give the classes instead of the data set"):
             stratified_split(data)
     for fraction in (0, 1, 1.5):
         with pytest.raises(ValueError, match=f"expected a fraction between 0 and 1, given {fraction}"):

@@ -111,7 +111,7 @@ def test_a_transform_leaves_its_input_as_it_was():
         (lambda: transforms.RandomErasing(value=(1, 2))(PLANES[0]), ValueError, "2 values for an image of 3 channels"),
         (lambda: transforms.RandomRotation((20, 10)), ValueError, "RandomRotation: expected degrees"),
         (lambda: transforms.RandomRotation(20, "cubic"), ValueError, "cubic"),
-        (lambda: transforms.RandomAffine(0, translate=(0.1, 2)), ValueError, "two shares"),
+        (lambda: transforms.RandomAffine(0, translate=(0.1, 2)), ValueError, "two fractions"),
         (lambda: transforms.RandomAffine(0, scale=(0, 1)), ValueError, "both positive"),
         (lambda: transforms.RandomAffine(0, shear=(1, 2, 3, 4, 5)), ValueError, "two or four"),
     ],

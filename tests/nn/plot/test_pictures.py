@@ -169,7 +169,7 @@ def test_predictions_tell_r2_and_what_is_not_finite(drawn, tmp_path):
     assert "R² -3.000, mean absolute error 2" in words(drawn[-1])
     check(plot.predictions([1, 2], [np.nan, np.inf], tmp_path / "none.png"))
     assert "no prediction is finite" in words(drawn[-1])
-    with pytest.raises(ValueError, match="as many predictions as true numbers, given 2 and 3"):
+    with pytest.raises(ValueError, match="as many predictions as true values, given 2 and 3"):
         plot.predictions([1, 2, 3], [1, 2], tmp_path / "predictions.png")
 
 
@@ -308,8 +308,18 @@ def test_weights_stand_at_their_pixels_red_below_zero_and_blue_above(drawn, tmp_
     check(plot.weights(layer, tmp_path / "nan.png"))
 
 
+def test_the_neuron_that_is_drawn_is_on_although_only_some_of_its_inputs_are_drawn(tmp_path):
+    layer = nn.Linear(3, 2, bias=False)
+    with autograd.no_grad():
+        layer.weight.copy_(autograd.tensor([[-1.0, 5.0, 5.0], [0.0, 0.1, 2.0]]))
+    plot.neuron(layer, [9.0, 1.0, 1.0], tmp_path / "neuron.dot", inputs=1)  # of the first, only the -9 would be drawn
+    text = (tmp_path / "neuron.dot").read_text()
+    assert "w2 x2" in text
+    assert "-9" not in text
+
+
 def test_a_model_without_such_weights_and_another_shape_are_refused(tmp_path):
     with pytest.raises(ValueError, match="ReLU has none"):
         plot.weights(nn.ReLU(), tmp_path / "weights.png")
-    with pytest.raises(ValueError, match=r"0.weight has 9 inputs, which are no image of shape \(2, 4\)"):
+    with pytest.raises(ValueError, match=r"0.weight has 9 inputs, which cannot be an image of shape \(2, 4\)"):
         plot.weights(nn.MLP(9, [2, 2]), tmp_path / "weights.png", (2, 4))
