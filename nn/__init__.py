@@ -1,5 +1,8 @@
 """Neural networks on `autograd`, under PyTorch's names."""
 
+import typing as _typing
+from importlib import import_module as _import_module
+
 from . import functional, init, optim, utils
 from .files import FileError, load, save
 from .layers.activation import (
@@ -31,3 +34,11 @@ __all__ = [
     "Perceptron", "ReLU", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Swish", "Tanh",
     "Unflatten", "functional", "init", "load", "optim", "save", "summary", "utils",
 ]  # fmt: skip
+
+if not _typing.TYPE_CHECKING:
+
+    def __getattr__(name):
+        """`nn.interop` stands on all of nn, and is imported when it is first asked for."""
+        if name == "interop":
+            return _import_module(".interop", __name__)
+        raise AttributeError(f"module 'nn' has no attribute {name!r}")
