@@ -3,6 +3,10 @@
 import typing as _typing
 from importlib import import_module as _import_module
 
+from . import foreign_autograd  # first: it names another `autograd` before anything is missed in it
+
+# isort: split
+
 from . import functional, init, optim, utils
 from .files import FileError, load, save
 from .layers.activation import (

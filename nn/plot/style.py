@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd.tools.extras import require
 
 BLUE, RED, GREY, DARK = "#2f5d8a", "#c8553d", "#8a8f98", "#22303c"
 PAPER, PALE = "#f1efea", "#f7f5f2"  # under ink; between red and blue
@@ -26,13 +27,8 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, gaps: t
     Gaps between rows and columns are fractions of their heights and widths. The figure belongs to no window, and
     Matplotlib keeps no record of it. Raises ImportError without Matplotlib.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(
-            "nn.plot draws with Matplotlib, which is not installed: pip install 'chalkgrad[demos]'"
-        ) from None
-    fig = Figure(figsize=(width, height), facecolor="white")
+    module = require("matplotlib.figure", "demos", "nn.plot draws with Matplotlib")
+    fig = module.Figure(figsize=(width, height), facecolor="white")
     grid = {"left": 0, "right": 1, "bottom": 0, "top": 1, "hspace": gaps[0], "wspace": gaps[1]}
     return fig, fig.subplots(rows, columns, gridspec_kw=grid)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from autograd.tools.extras import require
 
 from ..callbacks import Callback, Run
 from ..history import plain
@@ -72,7 +73,7 @@ class TensorBoardLog(Logger):
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
-        _import("tensorboardX", "tensorboard")
+        require("tensorboardX", "tensorboard", "TensorBoardLog needs tensorboardX")
         self.folder = folder
 
     def open(self, run: Run) -> None:
@@ -119,7 +120,7 @@ class WandbLog(Logger):
     def __init__(self, project: str = "chalkgrad", mode: str = "offline", **options: Any) -> None:
         if mode not in ("offline", "online", "disabled"):
             raise ValueError(f"WandbLog: expected mode 'offline', 'online' or 'disabled', given {mode!r}")
-        self._wandb = _import("wandb", "wandb")
+        self._wandb = require("wandb", "wandb", "WandbLog needs wandb")
         self.options = {"project": project, "mode": mode, "resume": "allow", **options}
         self.id: str | None = None
 
@@ -149,10 +150,3 @@ class WandbLog(Logger):
 def _grouped(name: str) -> str:
     """The figure of a single class, such as "recall[3]", as a member of the group "recall"."""
     return name.replace("[", "/").replace("]", "")
-
-
-def _import(package: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(package)
-    except ImportError:
-        raise ImportError(f"{package} is not installed: pip install 'chalkgrad[{extra}]'") from None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd.tools.extras import require
 
 from .images import ImageDataset
 
@@ -164,11 +165,7 @@ def _reason(error: Exception) -> str:
 
 
 def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError:
-        raise ImportError("images are read with Pillow, which is not installed: pip install 'chalkgrad[cli]'") from None
-    return Image
+    return require("PIL.Image", "cli", "images are read with Pillow")
 
 
 def _look(path: Path) -> tuple[tuple[int, int], bool]:

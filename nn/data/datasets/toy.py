@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Generator
+from autograd.tools.extras import require
 
 from ..dataset import TensorDataset
 from ..streams import rng
@@ -100,13 +101,7 @@ def digits() -> TensorDataset:
 
 
 def _sklearn(name: str) -> Any:
-    try:
-        from sklearn import datasets
-    except ImportError:
-        raise ImportError(
-            f"datasets.{name}() reads what scikit-learn carries, which is not installed: pip install 'chalkgrad[demos]'"
-        ) from None
-    return datasets
+    return require("sklearn.datasets", "demos", f"datasets.{name}() comes with scikit-learn")
 
 
 def _shares(name: str, samples: int, classes: int) -> list[int]:

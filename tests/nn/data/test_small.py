@@ -118,8 +118,8 @@ def test_iris_and_digits_are_scikit_learns():
 
 @pytest.mark.parametrize("name", ["iris", "digits"])
 def test_without_scikit_learn_the_extra_is_named(name, monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(ImportError, match=rf"datasets\.{name}\(\) .* pip install 'chalkgrad\[demos\]'"):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(ImportError, match=rf"datasets\.{name}\(\) .* pip install -e '\.\[demos\]'"):
         getattr(datasets, name)()
 
 

@@ -75,7 +75,7 @@ assert "matplotlib" in sys.modules and "matplotlib.pyplot" not in sys.modules
 
 def test_without_matplotlib_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"not installed: pip install 'chalkgrad\[demos\]'"):
+    with pytest.raises(ImportError, match=r"not installed: .* pip install -e '\.\[demos\]'"):
         plot.loss_curve({"loss": [1.0]}, tmp_path / "loss.png")
 
 
