@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
+
+from autograd.tools.extras import require
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -11,12 +15,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     The code is 0 if all is well, 1 if the work failed, 2 if the command cannot be understood.
     """
+    keep_printing()
     try:
-        import rich  # noqa: F401
-        import typer  # noqa: F401
+        for package in ("rich", "typer"):
+            require(package, "train", f"the command line needs {package}")
     except ImportError as error:
-        print(f"chalkgrad: {error.name} is not installed: pip install 'chalkgrad[train]'", file=sys.stderr)
-        raise SystemExit(1) from None
+        raise SystemExit(f"chalkgrad: {error}") from None
     from .app import run
 
     raise SystemExit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def keep_printing() -> None:
+    """Let no print fail: a closed stream swallows everything, and a character that the console lacks becomes a "?"."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, open(nowhere, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")

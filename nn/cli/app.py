@@ -1,4 +1,4 @@
-"""The commands. Typer reads what was typed and hands back what is to be done; `run` does it, and tells how it went."""
+"""The commands. Typer reads what was typed and hands back the work to do; `run` does it, and tells how it went."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,8 +17,8 @@ import typer
 from .arguments import expand, flags
 from .settings import ConfigError
 
-Work = Callable[[], Any]
-USAGE: Any = typer.BadParameter.__mro__[2]  # click's ClickException, under whatever name typer has it
+Work = Callable[[], None]  # done outside Typer, which would catch Ctrl-C and a closed pipe
+USAGE: Any = typer.BadParameter.__mro__[2]  # click's ClickException, wherever this version of typer keeps it
 
 
 def examples(*lines: str) -> str:
@@ -39,19 +38,14 @@ def group(**options: Any) -> typer.Typer:
 
 
 app = group(name="chalkgrad")
-data_app = group(help="The data sets: which there are, where they lie, and how to get them.")
+data_app = group(help="The data sets: which there are, where their files are, and how to get them.")
 app.add_typer(data_app, name="data")
 
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, such as runs/digits.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, such as runs/digits.")]
 
 
-def call(module: str, function: str, *given: Any) -> Work:
-    """The call of a function in a module of this package, which is imported only then."""
-    return lambda: getattr(import_module(f".{module}", __package__), function)(*given)
-
-
-def version(asked: bool) -> None:
-    """Print the version, and be done."""
+def print_version(asked: bool) -> None:
+    """Print the version and exit, if asked."""
     if asked:
         import autograd
 
@@ -61,14 +55,16 @@ def version(asked: bool) -> None:
 
 @app.callback(epilog=examples("train", "train iris --hidden 32 16 --epochs 100", "evaluate runs/digits"))
 def root(
-    version: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="With any command: show where an error comes from.")] = False,
 ) -> None:
     """Neural networks on a small automatic differentiation engine: train them, look into them, check them."""
 
 
 def with_flags(command: Callable[..., Work]) -> Callable[..., Work]:
-    """The command, that typer sees to take all settings in place of `**given`."""
+    """The command, in which Typer sees a parameter for each setting in place of `**given`."""
     *own, given = inspect.signature(command, eval_str=True).parameters.values()
     parameters = [*flags(), *(each.replace(kind=given.KEYWORD_ONLY) for each in own)]
     command.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -80,86 +76,106 @@ def with_flags(command: Callable[..., Work]) -> Callable[..., Work]:
     epilog=examples(
         "train",
         "train mnist --conv 16 32 --epochs 5",
-        "train flowers.csv --target species --early-stop",
-        "train photos --augment --dropout 0.3",
-        "train --resume runs/mnist",
-        "train --config runs/iris/config.toml",
+        "train your-table.csv --target price --early-stop",
+        "train your-photos --augment --dropout 0.3",
+        "train --resume runs/digits",
+        "train --config runs/digits/config.toml",
     )
 )
 @with_flags
 def train(
     config: Annotated[
         Path | None,
-        typer.Option(metavar="<file>", help="A TOML file with settings; flags go before.", rich_help_panel="Run"),
+        typer.Option(metavar="<file>", help="A TOML file with settings; flags override it.", rich_help_panel="Run"),
     ] = None,
     resume: Annotated[
-        Path | None, typer.Option(metavar="<run>", help="Go on with a run, bit for bit.", rich_help_panel="Run")
+        Path | None, typer.Option(metavar="<run>", help="Resume a run, bit for bit.", rich_help_panel="Run")
     ] = None,
     **given: Any,
 ) -> Work:
-    """Learn from data; leave a folder with the model, its figures and its pictures."""
-    return call("train_command", "command", given, config, resume)
+    """Train a model, and leave a folder with the model, its metrics and its pictures."""
+    from . import train_command
+
+    return lambda: train_command.train(given, config, resume)
 
 
-@app.command(epilog=examples("evaluate runs/digits", "evaluate runs/flowers --data more-flowers.csv"))
+@app.command(epilog=examples("evaluate runs/digits", "evaluate runs/your-table --data your-other-table.csv"))
 def evaluate(
-    run: RunFolder,
+    run: RunPath,
     data: Annotated[
         str, typer.Option(metavar="<part|path>", help="train, valid or test; or a CSV file, or a folder of images.")
     ] = "",
 ) -> Work:
-    """What the model of a run is worth: loss, accuracy, precision and recall, and what is taken for what."""
-    return call("evaluate_command", "command", run, data)
+    """Measure how good the model of a run is: loss, accuracy, precision, recall, and which classes it mixes up."""
+    from . import evaluate_command
+
+    return lambda: evaluate_command.evaluate(run, data)
 
 
-@app.command(epilog=examples("predict runs/digits seven.png", "predict runs/flowers new.csv --json"))
+@app.command(epilog=examples("predict runs/digits your-digit.png", "predict runs/iris your-flowers.csv --json"))
 def predict(
-    run: RunFolder,
+    run: RunPath,
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="Images, or CSV files with a row for each case.")
+        list[Path], typer.Argument(metavar="FILE...", help="Images, or CSV files with a row for each case.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> Work:
-    """What the model of a run says of new images or rows, and how sure it is."""
-    return call("predict_command", "command", run, files, as_json)
+    """Apply the model of a run to new images or rows: the predicted class and its probability, or the number."""
+    from . import predict_command
+
+    return lambda: predict_command.predict(run, files, as_json)
 
 
 @app.command(epilog=examples("check runs/digits", "check runs/iris --steps 10"))
 def check(
-    run: RunFolder,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of training to take side by side.", show_default=True)] = 3,
+    run: RunPath,
+    steps: Annotated[int, typer.Option(min=1, help="Training steps to take side by side.", show_default=True)] = 3,
 ) -> Work:
-    """Compare the model of a run with its twin in PyTorch, number by number, and its gradients with differences."""
-    return call("check_command", "command", run, steps)
+    """Compare the model of a run with its twin in PyTorch, number by number, and its gradients with finite differences.
+
+    Needs PyTorch: pip install torch
+    """
+    from . import check_command
+
+    return lambda: check_command.check(run, steps)
 
 
 @data_app.command("list", epilog=examples("data list"))
 def data_list() -> Work:
-    """The data sets, where their files are expected, and what is missing."""
-    return call("data_command", "show_all")
+    """List the data sets, where their files are, and what is missing."""
+    from . import data_command
+
+    return lambda: data_command.list_all()
 
 
 @data_app.command("fetch", epilog=examples("data fetch mnist"))
 def data_fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion-mnist or cifar10.")]) -> Work:
-    """Download a data set, and check that it came whole."""
-    return call("data_command", "fetch", name)
+    """Download a data set, and check that it arrived intact."""
+    from . import data_command
+
+    return lambda: data_command.fetch(name)
 
 
 @app.command(epilog=examples("draw 'a*b + c**2' a=2 b=-3 c=10", "draw 'sin(x)/x' x=0.5 --order 2", "draw runs/iris"))
 def draw(
     what: Annotated[str, typer.Argument(metavar="FORMULA|RUN", help="A formula, or the folder of a run.")],
-    values: Annotated[list[str] | None, typer.Argument(metavar="NAME=NUMBER…", help="Values of its variables.")] = None,
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME=NUMBER...", help="The values of its variables.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="<file>", help="An .svg, .png, .dot or .gv file.", show_default="graph.svg")
     ] = None,
-    rules: Annotated[bool, typer.Option(help="Write on each edge how the gradient goes back.")] = True,
+    rules: Annotated[bool, typer.Option(help="Write the derivative rule on each edge.")] = True,
     direction: Annotated[
-        str, typer.Option(metavar="LR|TB", help="Left to right, as formulas; or top to bottom, as runs.")
+        str,
+        typer.Option(metavar="LR|TB", help="Left to right, the default for formulas; or top to bottom, for runs."),
     ] = "",
-    order: Annotated[int, typer.Option(min=1, help="How many derivatives to print of a formula.")] = 1,
+    order: Annotated[int, typer.Option(min=1, help="Print the derivatives of a formula up to this order.")] = 1,
 ) -> Work:
     """Draw the graph of a formula, or of the network of a run, with every value and every gradient."""
-    return call("draw_command", "draw_command", what, values or [], out, rules, direction, order)
+    from . import draw_command
+
+    return lambda: draw_command.draw(what, values or [], out, rules, direction, order)
 
 
 @app.command(
@@ -170,22 +186,31 @@ def draw(
 def explore(
     dataset: Annotated[str | None, typer.Argument(help="As for train.", show_default="digits")] = None,
     lr: Annotated[
-        str | None, typer.Option(metavar="<x …>", help="Learning rates.", show_default="0.001 … 0.03")
+        str | None, typer.Option(metavar="<x ...>", help="Learning rates.", show_default="0.001 ... 0.03")
     ] = None,
     width: Annotated[
-        str | None, typer.Option(metavar="<n …>", help="Units in a hidden layer.", show_default="16 64")
+        str | None, typer.Option(metavar="<n ...>", help="Units in each hidden layer.", show_default="16 64")
     ] = None,
-    depth: Annotated[str | None, typer.Option(metavar="<n …>", help="Numbers of hidden layers.")] = None,
-    batch_size: Annotated[str | None, typer.Option(metavar="<n …>", help="Samples in a batch.")] = None,
-    random: Annotated[int, typer.Option(min=0, help="Try so many points between these, in place of all of them.")] = 0,
-    epochs: Annotated[int, typer.Option(min=1, help="Of each training.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Of the trainings and the random points.", show_default=False)] = 0,
-    out: Annotated[Path | None, typer.Option(metavar="<folder>", help="In place of runs/explore-<dataset>.")] = None,
+    depth: Annotated[str | None, typer.Option(metavar="<n ...>", help="Numbers of hidden layers.")] = None,
+    batch_size: Annotated[str | None, typer.Option(metavar="<n ...>", help="Samples per batch.")] = None,
+    random: Annotated[
+        int, typer.Option(min=0, help="Try this many random combinations in these ranges, instead of all.")
+    ] = 0,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of each run.")] = 5,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the runs and of the random combinations.", show_default=False)
+    ] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="<folder>", help="The folder of the search, if not runs/explore-<dataset>."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(metavar="<file>", help="A TOML file with all other settings.")] = None,
 ) -> Work:
-    """Try many settings for a short time each, and say which went best. After Ctrl-C, the same command goes on."""
+    """Try many settings in short runs, and say which did best. After Ctrl-C, the same command continues."""
+    from . import explore_command
+
     given = {"lr": lr, "width": width, "depth": depth, "batch_size": batch_size}
-    return call("explore_command", "explore_command", dataset, given, random, epochs, seed, out, config)
+    return lambda: explore_command.explore(dataset, given, random, epochs, seed, out, config)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -216,7 +241,7 @@ def message(error: Exception) -> str:
         return str(getattr(error, "format_message", error.__str__)())
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return (
-            f"the disk is full, {error.filename or 'a file'} could not be written: make room, then go on with --resume"
+            f"the disk is full, {error.filename or 'a file'} could not be written: make room, then use train --resume"
         )
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
@@ -224,11 +249,11 @@ def message(error: Exception) -> str:
 
 
 def complain(text: str) -> None:
-    """A line on stderr, if there is anything to say."""
+    """Print a line on stderr, if there is anything to say."""
     if text:
         print(f"chalkgrad: {text}", file=sys.stderr)
 
 
 def show_warning(message: Warning | str, *about: Any, **more: Any) -> None:
-    """A warning as a line on stderr."""
+    """Print a warning as a line on stderr."""
     complain(f"note: {' '.join(str(message).split())}")

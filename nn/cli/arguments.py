@@ -1,4 +1,4 @@
-"""What stands after `chalkgrad train`: a flag for each of the settings, of which some take several numbers."""
+"""What follows `chalkgrad train` on the command line: a flag for each setting, some of which take several numbers."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
-from .settings import RECIPES, Settings, kinds
+from .settings import RECIPES, Settings, data_set_names
 
 MANY = {"train": ("--hidden", "--conv"), "explore": ("--lr", "--width", "--depth", "--batch-size")}
-PATIENCE = 5  # of --early-stop without a number
+PATIENCE = 5  # epochs, of --early-stop without a number
 KINDS: dict[Any, Any] = {"int": int, "float": float, "bool": bool, "str": str}
 
 
 def expand(arguments: Sequence[str]) -> list[str]:
-    """Arguments that typer can read: `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`."""
+    """Arguments as typer reads them: `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`."""
     command = arguments[0] if arguments else ""
     expanded: list[str] = []
     waiting = list(arguments)
     while waiting:
         word = waiting.pop(0)
         minus = command == "draw" and word.startswith("-") and not word.startswith("--") and word != "-h"
-        expanded.append(" " * minus + word)  # a formula such as -x**2 is no flag
+        expanded.append(" " * minus + word)  # a formula such as -x**2 is not a flag
         if word in MANY.get(command, ()):
             numbers = []
             while waiting and _numbers(waiting[0]):
@@ -36,7 +36,7 @@ def expand(arguments: Sequence[str]) -> list[str]:
 
 
 def _numbers(word: str) -> bool:
-    """Whether it is a number, or several with commas between."""
+    """Whether it is a number, or several separated by commas."""
     try:
         return bool([float(part) for part in word.strip(",").split(",")])
     except ValueError:
@@ -44,19 +44,19 @@ def _numbers(word: str) -> bool:
 
 
 def flags() -> list[inspect.Parameter]:
-    """The parameters of `train`, one for each of the settings; None stands for what is not given."""
+    """The parameters of `train`, one for each setting, None if not given."""
     return [_flag(field) for field in fields(Settings)]
 
 
 def _flag(field: Field[Any]) -> inspect.Parameter:
     about, name, kind = field.metadata, field.name.replace("_", "-"), KINDS.get(field.type, list[str])
     words = [word for word in about.get("choices", ()) if word]
-    info: dict[str, Any] = {"help": " ".join([about["help"], *["[dim]" + ", ".join(words) + "[/]"] * bool(words)])}
+    info: dict[str, Any] = {"help": f"{about['help']}: [dim]{', '.join(words)}[/]" if words else about["help"]}
     if kind == list[str]:
-        info["metavar"] = "<n …>" if field.type == "list[int]" else "<column>"
+        info["metavar"] = "<n ...>" if field.type == "list[int]" else "<column>"
     if field.name == "dataset":
         kind_of_flag = typer.Argument(
-            metavar="[DATASET]", autocompletion=_offer(kinds()), show_default="digits", **info
+            metavar="DATASET", autocompletion=_offer(data_set_names()), show_default="digits", **info
         )
     else:
         names = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
@@ -69,7 +69,7 @@ def _flag(field: Field[Any]) -> inspect.Parameter:
 
 
 def _default(field: Field[Any]) -> Any:
-    """What the help says of it: nothing of what is off."""
+    """The default as the help shows it; nothing for what is off by default."""
     if any(field.name in recipe for recipe in RECIPES.values()):
         return "by data set"
     default = field.default if field.default is not MISSING else ""

@@ -1,4 +1,4 @@
-"""`chalkgrad check`: are the numbers right? Side by side with PyTorch, and against finite differences."""
+"""`chalkgrad check`: a run's model beside its twin in PyTorch, and its gradients beside finite differences."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ from autograd import GradcheckError, Tensor
 from ..data import DataLoader
 from ..interop import compare
 from . import show
-from .build import build_optimizer
+from .build_training import build_optimizer
 from .outcome import loss_of
 from .run_data import load_data
-from .run_folder import Run
+from .run_folder import RunFolder
 from .task import Task
 
 SAMPLES = 16
-FEW = 2000  # parameters of a model of which every element is checked
+FEW = 2000  # parameters, up to which every single one is checked
 
 
 class CheckError(Exception):
-    """The numbers are not what they should be; the message tells which."""
+    """The numbers are not what they should be; the message says which."""
 
 
-def command(path: Path, steps: int = 3) -> None:
-    """Print both comparisons of a run's model on a few samples that it learned from. Raises CheckError."""
-    run = Run.open(path)
-    model = still(run.load()).double().train()
-    x, y = next(iter(DataLoader(load_data(run.settings).train, SAMPLES)))
+def check(path: Path, steps: int = 3) -> None:
+    """Print both comparisons of a run's model on a few samples that it learned from.
+
+    Raises CheckError if the numbers differ; ConfigError if `path` is not the folder of a run; FileError for a model
+    that is missing or damaged; ImportError without PyTorch.
+    """
+    folder = RunFolder.open(path)
+    model = without_dropout(folder.load_model()).double().train()
+    x, y = next(iter(DataLoader(load_data(folder.settings).train, SAMPLES)))
     batch = x.double(), y.double() if y.is_floating_point() else y
     console = show.console()
-    try:
-        table: Any = compare(model, loss_of(run.task), batch, steps, build_optimizer(run.settings, model))
-    except ImportError:
-        raise ImportError("check compares with PyTorch, which is not installed: pip install torch") from None
+    table: Any = compare(model, loss_of(folder.task), batch, steps, build_optimizer(folder.settings, model))
     console.print(str(table), markup=False, soft_wrap=True)
-    fault = check_gradients(model, run.task, batch)
+    fault = check_gradients(model, folder.task, batch)
     total = sum(parameter.numel() for parameter in model.parameters())
     what = f"of all {total:,} weights" if total <= FEW else "along a random direction in each of the weights' tensors"
     console.print(fault or f"gradients {what} agree with finite differences", markup=False, soft_wrap=True)
     if not table:
-        raise CheckError(f"{path} and its twin in PyTorch part, first at the {table.first}")
+        raise CheckError(f"{path} and its twin in PyTorch differ, first at the {table.first}")
     if fault:
         raise CheckError(f"{path}: the gradients do not agree with finite differences")
 
 
 def check_gradients(model: nn.Module, task: Task, batch: tuple[Tensor, Tensor]) -> str:
-    """What finite differences say against the gradient of the loss for every parameter: nothing, if all is well."""
+    """How the gradients of the loss by the parameters differ from finite differences; nothing if they agree."""
     x, y = batch
     loss = loss_of(task)
     places = [(module, name) for module in model.modules() for name, _ in module.named_parameters(recurse=False)]
@@ -72,8 +73,8 @@ def check_gradients(model: nn.Module, task: Task, batch: tuple[Tensor, Tensor]) 
     return ""
 
 
-def still(model: nn.Module) -> nn.Module:
-    """The model with nothing left to chance: dropout drops nothing."""
+def without_dropout(model: nn.Module) -> nn.Module:
+    """The model, which leaves nothing to chance any more: its dropout drops nothing."""
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0

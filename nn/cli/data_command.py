@@ -1,4 +1,4 @@
-"""`chalkgrad data`: which data sets there are, where they lie, and how to get them."""
+"""`chalkgrad data`: which data sets there are, where their files are, and how to get them."""
 
 from __future__ import annotations
 
@@ -15,44 +15,43 @@ from .settings import ConfigError, nearest
 BUILT_IN = {
     "digits": ("1,797 images of 8 x 8, 10 classes", "scikit-learn"),
     "iris": ("150 rows of 4, 3 classes", "scikit-learn"),
-    "moons": ("500 points, 2 classes", "made"),
-    "circles": ("500 points, 2 classes", "made"),
-    "spirals": ("500 points, 3 classes", "made"),
-    "blobs": ("500 points, 3 classes", "made"),
-    "xor": ("4 points, 2 classes", "made"),
+    "moons": ("500 points, 2 classes", "generated"),
+    "circles": ("500 points, 2 classes", "generated"),
+    "spirals": ("500 points, 3 classes", "generated"),
+    "blobs": ("500 points, 3 classes", "generated"),
+    "xor": ("4 points, 2 classes", "generated"),
 }
 ON_DISK = {
     "mnist": "70,000 images of 28 x 28, 10 classes",
     "fashion-mnist": "70,000 images of 28 x 28, 10 classes",
-    "cifar10": "60,000 photographs of 32 x 32, 10 classes",
+    "cifar10": "60,000 photos of 32 x 32, 10 classes",
 }
 
 
-def show_all() -> None:
-    """Print a table of all data sets."""
+def list_all() -> None:
+    """Print a table of all data sets, and of where their files are."""
     table = show.grid("name", "samples", "from", left=True)
     for name, (samples, source) in BUILT_IN.items():
         table.add_row(name, samples, source)
     for name, samples in ON_DISK.items():
         table.add_row(name, samples, escape(state(name)))
-    table.add_row("FILE.csv", "rows under a header", "a file of yours")
-    table.add_row("FOLDER", "images in a folder for each class", "a folder of yours")
+    table.add_row("FILE.csv", "rows below a header", "your own file")
+    table.add_row("FOLDER", "a folder of images for each class", "your own folder")
     show.console().print(table)
-    show.console().print(
-        f"Files are looked for below {data_root()} (the environment variable CHALKGRAD_DATA)", soft_wrap=True
-    )
+    print("What is missing can be downloaded: chalkgrad data fetch NAME")
+    print(f"Files are looked for in {data_root()}, which the environment variable CHALKGRAD_DATA can change")
 
 
 def state(name: str) -> str:
-    """Where the files of a data set are, or that they are missing."""
+    """Where the files of a data set are, or that some are missing."""
     wanted, folders = files_of(name)
     found = [find(data_root(), folders, file) for file in wanted]
     if all(found):
         return str(found[0].parent)  # type: ignore[union-attr]
     if name == "cifar10" and (tiny := find(data_root(), [cifar.TINY], "data_batch_1.bin")):
-        return f"{tiny.parent}, 12,000 of them only"
+        return f"{tiny.parent}, only 12,000 of them"
     missing = ", ".join(file for file, path in zip(wanted, found, strict=True) if not path)
-    return f"missing: chalkgrad data fetch {name}" if not any(found) else f"incomplete, without {missing}"
+    return f"incomplete, missing {missing}" if any(found) else "missing"
 
 
 def files_of(name: str) -> tuple[list[str], list[str]]:
@@ -64,12 +63,16 @@ def files_of(name: str) -> tuple[list[str], list[str]]:
 
 
 def fetch(name: str) -> None:
-    """Download a data set, unless it is there."""
+    """Download a data set, unless it is there.
+
+    Raises ConfigError for a name that cannot be downloaded; OSError or ValueError if the download fails.
+    """
     if name in BUILT_IN:
         print(f"{name} needs no files: chalkgrad train {name}")
         return
     if name not in FILES:
-        raise ConfigError(f"there is no data set {name!r} to fetch{nearest(name, FILES)}: known are {', '.join(FILES)}")
+        known = ", ".join(FILES)
+        raise ConfigError(f"there is no data set {name!r} to fetch{nearest(name, FILES)}: choose one of {known}")
     data_root().mkdir(parents=True, exist_ok=True)
     data = FILES[name](download=True)
     print(f"{name} is in {Path(data.root)}")

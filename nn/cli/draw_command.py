@@ -1,4 +1,4 @@
-"""`chalkgrad draw`: the graph of a formula, or of the trained network of a run, with every value and gradient in it."""
+"""`chalkgrad draw`: the graph of a formula, or of the network of a run, with every value and every gradient."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import autograd
 from autograd import Tensor, Value
 
 from ..data import DataLoader
-from .expression import FormulaError, evaluate
+from .formula import FormulaError, evaluate
 from .outcome import loss_of
 from .run_data import load_data
-from .run_folder import CONFIG, Run
+from .run_folder import CONFIG, RunFolder
 from .settings import ConfigError
 
 ENDINGS = (".svg", ".png", ".dot", ".gv")
-HIGHEST = 9  # derivative: the graph of each is several times that of the one before
-SAMPLES = 4  # of a run's data, that its network is drawn with
+HIGHEST = 9  # derivative: the graph of each is several times as large as the one before
+SAMPLES = 4  # of a run's data, which its network is drawn with
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def draw_command(
+def draw(
     what: str,
     values: Sequence[str] = (),
     out: Path | None = None,
@@ -32,21 +32,24 @@ def draw_command(
     direction: str = "",
     order: int = 1,
 ) -> None:
-    """Draw a formula, with `values` such as "x=2" of its variables, or the network of the run in a folder.
+    """Draw a formula, whose variables have `values` such as "x=2", or the network of the run in a folder.
 
     Prints the result and its derivatives, up to `order`, and writes the picture to `out`, by default graph.svg, which
-    for a run is in its folder. `direction` is "LR", the default for formulas, or "TB", from top to bottom.
+    for a run is in its folder. `direction` is "LR", left to right, or "TB", top to bottom.
+
+    Raises ConfigError for an option or a value that cannot be used; FormulaError for a formula with a mistake;
+    FileError for a model that is missing or damaged; RuntimeError without Graphviz.
     """
     if out is not None and out.suffix.lower() not in ENDINGS:
-        raise ConfigError(f"--out: expected a name that ends in {', '.join(ENDINGS)}, given {out.name!r}")
+        raise ConfigError(f"--out: expected a name ending in {', '.join(ENDINGS)}, given {out.name!r}")
     if direction not in ("", "LR", "TB"):
         raise ConfigError(f"--direction: expected LR (left to right) or TB (top to bottom), given {direction!r}")
     if not 1 <= order <= HIGHEST:
         raise ConfigError(f"--order: expected 1 to {HIGHEST}, given {order}")
     if is_run(what):
         if values or order != 1:
-            raise ConfigError(f"values and --order are for formulas, and {what} is a run: leave them out")
-        lines, drawing = draw_run(Run.open(Path(what)), rules=rules, direction=direction or "TB")
+            raise ConfigError(f"values and --order are for formulas, but {what} is a run: leave them out")
+        lines, drawing = draw_run(RunFolder.open(Path(what)), rules=rules, direction=direction or "TB")
         out = out or Path(what) / "graph.svg"
     else:
         lines, drawing = draw_formula(what, values, order, rules=rules, direction=direction or "LR")
@@ -58,13 +61,16 @@ def draw_command(
 
 
 def is_run(what: str) -> bool:
-    """Whether the folder of a run is meant: there is one, or what is written begins with a folder."""
+    """Whether the folder of a run is meant: it is one, or begins with a folder that exists."""
     parent, name = os.path.split(what)
     return os.path.isfile(os.path.join(what, CONFIG)) or bool(parent and name and os.path.isdir(parent))
 
 
 def draw_formula(text: str, values: Sequence[str] = (), order: int = 1, **options: Any) -> tuple[list[str], Any]:
-    """What is to be printed of a formula, and its drawing, after the backward pass."""
+    """The value and the derivatives of a formula, in lines, and its drawing after the backward pass.
+
+    Raises FormulaError, after printing the place of the mistake, and ConfigError for a value that cannot be used.
+    """
     try:
         root, variables = evaluate(text, assigned(values))
     except FormulaError as error:
@@ -90,15 +96,15 @@ def derivatives(root: Value, x: Value, order: int) -> list[float]:
 
 
 def assigned(words: Sequence[str]) -> dict[str, float]:
-    """The numbers in words such as "x=2" or "angle=pi/4"."""
+    """The numbers in words such as "x=2" or "angle=pi/4". Raises ConfigError for any other word."""
     values: dict[str, float] = {}
     for word in words:
         name, equals, number = word.partition("=")
         name = name.strip()
         if not (equals and name.isidentifier()):
-            raise ConfigError(f"expected a name and its value such as x=2, given {word!r}")
+            raise ConfigError(f"expected a name and a value, such as x=2, given {word!r}")
         if name in values:
-            raise ConfigError(f"{name} is given two values, expected one")
+            raise ConfigError(f"{name} has two values, expected one")
         try:
             values[name] = evaluate(number, {})[0].data
         except FormulaError:
@@ -106,20 +112,22 @@ def assigned(words: Sequence[str]) -> dict[str, float]:
     return values
 
 
-def draw_run(run: Run, **options: Any) -> tuple[list[str], Any]:
-    """What is to be printed of a trained network, and the drawing of its loss on a few samples, likewise."""
-    model, data = run.load(), load_data(run.settings)
+def draw_run(folder: RunFolder, **options: Any) -> tuple[list[str], Any]:
+    """The loss and the gradients of a trained network on a few samples, in lines, and the drawing of that loss.
+
+    Raises FileError for a model that is missing or damaged; what unreadable data raise.
+    """
+    model, data = folder.load_model(), load_data(folder.settings)
     inputs, target = next(iter(DataLoader(data.valid or data.train, SAMPLES)))
-    loss = loss_of(run.task)(model(inputs), target)
+    loss = loss_of(folder.task)(model(inputs), target)
     loss.backward(retain_graph=True)  # keeps the values for the picture
     names: dict[str, Any] = dict(model.named_parameters())
-    table = [(name, "x".join(map(str, p.shape)), f"{norm(p.grad):.3g}") for name, p in names.items()]
+    table = [(name, "x".join(map(str, p.shape)), f"{_norm(p.grad):.3g}") for name, p in names.items()]
     sizes = [max(map(len, column)) for column in list(zip(*table, strict=True))[:2]]
-    lines = [f"loss on {len(target)} samples = {loss.item():.6g}", "length of the gradient of each parameter:"]
-    lines += [f"  {name:{sizes[0]}}  {shape:{sizes[1]}}  {length}" for name, shape, length in table]
+    lines = [f"loss on {len(target)} samples = {loss.item():.6g}", "norm of the gradient of each parameter:"]
+    lines += [f"  {name:{sizes[0]}}  {shape:{sizes[1]}}  {norm}" for name, shape, norm in table]
     return lines, autograd.draw(loss, **names, loss=loss, inputs=inputs, target=target, **options)
 
 
-def norm(gradient: Tensor) -> float:
-    """Its length as one vector."""
+def _norm(gradient: Tensor) -> float:
     return float(gradient.square().sum().sqrt().item())

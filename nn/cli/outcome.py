@@ -1,4 +1,4 @@
-"""What a model is worth on data: its outputs beside the targets, and the figures that follow."""
+"""How good a model is on some data: its outputs beside the targets, and the metrics that follow."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .task import Table, Task
 
 @dataclass
 class Outcome:
-    """The figures of a model on a data set.
+    """The metrics of a model on a data set.
 
     Attributes:
-        scores, targets: what the model gave, and what it should have given, (N, C) and (N,), or twice (N, 1).
-        loss: that of the training.
-        classes: their names; none in a regression.
-        confusion: how often class i was taken for class j, its `matrix` (C, C), and what follows from that.
-        mae, r2: of a regression, in the unit of the target.
+        scores, targets: the outputs of the model, and what they should be; (N, C) and (N,), in a regression (N, 1).
+        loss: the loss that the model is trained with.
+        classes: their names; empty in a regression.
+        confusion: how often class i was mistaken for class j, as its `matrix` (C, C), and what follows from that.
+        mae, r2: of a regression; the mean absolute error is in the unit of the target.
     """
 
     scores: Tensor
@@ -43,22 +43,22 @@ class Outcome:
         return self.confusion.matrix
 
     @property
-    def right(self) -> int:
-        """How many samples were taken for what they are."""
+    def correct(self) -> int:
+        """How many samples were classified correctly."""
         return int(self.matrix.trace())
 
     @property
     def accuracy(self) -> float:
-        return self.right / len(self.targets)
+        return self.correct / len(self.targets)
 
-    def figures(self) -> dict[str, float]:
-        """The figures by name."""
+    def metrics(self) -> dict[str, float]:
+        """The metrics by name."""
         names = ("loss", "accuracy") if self.classes else ("loss", "mae", "r2")
         return {name: getattr(self, name) for name in names}
 
 
 def measure(model: nn.Module, data: Any, task: Task) -> Outcome:
-    """Go through a data set, without learning."""
+    """The outcome of a model on a data set, in evaluation mode and without gradients."""
     found, wanted = [], []
     with evaluating(model):
         for inputs, target in DataLoader(data, 256):
@@ -82,7 +82,7 @@ def loss_of(task: Task) -> nn.Module:
 
 
 def metrics_of(task: Task) -> list[Metric]:
-    """What is measured in every epoch besides the loss."""
+    """The metrics of every epoch, besides the loss."""
     if isinstance(task, Table) and task.classes is None:
         return [MAEIn(task.encoding.target.std), R2()]
     return [Accuracy()]
@@ -99,7 +99,7 @@ class MAEIn(MAE):
         return {"mae": super().compute()["mae"] * self.unit}
 
 
-def chances(scores: Tensor) -> np.ndarray[Any, Any]:
+def probabilities(scores: Tensor) -> np.ndarray[Any, Any]:
     """The probabilities that scores (N, C) stand for."""
     with autograd.no_grad():
         return np.asarray(scores.double().softmax(dim=1).numpy())

@@ -1,10 +1,9 @@
-"""`chalkgrad predict`: what a model that was trained says of new files."""
+"""`chalkgrad predict`: what the model of a run makes of new files."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,20 @@ import nn
 
 from ..train import predict as outputs_of
 from . import show
-from .outcome import chances
-from .run_folder import Run
+from .outcome import probabilities
+from .run_folder import RunFolder
 from .task import Table, Task
 
 
-def command(path: Path, files: list[Path], as_json: bool = False) -> None:
-    """Print a line for each image, or for each row of each CSV file: a table, or tab-separated where nobody looks."""
-    run = Run.open(path)
-    model = run.load()
-    rows = [row for file in files for row in predict(model, run.task, file)]
+def predict(path: Path, files: list[Path], as_json: bool = False) -> None:
+    """Print a line for each image, or for each row of each CSV file: a table, or tab-separated text if piped.
+
+    Raises ConfigError if `path` is not the folder of a run; FileError for a model that is missing or damaged;
+    OSError or ValueError for files that cannot be read.
+    """
+    folder = RunFolder.open(path)
+    model = folder.load_model()
+    rows = [row for file in files for row in predictions(model, folder.task, file.expanduser())]
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
     elif sys.stdout.isatty():
@@ -35,22 +38,22 @@ def command(path: Path, files: list[Path], as_json: bool = False) -> None:
         print("\n".join("\t".join(map(_text, line)) for line in [rows[0], *(row.values() for row in rows)]))
 
 
-def predict(model: nn.Module, task: Task, file: Path) -> list[dict[str, Any]]:
-    """For each image or row in a file what it is called, and its class with the probability, or the number it has."""
-    return list(_rows(model, task, file.expanduser()))
+def predictions(model: nn.Module, task: Task, file: Path) -> list[dict[str, Any]]:
+    """For each image or row in a file its name, and its class with the probability, or its predicted number.
 
-
-def _rows(model: nn.Module, task: Task, file: Path) -> Iterator[dict[str, Any]]:
+    Raises OSError or ValueError for a file that cannot be read.
+    """
     x, names = task.read(file)
     scores = outputs_of(model, x)
     if isinstance(task, Table) and task.classes is None:
-        for name, value in zip(names, task.encoding.decode(scores), strict=True):
-            yield {"input": name, task.encoding.target.name: value}
-        return
+        values = task.encoding.decode(scores)
+        return [{"input": name, task.goal: value} for name, value in zip(names, values, strict=True)]
     assert task.classes is not None
-    for name, probabilities in zip(names, chances(scores), strict=True):
-        best = int(probabilities.argmax())
-        yield {"input": name, "class": task.classes[best], "probability": round(float(probabilities[best]), 4)}
+    chances = probabilities(scores)
+    return [
+        {"input": name, "class": task.classes[row.argmax()], "probability": round(float(row.max()), 4)}
+        for name, row in zip(names, chances, strict=True)
+    ]
 
 
 def _text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""From the name of a data set, a CSV file or a folder of images to what is learned from, and what is tested on."""
+"""From the name of a data set, a CSV file or a folder of images to training, validation and test data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SAMPLES = 500  # of the points in the plane
 
 @dataclass
 class Data:
-    """Data sets by what they are for: "train", and "valid" (held out) or "test" (the data set's own) or both."""
+    """The task, and the parts of the data: "train", and "valid" (held out) or "test" (the data set's own) or both."""
 
     task: Task
     parts: dict[str, Any]
@@ -40,56 +40,56 @@ class Data:
 
     @property
     def valid(self) -> Any:
-        """What the figures of an epoch are measured on: None if everything is learned from."""
+        """What the model is evaluated on after every epoch: None if everything is used for training."""
         return self.parts.get("valid", self.parts.get("test"))
 
     @property
     def final(self) -> str:
-        """The part that tells what a model is worth."""
+        """The name of the part that the final metrics are measured on."""
         return next(name for name in ("test", "valid", "train") if name in self.parts)
 
 
 def load_data(settings: Settings) -> Data:
-    """The data of a training. What is held out does not depend on the seed.
+    """The data of a run. What is held out does not depend on the seed.
 
-    Raises ConfigError for a setting that does not fit the data; FileNotFoundError, ValueError for files that are
-    missing or cannot be read.
+    Raises ConfigError for a setting that does not suit the data; FileNotFoundError for files that are missing;
+    ValueError for files that cannot be read; ImportError for a package that reads them and is not installed.
     """
     which = kind(settings.dataset)
     if which != "table" and (settings.target or settings.ignore or settings.words or settings.task):
         raise ConfigError(f"target, ignore, words and task are for CSV files, not for {settings.dataset}")
     data = LOADERS[which](settings)
     if settings.augment and not isinstance(data.task, Images):
-        raise ConfigError(f"augment: {settings.dataset} has no images: leave it out")
+        raise ConfigError(f"augment: only images can be augmented, and {settings.dataset} has none: leave it out")
     return data
 
 
 def _digits(settings: Settings) -> Data:
     x, y = datasets.digits().tensors
     task = Images(tuple("0123456789"), (1, 8, 8), dark=True)
-    return Data(task, _parted(TensorDataset(x.reshape(-1, 1, 8, 8), y), settings.valid))
+    return Data(task, _split(TensorDataset(x.reshape(-1, 1, 8, 8), y), settings.valid))
 
 
 def _files(settings: Settings) -> Data:
-    """A data set with test images of its own; with `valid`, a share of the training images is held out besides."""
+    """A data set with test images of its own; with `valid`, a fraction of the training images is held out as well."""
     name = settings.dataset
     mean, std = COLOUR if name == "cifar10" else ((value,) for value in GREY[name])
     size = (3, 32, 32) if name == "cifar10" else (1, 28, 28)
-    classes = tuple(word.split(" - ")[0] for word in FILES[name].classes)  # of "0 - zero" the figure
+    classes = tuple(word.split(" - ")[0] for word in FILES[name].classes)  # "0" of "0 - zero"
     task = Images(classes, size, mean, std, dark=name == "mnist")
     try:
         train, test = (FILES[name](train=part, transform=task.transform) for part in (True, False))
     except FileNotFoundError:
         raise FileNotFoundError(
-            f"{name} is not on this machine: `chalkgrad data fetch {name}` downloads it; or name the folder that "
-            "has it in the environment variable CHALKGRAD_DATA (`chalkgrad data list` tells the rest)"
+            f"{name} is not on this machine: `chalkgrad data fetch {name}` downloads it; or set the environment "
+            "variable CHALKGRAD_DATA to the folder that has it (`chalkgrad data list` says more)"
         ) from None
-    return Data(task, {**_parted(train, settings.valid), "test": test})
+    return Data(task, {**_split(train, settings.valid), "test": test})
 
 
 def _folder(settings: Settings) -> Data:
     data = datasets.ImageFolder(settings.dataset, settings.size or None)
-    parts = _parted(data, settings.valid)
+    parts = _split(data, settings.valid)
     pixels = data.data[getattr(parts["train"], "indices", slice(None))].reshape(-1, 1 if data.grey else 3) / 255.0
     mean, std = pixels.mean(0), pixels.std(0)
     std[std == 0] = 1
@@ -116,7 +116,7 @@ def _table(settings: Settings) -> Data:
 def _toy(settings: Settings) -> Data:
     data, names, (target, classes) = TOYS[settings.dataset]()
     encoding = Encoding(tuple(map(Column, names)), Column(target, tuple(map(str, classes))))
-    return Data(Table(encoding), _parted(data, settings.valid))
+    return Data(Table(encoding), _split(data, settings.valid))
 
 
 def _generator() -> Generator:
@@ -144,8 +144,8 @@ LOADERS: dict[str, Callable[[Settings], Data]] = {
 }
 
 
-def _parted(data: Any, share: float) -> dict[str, Any]:
-    """The part "train", and with a share above 0 "valid", the same share of every class."""
+def _split(data: Any, share: float) -> dict[str, Any]:
+    """The part "train" and, with a share above 0, "valid", which is that share of every class."""
     if not share:
         return {"train": data}
     train, valid = stratified_split(data, 1 - share, _generator())

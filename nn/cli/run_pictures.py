@@ -1,4 +1,4 @@
-"""The pictures of a run: how it was learned, what is taken for what, and the network at work."""
+"""The pictures of a run: how it learned, which classes it mistakes for which, and the network at work."""
 
 from __future__ import annotations
 
@@ -18,36 +18,38 @@ from ..train import History
 from ..utils import evaluating
 from .outcome import Outcome, loss_of
 from .run_data import Data
-from .run_folder import Run
+from .run_folder import RunFolder
 from .task import Images, Table
 
 Draw = Callable[[Path], Any]
 
 
-def draw_pictures(run: Run, data: Data, model: nn.Sequential, history: History, outcome: Outcome) -> list[Path]:
-    """Draw all pictures that fit the data into the folder of the run; return their paths.
+def draw_pictures(
+    folder: RunFolder, data: Data, model: nn.Sequential, history: History, outcome: Outcome
+) -> list[Path]:
+    """Draw all pictures that suit the data into the folder of the run; return their paths.
 
-    Each is put in its place when it is finished. What cannot be drawn, because Matplotlib or Graphviz is not installed
+    Each is put in its place once it is finished. What cannot be drawn, because Matplotlib or Graphviz is not installed
     or the numbers are not finite, is left out, with a warning.
     """
     made: list[Path] = []
     faults: dict[str, list[str]] = {}
-    with TemporaryDirectory(dir=run.path, prefix=".pictures") as folder:
-        for name, draw in pictures(run, data, model, history, outcome):
+    with TemporaryDirectory(dir=folder.path, prefix=".pictures") as beside:
+        for name, draw in pictures(folder, data, model, history, outcome):
             try:
-                draw(Path(folder) / name)
+                draw(Path(beside) / name)
             except (ImportError, RuntimeError, ValueError) as error:
                 faults.setdefault(str(error), []).append(name)
             else:
-                os.replace(Path(folder) / name, run.path / name)
-                made.append(run.path / name)
+                os.replace(Path(beside) / name, folder.path / name)
+                made.append(folder.path / name)
     for fault, names in faults.items():
         warnings.warn(f"not drawn: {', '.join(names)}: {fault}", stacklevel=2)
     return made
 
 
 def pictures(
-    run: Run, data: Data, model: nn.Sequential, history: History, outcome: Outcome
+    folder: RunFolder, data: Data, model: nn.Sequential, history: History, outcome: Outcome
 ) -> Iterator[tuple[str, Draw]]:
     """The name of each picture, and what draws it."""
     task, tested = data.task, data.parts[data.final]
@@ -61,7 +63,7 @@ def pictures(
         yield "accuracy.png", lambda path: plot.metric_curve(history, "accuracy", path)
         yield "confusion_matrix.png", lambda path: plot.confusion_matrix(outcome.matrix, task.classes, path)
     if isinstance(task, Images):
-        looks, noun = Looks(tested, task), "digits" if run.settings.dataset in ("digits", "mnist") else "images"
+        looks, noun = Looks(tested, task), "digits" if folder.settings.dataset in ("digits", "mnist") else "images"
         yield (
             "misclassified.png",
             lambda path: plot.misclassified(looks, outcome.targets, outcome.scores, task.classes, path, noun=noun),

@@ -1,4 +1,4 @@
-"""All that a training can be told: from flags, else a TOML file, else the recipe of the data set, else a default."""
+"""All that a training run can be told: by flags, else a TOML file, else the recipe of the data set, else a default."""
 
 # ruff: noqa: RUF009 (what is called below makes a dataclasses.field)
 
@@ -24,14 +24,14 @@ LOGS = ("none", "tensorboard", "wandb")
 
 
 class ConfigError(ValueError):
-    """A setting that cannot be used; the message names it, and says what was expected."""
+    """A setting that cannot be used; the message names it and says what was expected."""
 
 
 Check = Callable[[Any], bool]
 
 
 def setting(panel: str, default: Any, help: str, expected: str = "", check: Check | None = None, **about: Any) -> Any:
-    """A field of `Settings`: its default, what it does, which values it takes, and where the help lists it."""
+    """A field of `Settings`: its default, what it does, which values it takes, and which panel of the help lists it."""
     metadata = {"panel": panel, "help": help, "expected": expected, "check": check, **about}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
@@ -39,17 +39,17 @@ def setting(panel: str, default: Any, help: str, expected: str = "", check: Chec
 
 
 def choice(panel: str, default: str, help: str, *choices: str) -> Any:
-    """A field of `Settings` that is one of a few words."""
+    """A field of `Settings` that is one of a few words, which the help lists after what it does."""
     return setting(panel, default, help, choices=choices)
 
 
-def share(panel: str, default: float, help: str) -> Any:
-    """A field of `Settings` that is a share of a whole."""
-    return setting(panel, default, help, "0 or more, below 1", lambda value: 0 <= value < 1)
+def fraction(panel: str, default: float, help: str) -> Any:
+    """A field of `Settings` that is a fraction of a whole."""
+    return setting(panel, default, help, "at least 0 and below 1", lambda value: 0 <= value < 1)
 
 
 def least(panel: str, lowest: int, default: Any, help: str) -> Any:
-    """A field of `Settings` that is a number, or numbers, not below the lowest."""
+    """A field of `Settings` that is a number, or several, not below `lowest`."""
     return setting(panel, default, help, f"{lowest} or more", lambda value: _at_least(value, lowest))
 
 
@@ -59,41 +59,41 @@ def _at_least(value: Any, lowest: int) -> bool:
 
 @dataclass
 class Settings:
-    """One training. What is switched off is 0, "none" or an empty list."""
+    """One training run. What is switched off is 0, "none" or an empty list."""
 
     dataset: str = setting("Data", "digits", "A name from `chalkgrad data list`, a CSV file, or a folder of images.")
-    target: str = setting("Data", "", "The column of a CSV file to predict, in place of the last.")
-    task: str = choice("Data", "", "What a CSV file is for, where its target leaves it open.", "", *TASKS)
-    words: list[str] = setting("Data", [], "Columns of a CSV file to take for words though they hold numbers.")
+    target: str = setting("Data", "", "The column of a CSV file to predict; by default the last.")
+    task: str = choice("Data", "", "The task of a CSV file whose target would suit both", "", *TASKS)
+    words: list[str] = setting("Data", [], "Columns of a CSV file whose numbers are names of categories.")
     ignore: list[str] = setting("Data", [], "Columns of a CSV file to leave out.")
-    size: int = least("Data", 0, 0, "Height and width to which images from a folder are scaled; 0 as they are.")
-    valid: float = share("Data", 0.2, "The share that is held out to test on.")
-    augment: bool = setting("Data", False, "Shift and turn the training images at random; mirror photographs.")
+    size: int = least("Data", 0, 0, "Height and width that images from a folder are scaled to; 0 keeps them.")
+    valid: float = fraction("Data", 0.2, "The fraction of the data held out for validation.")
+    augment: bool = setting("Data", False, "Shift and rotate training images at random; flip photographs.")
 
-    hidden: list[int] = least("Model", 1, [64], "Units of each hidden layer; none for a linear model.")
-    conv: list[int] = least("Model", 1, [], "Channels of each convolution before them, for images; or none.")
-    activation: str = choice("Model", "relu", "What follows each hidden layer.", *ACTIVATIONS)
-    dropout: float = share("Model", 0.0, "The share of hidden units that is left out at random.")
-    batch_norm: bool = setting("Model", False, "Normalize over the batch after each hidden layer.")
+    hidden: list[int] = least("Model", 1, [64], "Units in each hidden layer; none for a linear model.")
+    conv: list[int] = least("Model", 1, [], "Channels of each convolution in front of them, for images.")
+    activation: str = choice("Model", "relu", "The activation after each hidden layer", *ACTIVATIONS)
+    dropout: float = fraction("Model", 0.0, "The fraction of hidden units dropped at random.")
+    batch_norm: bool = setting("Model", False, "Batch normalization after each hidden layer.")
 
-    optimizer: str = choice("Training", "adam", "How weights follow gradients; sgd has momentum 0.9.", *OPTIMIZERS)
-    lr: float = setting("Training", 0.003, "The learning rate, at its highest.", "above 0", lambda value: value > 0)
-    schedule: str = choice("Training", "linear", "How the learning rate changes.", *SCHEDULES)
-    epochs: int = least("Training", 1, 30, "How often all training data are seen.")
-    batch_size: int = least("Training", 1, 32, "Samples in a batch.")
-    accumulate: int = least("Training", 1, 1, "Batches whose gradients make one step.")
+    optimizer: str = choice("Training", "adam", "The optimizer, sgd with momentum 0.9", *OPTIMIZERS)
+    lr: float = setting("Training", 0.003, "The highest learning rate.", "a number above 0", lambda value: value > 0)
+    schedule: str = choice("Training", "linear", "How the learning rate changes during the run", *SCHEDULES)
+    epochs: int = least("Training", 1, 30, "Passes over the training data.")
+    batch_size: int = least("Training", 1, 32, "Samples per batch.")
+    accumulate: int = least("Training", 1, 1, "Batches whose gradients add up to one step.")
     weight_decay: float = least("Training", 0, 0.0, "Weight decay of the optimizer.")
-    l1: float = least("Training", 0, 0.0, "λ of a penalty λ Σ |w|.")
-    l2: float = least("Training", 0, 0.0, "λ of a penalty λ/2 Σ w².")
-    clip_norm: float = least("Training", 0, 0.0, "The most that all gradients may measure together; 0 is off.")
-    early_stop: int = least("Training", 0, 0, "Stop after so many epochs without progress (5 if no number is given), "
-                                              "and keep the best weights; 0 is off.")  # fmt: skip
-    seed: int = least("Training", 0, 0, "Of starting weights, order, and all else that is random.")
+    l1: float = least("Training", 0, 0.0, "Add this times the sum of all |w| to the loss.")
+    l2: float = least("Training", 0, 0.0, "Add this times half the sum of all w**2 to the loss.")
+    clip_norm: float = least("Training", 0, 0.0, "The largest norm that the gradient may have; 0 is off.")
+    early_stop: int = least("Training", 0, 0, "Stop after this many epochs without improvement (5 if no number is "
+                                              "given), and keep the best weights; 0 is off.")  # fmt: skip
+    seed: int = least("Training", 0, 0, "Seed of the initial weights, the order of the data, and so on.")
 
-    log: str = choice("Run", "none", "Write the figures for another program, too.", *LOGS)
-    doctor: bool = setting("Run", False, "Watch for mistakes that do not crash, and report at the end.")
-    quiet: bool = setting("Run", False, "Print the outcome only.")
-    out: str = setting("Run", "", "The folder of the run, in place of runs/<dataset>.")
+    log: str = choice("Run", "none", "Log the metrics for another program, too", *LOGS)
+    doctor: bool = setting("Run", False, "Watch for mistakes that do not crash, and report them at the end.")
+    quiet: bool = setting("Run", False, "Print only the outcome.")
+    out: str = setting("Run", "", "The folder of the run, if not runs/<dataset>.")
 
 
 FIELDS = {each.name: each for each in fields(Settings)}
@@ -114,31 +114,34 @@ RECIPES: dict[str, dict[str, Any]] = {
 }
 
 
-def kinds() -> list[str]:
-    """The data sets that have a name."""
+def data_set_names() -> list[str]:
+    """The data sets that go by a name, in place of a path."""
     return [name for name in RECIPES if name not in ("table", "folder")]
 
 
 def kind(dataset: str) -> str:
-    """Which recipe a data set has: its own, or "table" for a CSV file, or "folder". ConfigError if there is no such."""
-    if dataset in kinds():
+    """Which recipe a data set has: its own, or "table" for a CSV file, or "folder".
+
+    Raises ConfigError if it does not exist.
+    """
+    if dataset in data_set_names():
         return dataset
     path = Path(dataset).expanduser()
     if path.is_dir():
         return "folder"
     if path.is_file():
         return "table"
-    names = kinds()
+    names = data_set_names()
     if path.suffix or os.sep in dataset:
         raise ConfigError(f"there is no file or folder {dataset}")
-    raise ConfigError(f"there is no data set {dataset!r}{nearest(dataset, names)}: known are {', '.join(names)}, "
+    raise ConfigError(f"there is no data set {dataset!r}{nearest(dataset, names)}: choose one of {', '.join(names)}, "
                       "or give a CSV file or a folder of images")  # fmt: skip
 
 
-def settings(flags: Mapping[str, Any], config: str | os.PathLike[str] | None = None) -> Settings:
-    """The settings that follow from flags (None is not given), a TOML file and the recipe of the data set.
+def settings_from(flags: Mapping[str, Any], config: str | os.PathLike[str] | None = None) -> Settings:
+    """The settings that follow from flags (None if not given), a TOML file and the recipe of the data set.
 
-    Raises ConfigError for a key that does not exist, naming the nearest, and for a value that is not of its kind.
+    Raises ConfigError for a data set or a setting that does not exist, and for a value that a setting cannot have.
     """
     given = read_toml(config) if config else {}
     given |= {name: value for name, value in flags.items() if value is not None}
@@ -151,7 +154,10 @@ def settings(flags: Mapping[str, Any], config: str | os.PathLike[str] | None = N
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The settings in a TOML file, by their names; in the file a hyphen may stand for an underscore."""
+    """The settings in a TOML file, by name; there, a hyphen may stand for an underscore.
+
+    Raises ConfigError for a file that is missing or no TOML, and for what `checked` refuses.
+    """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -165,21 +171,21 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def write_toml(settings: Settings, path: Path, *comments: str) -> None:
-    """All settings but the folder of the run, so that `--config` of the file makes the same run anew."""
+    """Write all settings but the folder of the run, so that `--config` with the file repeats it."""
     lines = [f"# {comment}" for comment in comments]
-    for name, value in asdict(settings).items():  # of texts, numbers and lists of them, JSON is TOML
+    for name, value in asdict(settings).items():  # strings, numbers and lists of them look the same in JSON and TOML
         lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}"] * (name not in ("out", "quiet"))
     with replacing(path) as beside:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def checked(name: str, value: Any) -> Any:
-    """The value of a setting in its proper type. Raises ConfigError for any other, and for a name that is none."""
+    """The value of a setting in its proper type. Raises ConfigError if it cannot have that value, or does not exist."""
     if name not in FIELDS:
         raise ConfigError(f"there is no setting {name!r}{nearest(name, FIELDS)}")
     about, type = FIELDS[name].metadata, FIELDS[name].type
     if type in ("list[int]", "list[str]"):
-        value = several(name, value, whole=type == "list[int]")
+        value = listed(name, value, whole=type == "list[int]")
     elif type == "float" and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     elif not isinstance(value, TYPES[type][0]) or (type == "int" and isinstance(value, bool)):
@@ -194,15 +200,18 @@ def checked(name: str, value: Any) -> Any:
 
 
 TYPES: dict[Any, tuple[type, str]] = {
-    "str": (str, "a text"),
+    "str": (str, "a string"),
     "int": (int, "a whole number"),
     "float": (float, "a number"),
     "bool": (bool, "true or false"),
 }
 
 
-def several(name: str, value: Any, whole: bool) -> list[Any]:
-    """[128, 64] from itself or from texts such as "128 64", "128,64" or "none"; or texts, as they are."""
+def listed(name: str, value: Any, whole: bool) -> list[Any]:
+    """[128, 64] from itself or from strings such as "128 64", "128,64" or "none"; or strings, as they are.
+
+    Raises ConfigError for anything else.
+    """
     items = list(value) if isinstance(value, list | tuple) else [value]
     fit = all(isinstance(item, int | str if whole else str) and not isinstance(item, bool) for item in items)
     try:
@@ -211,11 +220,11 @@ def several(name: str, value: Any, whole: bool) -> list[Any]:
         words = [word for item in items for word in str(item).replace(",", " ").split()] if fit else [""]
         return [] if words == ["none"] else [int(word) for word in words]
     except ValueError:
-        expected = "whole numbers such as 128 64, or none" if whole else "texts"
+        expected = "whole numbers such as 128 64, or none" if whole else "a list of strings"
         raise ConfigError(f"{name}: expected {expected}, given {value!r}") from None
 
 
 def nearest(word: Any, known: Iterable[str]) -> str:
-    """Did you mean …?"""
+    """A hint for a message: the known word that is most like it, if any is."""
     near = get_close_matches(str(word), list(known), n=1, cutoff=0.5)
     return f" (did you mean {near[0]}?)" if near else ""

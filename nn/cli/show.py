@@ -1,7 +1,8 @@
-"""What is printed: a line or two about data and model, the figures, tables."""
+"""What the commands print: a line or two about data and model, the metrics, tables."""
 
 from __future__ import annotations
 
+import math
 import sys
 
 import numpy as np
@@ -13,45 +14,57 @@ from rich.text import Text
 
 import nn
 
-from .build import describe
 from .outcome import Outcome
 from .run_data import Data
 from .settings import Settings, kind
 from .task import Images, Task
 
-WIDE = 12  # classes whose confusion matrix still fits beside their names
+WIDE = 12  # the most classes whose names still fit above the columns of a confusion matrix
 
 
 def console() -> Console:
-    """Where tables go. What is not a terminal has no width to keep to."""
+    """Where tables go: as wide as the terminal, or wide enough if it is none."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 def heading(settings: Settings, data: Data, model: nn.Sequential) -> str:
-    """What is learned from, and by what: two lines."""
+    """The data and the model, in two lines."""
     task, parts = data.task, data.parts
     name = settings.dataset if kind(settings.dataset) == settings.dataset else settings.dataset.rpartition("/")[2]
-    samples = f"{len(data.train):,} {_samples(task)} to learn from"
-    tested = "".join(f", {len(parts[part]):,} to test on" for part in ("valid", "test") if parts.get(part))
-    goal = f"{len(task.classes)} classes" if task.classes else f"predicts {task.goal}"
+    samples = f"{len(data.train):,} {_samples(task)} for training"
+    uses = {"valid": "validation", "test": "testing"}
+    held_out = "".join(f", {len(parts[part]):,} for {use}" for part, use in uses.items() if parts.get(part))
+    goal = f"{len(task.classes)} classes" if task.classes else f"to predict {task.goal}"
     parameters = sum(parameter.numel() for parameter in model.parameters())
     rate = "" if settings.schedule == "constant" else f" {settings.schedule}"
     return (
-        f"[bold]{escape(name)}[/]  {samples}{tested}, {escape(goal)}\n"
-        f"[bold]model[/]  {describe(model, task.shape)}, {settings.activation}, {parameters:,} parameters, "
+        f"[bold]{escape(name)}[/]  {samples}{held_out}, {escape(goal)}\n"
+        f"[bold]model[/]  {layers(model, task)}, {settings.activation}, {parameters:,} parameters, "
         f"{settings.optimizer}, lr {settings.lr:g}{rate}, batches of {settings.batch_size}"
     )
 
 
+def layers(model: nn.Sequential, task: Task) -> str:
+    """The sizes of the layers: 3x32x32-conv16-conv32-64-10."""
+    grey = len(task.shape) < 3 or task.shape[0] == 1
+    sizes = [str(math.prod(task.shape)) if grey else "x".join(map(str, task.shape))]
+    for layer in model:
+        if isinstance(layer, nn.Conv2d):
+            sizes.append(f"conv{layer.out_channels}")
+        elif isinstance(layer, nn.Linear):
+            sizes.append(str(layer.out_features))
+    return "-".join(sizes)
+
+
 def verdict(outcome: Outcome, task: Task, part: str) -> str:
-    """What the model reached on a part of the data, or on a file, in a line."""
+    """How good the model is on a part of the data, or on a file, in a line."""
     noun = "images" if isinstance(task, Images) else "rows"
     which = {"train": f"training {noun}", "valid": f"held-out {noun}", "test": f"test {noun}"}.get(part)
     samples = f"{len(outcome.targets):,} {which or f'{noun} in {escape(part)}'}"
     if not outcome.classes:
         goal = f"{escape(task.goal)} is off by {outcome.mae:.4g} on average"
         return f"[bold]{goal}[/] over {samples}, R² {outcome.r2:.3f}"
-    return f"[bold]{outcome.accuracy:.1%} right[/]: {outcome.right:,} of {samples}, loss {outcome.loss:.4f}"
+    return f"[bold]{outcome.accuracy:.1%} correct[/]: {outcome.correct:,} of {samples}, loss {outcome.loss:.4f}"
 
 
 def per_class(outcome: Outcome) -> Grid:
@@ -65,10 +78,10 @@ def per_class(outcome: Outcome) -> Grid:
 
 
 def confusion(outcome: Outcome) -> Grid:
-    """How often each class, a row, was taken for each other, a column."""
+    """How often each class, a row, was classified as each class, a column."""
     classes, matrix = outcome.classes, outcome.matrix
     heads = classes if len(classes) <= WIDE else [str(number) for number in range(len(classes))]
-    table = grid("is \\ was read as", *map(escape, heads))
+    table = grid("true \\ predicted", *map(escape, heads))
     for i, row in enumerate(matrix):
         name = classes[i] if heads is classes else f"{i} {classes[i]}"
         cells = [Text(f"{count:,}" if count else "·", style=_colour(i == j, count)) for j, count in enumerate(row)]
@@ -77,8 +90,8 @@ def confusion(outcome: Outcome) -> Grid:
 
 
 def regression(outcome: Outcome, task: Task) -> Grid:
-    """The figures of a regression."""
-    table = grid("figure", "value")
+    """The metrics of a regression."""
+    table = grid("metric", "value")
     table.add_row(f"mean absolute error of {escape(task.goal)}", f"{outcome.mae:.4g}")
     table.add_row("R²", f"{outcome.r2:.4f}")
     table.add_row("loss (squared error, standardized)", f"{outcome.loss:.4g}")
@@ -86,7 +99,7 @@ def regression(outcome: Outcome, task: Task) -> Grid:
 
 
 def grid(first: str, *others: str, left: bool = False) -> Grid:
-    """A table without lines but one."""
+    """A table whose only line is below its header."""
     table = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(first)
     for name in others:
@@ -102,5 +115,5 @@ def _share(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.1%}"
 
 
-def _colour(right: bool, count: int) -> str:
-    return "dim" if not count else "bold" if right else "red"
+def _colour(correct: bool, count: int) -> str:
+    return "dim" if not count else "bold" if correct else "red"

@@ -1,4 +1,4 @@
-"""What a model is given and what it gives: enough to use it on new files without the data it was trained on."""
+"""What a model takes and what it gives: enough to use it on new files without the data it was trained on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TABLE, IMAGES = "encoding.json", "images.json"
 
 @dataclass(frozen=True)
 class Table:
-    """Rows with names above them: `encoding` makes tensors of them. For a regression `classes` is None."""
+    """Rows of a table with a header, which `encoding` turns into tensors. In a regression `classes` is None."""
 
     encoding: datasets.Encoding
 
@@ -37,12 +37,12 @@ class Table:
         return self.encoding.target.name
 
     def read(self, path: Path) -> tuple[Tensor, list[str]]:
-        """The inputs in a CSV file, and what to call each."""
+        """The inputs in a CSV file, and a name for each. Raises OSError or ValueError if it cannot be read."""
         x = self.encoding.rows(path)
         return x, [f"{path.name}:{number}" for number in range(1, len(x) + 1)]
 
     def labelled(self, path: Path) -> Any:
-        """The data set in a CSV file that has the target, too."""
+        """The data set in a CSV file that has the target, too. Raises OSError or ValueError if it cannot be read."""
         return datasets.CSV(path, encoding=self.encoding)
 
     def save(self, folder: Path) -> None:
@@ -53,7 +53,7 @@ class Table:
 class Images:
     """Images of a shape (channels, height, width), their pixels normalized by `mean` and `std` of each channel.
 
-    `dark` tells that the background is black: a file whose border is lighter than its middle is inverted.
+    With `dark`, the background is black: a file with a light border is inverted.
     """
 
     classes: tuple[str, ...]
@@ -72,8 +72,8 @@ class Images:
 
     @property
     def augment(self) -> transforms.Compose:
-        """Small changes that leave an image in its class: of photographs a mirror image and a shift, else a slight
-        turn, shift and scaling."""
+        """Small changes that leave an image in its class: photographs are flipped and shifted; grey images are slightly
+        rotated, shifted and scaled."""
         size = self.shape[1:]
         changes: list[Any] = [transforms.RandomHorizontalFlip()]
         changes.append(transforms.RandomCrop(size, padding=max(1, min(size) // 8), padding_mode="edge"))
@@ -83,7 +83,7 @@ class Images:
         return transforms.Compose(changes)
 
     def read(self, path: Path) -> tuple[Tensor, list[str]]:
-        """The input that an image file makes, and its name."""
+        """The input that an image file makes, and its name. Raises OSError or ValueError if it cannot be read."""
         pixels = datasets.read_image(path, self.shape[1:], grey=self.shape[0] == 1)
         edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
         if self.dark and edge.mean() > 127:
@@ -91,11 +91,14 @@ class Images:
         return self.transform.batch(pixels[None]), [path.name]
 
     def labelled(self, path: Path) -> Any:
-        """The data set in a folder with a folder of images for each class; the classes are known by their names."""
+        """The data set in a folder that has a folder of images for each class, which goes by the name of the class.
+
+        Raises ValueError for a class that the model does not know, and for images that cannot be read.
+        """
         data = datasets.ImageFolder(path, self.shape[1:], self.shape[0] == 1, self.transform)
         names = {name: number for number, name in enumerate(self.classes)}
         if unknown := [name for name in data.classes if name not in names]:
-            raise ValueError(f"{path}: the model knows no class {unknown[0]!r}, only {', '.join(self.classes)}")
+            raise ValueError(f"{path}: the model has no class {unknown[0]!r}, only {', '.join(self.classes)}")
         data.target_transform = [names[name] for name in data.classes].__getitem__
         return data
 
@@ -114,7 +117,7 @@ Task = Table | Images
 
 
 def load_task(folder: Path) -> Task:
-    """What `save` wrote into the folder of a run. Raises FileError if that is missing or damaged."""
+    """The task that `save` wrote into the folder of a run. Raises FileError if it is missing or damaged."""
     if (folder / TABLE).exists():
         return Table(datasets.Encoding.load(folder / TABLE))
     try:
@@ -122,9 +125,4 @@ def load_task(folder: Path) -> Task:
         given: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
         return Images(**given)
     except (OSError, ValueError, TypeError) as error:
-        raise FileError(f"{folder}: expected {TABLE} or {IMAGES}, as a training writes them: {error}") from None
-
-
-def outputs(task: Task) -> int:
-    """How many numbers the model gives for a sample: a score for each class, or the one that is predicted."""
-    return 1 if task.classes is None else len(task.classes)
+        raise FileError(f"{folder}: expected {TABLE} or {IMAGES}, as chalkgrad train writes them: {error}") from None

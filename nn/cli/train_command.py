@@ -1,8 +1,9 @@
-"""`chalkgrad train`: from settings to a folder with a trained model, its figures and its pictures."""
+"""`chalkgrad train`: from settings to a folder with a trained model, its metrics and its pictures."""
 
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,89 +14,84 @@ from rich.markup import escape
 import autograd
 import nn
 
-from ..train import Callback, Checkpoints, EarlyStopping, Interrupted, Trainer
+from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
 from ..train.resume import checkpoints
 from . import show
-from .build import build_model
+from .build_model import build_model
+from .build_training import Replanned, build_trainer, fit_arguments
 from .outcome import Outcome, measure
-from .planned_training import Training
 from .run_data import Data, load_data
-from .run_folder import CHECKPOINTS, MODEL, RESULTS, Run, write_json
-from .settings import ConfigError, Settings, settings
-from .task import outputs
+from .run_folder import CHECKPOINTS, MODEL, RESULTS, RunFolder, write_json
+from .settings import ConfigError, Settings, settings_from
 
 BESIDE_RESUME = ("epochs", "doctor", "quiet")
 
 
 class TrainingError(Exception):
-    """The training ended before its time; the message tells how to go on."""
+    """The training run did not reach its end; the message says what to do."""
 
 
-def command(flags: Mapping[str, Any], config: Path | None = None, resume: Path | None = None) -> None:
-    """Train as the flags and the file say, or go on with the run in a folder."""
-    if resume is None:
-        train(settings(flags, config))
-        return
-    if others := [name for name, value in flags.items() if value is not None and name not in BESIDE_RESUME]:
-        given = ", ".join("a data set" if name == "dataset" else f"--{name.replace('_', '-')}" for name in others)
-        raise ConfigError(
-            "--resume goes on with the settings of the run: beside it, only --epochs, --doctor and --quiet can be "
-            f"given, not {given}"
-        )
-    if config is not None:
-        raise ConfigError("--resume goes on with the settings of the run: it takes no --config")
-    go_on(Run.open(resume), flags)
+def train(flags: Mapping[str, Any], config: Path | None = None, resume: Path | None = None) -> None:
+    """Train a model as the flags and the file say, in a new run folder; or resume the run in a folder, bit for bit.
 
-
-def train(settings: Settings) -> Run:
-    """Train a model in a new folder. Raises TrainingError after Ctrl-C, ConfigError, and what data and files raise."""
-    data = load_data(settings)
-    autograd.manual_seed(settings.seed)
-    model = build_model(settings, data.task.shape, outputs(data.task))
-    return fit(Run.create(settings, data.task), data, model)
-
-
-def go_on(run: Run, changes: Mapping[str, Any]) -> Run:
-    """Go on with a training from its newest checkpoint; `changes` may give other `epochs`, `doctor` and `quiet`."""
-    before = run.settings
-    run.settings = replace(before, **{name: value for name, value in changes.items() if value is not None})
-    data = load_data(before)
-    autograd.manual_seed(before.seed)
-    if run.settings.epochs != before.epochs:
-        run.write_config(f"was resumed after being planned for {before.epochs} epochs, which can make a difference")
-    return fit(run, data, run.build(), resume=True)
-
-
-def fit(run: Run, data: Data, model: nn.Sequential, *, resume: bool = False) -> Run:
-    """Train the model of a run, and leave what was learned in its folder."""
-    settings, console = run.settings, show.console()
+    Raises ConfigError for settings that cannot be used; TrainingError after Ctrl-C, and if the loss is not finite;
+    what `Trainer.fit` raises, and what unreadable data and files raise.
+    """
+    folder, data, model = begin(settings_from(flags, config)) if resume is None else reopen(resume, flags, config)
+    settings, console = folder.settings, show.console()
     if not settings.quiet:
         console.print(show.heading(settings, data, model), soft_wrap=True)
-    callbacks: list[Callback] = [Checkpoints(), *_loggers(settings)]
+    arguments = fit_arguments(settings, data, model)
     stopping = EarlyStopping("loss" if data.valid is None else "valid_loss", patience=settings.early_stop or 1)
-    if settings.early_stop:
-        callbacks.append(stopping)
-    training = Training(settings, data, model, callbacks, run.path, resume)
-    trainer = training.trainer
-    before = checkpoints(run.path / CHECKPOINTS)[-1:]
+    callbacks: list[Callback] = [Checkpoints(), *loggers(settings)]
+    callbacks += [stopping] * (settings.early_stop > 0)
+    callbacks += [Replanned(arguments["scheduler"])] * (resume is not None)
+    trainer = build_trainer(settings, data.task, callbacks, folder.path)
+    newest = checkpoints(folder.path / CHECKPOINTS)[-1:]
     try:
-        history = training.fit()
+        history = trainer.fit(**arguments, resume=resume is not None)
     except Interrupted as stop:
-        raise TrainingError(f"{stop}; go on with: chalkgrad train --resume {run.path}") from None
-    if resume and checkpoints(run.path / CHECKPOINTS)[-1:] == before:
-        console.print("nothing is left to do" + "; a larger --epochs goes on" * (trainer.epoch == trainer.epochs))
-    nn.save(model.state_dict(), run.path / MODEL)
-    outcome = measure(model, data.parts[data.final], data.task)
-    weights = stopping.best_epoch if settings.early_stop else trainer.epoch
-    _write_results(run, data, trainer, outcome, weights)
-    from .run_pictures import draw_pictures
-
-    pictures = draw_pictures(run, data, model, history, outcome)
-    _report(run, data, trainer, outcome, pictures)
-    return run
+        command = shlex.join(["chalkgrad", "train", "--resume", str(folder.path)])
+        raise TrainingError(f"{stop}; to resume: {command}") from None
+    epochs = history[-1]["epoch"]
+    if resume is not None and checkpoints(folder.path / CHECKPOINTS)[-1:] == newest:
+        console.print("nothing left to do" + "; a larger --epochs trains further" * (epochs == settings.epochs))
+    finish(folder, data, model, history, stopping.best_epoch if settings.early_stop else epochs)
 
 
-def _loggers(settings: Settings) -> list[Callback]:
+def begin(settings: Settings) -> tuple[RunFolder, Data, nn.Sequential]:
+    """A new run: its folder, its data, and the model with its initial weights. Raises as `train` does."""
+    data = load_data(settings)
+    autograd.manual_seed(settings.seed)
+    model = build_model(settings, data.task)
+    return RunFolder.create(settings, data.task), data, model
+
+
+def reopen(path: Path, flags: Mapping[str, Any], config: Path | None = None) -> tuple[RunFolder, Data, nn.Sequential]:
+    """The run in a folder, ready to be resumed; `flags` may give other `epochs`, `doctor` and `quiet`.
+
+    Raises ConfigError for any other flag, and for what is not the folder of a run; what unreadable data raise.
+    """
+    changes = {name: value for name, value in flags.items() if value is not None}
+    if others := [name for name in changes if name not in BESIDE_RESUME]:
+        given = ", ".join("a data set" if name == "dataset" else f"--{name.replace('_', '-')}" for name in others)
+        raise ConfigError(
+            f"--resume keeps the settings of the run: only --epochs, --doctor and --quiet can be changed, not {given}"
+        )
+    if config is not None:
+        raise ConfigError("--resume keeps the settings of the run: it takes no --config")
+    folder = RunFolder.open(path)
+    before = folder.settings
+    folder.settings = replace(before, **changes)
+    data = load_data(before)
+    autograd.manual_seed(before.seed)
+    if folder.settings.epochs != before.epochs:
+        folder.write_config(f"resumed after being planned for {before.epochs} epochs, which can make a difference")
+    return folder, data, build_model(folder.settings, folder.task)
+
+
+def loggers(settings: Settings) -> list[Callback]:
+    """The logger that the settings ask for, if any."""
     if settings.log == "none":
         return []
     from ..train.loggers import TensorBoardLog, WandbLog
@@ -103,31 +99,40 @@ def _loggers(settings: Settings) -> list[Callback]:
     return [TensorBoardLog() if settings.log == "tensorboard" else WandbLog()]
 
 
-def _write_results(run: Run, data: Data, trainer: Trainer, outcome: Outcome, weights: int) -> None:
-    figures = {name: value if math.isfinite(value) else None for name, value in outcome.figures().items()}
-    content = {
+def finish(folder: RunFolder, data: Data, model: nn.Sequential, history: History, weights: int) -> None:
+    """Leave in the folder of a run what was learned; `weights` is the epoch whose weights the model has.
+
+    Raises TrainingError if the loss is not finite.
+    """
+    nn.save(model.state_dict(), folder.path / MODEL)
+    outcome = measure(model, data.parts[data.final], data.task)
+    row = history[-1]
+    results = {
         "measured_on": data.final,
-        **figures,
+        **{name: value if math.isfinite(value) else None for name, value in outcome.metrics().items()},
         "weights_of_epoch": weights,
-        "epochs": trainer.epoch,
-        "steps": trainer.step,
-        "seconds": round(trainer.row["seconds"], 3),
-        "parameters": sum(parameter.numel() for parameter in trainer.model.parameters()),
+        "epochs": row["epoch"],
+        "steps": row["step"],
+        "seconds": round(row["seconds"], 3),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "samples": {name: len(part) for name, part in data.parts.items()},
     }
-    write_json(run.path / RESULTS, content)
+    write_json(folder.path / RESULTS, results)
+    from .run_pictures import draw_pictures
+
+    report(folder, data, row, outcome, draw_pictures(folder, data, model, history, outcome))
 
 
-def _report(run: Run, data: Data, trainer: Trainer, outcome: Outcome, pictures: list[Path]) -> None:
-    """The last lines. Raises TrainingError if there is nothing to be proud of."""
+def report(folder: RunFolder, data: Data, row: Mapping[str, Any], outcome: Outcome, pictures: list[Path]) -> None:
+    """Print the outcome, and what the folder has. Raises TrainingError if the loss is not finite."""
     if not math.isfinite(outcome.loss):
         raise TrainingError(
-            f"the loss is not a number any more: try a lower --lr than {run.settings.lr:g}, or --clip-norm 1, or "
-            f"--doctor to find the cause; the figures are in {run.path}"
+            f"the loss is not a finite number: try an --lr below {folder.settings.lr:g}, --clip-norm 1, or --doctor "
+            f"to find the cause; the metrics are in {folder.path}"
         )
     console = show.console()
-    epochs, seconds = trainer.epoch, trainer.row["seconds"]
-    end = f", after {epochs} epoch{'s' * (epochs != 1)} and {seconds:.{1 if seconds >= 1 else 2}f} s"
-    console.print(show.verdict(outcome, data.task, data.final) + end, soft_wrap=True)
+    epochs, seconds = row["epoch"], row["seconds"]
+    time = f", after {epochs} epoch{'s' * (epochs != 1)} and {seconds:.{1 if seconds >= 1 else 2}f} s"
+    console.print(show.verdict(outcome, data.task, data.final) + time, soft_wrap=True)
     names = ", ".join(path.name for path in pictures)
-    console.print(f"[bold]{escape(str(run.path))}[/]  {names or 'no pictures'}", soft_wrap=True)
+    console.print(f"[bold]{escape(str(folder.path))}[/]  {names or 'no pictures'}", soft_wrap=True)

@@ -91,17 +91,17 @@ def test_rules_and_direction_are_as_wanted(capsys, tmp_path):
     [
         (["x + yy", "x=1"], ["x + yy", "    ^", "chalkgrad: yy has no value: add yy=2"]),
         (["x^2", "x=1"], ["x^2", " ^", "chalkgrad: a power is written x**2, not x^2"]),
-        (["a.b"], ["a.b", "^", "chalkgrad: a formula is written like x**2 + 3*sin(y), and has nothing like 'a.b'"]),
-        (["x", "x"], ["chalkgrad: expected a name and its value such as x=2, given 'x'"]),
-        (["x", "2=x"], ["chalkgrad: expected a name and its value such as x=2, given '2=x'"]),
+        (["a.b"], ["a.b", "^", "chalkgrad: a formula is written like x**2 + 3*sin(y); 'a.b' cannot be part of one"]),
+        (["x", "x"], ["chalkgrad: expected a name and a value, such as x=2, given 'x'"]),
+        (["x", "2=x"], ["chalkgrad: expected a name and a value, such as x=2, given '2=x'"]),
         (["x", "x=two"], ["chalkgrad: x=two: expected a number, such as x=2 or x=pi/4"]),
         (["x", "x="], ["chalkgrad: x=: expected a number, such as x=2 or x=pi/4"]),
-        (["x", "x=1", "x=2"], ["chalkgrad: x is given two values, expected one"]),
+        (["x", "x=1", "x=2"], ["chalkgrad: x has two values, expected one"]),
         (["x", "x=1", "y=2"], ["chalkgrad: y=2: there is no y in the formula"]),
         (["x", "x=1", "--order", 10], ["chalkgrad: --order: expected 1 to 9, given 10"]),
         (
             ["x", "x=1", "--out", "g.jpg"],
-            ["chalkgrad: --out: expected a name that ends in .svg, .png, .dot, .gv, given 'g.jpg'"],
+            ["chalkgrad: --out: expected a name ending in .svg, .png, .dot, .gv, given 'g.jpg'"],
         ),
         (
             ["x", "x=1", "--direction", "up"],
@@ -185,7 +185,7 @@ def test_a_formula_or_a_run_is_told_by_what_is_there(runs, monkeypatch):
     ("given", "message"),
     [
         (["runs/xro"], "runs/xro is not the folder of a run"),
-        (["runs/xor", "x=2"], "values and --order are for formulas, and runs/xor is a run: leave them out"),
+        (["runs/xor", "x=2"], "values and --order are for formulas, but runs/xor is a run: leave them out"),
         (["runs/xor", "--order", 2], "values and --order are for formulas"),
     ],
 )

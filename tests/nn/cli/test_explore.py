@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from nn.cli import explore_command as explore
-from nn.cli import planned_training as training
-from nn.cli.explore_command import KINDS, difference, drawn, flags, grid, several
-from nn.cli.settings import ConfigError, settings
+from nn.cli.explore_command import effect, flags
+from nn.cli.search import KINDS, Search, drawn, grid, numbers_of
+from nn.cli.settings import ConfigError, settings_from
+from nn.train import Trainer
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
 pytest.importorskip("optuna")
@@ -73,7 +74,7 @@ def test_in_a_pipe_the_table_is_all_that_is_printed(capsys):
     assert len(lines) == 3
     progress = done.err.splitlines()
     assert [line.split()[0] for line in progress[:2]] == ["1/2", "2/2"]
-    assert progress[2:] == [f"the best, fully: chalkgrad train iris --lr {lines[1][0]}"]
+    assert progress[2:] == [f"to train the best in full: chalkgrad train iris --lr {lines[1][0]}"]
 
 
 def test_on_a_terminal_there_is_a_table_to_look_at(capsys, monkeypatch):
@@ -83,7 +84,7 @@ def test_on_a_terminal_there_is_a_table_to_look_at(capsys, monkeypatch):
     head, *rows = [line.split() for line in lines if line.strip() and "─" not in line]
     assert head == ["learning", "rate", "accuracy", "loss", "seconds"]
     assert rows[0][1].endswith("%")
-    assert "the best, fully: chalkgrad train iris --lr" in done.out
+    assert "to train the best in full: chalkgrad train iris --lr" in done.out
 
 
 def test_a_training_is_the_one_that_train_does(capsys, tmp_path):
@@ -101,7 +102,7 @@ def test_nothing_is_chosen_by_the_test_data(tmp_path, monkeypatch):
     monkeypatch.setattr(explore, "Search", lambda *given: (_ for _ in ()).throw(ConfigError("enough")))
     for dataset in ("mnist", "iris"):
         with pytest.raises(ConfigError, match="enough"):
-            explore.explore_command(dataset)
+            explore.explore(dataset)
     assert [settings.valid for settings in seen] == [explore.HELD_OUT, 0.2]
 
 
@@ -124,26 +125,26 @@ def test_a_training_that_diverges_is_a_row(tmp_path):
 
 
 def test_a_training_that_diverges_is_ended():
-    base = settings({"dataset": "iris", "lr": 1e38, "epochs": 50, "quiet": True})
+    base = settings_from({"dataset": "iris", "lr": 1e38, "epochs": 50, "quiet": True})
     seen = []
 
-    class Watched(training.Trainer):
+    class Watched(Trainer):
         def fit(self, *given, **options):
             seen.append(super().fit(*given, **options))
             return seen[0]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "Trainer", Watched)
-        figures = explore.attempt(base, explore.load_data(base))
+        patch.setattr("nn.cli.build_training.Trainer", Watched)
+        metrics = explore.attempt(base, explore.load_data(base))
     assert len(seen[0]) < 5
-    assert math.isnan(figures["loss"])
+    assert math.isnan(metrics["loss"])
 
 
 def test_if_all_diverge_there_is_no_best(capsys):
     done = here(capsys, "explore", "iris", "--lr", "1e38", "--epochs", 3)
     assert done.code == 1
-    assert done.err.splitlines()[-1].startswith("chalkgrad: every training diverged: try lower numbers for --lr")
-    assert "the best" not in done.err
+    assert done.err.splitlines()[-1].startswith("chalkgrad: every run diverged: try lower learning rates (--lr)")
+    assert "to train the best" not in done.err
 
 
 def test_random_settings_lie_between_the_numbers_and_follow_from_the_seed():
@@ -183,7 +184,7 @@ def test_random_settings_are_tried_from_the_command_line(capsys):
     ],
 )
 def test_the_command_for_the_best_says_all_that_was_searched(point, expected):
-    assert flags({**point, "loss": 0.1}, settings({"dataset": "moons"})) == expected
+    assert flags({**point, "loss": 0.1}, settings_from({"dataset": "moons"})) == expected
 
 
 @pytest.mark.parametrize(
@@ -196,19 +197,19 @@ def test_the_command_for_the_best_says_all_that_was_searched(point, expected):
     ],
 )
 def test_numbers_are_read_as_they_come(name, given, expected):
-    assert several(name, given) == expected
+    assert numbers_of(name, given) == expected
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["--lr", "fast"], "--lr: expected numbers, above 0, given 'fast'"),
-        (["--lr", "0"], "--lr: expected numbers, above 0, given '0'"),
-        (["--lr", "nan"], "--lr: expected numbers, above 0, given 'nan'"),
-        (["--lr", "inf"], "--lr: expected numbers, above 0, given 'inf'"),
-        (["--width", "1.5"], "--width: expected whole numbers, above 0, given '1.5'"),
-        (["--depth", "-1"], "--depth: expected whole numbers, 0 or more, given '-1'"),
-        (["--batch-size", ""], "--batch-size: expected whole numbers, above 0, given ''"),
+        (["--lr", "fast"], "--lr: expected numbers above 0, given 'fast'"),
+        (["--lr", "0"], "--lr: expected numbers above 0, given '0'"),
+        (["--lr", "nan"], "--lr: expected numbers above 0, given 'nan'"),
+        (["--lr", "inf"], "--lr: expected numbers above 0, given 'inf'"),
+        (["--width", "1.5"], "--width: expected whole numbers above 0, given '1.5'"),
+        (["--depth", "-1"], "--depth: expected whole numbers 0 or above, given '-1'"),
+        (["--batch-size", ""], "--batch-size: expected whole numbers above 0, given ''"),
     ],
 )
 def test_numbers_that_cannot_be_are_refused(capsys, tmp_path, given, words):
@@ -225,9 +226,9 @@ def test_data_that_is_not_there_leaves_nothing_behind(tmp_path):
 def test_the_map_shows_the_two_settings_that_matter_most():
     rows = [{**point, "accuracy": point["width"] / 100 + point["lr"], "loss": 1.0} for point in
             grid({"lr": [0.01, 0.1], "width": [16, 64], "depth": [1, 2]})]  # fmt: skip
-    assert [round(difference(rows, name), 9) for name in ("lr", "width", "depth")] == [0.09, 0.48, 0]
+    assert [round(effect(rows, name), 9) for name in ("lr", "width", "depth")] == [0.09, 0.48, 0]
     rows[-1]["accuracy"] = math.nan
-    assert difference(rows, "depth") > 0
+    assert effect(rows, "depth") > 0
 
 
 # Taken up again, and shared.
@@ -238,7 +239,7 @@ def test_a_search_that_was_stopped_goes_on(capsys, monkeypatch, tmp_path):
     begun = count(monkeypatch, stop_at=4)
     stopped = here(capsys, *command)
     assert stopped.code == 1
-    assert stopped.err.splitlines()[-1] == "chalkgrad: stopped after 3 of 6 trainings: the same command goes on"
+    assert stopped.err.splitlines()[-1] == "chalkgrad: stopped after 3 of 6 runs: the same command continues"
     before = table("runs/explore-iris/results.csv")
     assert len(before) == 3
     monkeypatch.undo()
@@ -285,12 +286,11 @@ def test_processes_share_a_search():
 
 
 def test_a_training_that_two_processes_did_is_one_row(tmp_path):
-    search = explore.Search(tmp_path / "search", settings({"dataset": "iris"}), [{"lr": 0.1}])
+    search = Search(tmp_path / "search", settings_from({"dataset": "iris"}), [{"lr": 0.1}])
     trials = [search.study.ask() for _ in range(2)]
     for loss, trial in enumerate(trials):
         assert trial.suggest_int("point", 0, 0) == 0
-        trial.set_user_attr("figures", {"accuracy": 0.5, "loss": loss, "seconds": 1.0})
-        search.study.tell(trial, loss)
+        search.finish(trial, {"accuracy": 0.5, "loss": loss, "seconds": 1.0})
     assert search.rows() == [{"lr": 0.1, "accuracy": 0.5, "loss": 0, "seconds": 1.0}]
 
 
@@ -298,7 +298,7 @@ def test_another_search_is_not_mixed_with_the_one_in_a_folder(capsys):
     assert here(capsys, "explore", "iris", "--lr", 0.01, "--epochs", 1, "--out", "here").code == 0
     for other in (["--lr", 0.02], ["--lr", 0.01, "--seed", 1], ["--lr", 0.01, "--epochs", 2]):
         done = here(capsys, "explore", "iris", "--epochs", 1, *other, "--out", "here")
-        assert fails(done, 2, "--out: here has a search over other settings: name another folder")
+        assert fails(done, 2, "--out: here has a search with other settings: choose another folder")
     assert len(table("here/results.csv")) == 1
 
 
@@ -306,10 +306,10 @@ def test_a_folder_with_other_things_in_it_is_left_alone(capsys):
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("mine", encoding="utf-8")
     done = here(capsys, "explore", "iris", "--lr", 0.01, "--out", "mine")
-    assert fails(done, 2, "--out: mine is not empty, and there is no search in it: name another folder")
+    assert fails(done, 2, "--out: mine is not empty, and there is no search in it: choose another folder")
     assert [path.name for path in Path("mine").iterdir()] == ["notes.txt"]
 
 
 def test_what_is_missing_is_named(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
-    assert fails(here(capsys, "explore", "iris"), 1, "pip install 'chalkgrad[cli]'")
+    assert fails(here(capsys, "explore", "iris"), 1, "explore searches with Optuna", "pip install -e '.[train]'")

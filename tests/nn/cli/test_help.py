@@ -1,5 +1,7 @@
 """What the command line says of itself, and how it starts."""
 
+import re
+import shlex
 import subprocess
 import sys
 from dataclasses import fields
@@ -7,10 +9,10 @@ from dataclasses import fields
 import pytest
 
 from nn.cli import app
+from nn.cli.arguments import expand
 from nn.cli.settings import Settings
-from tests.cli_runs import COMMAND, ENVIRONMENT, ROOT, fails, here, process
-
-typer = pytest.importorskip("typer")
+from tests import cli_page
+from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
 COMMANDS = ["train", "evaluate", "predict", "check", "draw", "explore", "data list", "data fetch"]
 
@@ -35,21 +37,28 @@ def test_every_setting_is_a_flag_of_train(capsys, monkeypatch):
 
 
 def test_the_page_is_what_the_commands_say():
-    from nn.cli.help_page import page
-
-    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == page(), "python -m nn.cli.help_page > docs/cli.md"
+    assert cli_page.PAGE.read_text(encoding="utf-8") == cli_page.page(), "python -m tests.cli_page"
 
 
 def test_the_examples_of_the_page_are_commands():
     """Every flag in an example is one that its command has."""
-    from nn.cli.help_page import _commands
-
-    root = typer.main.get_command(app.app)
-    for path, command in _commands(root, "chalkgrad"):
+    for path, command in cli_page.commands():
         known = {flag for parameter in command.params for flag in [*parameter.opts, *parameter.secondary_opts]}
         for line in command.epilog.splitlines()[2:]:
             assert path in line
             assert {word.split("[")[0] for word in line.split() if word.startswith("--")} <= known
+
+
+def shown(*pages):
+    """Every command in the blocks of some pages."""
+    text = "".join((cli_page.PAGE.parent.parent / page).read_text(encoding="utf-8") for page in pages)
+    return sorted(set(re.findall(r"^chalkgrad (?!and torch)(.*)$", text, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("line", shown("README.md", "docs/cli.md"))
+def test_every_command_that_is_shown_can_be_typed(line):
+    words = expand(shlex.split(line, comments=True))
+    assert callable(app.app(words, prog_name="chalkgrad", standalone_mode=False))
 
 
 def test_the_version_is_printed():
@@ -104,14 +113,14 @@ def test_an_interruption_has_the_code_1(capsys, monkeypatch):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nn.cli.data_command.show_all", interrupted)
+    monkeypatch.setattr("nn.cli.data_command.list_all", interrupted)
     assert fails(here(capsys, "data", "list"), 1, "interrupted")
 
 
 def test_a_warning_becomes_a_line(capsys, monkeypatch):
     import warnings
 
-    monkeypatch.setattr("nn.cli.data_command.show_all", lambda: warnings.warn("mind\n  this", stacklevel=1))
+    monkeypatch.setattr("nn.cli.data_command.list_all", lambda: warnings.warn("mind\n  this", stacklevel=1))
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         done = here(capsys, "data", "list")
@@ -122,7 +131,10 @@ def test_a_warning_becomes_a_line(capsys, monkeypatch):
 def test_without_its_packages_the_command_says_what_to_install(package):
     done = python(f"import sys; sys.modules[{package!r}] = None; import nn.cli; nn.cli.main(['train'])")
     assert done.returncode == 1
-    assert done.stderr == f"chalkgrad: {package} is not installed: pip install 'chalkgrad[train]'\n"
+    assert done.stderr == (
+        f"chalkgrad: the command line needs {package}, which is not installed: "
+        "in the clone of chalkgrad, run pip install -e '.[train]'\n"
+    )
 
 
 def test_help_loads_nothing_that_is_slow():
@@ -147,3 +159,28 @@ def test_the_shell_completes_names(words, word):
     asked = {"_CHALKGRAD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, env={**ENVIRONMENT, **asked})
     assert word in done.stdout.split()
+
+
+CONSOLES = {"an old Windows console": "cp1252", "a console without a language": "ascii"}
+
+
+@pytest.mark.parametrize("encoding", CONSOLES.values(), ids=CONSOLES)
+@pytest.mark.parametrize("words", [["train", "--help"], ["draw", "x**5", "x=2", "--order", "5"]], ids=" ".join)
+def test_a_console_that_lacks_characters_is_no_error(words, encoding, tmp_path):
+    environment = {**ENVIRONMENT, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([*COMMAND, *words], cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode(encoding).strip()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes streams")
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+@pytest.mark.parametrize("words", ["data list", "train xor --epochs 2", "explore xor --lr 0.1 --epochs 1", "--help"])
+def test_a_closed_stream_is_no_error(words, closed, tmp_path):
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {words} {closed}', "sh", *COMMAND],
+        cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for word in ("Traceback", "NoneType", "Exception ignored"):
+        assert word not in done.stderr

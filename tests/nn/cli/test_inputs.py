@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nn.cli.evaluate_command import evaluate
+from nn.cli.evaluate_command import outcome_on
 from nn.cli.run_data import load_data
-from nn.cli.run_folder import Run
-from nn.cli.settings import settings
+from nn.cli.run_folder import RunFolder
+from nn.cli.settings import settings_from
 from tests.cli_runs import fails, here, process
 
 Image = pytest.importorskip("PIL.Image")
@@ -56,7 +56,7 @@ def test_a_table_is_learned_and_used(tmp_path):
     table("fish.csv", fish())
     done = process("train", "fish.csv", "--epochs", 20, folder=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert "48 rows to learn from, 12 to test on, 2 classes" in done.out
+    assert "48 rows for training, 12 for validation, 2 classes" in done.out
     assert "4-64-32-2" in done.out  # two numbers, one column of two words
     results = json.loads(Path("runs/fish/results.json").read_text())
     assert results["accuracy"] >= 0.9
@@ -76,7 +76,7 @@ def test_a_number_is_predicted_in_its_own_unit(capsys):
     table("prices.csv", rows, header=("size", "price"))
     done = here(capsys, "train", "prices.csv", "--epochs", 30)
     assert (done.code, done.err) == (0, "")
-    assert "predicts price" in done.out
+    assert "to predict price" in done.out
     assert "price is off by" in done.out
     found = json.loads(Path("runs/prices/results.json").read_text())
     assert found["mae"] < 30
@@ -85,7 +85,7 @@ def test_a_number_is_predicted_in_its_own_unit(capsys):
     rows = json.loads(here(capsys, "predict", "runs/prices", "prices.csv", "--json").out)
     with open("prices.csv", encoding="utf-8") as file:
         off = [abs(float(true["price"]) - row["price"]) for true, row in zip(csv.DictReader(file), rows)]
-    _, outcome = evaluate(Run.open("runs/prices"), "prices.csv")
+    _, outcome = outcome_on("prices.csv", RunFolder.open("runs/prices"))
     assert outcome.mae == pytest.approx(np.mean(off), rel=1e-4)
     table("new.csv", [("5",)], header=("size",))
     done = here(capsys, "predict", "runs/prices", "new.csv", "--json")
@@ -111,7 +111,7 @@ def test_a_folder_of_images_is_learned_and_used(tmp_path):
     images(tmp_path / "photos")
     done = process("train", "photos", "--epochs", 4, "--size", 8, "--conv", 4, "--augment", folder=tmp_path)
     assert (done.code, done.err) == (0, "")
-    assert "images of 8 x 8 to learn from" in done.out
+    assert "images of 8 x 8 for training" in done.out
     assert "3x8x8-conv4-64-3" in done.out
     assert json.loads(Path("runs/photos/results.json").read_text())["accuracy"] >= 0.9
     assert {"misclassified.png", "images.json"} <= {path.name for path in Path("runs/photos").iterdir()}
@@ -136,7 +136,7 @@ def test_grey_images_stay_grey(capsys, tmp_path):
 
 def test_pixels_are_normalized_and_shown_as_they_were(tmp_path):
     images(tmp_path / "photos")
-    data = load_data(settings({"dataset": "photos"}))
+    data = load_data(settings_from({"dataset": "photos"}))
     x = np.stack([np.asarray(image) for image, _ in data.train])
     np.testing.assert_allclose(x.mean((0, 2, 3)), 0, atol=1e-3)
     np.testing.assert_allclose(x.std((0, 2, 3)), 1, atol=1e-3)

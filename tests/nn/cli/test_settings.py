@@ -5,7 +5,16 @@ from dataclasses import asdict, fields
 import pytest
 
 from nn.cli.arguments import expand
-from nn.cli.settings import RECIPES, ConfigError, Settings, checked, kinds, read_toml, settings, write_toml
+from nn.cli.settings import (
+    RECIPES,
+    ConfigError,
+    Settings,
+    checked,
+    data_set_names,
+    read_toml,
+    settings_from,
+    write_toml,
+)
 
 PRECEDENCE = {
     "a default": ({}, "", "optimizer", "adam"),
@@ -27,7 +36,7 @@ PRECEDENCE = {
 @pytest.mark.parametrize(("flags", "file", "name", "expected"), PRECEDENCE.values(), ids=PRECEDENCE)
 def test_a_setting_comes_from(flags, file, name, expected, tmp_path):
     (tmp_path / "config.toml").write_text(file)
-    value = getattr(settings(flags, tmp_path / "config.toml"), name)
+    value = getattr(settings_from(flags, tmp_path / "config.toml"), name)
     assert value == expected
     assert type(value) is type(expected)
 
@@ -39,19 +48,19 @@ REFUSED = {
     "epochs = 3.5": "epochs: expected a whole number, given 3.5",
     "epochs = true": "epochs: expected a whole number, given True",
     "epochs = 0": "epochs: expected 1 or more, given 0",
-    "lr = 0": "lr: expected above 0, given 0.0",
-    "lr = nan": "lr: expected above 0, given nan",
-    "lr = inf": "lr: expected above 0, given inf",
+    "lr = 0": "lr: expected a number above 0, given 0.0",
+    "lr = nan": "lr: expected a number above 0, given nan",
+    "lr = inf": "lr: expected a number above 0, given inf",
     "lr = true": "lr: expected a number, given True",
     "augment = 1": "augment: expected true or false, given 1",
-    "dropout = 1": "dropout: expected 0 or more, below 1, given 1.0",
-    "valid = -0.1": "valid: expected 0 or more, below 1, given -0.1",
+    "dropout = 1": "dropout: expected at least 0 and below 1, given 1.0",
+    "valid = -0.1": "valid: expected at least 0 and below 1, given -0.1",
     'hidden = "wide"': "hidden: expected whole numbers such as 128 64, or none, given 'wide'",
     "hidden = [8, 0]": "hidden: expected 1 or more, given [8, 0]",
     "hidden = [1.5]": "hidden: expected whole numbers",
     "hidden = [true]": "hidden: expected whole numbers",
-    "ignore = [3]": "ignore: expected texts, given [3]",
-    "target = 3": "target: expected a text, given 3",
+    "ignore = [3]": "ignore: expected a list of strings, given [3]",
+    "target = 3": "target: expected a string, given 3",
     'optimizer = "adm"': "expected one of adam, adamw, sgd, rmsprop, adagrad, given 'adm' (did you mean adam?)",
     'schedule = "cosin"': "given 'cosin' (did you mean cosine?)",
     "clip_norm = -1": "clip_norm: expected 0 or more, given -1.0",
@@ -65,7 +74,7 @@ def test_a_file_is_refused_with_its_name_and_the_reason(file, message, tmp_path)
     path = tmp_path / "config.toml"
     path.write_text(file)
     with pytest.raises(ConfigError) as caught:
-        settings({}, path)
+        settings_from({}, path)
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
 
@@ -91,12 +100,12 @@ def test_what_is_no_text_file_is_refused(content, message, tmp_path):
 )
 def test_a_data_set_that_does_not_exist_is_refused(dataset, message):
     with pytest.raises(ConfigError, match=message):
-        settings({"dataset": dataset})
+        settings_from({"dataset": dataset})
 
 
-@pytest.mark.parametrize("dataset", kinds())
+@pytest.mark.parametrize("dataset", data_set_names())
 def test_every_recipe_is_made_of_settings_that_are_allowed(dataset):
-    made = asdict(settings({"dataset": dataset}))
+    made = asdict(settings_from({"dataset": dataset}))
     assert made == asdict(Settings()) | {"dataset": dataset} | RECIPES[dataset]
     assert {name: checked(name, value) for name, value in made.items()} == made
 
@@ -104,7 +113,7 @@ def test_every_recipe_is_made_of_settings_that_are_allowed(dataset):
 def test_a_path_is_remembered_from_the_root(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "flowers.csv").write_text("a,b\n")
-    assert settings({"dataset": "flowers.csv"}).dataset == str((tmp_path / "flowers.csv").resolve())
+    assert settings_from({"dataset": "flowers.csv"}).dataset == str((tmp_path / "flowers.csv").resolve())
 
 
 def test_what_is_written_is_read_again(tmp_path):

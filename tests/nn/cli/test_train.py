@@ -64,9 +64,9 @@ def test_digits_are_learned_as_the_readme_says(tmp_path):
     assert done.err == ""
     lines = done.out.splitlines()
     assert len(lines) == 2 + 40 + 2
-    assert "1,438 images of 8 x 8 to learn from, 359 to test on, 10 classes" in lines[0]
+    assert "1,438 images of 8 x 8 for training, 359 for validation, 10 classes" in lines[0]
     assert "64-64-10, relu, 4,810 parameters, adam, lr 0.01 linear, batches of 32" in lines[1]
-    assert "% right" in lines[-2]
+    assert "% correct" in lines[-2]
     assert results("runs/digits")["accuracy"] >= 0.97
     pictures = CLASSES | {"misclassified.png", "weights.png", "neuron.svg", "neuron.png"}
     assert files("runs/digits") == ALWAYS | pictures | {"images.json"}
@@ -100,8 +100,8 @@ def test_no_run_is_overwritten(capsys):
 
 
 def test_a_mistake_leaves_no_folder(capsys):
-    assert fails(here(capsys, "train", "iris", "--conv", 3), 2, "conv: iris has no images")
-    assert fails(here(capsys, "train", "iris", "--augment"), 2, "augment: iris has no images")
+    assert fails(here(capsys, "train", "iris", "--conv", 3), 2, "conv: convolutions are for images, and iris has none")
+    assert fails(here(capsys, "train", "iris", "--augment"), 2, "augment: only images can be augmented")
     assert fails(here(capsys, "train", "iris", "--target", "x"), 2, "are for CSV files")
     assert not Path("runs").exists()
 
@@ -140,7 +140,7 @@ def test_points_in_the_plane_have_a_boundary(capsys):
 
 def test_all_data_can_be_learned_from(capsys):
     out = trained(capsys, "iris", "--epochs", 2, "--valid", 0, "--early-stop", 1)
-    assert "150 rows to learn from, 3 classes" in out
+    assert "150 rows for training, 3 classes" in out
     assert results("runs/iris")["measured_on"] == "train"
 
 
@@ -156,7 +156,7 @@ def test_the_doctor_reports(capsys):
 def test_a_loss_that_is_no_number_is_a_failure(capsys):
     with np.errstate(all="ignore"):
         done = here(capsys, "train", "iris", "--optimizer", "sgd", "--lr", 1e30, "--epochs", 2, "--quiet")
-    assert fails(done, 1, "the loss is not a number", "--lr", "runs/iris") or done.out
+    assert fails(done, 1, "the loss is not a finite number", "--lr", "runs/iris") or done.out
     assert results("runs/iris")["loss"] is None
 
 
@@ -217,7 +217,7 @@ def test_a_schedule_is_laid_over_more_epochs(schedule, capsys):
 def test_a_finished_run_stays_as_it_is(capsys):
     trained(capsys, "iris", "--epochs", 2)
     before = weights("runs/iris")
-    assert "nothing is left to do" in trained(capsys, "--resume", "runs/iris")
+    assert "nothing left to do" in trained(capsys, "--resume", "runs/iris")
     assert weights("runs/iris") == before
     assert len(History.load("runs/iris/history.jsonl")) == 2
 

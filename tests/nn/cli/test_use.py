@@ -10,6 +10,9 @@ import pytest
 
 import nn
 from nn.cli import data_command as library
+from nn.cli.evaluate_command import outcome_on
+from nn.cli.run_folder import RunFolder
+from nn.cli.settings import data_set_names
 from nn.data import datasets
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 from tests.data_files import write_mnist
@@ -48,7 +51,7 @@ def test_a_run_is_evaluated_as_it_was_after_training(runs):
     done = process("evaluate", runs / "iris")
     assert (done.code, done.err) == (0, "")
     found = results(runs / "iris")
-    assert done.out.startswith(f"{found['accuracy']:.1%} right")
+    assert done.out.startswith(f"{found['accuracy']:.1%} correct")
     assert f"loss {found['loss']:.4f}" in done.out
     for word in ("precision", "recall", "setosa", "versicolor", "virginica"):
         assert word in done.out
@@ -57,10 +60,7 @@ def test_a_run_is_evaluated_as_it_was_after_training(runs):
 def test_the_tables_are_those_of_scikit_learn(runs, capsys):
     metrics = pytest.importorskip("sklearn.metrics")
     done = here(capsys, "evaluate", runs / "digits")
-    from nn.cli.evaluate_command import evaluate
-    from nn.cli.run_folder import Run
-
-    _, outcome = evaluate(Run.open(runs / "digits"))
+    _, outcome = outcome_on("", RunFolder.open(runs / "digits"))
     truth, read = np.asarray(outcome.targets), outcome.scores.numpy().argmax(1)
     assert outcome.matrix.tolist() == metrics.confusion_matrix(truth, read).tolist()
     for line in done.out.splitlines():
@@ -167,7 +167,7 @@ def test_a_layer_that_differs_from_torch_is_found(runs, capsys, monkeypatch):
     forward = nn.ReLU.forward
     monkeypatch.setattr(nn.ReLU, "forward", lambda self, x: forward(self, x) * 1.001)
     done = here(capsys, "check", runs / "iris")
-    assert fails(done, 1, "its twin in PyTorch part, first at the output of 1 in step 1")
+    assert fails(done, 1, "its twin in PyTorch differ, first at the output of 1 in step 1")
     assert "differs in step 1" in done.out
 
 
@@ -197,14 +197,13 @@ def test_the_data_sets_are_listed(tmp_path):
     lines = {line.split()[0]: line for line in done.out.splitlines() if line.split()}
     assert lines.keys() >= {"digits", "iris", "moons", "mnist", "fashion-mnist", "cifar10", "FILE.csv", "FOLDER"}
     assert str(tmp_path / "data" / "mnist") in lines["mnist"]
-    assert "incomplete, without t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte" in lines["fashion-mnist"]
-    assert "missing: chalkgrad data fetch cifar10" in lines["cifar10"]
+    assert "incomplete, missing t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte" in lines["fashion-mnist"]
+    assert lines["cifar10"].rstrip().endswith("missing")
+    assert "chalkgrad data fetch NAME" in done.out
 
 
 def test_every_data_set_of_train_is_listed():
-    from nn.cli.settings import kinds
-
-    assert {*library.BUILT_IN, *library.ON_DISK} == set(kinds())
+    assert {*library.BUILT_IN, *library.ON_DISK} == set(data_set_names())
 
 
 def test_a_data_set_is_fetched(tmp_path, capsys, monkeypatch):

@@ -1,4 +1,4 @@
-"""Formulas such as "x**2 + 3*sin(y)": read, never run. Only what is listed here can be in one."""
+"""Formulas such as "x**2 + 3*sin(y)": parsed, never run. Only what is listed here can be in one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograd import Value
 
 from .settings import ConfigError, nearest
 
-LONGEST, DEEPEST = 1000, 150  # characters, and operations one inside the other
+LONGEST, DEEPEST = 1000, 150  # characters, and nested operations
 CONSTANTS = {"pi": math.pi, "e": math.e}
 NAMES = "abs acos acosh asin asinh atan atanh cos cosh erf exp log log10 log2 relu sigmoid sin sinh sqrt tan tanh"
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {name: getattr(autograd, name) for name in NAMES.split()}
@@ -31,7 +31,7 @@ HOW = "a formula is written like x**2 + 3*sin(y)"
 
 
 class FormulaError(ConfigError):
-    """A formula that cannot be read. `excerpt` shows the place, with a caret under it."""
+    """A formula with a mistake. `excerpt` shows the place, with a caret below it."""
 
     def __init__(self, message: str, text: str, column: int) -> None:
         super().__init__(message)
@@ -41,10 +41,11 @@ class FormulaError(ConfigError):
 
 
 def evaluate(text: str, values: Mapping[str, float]) -> tuple[Value, dict[str, Value]]:
-    """The value of a formula, and the variables in it, by name: the graph between them is there to be differentiated.
+    """The value of a formula, and the variables in it, by name, with the graph between them to differentiate.
 
-    A formula has numbers, which are floats, variables, which have `values`, the constants pi and e, + - * / ** and
-    parentheses, and the functions in `FUNCTIONS`. Raises FormulaError for anything else.
+    A formula consists of numbers, which are floats, variables, whose numbers are in `values`, the constants pi and e,
+    + - * / ** and parentheses, and the functions in `FUNCTIONS`. Raises FormulaError for anything else; ConfigError
+    for a value that no variable has.
     """
     text = " ".join(text.split())
     if len(text) > LONGEST:
@@ -64,7 +65,7 @@ def _parse(text: str) -> ast.expr:
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        what = "is missing something" if not text else f"cannot be read: {error.msg}"
+        what = "is empty" if not text else f"cannot be read: {error.msg}"
         column = (error.offset or len(text) + 1) - 1
         raise FormulaError(f"the formula {what} ({HOW})", text, column) from None
     except (ValueError, RecursionError, MemoryError):
@@ -72,16 +73,16 @@ def _parse(text: str) -> ast.expr:
 
 
 class _Reading:
-    """Goes through the syntax of one formula."""
+    """Walks the syntax of one formula."""
 
     def __init__(self, text: str, values: Mapping[str, float]) -> None:
         self.text, self.values = text, values
         self.variables: dict[str, Value] = {}
 
     def value(self, node: Any, depth: int) -> float | Value:
-        """What a part of the formula is: a number, or a Value if there is a variable in it."""
+        """A part of the formula: a number, or a Value if there is a variable in it. Raises FormulaError."""
         if not depth:
-            raise self.error(f"more than {DEEPEST} operations one inside the other", node)
+            raise self.error(f"more than {DEEPEST} nested operations", node)
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
                 return _float(number)
@@ -97,15 +98,15 @@ class _Reading:
                 if name not in FUNCTIONS:
                     known = ", ".join(FUNCTIONS)
                     raise self.error(
-                        f"there is no function {name}{nearest(name, FUNCTIONS)}: known are {known}", function
+                        f"there is no function {name}{nearest(name, FUNCTIONS)}: choose one of {known}", function
                     )
                 if len(args) != 1:
                     raise self.error(f"{name} takes one argument, given {len(args)}", node)
                 return _apply(FUNCTIONS[name], self.value(args[0], depth - 1))
-        raise self.error(f"{HOW}, and has nothing like {self.part(node)!r}", node)
+        raise self.error(f"{HOW}; {self.part(node)!r} cannot be part of one", node)
 
     def named(self, name: str, node: Any) -> float | Value:
-        """A variable, or a constant."""
+        """A variable or a constant. Raises FormulaError if it is neither."""
         if name in self.values:
             if name not in self.variables:
                 self.variables[name] = Value(self.values[name], label=name)
@@ -117,18 +118,18 @@ class _Reading:
         raise self.error(f"{name} has no value: add {name}=2{nearest(name, self.values)}", node)
 
     def part(self, node: Any) -> str:
-        """The beginning of the text of a node."""
+        """The text of a node, cut off if it is long."""
         text = ast.get_source_segment(self.text, node) or self.text
         return text if len(text) <= 30 else text[:29] + "…"
 
     def error(self, message: str, node: Any, offset: int | None = None) -> FormulaError:
-        """With the caret where the node begins, or at another offset, in bytes."""
+        """An error with the caret where the node begins, or at another offset, in bytes."""
         before = self.text.encode()[: node.col_offset if offset is None else offset]
         return FormulaError(message, self.text, len(before.decode()))
 
 
 def _apply(function: Callable[..., Any], *args: float | Value) -> float | Value:
-    """Numbers are computed with as Values are, so that an overflow is infinite and nothing is integer."""
+    """Compute with numbers as with Values, so that an overflow is infinite and nothing is an integer."""
     if any(isinstance(x, Value) for x in args):
         return function(*args)
     return function(*map(Value, args)).data

@@ -1,0 +1,112 @@
+"""From settings to a training run: the trainer, the optimizer, and the schedule of the learning rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nn
+
+from .. import optim
+from ..callbacks import Callback, Run
+from ..optim import lr_scheduler
+from ..train import Trainer
+from .outcome import loss_of, metrics_of
+from .run_data import Data
+from .settings import Settings
+from .task import Images, Task
+
+OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+    "sgd": optim.SGD,
+    "rmsprop": optim.RMSprop,
+    "adagrad": optim.Adagrad,
+}
+MOMENTUM = {"adam", "adamw", "sgd"}  # the optimizers whose momentum a one-cycle schedule can change
+
+
+def build_trainer(
+    settings: Settings, task: Task, callbacks: Iterable[Callback] = (), out: Path | None = None
+) -> Trainer:
+    """The trainer that does what the settings say around every step; `out` is the folder of the run, if it has one."""
+    return Trainer(
+        out,
+        metrics=metrics_of(task),
+        callbacks=callbacks,
+        accumulate=settings.accumulate,
+        clip_norm=settings.clip_norm or None,
+        l1=settings.l1,
+        l2=settings.l2,
+        augment=task.augment if settings.augment and isinstance(task, Images) else None,
+        progress=not settings.quiet,
+        doctor=settings.doctor,
+    )
+
+
+def fit_arguments(settings: Settings, data: Data, model: nn.Sequential) -> dict[str, Any]:
+    """What `Trainer.fit` is to be given, by name."""
+    optimizer = build_optimizer(settings, model)
+    batches = math.ceil(len(data.train) / settings.batch_size)
+    scheduler, every = build_schedule(settings, optimizer, math.ceil(batches / settings.accumulate))
+    return {
+        "model": model,
+        "train": data.train,
+        "valid": data.valid,
+        "epochs": settings.epochs,
+        "optimizer": optimizer,
+        "loss": loss_of(data.task),
+        "scheduler": scheduler,
+        "scheduler_every": every,
+        "batch_size": settings.batch_size,
+    }
+
+
+def build_optimizer(settings: Settings, model: nn.Module) -> optim.Optimizer:
+    """The optimizer of that name for all parameters."""
+    options: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay}
+    if settings.optimizer == "sgd":
+        options["momentum"] = 0.9
+    return OPTIMIZERS[settings.optimizer](model.parameters(), **options)
+
+
+def build_schedule(settings: Settings, optimizer: optim.Optimizer, steps_per_epoch: int) -> tuple[Any, str]:
+    """The scheduler, or None, and whether it advances with every "epoch" or "step".
+
+    linear falls to zero over all epochs, cosine likewise in half a wave; step falls to a tenth after each third of
+    them; plateau to a tenth after 5 epochs without improvement; onecycle rises for a third of the steps, then falls.
+    """
+    epochs, schedule = settings.epochs, settings.schedule
+    if schedule == "linear":
+        return lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 - epoch / epochs), "epoch"
+    if schedule == "cosine":
+        return lr_scheduler.LambdaLR(optimizer, lambda epoch: (1 + math.cos(math.pi * epoch / epochs)) / 2), "epoch"
+    if schedule == "step":
+        return lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.1 ** (3 * epoch // epochs)), "epoch"
+    if schedule == "plateau":
+        return lr_scheduler.ReduceLROnPlateau(optimizer, patience=5), "epoch"
+    if schedule == "onecycle":
+        total, cycle = epochs * steps_per_epoch, settings.optimizer in MOMENTUM
+        return lr_scheduler.OneCycleLR(optimizer, settings.lr, total_steps=total, cycle_momentum=cycle), "step"
+    return None, "epoch"
+
+
+class Replanned(Callback):
+    """Stretches a schedule that ends with the run over the epochs that are planned now, if it was resumed with others.
+
+    Made before the checkpoint is loaded, it remembers the plan that the checkpoint would overwrite.
+    """
+
+    def __init__(self, scheduler: Any) -> None:
+        self.plan = {} if scheduler is None else dict(scheduler.state_dict())
+
+    def on_fit_start(self, run: Run) -> None:
+        if run.scheduler is None or isinstance(run.scheduler, lr_scheduler.ReduceLROnPlateau):
+            return
+        now = run.scheduler.state_dict()
+        place = {name: now[name] for name in ("last_epoch", "_step_count", "_last_lr")}
+        run.scheduler.load_state_dict(self.plan | place)
+        for group, lr in zip(run.optimizer.param_groups, run.scheduler.get_lr(), strict=True):
+            group["lr"] = lr
