@@ -14,6 +14,7 @@ help:  ## what can be made
 
 train: $(TRAIN)  ## learn handwritten digits; pictures in runs/
 	$(BIN)/chalkgrad train digits
+	@echo "To use the command chalkgrad yourself: . $(BIN)/activate"
 
 test: $(DEV)  ## every test but the benchmarks
 	$(BIN)/python -m pytest -n 2
