@@ -207,7 +207,7 @@ def test_a_side_that_fails_is_named_with_the_reason():
     x, y = batch()
     with pytest.raises(RuntimeError, match=r"^torch failed: RuntimeError: .* but got Double and Float"):
         interop.compare(net, loss, (x, y))
-    with pytest.raises(RuntimeError, match=r"^chalkgrad failed: RuntimeError: mat1 and mat2 shapes .*"):
+    with pytest.raises(RuntimeError, match=r"^chalkgrad failed: RuntimeError: linear: mat1 and mat2 shapes .*"):
         interop.compare(net, loss, (x[:, 1:], y))
 
 
