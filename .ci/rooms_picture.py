@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from layout import Project, Room
 
 COLOURS = {"autograd": "#fdf1d8", "nn": "#e3edf7"}
-ROWS = (  # autograd is a chain: there along the first row, and back along the second
-    ("autograd/core", "autograd/calculus", "autograd/tensors", "autograd/func"),
-    ("autograd", "autograd/tools"),
-)
+ROWS = (("autograd/core", "autograd/calculus", "autograd/tensors"), ("autograd/func", "autograd/tools"))
 WIDTH, HEIGHT = 121, 48  # of a box, in points
 CAPTION = (
     "A room imports those its arrows lead to, and all that these import. Sizes are lines of code without docstrings."
