@@ -21,13 +21,13 @@ test: $(DEV)  ## every test but the benchmarks
 
 check: $(DEV)  ## style, types, layout
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check nn demos .ci
+	$(BIN)/ruff format --check autograd nn demos .ci
 	$(BIN)/mypy
 	$(BIN)/python .ci/layout.py
 
 format: $(DEV)  ## put imports and layout in order
 	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format nn demos .ci
+	$(BIN)/ruff format autograd nn demos .ci
 
 bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
 	$(BIN)/python -m tests.benchmarks
