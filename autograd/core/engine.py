@@ -77,7 +77,8 @@ class Node:
     """One use of an op: the plan of its rules, the nodes its gradients go to, and the values that the rules read.
 
     Its `stamp` grows with every node made, so by stamps the nodes of a graph stand in the order of their computation.
-    One that starts with hooks has a `note` of its result and its inputs: a Value's numbers, for drawings.
+    One that starts with hooks, a Value's, has a `note` for drawings: its result, with the inputs where some of them
+    were plain numbers, which nothing else knows.
     """
 
     __slots__ = ("__weakref__", "dtype", "edges", "grad", "hooks", "note", "plan", "saved", "shape", "stamp")
@@ -125,7 +126,7 @@ def record(plan: Plan, edges: Any, saved: Any, data: Any, out: Any, hooks: Any) 
     node.plan, node.edges, node.saved, node.hooks, node.grad = plan, edges, saved, hooks, None
     node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
     if hooks is not None:
-        node.note = out, data
+        node.note = out if len(edges) == len(data) else (out, data)
     if listeners.recorded:
         for tell in listeners.recorded:
             tell(node, data, out)

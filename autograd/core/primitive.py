@@ -29,7 +29,7 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(x, Traced):
                 if len(args) > n:
                     options |= zip(names[n:], args[n:], strict=False)
-                return apply(op, inputs, op.defaults | options)
+                return apply(op, inputs, op.defaults | options if options else op.defaults)
         return function(*args, **options)
 
     call.forward = function  # type: ignore[attr-defined]

@@ -167,9 +167,10 @@ class TensorBase(Traced):
             return getattr(self, "_grad", None)
         if node.edges and not (node.hooks and node.hooks.retain):
             return None
-        if isinstance(node.grad, np.ndarray | np.generic):
-            node.grad = wrap(node.grad)
-        return node.grad
+        grad: Any = node.grad
+        if grad is not None and not isinstance(grad, Traced):
+            grad = node.grad = wrap(grad)
+        return grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:

@@ -24,7 +24,7 @@ class Value(Tensor):
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = np.float64(data)
         self._node = Leaf((), self._data.dtype)
-        self._node.variable, self._node.note = ref(self), (self._data, ())
+        self._node.variable, self._node.note = ref(self), self._data
         if label:
             self.label = label
 
@@ -34,7 +34,7 @@ class Value(Tensor):
     @data.setter  # type: ignore[no-redef]
     def data(self, value: float) -> None:
         self._data = np.float64(value)
-        self._node.note = self._data, ()
+        self._node.note = self._data
 
     @grad.setter  # type: ignore[no-redef]
     def grad(self, value: float) -> None:

@@ -105,18 +105,22 @@ def known(node: Any) -> dict[str, Any]:
     """
     facts = node.saved_values
     facts |= {f"x{i}": x for i, x in enumerate(facts.get("xs", ()))}
-    if note := getattr(node, "note", None):
-        out, given = note
-        facts |= zip(node.op.inputs, given, strict=False)
-        facts["out"] = out
-    return facts
+    out, given = noted(node)
+    facts |= zip(node.op.inputs, given, strict=False)
+    return facts if out is None else facts | {"out": out}
+
+
+def noted(node: Any) -> tuple[Any, Any]:
+    """The number of a Value that a node notes, or None; and those of its inputs, where it notes them."""
+    note = getattr(node, "note", None)
+    return note if isinstance(note, tuple) else (note, ())
 
 
 def tensor_of(node: Any) -> Any:
     """The tensor that a node belongs to, if it is known and lives; of a Value, else, its number."""
-    variable, note = getattr(node, "variable", None), getattr(node, "note", None)
+    variable = getattr(node, "variable", None)
     tensor = None if variable is None else variable()
-    return note[0] if tensor is None and note else tensor
+    return noted(node)[0] if tensor is None else tensor
 
 
 def inputs(node: Any) -> Iterator[tuple[int, str, Any, Any]]:

@@ -22,12 +22,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     if weight.ndim == 1:
         return input @ weight if bias is None else input @ weight + bias
-    if input.shape[-1:] != weight.shape[1:]:
+    try:
+        return p.linear(input, weight, bias)
+    except RuntimeError:
+        if input.shape[-1:] == weight.shape[1:]:
+            raise
         raise RuntimeError(
             f"linear: mat1 and mat2 shapes cannot be multiplied: input {list(input.shape)}, weight "
             f"{list(weight.shape)}; the last dimension of the input must be in_features of the weight (out, in)"
-        )
-    return p.linear(input, weight, bias)
+        ) from None
 
 
 # -- normalization ----------------------------------------------------------------------------------------------------
