@@ -126,7 +126,7 @@ def record(plan: Plan, edges: Any, saved: Any, data: Any, out: Any, hooks: Any) 
     node.plan, node.edges, node.saved, node.hooks, node.grad = plan, edges, saved, hooks, None
     node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
     if hooks is not None:
-        node.note = out if len(edges) == len(data) else (out, data)
+        node.note = out if plan.whole else (out, data)
     if listeners.recorded:
         for tell in listeners.recorded:
             tell(node, data, out)

@@ -84,6 +84,7 @@ class Plan:
         self.op = op
         needed = [i for i in range(mask.bit_length()) if mask >> i & 1]
         self.needed = needed if op.variadic else [i for i in needed if op.rules[i]]  # by position
+        self.whole = op.variadic or len(self.needed) == len(op.inputs)  # no input is a plain number
         self.reads: list[str] = []
         source, scope = (self._variadic if op.variadic else self._fixed)()
         name = f"<the plan of {op.name} for the inputs {self.needed}>"

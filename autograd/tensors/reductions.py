@@ -23,13 +23,9 @@ from .dims_and_sizes import axes, one_axis
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-_sum, _mean, _prod, _var, _std, _cumsum, _cumprod, _logsumexp, _softmax, _log_softmax, _vector_norm = (
-    of_one(OPS[key])
-    for key in (
-        *(np.sum, np.mean, np.prod, np.var, np.std, np.cumsum, np.cumprod),
-        *(p.logsumexp, p.softmax, p.log_softmax, p.vector_norm),
-    )
-)
+_sum, _mean, _prod, _var, _std = (of_one(OPS[key]) for key in (np.sum, np.mean, np.prod, np.var, np.std))
+_cumsum, _cumprod, _logsumexp = (of_one(OPS[key]) for key in (np.cumsum, np.cumprod, p.logsumexp))
+_softmax, _log_softmax, _vector_norm = (of_one(OPS[key]) for key in (p.softmax, p.log_softmax, p.vector_norm))
 _all, _any = p.reduction(np.logical_and), p.reduction(np.logical_or)
 
 
