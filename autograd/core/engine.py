@@ -170,7 +170,7 @@ def walk(
                 g = hooks.pass_through(g, wrap is not None)
                 g = g if edges else own(g)
             if hooks.retain and edges and targets is None:
-                accumulate(node, own(g))
+                accumulate(node, g if isinstance(g, np.generic) else own(g))
         if targets is not None and node in targets:
             found[node] = g
         if useful is not None and not useful.issuperset(edges):

@@ -105,7 +105,7 @@ def measure(say):
 
     say("import")
     numpy, more = imports.report()
-    targets.add("`import autograd, nn` above `import numpy`", more * 1e3, 50, " ms", 0)
+    targets.add("`import autograd, nn`, NumPy included, in units of `import numpy`", (numpy + more) / numpy, 2.0)
 
     paragraphs = [
         here, "\n".join(targets.rows),
