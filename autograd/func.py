@@ -1,8 +1,11 @@
-"""Derivatives as functions of functions, after torch.func: grad, vjp, jvp, hvp, jacobian, hessian. They nest."""
+"""Derivatives as functions of functions, after torch.func: grad, vjp, jvp, hvp, jacobian, hessian. They nest.
+
+The functions they take are of tensors, and return one tensor. Arguments that are no tensors become tensors.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,96 +20,75 @@ from .tensors.tensor_base import to_array
 Function = Callable[..., Any]
 
 
-def _inputs(args: Any, argnums: Any) -> tuple[list[Any], list[int]]:
-    """The arguments, those to differentiate by replaced by fresh tensors that are still joined to the given ones."""
-    numbers = [argnums] if isinstance(argnums, int) else list(argnums)
-    args = list(args)
-    for i in numbers:
-        x = args[i] if isinstance(args[i], Tensor) else wrap(to_array(args[i]))
-        args[i] = x.clone() if x.requires_grad else x.detach().requires_grad_()
-    return args, numbers
-
-
-def _settle(result: Tensor, fresh: list[Tensor]) -> Tensor:
-    """`result` without its graph if that leads to nothing but the inputs made here."""
-    leaves = {x._node for x in fresh}
-    if result._node is not None and all(node.edges or node in leaves for node in reachable([result._node])):
-        return result.detach()
-    return result
-
-
-def _scalar(output: Any, name: str) -> Tensor:
-    if not isinstance(output, Tensor) or output.numel() != 1:
-        got = f"a tensor of shape {list(output.shape)}" if isinstance(output, Tensor) else repr(output)
-        raise RuntimeError(f"{name}: expected the function to return a scalar tensor, got {got}; use jacobian or vjp")
-    return output
-
-
 def value_and_grad(func: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """A function that gives (func(*args), its gradient by the arguments `argnums`); func returns a scalar."""
+    """A function that returns func(*args), which is a scalar, and its gradient with respect to the arguments `argnums`.
+
+    That function raises RuntimeError if `func` does not return a tensor of one element.
+    """
 
     @enable_grad()
     def both(*args: Any, **options: Any) -> tuple[Any, Any]:
-        args_, numbers = _inputs(args, argnums)
-        fresh = [args_[i] for i in numbers]
-        output = _scalar(func(*args_, **options), "grad")
-        if output.requires_grad:
-            found = _grad(output, fresh, create_graph=True, materialize_grads=True)
-        else:
-            found = tuple(wrap(np.zeros(x.shape, x.dtype)) for x in fresh)
-        grads = tuple(_settle(g, fresh) for g in found)
+        args_, fresh = _inputs(args, argnums)
+        output = _tensor(func(*args_, **options), "grad", scalar=True)
+        grads = _gradients(output, fresh)
         return _settle(output, fresh), grads[0] if isinstance(argnums, int) else grads
 
     return both
 
 
 def grad(func: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """A function that gives the gradient of `func`, which returns a scalar, by the arguments `argnums`."""
+    """A function that returns the gradient of `func`, which returns a scalar, with respect to the arguments `argnums`.
+
+    That function raises RuntimeError if `func` does not return a tensor of one element.
+    """
     both = value_and_grad(func, argnums)
     return lambda *args, **options: both(*args, **options)[1]
 
 
-def vjp(func: Function, *primals: Any) -> tuple[Any, Function]:
-    """func(*primals), and the function v -> v^T J: the gradients by each primal, given v = dL/d output."""
+def vjp(func: Function, *primals: Any) -> tuple[Tensor, Callable[[Any], tuple[Tensor, ...]]]:
+    """func(*primals), and the function v -> v^T J: the gradient for each primal, given v = dL/d output.
+
+    Raises RuntimeError if `func` does not return a tensor; the function, if v does not have the shape of the output.
+    """
     with enable_grad():
-        fresh, _ = _inputs(primals, range(len(primals)))
-        output = func(*fresh)
+        args, fresh = _inputs(primals, range(len(primals)))
+        output = _tensor(func(*args), "vjp")
 
     @enable_grad()
-    def pull(v: Any) -> tuple[Any, ...]:
-        v = v if isinstance(v, Tensor) else wrap(to_array(v, output.dtype))
-        found = _grad(output, fresh, v, create_graph=True, materialize_grads=True)
-        return tuple(_settle(g, fresh) for g in found)
+    def pull(v: Any) -> tuple[Tensor, ...]:
+        return _gradients(output, fresh, _like(v, output))
 
     return _settle(output, fresh), pull
 
 
-def jvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
+def jvp(func: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Tensor, Tensor]:
     """func(*primals), and J v for the tangents v: how the output moves when the inputs move by v.
 
-    v^T J is linear in its v; its own derivative is J v (two backward passes in place of a forward one).
+    v^T J is linear in its v; the derivative of that is J v (two backward passes in place of a forward one).
+
+    Raises RuntimeError if `func` does not return a tensor, or if there is not one tangent for each primal.
     """
+    _one_each(primals, tangents, "jvp")
     with enable_grad():
-        fresh, _ = _inputs(primals, range(len(primals)))
-        output = func(*fresh)
-        if not output.requires_grad:
-            return output, wrap(np.zeros(output.shape, output.dtype))
-        u = wrap(np.zeros(output.shape, output.dtype)).requires_grad_()
-        pulled = _grad(output, fresh, u, create_graph=True, materialize_grads=True)
-        moved = [(g, _like(t, g)) for g, t in zip(pulled, tangents, strict=True) if g.requires_grad]
-        if not moved:
-            return _settle(output, fresh), wrap(np.zeros(output.shape, output.dtype))
-        outs, vs = zip(*moved, strict=True)
-        (result,) = _grad(list(outs), u, list(vs), create_graph=True, materialize_grads=True)
-    return _settle(output, fresh), _settle(result, [*fresh, u])
+        args, fresh = _inputs(primals, range(len(primals)))
+        output = _tensor(func(*args), "jvp")
+        u = _zeros(output).requires_grad_()
+        pulled = _grad(output, fresh, u, create_graph=True, allow_unused=True) if output.requires_grad else ()
+        moved = [(g, _like(t, g)) for g, t in zip(pulled, tangents, strict=False) if g is not None and g.requires_grad]
+        result = None
+        if moved:
+            outs, vs = zip(*moved, strict=True)
+            (result,) = _grad(outs, u, vs, create_graph=True, allow_unused=True)
+    return _settle(output, fresh), _zeros(output) if result is None else _settle(result, [*fresh, u])
 
 
-def _like(v: Any, x: Tensor) -> Tensor:
-    return v if isinstance(v, Tensor) else wrap(to_array(v, x.dtype))
+def hvp(func: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Tensor, Any]:
+    """func(*primals), a scalar, and H v: its Hessian times the tangents, computed without the Hessian itself.
 
-
-def hvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
-    """func(*primals), a scalar, and H v: its Hessian times the tangents, made without it; one primal gives one v."""
+    H v is a tensor for one primal, a tuple for several. Raises RuntimeError if `func` does not return a tensor of one
+    element, or if there is not one tangent for each primal.
+    """
+    _one_each(primals, tangents, "hvp")
     numbers = tuple(range(len(primals)))
     output = func(*(x if isinstance(x, Tensor) else wrap(to_array(x)) for x in primals))
 
@@ -120,28 +102,23 @@ def hvp(func: Function, primals: Any, tangents: Any) -> tuple[Any, Any]:
 
 
 def jacobian(func: Function, argnums: int | tuple[int, ...] = 0) -> Function:
-    """A function that gives d func / d argument, of shape (*output shape, *input shape)."""
+    """A function that returns d func / d argument, of shape (*output shape, *input shape), one backward pass per row.
+
+    That function raises RuntimeError if `func` does not return a tensor.
+    """
 
     @enable_grad()
     def jacobian_of(*args: Any, **options: Any) -> Any:
-        args_, numbers = _inputs(args, argnums)
-        fresh = [args_[i] for i in numbers]
-        output = func(*args_, **options)
-        rows: list[list[Tensor]] = [[] for _ in fresh]
-        for k in range(output.numel()):
-            v = np.zeros(output.numel(), output.dtype)
-            v[k] = 1
-            seed = wrap(v.reshape(output.shape))
-            found = (
-                _grad(output, fresh, seed, create_graph=True, materialize_grads=True)
-                if output.requires_grad
-                else [wrap(np.zeros(x.shape, x.dtype)) for x in fresh]
-            )
-            for row, g in zip(rows, found, strict=True):
-                row.append(_settle(g, fresh))
+        args_, fresh = _inputs(args, argnums)
+        output = _tensor(func(*args_, **options), "jacobian")
+        n = output.numel()
+        seeds = (np.eye(1, n, k, output.dtype).reshape(output.shape) for k in range(n))
+        rows = [_gradients(output, fresh, wrap(seed)) for seed in seeds]
         joined = tuple(
-            stack(row).reshape(*output.shape, *x.shape) if row else wrap(np.zeros((*output.shape, *x.shape)))
-            for row, x in zip(rows, fresh, strict=True)
+            stack([row[i] for row in rows]).reshape(*output.shape, *x.shape)
+            if rows
+            else wrap(np.zeros((*output.shape, *x.shape), x.dtype))
+            for i, x in enumerate(fresh)
         )
         return joined[0] if isinstance(argnums, int) else joined
 
@@ -149,5 +126,55 @@ def jacobian(func: Function, argnums: int | tuple[int, ...] = 0) -> Function:
 
 
 def hessian(func: Function, argnums: int = 0) -> Function:
-    """A function that gives the second derivatives of `func`, of shape (*output, *input, *input)."""
+    """A function that returns the second derivatives of `func`, of shape (*output, *input, *input).
+
+    That function raises RuntimeError if `func` does not return a tensor.
+    """
     return jacobian(jacobian(func, argnums), argnums)
+
+
+def _inputs(args: Sequence[Any], argnums: int | Iterable[int]) -> tuple[list[Any], list[Tensor]]:
+    """The arguments with fresh tensors, still joined to the given ones, in the places `argnums`; and these alone."""
+    args, numbers = list(args), [argnums] if isinstance(argnums, int) else list(argnums)
+    for i in numbers:
+        x = args[i] if isinstance(args[i], Tensor) else wrap(to_array(args[i]))
+        args[i] = x.clone() if x.requires_grad else x.detach().requires_grad_()
+    return args, [args[i] for i in numbers]
+
+
+def _gradients(output: Tensor, fresh: list[Tensor], v: Tensor | None = None) -> tuple[Tensor, ...]:
+    """v^T d output / d x for each x of `fresh`; zeros where the output does not depend on it."""
+    found: Sequence[Tensor | None] = [None] * len(fresh)
+    if output.requires_grad:
+        found = _grad(output, fresh, v, create_graph=True, allow_unused=True)
+    return tuple(_zeros(x) if g is None else _settle(g, fresh) for g, x in zip(found, fresh, strict=True))
+
+
+def _settle(result: Tensor, fresh: list[Tensor]) -> Tensor:
+    """`result` without its graph if that leads to nothing but the inputs made here."""
+    leaves = {x._node for x in fresh}
+    if result._node is not None and all(node.edges or node in leaves for node in reachable([result._node])):
+        return result.detach()
+    return result
+
+
+def _zeros(x: Tensor) -> Tensor:
+    zeros: Tensor = wrap(np.zeros(x.shape, x.dtype))
+    return zeros
+
+
+def _like(v: Any, x: Tensor) -> Tensor:
+    return v if isinstance(v, Tensor) else wrap(to_array(v, x.dtype))
+
+
+def _tensor(output: Any, name: str, scalar: bool = False) -> Tensor:
+    if not isinstance(output, Tensor) or (scalar and output.numel() != 1):
+        got = f"a tensor of shape {list(output.shape)}" if isinstance(output, Tensor) else repr(output)
+        wanted, instead = ("a scalar tensor", "; use jacobian or vjp") if scalar else ("a tensor", "")
+        raise RuntimeError(f"{name}: expected the function to return {wanted}, got {got}{instead}")
+    return output
+
+
+def _one_each(primals: Sequence[Any], tangents: Sequence[Any], name: str) -> None:
+    if len(primals) != len(tangents):
+        raise RuntimeError(f"{name}: expected a tangent for each primal, got {len(tangents)} for {len(primals)}")

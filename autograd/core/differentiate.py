@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .engine import Traced, accumulate, listeners, own, recording, walk, wrap
+from .engine import Traced, listeners, recording, walk, wrap
+from .listening import retain_grad
 
 if TYPE_CHECKING:
     from ..tensors.tensor import Tensor
 
 
 def backward(
-    self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    self: Tensor,
+    gradient: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
 ) -> None:
     """Add dL/dx to the `.grad` of every leaf x that this tensor was computed from.
 
@@ -22,26 +27,22 @@ def backward(
         gradient: dL/d self, of this tensor's shape; 1 when the tensor has a single element.
         retain_graph: keep what was saved, so that backward can run again; default: create_graph.
         create_graph: record the gradient's own computation, for higher derivatives.
-        inputs: the tensor or tensors to collect gradients in; default: all leaves.
+        inputs: the tensors whose `.grad` is wanted, leaves or not; default: all leaves.
 
     Raises:
         RuntimeError: the tensor requires no grad; it has several elements and no `gradient` is given; `gradient` has
-            another shape; the graph has been walked before; a saved value was changed in place since.
+            another shape; `inputs` is empty; the graph has been walked before; a saved value was changed in place
+            since.
     """
-    if self._node is None:
-        raise RuntimeError(_no_graph(0))
-    for tell in listeners.backward_started:
-        tell([self])
-    seed = _seed(self, gradient, 0, create_graph)
-    if inputs is None:
-        _walk([self._node], [seed], None, retain_graph, create_graph)
-        return
-    tensors: list[Any] = [inputs] if isinstance(inputs, Traced) else list(inputs)
-    if not tensors:
+    targets = None if inputs is None else _list(inputs)
+    if targets == []:
         raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-    nodes = _nodes(tensors)
-    for node, g in _walk([self._node], [seed], nodes, retain_graph, create_graph).items():
-        accumulate(node, own(g))
+    _require_graph([self])
+    seed = _seed(self, gradient, 0, create_graph)
+    nodes = None if targets is None else _nodes(targets)
+    for x in targets or ():
+        retain_grad(x)
+    _walk([self], [seed], nodes, retain_graph, create_graph, keep=True)
 
 
 def grad(
@@ -55,34 +56,33 @@ def grad(
 ) -> tuple[Tensor, ...]:
     """The gradients of `outputs` with respect to `inputs`, one per input; no `.grad` is touched.
 
-    With `allow_unused` one may be None, which the type does not say, as in PyTorch.
+    With `allow_unused` some may be None, which the return type does not say, as in PyTorch.
 
     Args:
         outputs: the tensors to differentiate; their gradients add up.
-        inputs: the tensors to differentiate by, leaves or not.
-        grad_outputs: for each output dL/d output, of its shape; 1 for one with a single element.
+        inputs: the tensors to differentiate with respect to, leaves or not.
+        grad_outputs: dL/d output for each output, of its shape; 1 for an output with a single element.
         retain_graph: keep what was saved, so that the graph can be walked again; default: create_graph.
         create_graph: record the gradient's own computation, for higher derivatives.
-        allow_unused: give None for an input that no output depends on, instead of raising.
-        materialize_grads: give zeros instead of None.
+        allow_unused: return None for an input that no output depends on, instead of raising.
+        materialize_grads: return zeros instead of None.
 
     Raises:
         RuntimeError: as `backward`; an input requires no grad, or no output depends on it.
+        ValueError: `materialize_grads` with `allow_unused=False`.
     """
-    outs = [outputs] if isinstance(outputs, Traced) else list(outputs)
-    ins = [inputs] if isinstance(inputs, Traced) else list(inputs)
-    given = [None] * len(outs) if grad_outputs is None else grad_outputs
-    given = [given] if isinstance(given, Traced) else list(given)
+    outs, ins = _list(outputs), _list(inputs)
+    given = [None] * len(outs) if grad_outputs is None else _list(grad_outputs)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("expected allow_unused to be True or not given with materialize_grads=True, got False")
+    if not ins:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if len(given) != len(outs):
         raise RuntimeError(f"got {len(given)} grad_outputs for {len(outs)} outputs: expected one for each")
-    for i, out in enumerate(outs):
-        if out._node is None:
-            raise RuntimeError(_no_graph(i))
-    for tell in listeners.backward_started:
-        tell(outs)
+    _require_graph(outs)
     seeds = [_seed(out, g, i, create_graph) for i, (out, g) in enumerate(zip(outs, given, strict=True))]
     nodes = _nodes(ins)
-    found = _walk([out._node for out in outs], seeds, nodes, retain_graph, create_graph)
+    found = _walk(outs, seeds, nodes, retain_graph, create_graph, keep=False)
     results: list[Any] = []
     taken: set[int] = {id(seed) for seed in seeds}
     for x, node in zip(ins, nodes, strict=True):
@@ -93,7 +93,8 @@ def grad(
                 "been used in the graph. Set allow_unused=True if this is the desired behavior"
             )
         if g is None:
-            results.append(wrap(np.zeros(x.shape, x.dtype)) if materialize_grads else None)
+            zeros = wrap(np.zeros(x.shape, x.dtype)) if materialize_grads else None
+            results.append(zeros.requires_grad_() if zeros is not None and create_graph else zeros)
         elif isinstance(g, Traced):
             results.append(g)
         else:
@@ -102,28 +103,41 @@ def grad(
     return tuple(results)
 
 
-def _walk(roots: Any, seeds: Any, nodes: Any, retain_graph: bool | None, create_graph: bool) -> Any:
-    if retain_graph is None:
-        retain_graph = create_graph
-    with np.errstate(all="ignore"):
-        if not create_graph:
-            return walk(roots, seeds, nodes, retain_graph)
-        before = recording.get()
-        recording.set(True)
-        try:
-            return walk(roots, seeds, nodes, retain_graph, wrap)
-        finally:
-            recording.set(before)
+def _list(xs: Any) -> list[Any]:
+    return [xs] if isinstance(xs, Traced) else list(xs)
 
 
-def _nodes(tensors: Sequence[Tensor]) -> list[Any]:
-    for i, x in enumerate(tensors):
+def _walk(outs: list[Tensor], seeds: Any, targets: Any, retain: bool | None, create_graph: bool, keep: bool) -> Any:
+    for tell in listeners.backward_started:
+        tell(outs)
+    roots = [out._node for out in outs]
+    before = recording.get()
+    recording.set(create_graph)
+    try:
+        with np.errstate(all="ignore"):
+            retain_graph = create_graph if retain is None else retain
+            return walk(roots, seeds, targets, retain_graph, wrap if create_graph else None, keep)
+    finally:
+        recording.set(before)
+
+
+def _require_graph(outs: list[Tensor]) -> None:
+    for i, out in enumerate(outs):
+        if out._node is None:
+            raise RuntimeError(
+                f"element {i} of tensors does not require grad and does not have a grad_fn: nothing it was computed "
+                "from has requires_grad=True, or it was computed under no_grad() or after detach()"
+            )
+
+
+def _nodes(inputs: list[Tensor]) -> list[Any]:
+    for i, x in enumerate(inputs):
         if x._node is None:
             raise RuntimeError(
                 f"One of the differentiated Tensors (input {i}, shape {list(x.shape)}) does not require grad: make it "
                 "with requires_grad=True before computing with it"
             )
-    return [x._node for x in tensors]
+    return [x._node for x in inputs]
 
 
 def _seed(output: Tensor, gradient: Any, i: int, create_graph: bool) -> Any:
@@ -133,7 +147,7 @@ def _seed(output: Tensor, gradient: Any, i: int, create_graph: bool) -> Any:
         if data.size != 1:
             raise RuntimeError(
                 f"grad can be implicitly created only for scalar outputs, got shape {list(data.shape)}: reduce it "
-                "first (loss.mean(), loss.sum()) or give the gradient of the output yourself"
+                "first (loss.mean(), loss.sum()) or pass the gradient of the output yourself"
             )
         seed = np.ones(data.shape, data.dtype) if data.shape else data.dtype.type(1)
     else:
@@ -147,10 +161,3 @@ def _seed(output: Tensor, gradient: Any, i: int, create_graph: bool) -> Any:
             return gradient
         seed = given.astype(data.dtype, copy=False)
     return wrap(seed) if create_graph else seed
-
-
-def _no_graph(i: int) -> str:
-    return (
-        f"element {i} of tensors does not require grad and does not have a grad_fn: nothing it was computed from has "
-        "requires_grad=True, or it was computed under no_grad() or after detach()"
-    )

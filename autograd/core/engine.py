@@ -142,12 +142,13 @@ def walk(
     targets: Collection[Any] | None = None,
     retain_graph: bool = False,
     wrap: Callable[[Any, Any], Any] | None = None,
+    keep: bool = True,
 ) -> dict[Any, Any]:
     """Carry `seeds`, the gradients of the nodes `roots`, back through the graph.
 
-    The gradients are left in the leaves. When `targets` are given they are returned for these nodes instead, and only
-    the paths that lead there are computed. With `wrap(array, node)`, which makes tensors of the saved values, the rules
-    record themselves (create_graph); without it they run on plain arrays.
+    With `keep` the gradients are left in the leaves, and in the nodes that retain theirs. When `targets` are given,
+    only the paths that lead to these nodes are computed, and their gradients are returned. With `wrap(array, node)`,
+    which makes tensors of the saved values, the rules record themselves (create_graph); without it they run on arrays.
 
     Nothing is written on a node while the walk is under way, so a rule or a hook may start another one, and so may
     other threads; and nothing has changed when it refuses to start.
@@ -169,14 +170,14 @@ def walk(
             if hooks.functions:
                 g = hooks.pass_through(g, wrap is not None)
                 g = g if edges else own(g)
-            if hooks.retain and edges and targets is None:
+            if hooks.retain and edges and keep:
                 accumulate(node, g if isinstance(g, np.generic) else own(g))
         if targets is not None and node in targets:
             found[node] = g
         if useful is not None and not useful.issuperset(edges):
             plan, edges, saved = plan.part(node, useful)
         if not edges:
-            if targets is None:
+            if keep and not node.edges:
                 accumulate(node, g)
             continue
         pulled = plan.pull(g, *(saved if wrap is None else plan.tensors(node, saved, wrap)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from threading import RLock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from .engine import Leaf, Node, Traced, listeners, recording, wrap
+from .engine import Leaf, Node, Traced, listeners, wrap
+from .errors import describe
 
 if TYPE_CHECKING:
     from ..tensors.tensor import Tensor
@@ -17,6 +19,7 @@ Hook = Callable[["Tensor"], "Tensor | None"]
 
 
 _number = count()
+_changing = RLock()  # held while the listeners change
 
 
 class RemovableHandle:
@@ -45,25 +48,24 @@ class Hooks:
         self.retain = retain
 
     def pass_through(self, g: Any, graph: bool) -> Any:
-        """`g` after every function has seen it; `graph` says whether what they compute is recorded.
+        """`g` after every function has seen it: a tensor if the walk is recorded (`graph`), else an array.
 
-        Raises RuntimeError for a function that returns anything but a tensor of its shape, or None.
+        Raises TypeError for a function that returns neither a tensor nor None, RuntimeError for a tensor of another
+        shape or dtype.
         """
-        before = recording.get()
-        recording.set(graph and before)
-        try:
-            for function in list(self.functions.values()):
-                given: Any = g if isinstance(g, Traced) else wrap(g)
-                returned: Any = function(given)
-                if returned is not None:
-                    if not isinstance(returned, Traced) or returned._data.shape != given.shape:
-                        raise RuntimeError(
-                            f"hook {function!r} has changed the gradient: returned {returned!r}, expected a tensor of "
-                            f"shape {list(given.shape)} or None"
-                        )
-                    g = returned if graph else returned._data
-        finally:
-            recording.set(before)
+        for function in list(self.functions.values()):
+            given: Any = g if isinstance(g, Traced) else wrap(g)
+            returned: Any = function(given)
+            if returned is None:
+                continue
+            if not isinstance(returned, Traced):
+                raise TypeError(f"hook {function!r} returned {returned!r}: expected a tensor or None")
+            if returned._data.shape != given.shape or returned._data.dtype != given.dtype:
+                raise RuntimeError(
+                    f"hook {function!r} has changed the gradient: returned {describe(returned._data)}, expected "
+                    f"{describe(given)}"
+                )
+            g = returned if graph else returned._data
         return g
 
 
@@ -87,15 +89,18 @@ def observe(observer: Any) -> Callable[[], None]:
 
     Raises TypeError for an observer without any of them.
     """
-    heard = {event: getattr(observer, event) for event in listeners.__slots__ if hasattr(observer, event)}
+    # A partial is an object of its own, so that one of two equal observers can end alone.
+    heard = {event: partial(getattr(observer, event)) for event in listeners.__slots__ if hasattr(observer, event)}
     if not heard:
-        raise TypeError(f"observe: expected one of the methods {', '.join(listeners.__slots__)}, given {observer!r}")
-    for event, tell in heard.items():
-        setattr(listeners, event, (*getattr(listeners, event), tell))
+        raise TypeError(f"observe: expected one of the methods {', '.join(listeners.__slots__)}, got {observer!r}")
+    with _changing:
+        for event, tell in heard.items():
+            setattr(listeners, event, (*getattr(listeners, event), tell))
 
     def end() -> None:
-        for event, tell in heard.items():
-            setattr(listeners, event, tuple(each for each in getattr(listeners, event) if each is not tell))
+        with _changing:
+            for event, tell in heard.items():
+                setattr(listeners, event, tuple(each for each in getattr(listeners, event) if each is not tell))
 
     return end
 

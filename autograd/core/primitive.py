@@ -12,9 +12,10 @@ from .ops import OPS, parameters
 
 
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make an op of a function of arrays that NumPy lacks; its rules are given to `define`.
+    """Make an op of a function of arrays that NumPy lacks; its derivative rules are given to `define`.
 
-    Called on plain arrays it is the function itself; when an input is a tensor, it is recorded.
+    Called on plain arrays it is the function itself; called with a tensor among its inputs it is recorded, and raises
+    NotImplementedError as long as it has no rules.
     """
     names = tuple(parameters(function))
 
@@ -24,6 +25,8 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
         if op is None:
             raise NotImplementedError(f"{function.__name__} has no rule: call define({function.__name__}, ...) first")
         n = len(op.inputs) or 1
+        if len(args) < n:
+            args = *args, *(options.pop(name) for name in names[len(args) : n] if name in options)
         inputs = args[0] if op.variadic else args[:n]
         for x in inputs:
             if isinstance(x, Traced):

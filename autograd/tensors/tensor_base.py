@@ -41,10 +41,10 @@ class TensorBase(Traced):
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False, label: str = "") -> None:
         self._data = to_array(data, dtype)
         self._node = None
-        if requires_grad:
-            self.requires_grad = True
         if label:
             self._label = label
+        if requires_grad:
+            self.requires_grad = True
 
     # -- the value --
 
@@ -162,14 +162,9 @@ class TensorBase(Traced):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward()` has added up so far: a tensor of the same shape and dtype, or None."""
-        node = self._node
-        if node is None:
-            return getattr(self, "_grad", None)
-        if node.edges and not (node.hooks and node.hooks.retain):
-            return None
-        grad: Any = node.grad
+        grad = self._kept_grad()
         if grad is not None and not isinstance(grad, Traced):
-            grad = node.grad = wrap(grad)
+            grad = self._node.grad = wrap(grad)
         return grad
 
     @grad.setter
@@ -178,6 +173,8 @@ class TensorBase(Traced):
             if not isinstance(value, TensorBase):
                 kind = type(value).__name__
                 raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {kind}")
+            if value is self:
+                raise RuntimeError("can't assign a tensor as its own grad: assign a clone() of it")
             if value.shape != self.shape or value.dtype != self.dtype:
                 raise RuntimeError(
                     f"assigned grad has data of a different size or dtype: {value.dtype}{list(value.shape)}, expected "
@@ -187,6 +184,10 @@ class TensorBase(Traced):
             self._grad = value
         else:
             self._node.grad = value
+
+    def _kept_grad(self) -> Any:
+        """The gradient as `backward()` left it: an array, a tensor, or None."""
+        return getattr(self, "_grad", None) if self._node is None else self._node.grad
 
     @property
     def requires_grad(self) -> bool:
@@ -204,6 +205,8 @@ class TensorBase(Traced):
             self._node = Leaf(self.shape, self.dtype)
             self._node.variable = ref(self)
             self._node.grad = getattr(self, "_grad", None)
+            if self.label:
+                labels[self._node] = self.label
         elif not wanted and self._node is not None:
             if self._node.edges:
                 raise RuntimeError("you can only change requires_grad flags of leaf variables. Use detach() instead")
@@ -282,14 +285,16 @@ class TensorBase(Traced):
                 f"was computed by {self._node.op.name}. Use detach().clone(), or recompute it when it is needed "
                 "instead of storing it"
             )
-        copy: Tensor = _rebuild(*self.__reduce_ex__(2)[1])
+        make, state = self.__reduce_ex__(2)
+        copy: Tensor = make(*state)
         memo[id(self)] = copy
         return copy
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         if not self.is_leaf:
             raise RuntimeError(f"cannot pickle a tensor that {self._node.op.name} computed: detach() it first")
-        grad = None if self.grad is None else self.grad._array.copy()
+        grad = self._kept_grad()
+        grad = None if grad is None else np.array(grad._data if isinstance(grad, Traced) else grad)
         return _rebuild, (type(self), self._data.copy(), self.requires_grad, grad, self.label)
 
     @property
@@ -307,11 +312,11 @@ class TensorBase(Traced):
 def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool, grad: Any, label: str) -> Tensor:
     tensor: Tensor = new(cls)
     tensor._data, tensor._node = array, None
+    if label:
+        tensor._label = label
     tensor.requires_grad = requires_grad
     if grad is not None:
         tensor.grad = wrap(grad)
-    if label:
-        tensor._label = label
     return tensor
 
 

@@ -7,7 +7,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..core.engine import Leaf
+from ..core.engine import Leaf, wrap
 from ..core.listening import Hooks
 from .tensor import Tensor
 
@@ -15,7 +15,8 @@ from .tensor import Tensor
 class Value(Tensor):
     """micrograd's Value: a 0-d float64 tensor that requires grad, whose `data` and `grad` are Python floats.
 
-    Every intermediate result keeps its gradient, and a gradient that has not been computed yet reads 0.
+    Every intermediate result keeps its gradient, and a gradient that has not been computed yet reads 0. `a += b` makes
+    a new Value. A result of several numbers, such as a stack of Values, has the `data` and `grad` of a tensor.
     """
 
     __slots__ = ()
@@ -28,20 +29,49 @@ class Value(Tensor):
         if label:
             self.label = label
 
-    data = property(lambda self: self._data.item())
-    grad = property(lambda self: 0.0 if self._node.grad is None else self._node.grad.item())
+    __iadd__, __isub__, __imul__ = Tensor.__add__, Tensor.__sub__, Tensor.__mul__  # type: ignore[assignment]
+    __itruediv__, __ipow__ = Tensor.__truediv__, Tensor.__pow__  # type: ignore[assignment]
 
-    @data.setter  # type: ignore[no-redef]
+    @property  # type: ignore[override]
+    def data(self) -> float:
+        """The number."""
+        return super().data if self._data.ndim else self._data.item()  # type: ignore[return-value]
+
+    @data.setter
     def data(self, value: float) -> None:
         self._data = np.float64(value)
-        self._node.note = self._data
+        if self._node is not None:
+            note = self._node.note
+            self._node.note = (self._data, note[1]) if isinstance(note, tuple) else self._data
 
-    @grad.setter  # type: ignore[no-redef]
+    @property  # type: ignore[override]
+    def grad(self) -> float:
+        """The gradient that `backward()` has added up so far; 0 before."""
+        if self._data.ndim:
+            return super().grad  # type: ignore[return-value]
+        grad = self._kept_grad()
+        return 0.0 if grad is None else grad.item()
+
+    @grad.setter
     def grad(self, value: float) -> None:
-        self._node.grad = np.float64(value)
+        if self._node is None:
+            self._grad = wrap(np.float64(value))
+        else:
+            self._node.grad = np.float64(value)
 
     def __repr__(self) -> str:
-        return f"Value(data={self.data}, grad={self.grad})"
+        return super().__repr__() if self._data.ndim else f"Value(data={self.data}, grad={self.grad})"
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild, super().__reduce_ex__(protocol)[1]
+
+
+def _rebuild(cls: type[Value], data: Any, requires_grad: bool, grad: Any, label: str) -> Value:
+    value = cls(data, label)
+    value.requires_grad = requires_grad
+    if grad is not None:
+        value.grad = grad
+    return value
 
 
 Value._result = Value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -25,22 +26,28 @@ class detect_anomaly:
     def __init__(self, check_nan: bool = True) -> None:
         self.check_nan = check_nan
         self._notes: dict[Node, tuple[str, list[int]]] = {}
+        self._ends: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         _entered.append(self)
-        self._end = observe(self)
+        self._ends.append(observe(self))
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._end()
+        self._ends.pop()()
         _entered.remove(self)
-        self._notes.clear()
+        if not self._ends:
+            self._notes.clear()
+
+    def _looks(self) -> bool:
+        """Whether this is the innermost context, and it is to look for NaN and inf."""
+        return self.check_nan and _entered[-1:] == [self]
 
     def recorded(self, node: Node, inputs: Any, out: Any) -> None:
         """Note where the op was called; raise if it made a NaN or inf."""
         line = user_line()
         self._notes[node] = line, _checksums(node)
-        if not self.check_nan or self is not _entered[-1] or (at := _bad(out)) is None:
+        if not self._looks() or (at := _bad(out)) is None:
             return
         if all(_bad(x) is None for x in inputs if x is not None):
             made = f"{node.op.name} made {np.asarray(out)[at]} at index {list(at)}"
@@ -54,7 +61,7 @@ class detect_anomaly:
                 f"a value that {node.op.name} saved at {line} was changed since, through a NumPy array that "
                 "shares its memory: write to a copy"
             )
-        if not self.check_nan or self is not _entered[-1] or _bad(g) is not None:
+        if not self._looks() or _bad(g) is not None:
             return
         for i, r in enumerate(gradients):
             if (at := _bad(r)) is not None:

@@ -155,3 +155,33 @@ def test_grad_wants_a_scalar():
 def test_they_work_under_no_grad():
     with ag.no_grad():
         close(func.grad(scalar(ag))(ours(X)), torch.func.grad(scalar(torch))(theirs(X)))
+
+
+def test_vjp_of_a_constant_function_is_zeros():
+    _, pull = func.vjp(lambda x: ag.ones(2, dtype=ag.float64), ours(X))
+    (g,) = pull(ag.ones(2, dtype=ag.float64))
+    assert g.tolist() == [0.0, 0.0, 0.0]
+    assert not g.requires_grad
+
+
+def test_a_jacobian_without_rows_has_the_dtype_of_the_input():
+    rows = func.jacobian(lambda x: x[:0])(ag.ones(3))
+    assert rows.shape == (0, 3)
+    assert rows.dtype == ag.float32
+
+
+@pytest.mark.parametrize("use", [
+    lambda f: func.vjp(f, ours(X)),
+    lambda f: func.jvp(f, (ours(X),), (ours(X),)),
+    lambda f: func.jacobian(f)(ours(X)),
+    lambda f: func.grad(f)(ours(X)),
+])
+def test_they_want_a_function_that_returns_a_tensor(use):
+    with pytest.raises(RuntimeError, match="expected the function to return a"):
+        use(lambda x: (x, x))
+
+
+@pytest.mark.parametrize("product", [func.jvp, func.hvp])
+def test_each_primal_has_a_tangent(product):
+    with pytest.raises(RuntimeError, match="expected a tangent for each primal, got 2 for 1"):
+        product(scalar(ag), (ours(X),), (ours(X), ours(X)))

@@ -40,6 +40,26 @@ def inputs_unused(m, x, y):
     return none_or_array(x.grad, y.grad)
 
 
+def inputs_computed(m, x, y):
+    h = x * y
+    (h * h).sum().backward(inputs=[h])
+    return none_or_array(x.grad, h.grad)
+
+
+def inputs_computed_and_leaf(m, x, y):
+    h = x * y
+    for _ in range(2):
+        (h * h).sum().backward(inputs=[h, x], retain_graph=True)
+    return none_or_array(x.grad, y.grad, h.grad)
+
+
+def inputs_below_a_retained_gradient(m, x, y):
+    h = x * y
+    h.retain_grad()
+    (h * h).sum().backward(inputs=x)
+    return none_or_array(x.grad, h.grad)
+
+
 def grad_of_an_intermediate(m, x, y):
     h = x * y
     return none_or_array(*m.grad((h * h).sum(), [h, x]))
@@ -60,6 +80,19 @@ def grad_allow_unused(m, x, y):
 
 def grad_materialized(m, x, y):
     return none_or_array(*m.grad((x * x).sum(), [x, y], materialize_grads=True))
+
+
+def grad_materialized_with_graph(m, x, y):
+    grads = m.grad((x * x).sum(), [x, y], create_graph=True, materialize_grads=True)
+    return [np.array([g.requires_grad for g in grads]), *none_or_array(*m.grad(grads[1].sum(), [x], allow_unused=True))]
+
+
+def grad_materialized_but_not_allowed(m, x, y):
+    m.grad((x * x).sum(), [x, y], allow_unused=False, materialize_grads=True)
+
+
+def grad_of_nothing(m, x, y):
+    m.grad((x * x).sum(), [])
 
 
 def grad_of_two_outputs(m, x, y):
@@ -132,6 +165,26 @@ def backward_adds_to_a_given_grad(m, x, y):
     x.grad = m.tensor([10.0, 20.0], dtype=x.dtype)
     (x * y).sum().backward()
     return none_or_array(x.grad, y.grad)
+
+
+def grad_assigned_to_a_computed_tensor(m, x, y):
+    h = x * y
+    h.grad = m.tensor([10.0, 20.0], dtype=x.dtype)
+    return none_or_array(h.grad)
+
+
+def grad_assigned_to_itself(m, x, y):
+    x.grad = x
+
+
+def backward_with_a_hook_that_returns_a_number(m, x, y):
+    x.register_hook(lambda g: 3.0)
+    (x * y).sum().backward()
+
+
+def backward_with_a_hook_that_changes_the_dtype(m, x, y):
+    x.register_hook(lambda g: g.float())
+    (x * y).sum().backward()
 
 
 def backward_of_a_leaf(m, x, y):
@@ -225,6 +278,16 @@ def test_a_backward_hook_hears_of_each_walk_before_it_begins_until_it_is_removed
     assert [roots for roots, _ in heard] == [[9.0], [3.0, 5.0]]
     assert heard[0][1] is None
     assert not listeners.backward_started
+
+
+def test_a_function_that_listens_twice_is_removed_once():
+    x, heard = autograd.tensor(1.0, requires_grad=True), []
+    first, second = register_backward_hook(heard.append), register_backward_hook(heard.append)
+    first.remove()
+    first.remove()
+    (x * 3).backward()
+    second.remove()
+    assert len(heard) == 1
 
 
 def test_a_gradient_is_not_walked_below_what_it_is_asked_for():

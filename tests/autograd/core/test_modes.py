@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.core.engine import listeners
 
 
 @pytest.fixture
@@ -243,6 +244,37 @@ def test_no_grad_and_anomaly_detection_nest(x):
             assert ag.log(x * 0).tolist() == [-np.inf, -np.inf]
         with ag.no_grad(), ag.enable_grad(), pytest.raises(RuntimeError):
             ag.log(x * 0)
+
+
+def test_one_anomaly_context_may_be_entered_again(x):
+    mode = ag.detect_anomaly()
+    with mode:
+        with mode:
+            pass
+        with pytest.raises(RuntimeError, match="log made"):
+            ag.log(x * 0)
+    assert ag.log(x * 0).tolist() == [-np.inf, -np.inf]
+
+
+def test_threads_that_enter_anomaly_contexts_leave_each_other_alone():
+    failures = []
+
+    def work():
+        x = ag.ones(2, requires_grad=True)
+        try:
+            for _ in range(200):
+                with ag.detect_anomaly():
+                    (x * x).sum().backward()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert not listeners.recorded
 
 
 def test_check_nan_can_be_left_out(x):

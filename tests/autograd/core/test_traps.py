@@ -99,6 +99,20 @@ def test_a_rule_that_returns_the_wrong_shape_is_named():
         del OPS[crooked]
 
 
+def test_a_primitive_keeps_its_rule_when_its_inputs_are_named():
+    @primitive
+    def scaled(x, y, factor=2):
+        return x * y * factor
+
+    define(scaled, lambda g, y: g * y * 10, lambda g, x: g * x * 10)
+    try:
+        for call in (scaled(y=leaf(3.0), x=2.0), scaled(2.0, y=leaf(3.0)), scaled(2.0, leaf(3.0), factor=2)):
+            assert call.item() == 12.0
+            assert call.grad_fn.name() == "ScaledBackward"
+    finally:
+        del OPS[scaled]
+
+
 def test_comparisons_carry_no_gradient_and_break_no_graph():
     agree(first_order, lambda m, x: (x * (x < 0)).sum(), [values(-1.0, 0.0, 2.0)])
     assert not (leaf(1.0) < 2).requires_grad

@@ -199,3 +199,11 @@ def test_value_is_a_tensor_of_one_number():
     assert isinstance(v * 2, ag.Value)
     assert (v.dtype, v.shape, v.requires_grad, v.label) == (np.float64, (), True, "v")
     assert repr(v * 2) == "Value(data=6.0, grad=0.0)"
+
+
+@pytest.mark.parametrize("make", [
+    lambda: ag.tensor([1.0], label="early").requires_grad_(),
+    lambda: ag.Tensor([1.0], requires_grad=True, label="early"),
+])
+def test_a_label_given_before_the_gradient_was_wanted_is_known_when_the_tensor_is_gone(make):
+    assert "early" in ag.draw(make() * 2).source

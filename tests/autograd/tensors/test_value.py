@@ -3,7 +3,9 @@
 The programs below are text, so that the same lines run with either import in front of them.
 """
 
+import copy
 import math
+import pickle
 import random
 
 import micrograd.engine
@@ -296,3 +298,50 @@ def test_five_thousand_additions_do_not_exhaust_the_stack():
         total = total + a
     total.backward()
     assert a.grad == 5001.0
+
+
+def test_augmented_assignment_makes_a_new_value():
+    a = Value(2.0)
+    b = a
+    b += 1
+    b *= 3
+    b -= 1
+    b /= 2
+    b **= 2
+    assert (a.data, b.data) == (2.0, 16.0)
+    b.backward()
+    assert a.grad == 12.0
+
+
+def test_a_value_computed_under_no_grad_has_a_number_and_a_gradient_of_zero():
+    with autograd.no_grad():
+        b = Value(2.0) * 3
+    assert repr(b) == "Value(data=6.0, grad=0.0)"
+    b.data = 4.0
+    b.grad = 5.0
+    assert (b.data, b.grad) == (4.0, 5.0)
+
+
+def test_a_value_is_copied_and_pickled_with_its_gradient():
+    a = Value(3.0, label="a")
+    (a * a).backward()
+    for twin in (copy.deepcopy(a), pickle.loads(pickle.dumps(a))):
+        assert type(twin) is Value
+        assert (twin.data, twin.grad, twin.label) == (3.0, 6.0, "a")
+        (twin * 2).backward()
+        assert (twin.grad, a.grad) == (8.0, 6.0)
+
+
+def test_several_values_in_one_read_as_a_tensor():
+    a = Value(2.0)
+    both = autograd.stack([a, a * 2])
+    both.sum().backward()
+    assert both.data.tolist() == [2.0, 4.0]
+    assert both.grad.tolist() == [1.0, 1.0]
+    assert repr(both).startswith("Value([2., 4.], ")
+
+
+def test_a_value_that_is_given_another_number_keeps_what_it_was_made_of():
+    b = Value(2.0) * 3
+    b.data = 5.0
+    assert autograd.hooks.node_of(b).note == (5.0, (2.0, 3))
