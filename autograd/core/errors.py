@@ -17,11 +17,11 @@ def describe(x: Any) -> str:
     return f"{x.dtype}{list(x.shape)}" if hasattr(x, "shape") else repr(x)
 
 
-def explain(op: Any, data: list[Any], options: dict[str, Any], error: Exception) -> Exception:
-    """The error to raise in place of NumPy's `error`, which `op` met on `data`."""
+def explain(name: str, data: list[Any], options: dict[str, Any], error: Exception) -> Exception:
+    """The error to raise in place of NumPy's `error`, which the op `name` met on `data`."""
     shapes = [np.shape(x) for x in data]
     text = str(error)
-    where = f"{op.name}({', '.join(describe(x) for x in data)})"
+    where = f"{name}({', '.join(describe(x) for x in data)})"
     if isinstance(error, np.linalg.LinAlgError):
         if "Singular" in text:
             text = "the input matrix is singular: it has no inverse"
@@ -32,12 +32,12 @@ def explain(op: Any, data: list[Any], options: dict[str, Any], error: Exception)
         return LinAlgError(f"{where}: {text}")
     if isinstance(error, np.exceptions.AxisError | IndexError):
         return IndexError(f"{where}: {text}")
-    if op.name == "reshape":
+    if name == "reshape":
         return RuntimeError(
             f"shape '{list(options['shape'])}' is invalid for input of size {data[0].size}: {where}; "
             "the number of elements must stay the same, and one length at most may be -1"
         )
-    if op.name == "matmul":
+    if name == "matmul":
         return mismatch_matmul(where, shapes)
     if "negative integer powers" in text:
         return RuntimeError(f"{where}: Integers to negative integer powers are not allowed; use a float tensor")

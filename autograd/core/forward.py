@@ -148,6 +148,8 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
             value, node = x.item() if isinstance(x, np.generic) else x, None
             if counts and value is not None and type(value) not in NUMBERS:
                 plain = False
+                if not hasattr(value, "astype"):
+                    raise TypeError(f"{op.name}(): expected a tensor, an array or a number, got {value!r:.40}")
         data.append(value)
         nodes.append(node)
         bit <<= 1
@@ -162,7 +164,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         else:
             data, out = evaluate(op, data, options)
     except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
-        raise explain(op, data, options, error) from error
+        raise explain(op.name, data, options, error) from error
     result = new(first._result)
     result._data, result._node = out, None
     if mask and recording.get():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import numpy as np
 
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class _Named(NamedTuple):
-    name: str
 
 
 def _of_one(ufunc: Any) -> Callable[[F], F]:
@@ -41,7 +37,7 @@ def _of_two(ufunc: Any) -> Callable[[F], F]:
         try:
             return wrap(ufunc(a, b))
         except (ValueError, TypeError) as error:
-            raise explain(_Named(compare.__name__), [a, b], {}, error) from error
+            raise explain(compare.__name__, [a, b], {}, error) from error
 
     return lambda function: update_wrapper(compare, function)  # type: ignore[return-value]
 

@@ -10,12 +10,15 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.engine import wrap
+from ..core.shapes import Shape
 from .comparison import is_tensor
 from .conversion import to
 from .dims_and_sizes import Sizes, integers
 from .tensor_base import to_array
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
     from .tensor import Tensor
 
 
@@ -26,22 +29,30 @@ def _new(array: Any, requires_grad: bool) -> Tensor:
     return made
 
 
-def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
-    """Sizes given one by one or as one sequence; raises RuntimeError for negative ones."""
+def _shape(sizes: tuple[Any, ...], size: Sizes | None = None) -> Shape:
+    """The shape given by sizes one by one, as one sequence, or by name.
+
+    Raises RuntimeError for a size below 0, TypeError for one that is no integer.
+    """
     try:
-        shape = integers(size)
+        shape = integers(sizes, size)
     except TypeError:
-        given = size[0] if len(size) == 1 else size
+        if sizes and size is not None:
+            raise
+        given = size if size is not None else sizes[0] if len(sizes) == 1 else sizes
         raise TypeError(f"sizes must be integers, got {type(given).__name__} {given!r}") from None
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
 
 
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, label: str = "") -> Tensor:
-    """A tensor with a copy of `data`: number, nested list, array or tensor.
+def tensor(data: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = False, label: str = "") -> Tensor:
+    """A tensor with a copy of `data`: a number, a nested list, an array or a tensor.
 
     Arrays keep their dtype; Python floats become the default dtype (float32), ints int64, bools bool.
+
+    Raises TypeError or ValueError for data that are not numbers, ValueError for rows of different lengths, RuntimeError
+    for None, and for `requires_grad` with a dtype that is not floating point.
     """
     array = to_array(data, dtype)
     made = _new(array if isinstance(array, np.generic) else array.copy(), requires_grad)
@@ -50,8 +61,11 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, label: 
     return made
 
 
-def as_tensor(data: Any, dtype: Any = None) -> Tensor:
-    """`data` as a tensor: itself if it is one of that dtype, sharing the memory of an array, else a copy."""
+def as_tensor(data: Any, dtype: DTypeLike | None = None) -> Tensor:
+    """`data` as a tensor: itself if it is one of that dtype, sharing the memory of an array, else a copy.
+
+    Raises TypeError, ValueError or RuntimeError as `tensor`.
+    """
     if is_tensor(data):
         return data if dtype is None else to(data, dtype)
     return wrap(to_array(data, dtype))
@@ -64,49 +78,78 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     return wrap(to_array(ndarray))
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of `size` with `fill_value` in every place."""
+def full(size: Sizes, fill_value: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of the shape `size` with `fill_value`, a number, in every place.
+
+    Raises RuntimeError for a negative size, TypeError for one that is no integer.
+    """
     value = to_array(fill_value, dtype)
     return _new(np.full(_shape((size,)), value, value.dtype), requires_grad)
 
 
-def zeros(*size: Sizes, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of zeros."""
-    return _new(np.zeros(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
+def zeros(
+    *sizes: Sizes, size: Sizes | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of zeros.
+
+    Raises RuntimeError for a negative size, TypeError for one that is no integer.
+    """
+    return _new(np.zeros(_shape(sizes, size), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def ones(*size: Sizes, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of ones."""
-    return _new(np.ones(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
+def ones(
+    *sizes: Sizes, size: Sizes | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of ones.
+
+    Raises RuntimeError for a negative size, TypeError for one that is no integer.
+    """
+    return _new(np.ones(_shape(sizes, size), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def empty(*size: Sizes, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor whose values are whatever the memory held."""
-    return _new(np.empty(_shape(size), dtype or dtypes.get_default_dtype()), requires_grad)
+def empty(
+    *sizes: Sizes, size: Sizes | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor whose values are whatever the memory held.
+
+    Raises RuntimeError for a negative size, TypeError for one that is no integer.
+    """
+    return _new(np.empty(_shape(sizes, size), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Zeros of the shape and dtype of `input`."""
     return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """Ones of the shape and dtype of `input`."""
     return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(input: Tensor, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """An uninitialized tensor of the shape and dtype of `input`."""
     return empty(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(input: Tensor, fill_value: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` in the shape and dtype of `input`."""
     return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """start, start + step, ... up to but without `end`; arange(n) counts from 0. Whole numbers give int64."""
+@overload
+def arange(end: float, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor: ...
+@overload
+def arange(
+    start: float, end: float, step: float = 1, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor: ...
+def arange(  # type: ignore[misc]  # the first of one is `end`
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """start, start + step, ... up to but without `end`; arange(n) counts from 0. Whole numbers give int64.
+
+    Raises RuntimeError for a step of 0, or one that leads away from `end`.
+    """
     if end is None:
         start, end = 0, start
     if step == 0:
@@ -119,15 +162,17 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, req
     return _new(np.arange(start, end, step).astype(dtype), requires_grad)
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """`steps` values evenly spaced from start to end, both included."""
+def linspace(
+    start: float, end: float, steps: int, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`steps` values evenly spaced from start to end, both included. Raises RuntimeError for fewer than 0."""
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, got {steps}")
     return _new(np.linspace(start, end, steps).astype(dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """The n x m matrix with ones on its diagonal."""
+def eye(n: int, m: int | None = None, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+    """The n x m matrix with ones on its diagonal; m is n by default. Raises RuntimeError for lengths below 0."""
     if n < 0 or (m is not None and m < 0):
         raise RuntimeError(f"n must be greater or equal to 0, got {n if n < 0 else m}")
     return _new(np.eye(n, m, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
@@ -150,7 +195,7 @@ class Generator:
         return np.random.default_rng()
 
     def manual_seed(self, seed: int) -> Generator:
-        """Start the sequence that belongs to `seed`; returns the generator."""
+        """Start the sequence that belongs to `seed`; returns the generator. Raises TypeError if it is no integer."""
         self._seed = operator.index(seed)
         self.rng = np.random.default_rng(self._seed % 2**64)
         return self
@@ -160,7 +205,7 @@ class Generator:
         return self._seed
 
     def get_state(self) -> dict[str, Any]:
-        """Where the sequence stands: numbers and strings only, fit for JSON."""
+        """Where the sequence stands, in numbers and strings that JSON can hold."""
         return dict(self.rng.bit_generator.state)
 
     def set_state(self, state: dict[str, Any]) -> None:
@@ -172,7 +217,7 @@ default_generator = Generator()
 
 
 def manual_seed(seed: int) -> Generator:
-    """Seed the generator that all random functions use by default; returns it."""
+    """Seed the generator that all random functions use by default; returns it. Raises TypeError if it is no integer."""
     return default_generator.manual_seed(seed)
 
 
@@ -187,28 +232,51 @@ def _draw(draw: Any, shape: Any, dtype: Any) -> Any:
     return np.asarray(sample).astype(dtype, copy=False)
 
 
-def rand(*size: Sizes, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Uniform on [0, 1)."""
-    return _new(_draw(_rng(generator).random, _shape(size), dtype), requires_grad)
+def rand(
+    *sizes: Sizes,
+    size: Sizes | None = None,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Uniform on [0, 1).
+
+    Raises RuntimeError for a negative size, TypeError for one that is no integer.
+    """
+    return _new(_draw(_rng(generator).random, _shape(sizes, size), dtype), requires_grad)
 
 
-def randn(*size: Sizes, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Normal with mean 0 and standard deviation 1."""
-    return _new(_draw(_rng(generator).standard_normal, _shape(size), dtype), requires_grad)
+def randn(
+    *sizes: Sizes,
+    size: Sizes | None = None,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Normal with mean 0 and standard deviation 1.
+
+    Raises RuntimeError for a negative size, TypeError for one that is no integer.
+    """
+    return _new(_draw(_rng(generator).standard_normal, _shape(sizes, size), dtype), requires_grad)
 
 
 @overload
 def randint(
-    high: int, size: Any, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+    high: int,
+    size: Sizes,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor: ...
 @overload
 def randint(
     low: int,
     high: int,
-    size: Any,
+    size: Sizes,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor: ...
 def randint(  # type: ignore[misc]  # the first of two is `high`
@@ -217,10 +285,13 @@ def randint(  # type: ignore[misc]  # the first of two is `high`
     size: Any = None,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Integers uniform on [low, high); randint(high, size) starts at 0. Raises RuntimeError for no integer."""
+    """Integers uniform on [low, high); randint(high, size) starts at 0.
+
+    Raises RuntimeError if there is no integer between the two, or for a negative size.
+    """
     if size is None:
         low, high, size = 0, low, high
     if low >= high:
@@ -230,38 +301,45 @@ def randint(  # type: ignore[misc]  # the first of two is `high`
     )
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """The integers 0 to n - 1 in a random order."""
+def randperm(
+    n: int, *, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
+) -> Tensor:
+    """The integers 0 to n - 1 in a random order. Raises RuntimeError for n below 0."""
+    (n,) = _shape((n,))
     return _new(_rng(generator).permutation(n).astype(dtype or np.int64, copy=False), requires_grad)
 
 
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that `input` gives for each place, else 0."""
+    """1 with the probability that `input` gives for each place, else 0. Raises RuntimeError for one outside [0, 1]."""
+    if not ((input._data >= 0) & (input._data <= 1)).all():
+        raise RuntimeError("bernoulli: expected every probability to be in [0, 1]")
     return _new((_rng(generator).random(input.shape) < input._data).astype(input.dtype), False)
 
 
 def normal(
     mean: float,
     std: float,
-    size: Any,
+    size: Sizes,
     *,
     generator: Generator | None = None,
-    dtype: Any = None,
+    dtype: DTypeLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Normal with the given mean and standard deviation."""
+    """Normal with the given mean and standard deviation. Raises RuntimeError for a negative one, or a negative size."""
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     return _new(_draw(_rng(generator).standard_normal, _shape((size,)), dtype) * std + mean, requires_grad)
 
 
 def rand_like(
-    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+    input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
 ) -> Tensor:
     """Uniform on [0, 1), of the shape and dtype of `input`."""
     return rand(input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
 def randn_like(
-    input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+    input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None, requires_grad: bool = False
 ) -> Tensor:
     """Standard normal, of the shape and dtype of `input`."""
     return randn(input.shape, generator=generator, dtype=dtype or input.dtype, requires_grad=requires_grad)

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from operator import index
 from typing import Any
 
-from ..core.shapes import normalize_axes, normalize_axis
+import numpy as np
+
+from ..core.errors import mismatch
+from ..core.shapes import Shape, normalize_axes, normalize_axis
 from .tensor_base import TensorBase
 
 Sizes = int | Sequence[int]
@@ -43,3 +46,11 @@ def integers(given: tuple[Any, ...], named: Sizes | None = None) -> tuple[int, .
     if len(given) == 1 and not hasattr(given[0], "__index__"):
         (given,) = given
     return tuple([index(n) for n in given])
+
+
+def broadcast(name: str, *shapes: Shape) -> Shape:
+    """The shape that `shapes` broadcast to. Raises RuntimeError, in the name of a function, if there is none."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise mismatch(f"{name}({', '.join(str(list(shape)) for shape in shapes)})", list(shapes)) from None

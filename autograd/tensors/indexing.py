@@ -17,6 +17,7 @@ from ..core.forward import apply, of_one
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
 from ..core.writes import wrote
+from .dims_and_sizes import broadcast
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ax
             "take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{list(input.shape)} and {list(indices.shape)}"
         )
-    shape = np.broadcast_shapes(*((*x.shape[:d], 1, *x.shape[d + 1 :]) for x in (input, indices)))
+    shape = broadcast("take_along_dim", *((*x.shape[:d], 1, *x.shape[d + 1 :]) for x in (input, indices)))
     x, index = (a.expand(*shape[:d], a.shape[d], *shape[d + 1 :]) for a in (input, indices))
     return gather(x, d, index)
 
@@ -216,6 +217,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     d = normalize_axis(dim, input.ndim)
     places = _places("index_select", input, d, index)
     if not input.ndim:
+        if places.size != 1:
+            raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {places.size} value(s)")
         return input
     return _getitem(input, (slice(None),) * d + (np.atleast_1d(places),))
 
@@ -224,5 +227,5 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where `mask`, a bool tensor that broadcasts with the input, is true, in one dimension."""
     if mask.dtype != bool:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
-    shape = np.broadcast_shapes(input.shape, mask.shape)
+    shape = broadcast("masked_select", input.shape, mask.shape)
     return getitem(input.expand(shape), wrap(np.broadcast_to(mask._data, shape)))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ..core.engine import recording
-from ..core.errors import mismatch
 from ..core.writes import wrote
 from .creation import Generator, default_generator
+from .dims_and_sizes import broadcast
 from .tensor_base import TensorBase, to_array
 
 if TYPE_CHECKING:
@@ -52,10 +52,7 @@ def write(x: Tensor, value: Any, name: str) -> Tensor:
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation"
         )
-    try:
-        together = np.broadcast_shapes(value.shape, array.shape)
-    except ValueError:
-        raise mismatch(f"{name}({list(array.shape)}, {list(value.shape)})", [array.shape, value.shape]) from None
+    together = broadcast(name, array.shape, value.shape)
     if together != array.shape:
         raise RuntimeError(
             f"{name}: output with shape {list(array.shape)} doesn't match the broadcast shape {list(together)}"
@@ -123,6 +120,9 @@ def zero_(self: Tensor) -> Tensor:
 def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Write numbers uniform on [from_, to); returns the tensor."""
     _refuse("uniform_", self)
+    _of_floats(self, "uniform_")
+    if from_ > to:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
     rng = (generator or default_generator).rng
     return write(self, rng.uniform(from_, to, self.shape).astype(self.dtype), "uniform_")
 
@@ -130,8 +130,16 @@ def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Genera
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Write normal numbers of that mean and standard deviation; returns the tensor."""
     _refuse("normal_", self)
+    _of_floats(self, "normal_")
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     rng = (generator or default_generator).rng
     return write(self, rng.normal(mean, std, self.shape).astype(self.dtype), "normal_")
+
+
+def _of_floats(self: Tensor, name: str) -> None:
+    if self.dtype.kind != "f":
+        raise NotImplementedError(f"{name} draws floats, which do not fit a tensor of {self.dtype}: use randint")
 
 
 def detach_(self: Tensor) -> Tensor:

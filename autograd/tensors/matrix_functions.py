@@ -94,7 +94,9 @@ def norm(
     if ord is None:
         return _norm(A, 2, dim, keepdim)
     if isinstance(dim, int) or (dim is not None and len(dim) == 1) or (dim is None and A.ndim == 1):
-        return vector_norm(A, ord, dim, keepdim)  # type: ignore[arg-type]
+        if isinstance(ord, str):
+            raise RuntimeError(f"linalg.norm: the order {ord!r} is that of a matrix: expected a dim of two, got {dim}")
+        return vector_norm(A, ord, dim, keepdim)
     if dim is None and A.ndim != 2:
         raise RuntimeError(
             f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {A.ndim}D."

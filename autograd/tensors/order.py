@@ -161,8 +161,14 @@ def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg
         return two(input, dim if other is None else other)
     nonempty(input, dim, name)
     if dim is None:
+        _no_keepdim(keepdim, name)
         return full(input)
     return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
+
+
+def _no_keepdim(keepdim: bool, name: str) -> None:
+    if keepdim:
+        raise TypeError(f"{name}(): keepdim is for a reduction over one dim: give dim as well")
 
 
 def argsort(
@@ -211,6 +217,8 @@ def median(
 ) -> Any:
     """The middle element, the lower of two; NaN if there is one; with `dim` the pair (values, indices)."""
     dim, keepdim = axis if dim is None else dim, keepdim or keepdims
+    if dim is None:
+        _no_keepdim(keepdim, "median")
     if dim is None and input.is_floating_point():  # ties share the gradient evenly, as those of max do
         if not input.numel():
             return input.sum() * float("nan")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..core.engine import wrap
 from ..core.forward import apply, of_one
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axes, normalize_axis
-from .dims_and_sizes import Sizes, integers, one_axis
+from .dims_and_sizes import Sizes, broadcast, integers, one_axis
 from .indexing import index_select
 from .tensor_base import TensorBase
 
@@ -124,11 +124,19 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     return transpose(input, axis0, axis1)
 
 
-def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
-    """With the dimensions `source` moved to `destination`, the others in their order."""
-    source, destination = (normalize_axes((d,) if isinstance(d, int) else d, input.ndim) for d in (source, destination))
-    order = [d for d in range(input.ndim) if d not in source]
-    for d, s in sorted(zip(destination, source, strict=True)):
+def movedim(input: Tensor, source: Sizes, destination: Sizes) -> Tensor:
+    """With the dimensions `source` moved to `destination`, the others in their order.
+
+    Raises RuntimeError if there are not as many of one as of the other.
+    """
+    sources, destinations = normalize_axes(source, input.ndim), normalize_axes(destination, input.ndim)
+    if len(sources) != len(destinations):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(sources)} dims) should contain the same "
+            f"number of dims as destination ({list(destinations)} dims)"
+        )
+    order = [d for d in range(input.ndim) if d not in sources]
+    for d, s in sorted(zip(destinations, sources, strict=True)):
         order.insert(d, s)
     return transposed(input, tuple(order))
 
@@ -174,7 +182,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors expanded to the shape they have together."""
-    shape = np.broadcast_shapes(*(x.shape for x in tensors))
+    shape = broadcast("broadcast_tensors", *(x.shape for x in tensors))
     return tuple(expand(x, shape) for x in tensors)
 
 
@@ -196,14 +204,31 @@ def tile(input: Tensor, *times: Sizes, dims: Sizes | None = None) -> Tensor:
 
 
 def repeat_interleave(
-    input: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None, axis: int | None = None
+    input: Tensor,
+    repeats: int | Tensor,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
+    axis: int | None = None,
 ) -> Tensor:
-    """Each element along `dim` repeated in its place; flattened first without `dim`. `output_size` has no effect."""
+    """Each element along `dim` repeated in its place; flattened first without `dim`. `output_size` has no effect.
+
+    Raises RuntimeError for `repeats` below 0, or for a tensor of them that has not one for each element.
+    """
     dim = axis if dim is None else dim
     if dim is None:
         input, dim = ravel(input), 0
-    n = repeats._data if isinstance(repeats, TensorBase) else repeats
-    return index_select(input, dim, wrap(np.repeat(np.arange(input.shape[dim]), n)))
+    n = np.asarray(repeats._data if isinstance(repeats, TensorBase) else repeats)
+    d = normalize_axis(dim, input.ndim)
+    length = input.shape[d] if input.ndim else 1
+    if (n < 0).any():
+        raise RuntimeError(f"repeat_interleave(): repeats must be non-negative, got {n.tolist()}")
+    if n.size not in (1, length):
+        raise RuntimeError(
+            f"repeat_interleave(): repeats must have the same size as input along dim, but got {n.size} for "
+            f"{list(input.shape)} along dim {d}"
+        )
+    return index_select(input if input.ndim else ravel(input), d, wrap(np.repeat(np.arange(length), n)))
 
 
 def flip(input: Tensor, *along: Sizes, dims: Sizes | None = None) -> Tensor:
@@ -211,8 +236,11 @@ def flip(input: Tensor, *along: Sizes, dims: Sizes | None = None) -> Tensor:
     return _flip(input, normalize_axes(integers(along, dims), input.ndim))
 
 
-def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
-    """Elements shifted along `dims`, those that fall off coming back at the other end."""
+def roll(input: Tensor, shifts: Sizes, dims: Sizes | None = None) -> Tensor:
+    """Elements shifted along `dims`, those that fall off coming back at the other end; flattened first without `dims`.
+
+    Raises RuntimeError if there are not as many shifts as dims.
+    """
     if dims is None:
         return reshape(roll(ravel(input), shifts, 0), input.shape)
     shift = (shifts,) if isinstance(shifts, int) else tuple(shifts)
@@ -277,9 +305,16 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -
     return apply(_STACK, xs, {"axis": normalize_axis(dim, xs[0].ndim + 1)})
 
 
+def _existing(input: Tensor, dim: int, name: str) -> int:
+    """`dim`, counted from the front, of a tensor that has dimensions."""
+    if not input.ndim:
+        raise RuntimeError(f"{name} expects at least a 1-dimensional tensor, got a 0-d one")
+    return normalize_axis(dim, input.ndim)
+
+
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` places along `dim` from `start` on."""
-    d = normalize_axis(dim, input.ndim)
+    d = _existing(input, dim, "narrow")
     n = input.shape[d]
     if not -n <= start <= n:
         raise IndexError(f"narrow: start out of range (expected to be in range of [{-n}, {n}], but got {start})")
@@ -298,7 +333,7 @@ def split(
     tensor: Tensor, split_size_or_sections: Sizes, dim: int = 0, *, axis: int | None = None
 ) -> tuple[Tensor, ...]:
     """Pieces along `dim`: all of one size but the last, or of the sizes given, which add up to the length."""
-    d = normalize_axis(dim if axis is None else axis, tensor.ndim)
+    d = _existing(tensor, dim if axis is None else axis, "split")
     n = tensor.shape[d]
     sizes = split_size_or_sections
     if isinstance(sizes, int):
@@ -319,11 +354,11 @@ def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) 
     dim = dim if axis is None else axis
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = input.shape[normalize_axis(dim, input.ndim)]
+    n = input.shape[_existing(input, dim, "chunk")]
     return split(input, -(-n // chunks) if n else [0] * chunks, dim)
 
 
 def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
     """The slices along `dim`."""
-    d = normalize_axis(dim if axis is None else axis, input.ndim)
+    d = _existing(input, dim if axis is None else axis, "unbind")
     return tuple(select(input, d, i) for i in range(input.shape[d]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
+from .dims_and_sizes import Sizes
 from .indexing import index_select
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 def windows(input: Tensor, size: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:
     """Every window over the last len(size) dimensions: (*, H, W) becomes (*, Ho, Wo, kh, kw), a view."""
     size, step, dilation = tuple(size), tuple(step), tuple(dilation)
+    if min(step, default=1) < 1:
+        raise RuntimeError(f"the step between windows must be greater than 0, got {list(step)}")
     for n, s, d in zip(input.shape[input.ndim - len(size) :], size, dilation, strict=True):
         if d * (s - 1) + 1 > n:
             raise RuntimeError(
@@ -127,11 +130,12 @@ def unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Ten
     return windows(input.movedim(d, -1), (size,), (step,), (1,)).movedim(-2, d)
 
 
-def _two(n: Any) -> tuple[int, int]:
-    return (n, n) if isinstance(n, int) else tuple(n)
+def _two(n: Sizes) -> tuple[int, int]:
+    height, width = (n, n) if isinstance(n, int) else n
+    return height, width
 
 
-def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Tensor:
+def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
     """The patches of images (N, C, H, W) as columns (N, C*kh*kw, L); (C, H, W) likewise."""
     if input.ndim == 3:
         return unfold(input[None], kernel_size, dilation, padding, stride)[0]
@@ -142,7 +146,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
 
 
 def fold(
-    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+    input: Tensor, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1
 ) -> Tensor:
     """Columns (N, C*kh*kw, L) added back into images (N, C, *output_size): the adjoint of unfold."""
     if input.ndim == 2:
@@ -167,6 +171,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, got {x.dtype}")
     if x.size and x.min() < 0:
         raise RuntimeError(f"Class values must be non-negative, got {x.min()}")
+    if num_classes < 0 and not x.size:
+        raise RuntimeError("Can not infer total number of classes from empty tensor: pass num_classes")
     classes = num_classes if num_classes >= 0 else int(x.max()) + 1
     if x.size and x.max() >= classes:
         raise RuntimeError(f"Class values must be smaller than num_classes: {x.max()} and {classes}")

@@ -65,3 +65,16 @@ def test_a_function_along_a_dimension_takes_axis_for_dim(name):
 def test_tensors_are_joined_along_an_axis(name):
     join, pair = getattr(autograd, name), tensors(name)
     agree(join(tensors=pair, axis=1), join(pair, dim=1))
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "empty", "rand", "randn"])
+def test_a_size_may_be_given_by_name(name):
+    make = getattr(autograd, name)
+    assert make(size=(2, 3)).shape == make(2, 3).shape == make([2, 3]).shape
+    with pytest.raises(TypeError, match="give them once"):
+        make(2, size=(2, 3))
+
+
+def test_a_range_may_be_given_by_its_end_alone():
+    agree(autograd.arange(end=3), autograd.arange(3))
+    agree(autograd.arange(start=1, end=3), autograd.arange(1, 3))
