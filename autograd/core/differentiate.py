@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .engine import Traced, listeners, recording, walk, wrap
+from .engine import Traced, listeners, walk, wrap
 from .listening import retain_grad
+from .modes import enable_grad
 
 if TYPE_CHECKING:
     from ..tensors.tensor import Tensor
@@ -34,14 +35,13 @@ def backward(
             another shape; `inputs` is empty; the graph has been walked before; a saved value was changed in place
             since.
     """
-    targets = None if inputs is None else _list(inputs)
-    if targets == []:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
     _require_graph([self])
-    seed = _seed(self, gradient, 0, create_graph)
-    nodes = None if targets is None else _nodes(targets)
-    for x in targets or ():
-        retain_grad(x)
+    seed, nodes = _seed(self, gradient, 0, create_graph), None
+    if inputs is not None:
+        inputs = _list(inputs)
+        nodes = _nodes(inputs, "backward")
+        for x in inputs:
+            retain_grad(x)
     _walk([self], [seed], nodes, retain_graph, create_graph, keep=True)
 
 
@@ -75,13 +75,11 @@ def grad(
     given = [None] * len(outs) if grad_outputs is None else _list(grad_outputs)
     if materialize_grads and allow_unused is False:
         raise ValueError("expected allow_unused to be True or not given with materialize_grads=True, got False")
-    if not ins:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if len(given) != len(outs):
         raise RuntimeError(f"got {len(given)} grad_outputs for {len(outs)} outputs: expected one for each")
     _require_graph(outs)
     seeds = [_seed(out, g, i, create_graph) for i, (out, g) in enumerate(zip(outs, given, strict=True))]
-    nodes = _nodes(ins)
+    nodes = _nodes(ins, "grad")
     found = _walk(outs, seeds, nodes, retain_graph, create_graph, keep=False)
     results: list[Any] = []
     taken: set[int] = {id(seed) for seed in seeds}
@@ -93,8 +91,8 @@ def grad(
                 "been used in the graph. Set allow_unused=True if this is the desired behavior"
             )
         if g is None:
-            zeros = wrap(np.zeros(x.shape, x.dtype)) if materialize_grads else None
-            results.append(zeros.requires_grad_() if zeros is not None and create_graph else zeros)
+            zeros = wrap(np.zeros(x.shape, x.dtype))
+            results.append(zeros.requires_grad_(create_graph) if materialize_grads else None)
         elif isinstance(g, Traced):
             results.append(g)
         else:
@@ -110,15 +108,12 @@ def _list(xs: Any) -> list[Any]:
 def _walk(outs: list[Tensor], seeds: Any, targets: Any, retain: bool | None, create_graph: bool, keep: bool) -> Any:
     for tell in listeners.backward_started:
         tell(outs)
-    roots = [out._node for out in outs]
-    before = recording.get()
-    recording.set(create_graph)
-    try:
-        with np.errstate(all="ignore"):
-            retain_graph = create_graph if retain is None else retain
-            return walk(roots, seeds, targets, retain_graph, wrap if create_graph else None, keep)
-    finally:
-        recording.set(before)
+    roots, retain = [out._node for out in outs], create_graph if retain is None else retain
+    with np.errstate(all="ignore"):
+        if not create_graph:
+            return walk(roots, seeds, targets, retain, None, keep)
+        with enable_grad():
+            return walk(roots, seeds, targets, retain, wrap, keep)
 
 
 def _require_graph(outs: list[Tensor]) -> None:
@@ -130,7 +125,9 @@ def _require_graph(outs: list[Tensor]) -> None:
             )
 
 
-def _nodes(inputs: list[Tensor]) -> list[Any]:
+def _nodes(inputs: list[Tensor], name: str) -> list[Any]:
+    if not inputs:
+        raise RuntimeError(f"`inputs` argument to `{name}()` cannot be empty: name at least one tensor")
     for i, x in enumerate(inputs):
         if x._node is None:
             raise RuntimeError(

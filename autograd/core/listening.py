@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .engine import Leaf, Node, Traced, listeners, wrap
 from .errors import describe
+from .modes import set_grad_enabled
 
 if TYPE_CHECKING:
     from ..tensors.tensor import Tensor
@@ -55,7 +56,8 @@ class Hooks:
         """
         for function in list(self.functions.values()):
             given: Any = g if isinstance(g, Traced) else wrap(g)
-            returned: Any = function(given)
+            with set_grad_enabled(graph):
+                returned: Any = function(given)
             if returned is None:
                 continue
             if not isinstance(returned, Traced):

@@ -100,7 +100,7 @@ class Plan:
         self.reads = list(dict.fromkeys(name for names in named.values() for name in names))
         kept = [f"{name[0]}.shape" if name[1:] == "_shape" else name for name in self.reads]
         calls = [f"{d}({', '.join(['g', *names])})" for d, names in named.items()]
-        return self._source(f"({_comma(kept)})", f"({_comma(calls)})"), dict(rules)
+        return self._source(_tuple(kept), _tuple(calls)), dict(rules)
 
     def _variadic(self) -> tuple[str, dict[str, Any]]:
         """The one rule is called once for every index that needs a gradient."""
@@ -111,7 +111,7 @@ class Plan:
         if "others" in names and len(self.needed) == 1:  # it is not among its own others
             kept["xs"] = f"(*xs[:{self.needed[0]}], None, *xs[{self.needed[0] + 1} :])"
         call = f"dx({', '.join(['g', *names])})".replace("others", "xs[:i] + xs[i + 1 :]")
-        kept_source = f"({_comma(kept.get(name, name) for name in self.reads)})"
+        kept_source = _tuple(kept.get(name, name) for name in self.reads)
         return self._source(kept_source, f"[{call} for i in {self.needed}]"), {"dx": rule, "np": np}
 
     def _source(self, kept: str, pulled: str) -> str:
@@ -141,8 +141,9 @@ class Plan:
                 yield value
 
 
-def _comma(parts: Iterable[str]) -> str:
-    return "".join(f"{part}, " for part in parts).rstrip()
+def _tuple(parts: Iterable[str]) -> str:
+    """The source of a tuple."""
+    return f"({''.join(f'{part}, ' for part in parts).rstrip()})"
 
 
 class Plans(dict[int, Plan]):

@@ -10,7 +10,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import apply
 from ..core.ops import NUMBERS, OPS
-from .tensor_base import TensorBase, tensors
+from .tensor_base import TensorBase, operands
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -45,7 +45,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
         return tuple(wrap(i) for i in np.nonzero(test))
     if test.dtype != bool:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {test.dtype}")
-    x, y = tensors(input, other)
+    x, y = operands(input, other)
     if not isinstance(x, TensorBase) and not isinstance(y, TensorBase):
         x = wrap(np.asarray(x, dtypes.result_type(x, y)))
     return apply(OPS[np.where], (condition, x, y), {})

@@ -17,7 +17,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import apply, of_one, of_two
 from ..core.ops import OPS
-from .tensor_base import TensorBase, tensors
+from .tensor_base import TensorBase, operands
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -349,7 +349,7 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    quotient = apply(OPS[p.trunc_divide], tensors(input, other), {})
+    quotient = apply(OPS[p.trunc_divide], operands(input, other), {})
     exact = input.dtype.kind != "f" and not dtypes.is_floating(other)
     return wrap(quotient._data.astype(input.dtype)) if exact else quotient
 
@@ -361,12 +361,12 @@ def pow(input: Any, exponent: Any) -> Tensor:
 
 def remainder(input: Any, other: Any) -> Tensor:
     """The remainder of a division rounded down, as Python's %: it has the sign of other."""
-    return apply(OPS[np.remainder], tensors(input, other), {})
+    return apply(OPS[np.remainder], operands(input, other), {})
 
 
 def xlogy(input: Any, other: Any) -> Tensor:
     """input * log(other), 0 where input is 0."""
-    return apply(OPS[p.xlogy], tensors(input, other), {})
+    return apply(OPS[p.xlogy], operands(input, other), {})
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:

@@ -26,7 +26,8 @@ from . import reductions as r
 from . import shaping as sh
 from . import windows as wn
 from .comparison import is_tensor
-from .tensor_base import TensorBase, tensors
+from .creation import as_tensor
+from .tensor_base import TensorBase, operands
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -47,9 +48,9 @@ def array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any
         if ufunc in CONSTANT:
             return _constant(ufunc, inputs, {})
         if ufunc in OPS:
-            return apply(OPS[ufunc], tensors(*inputs), {})
+            return apply(OPS[ufunc], operands(*inputs), {})
         if ufunc in _UFUNC:
-            return _UFUNC[ufunc](*tensors(*inputs))
+            return _UFUNC[ufunc](*operands(*inputs))
     raise _unknown(ufunc if how == "__call__" else f"{ufunc.__name__}.{how}", options)
 
 
@@ -117,7 +118,7 @@ def _scan(function: Any) -> Any:
 
 
 def _dot(a: Any, b: Any) -> Any:
-    a, b = tensors(a, b)
+    a, b = operands(a, b)
     if not (is_tensor(a) and is_tensor(b)) or not a.ndim or not b.ndim:
         return a * b
     return a @ b if b.ndim <= 2 else mx.einsum("...i,...ji->...j", a, b)
@@ -142,10 +143,6 @@ def _pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values:
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Any:
     return ch.clamp(a, a_min if min is None else min, a_max if max is None else max)
-
-
-def _tensors(xs: Any) -> list[Tensor]:
-    return [x if is_tensor(x) else wrap(np.asarray(x)) for x in xs]
 
 
 # Integers and truth values come out of these: there is no gradient to speak of, and nothing is recorded.
@@ -183,20 +180,20 @@ NUMPY: dict[Any, Any] = {
     np.repeat: lambda a, repeats, axis=None: sh.repeat_interleave(a, repeats, axis),
     np.flip: lambda m, axis=None: sh.flip(m, *(range(m.ndim) if axis is None else np.atleast_1d(axis).tolist())),
     np.roll: lambda a, shift, axis=None: sh.roll(a, shift, axis),
-    np.concatenate: lambda arrays, axis=0: sh.cat(_tensors(arrays), axis),
-    np.stack: lambda arrays, axis=0: sh.stack(_tensors(arrays), axis),
+    np.concatenate: lambda arrays, axis=0: sh.cat([*map(as_tensor, arrays)], axis),
+    np.stack: lambda arrays, axis=0: sh.stack([*map(as_tensor, arrays)], axis),
     np.split: _split, np.pad: _pad, np.sort: lambda a, axis=-1: od.sort(a, axis).values,
-    np.take_along_axis: lambda arr, indices, axis=-1: ix.take_along_dim(arr, tensors(indices)[0], axis),
+    np.take_along_axis: lambda arr, indices, axis=-1: ix.take_along_dim(arr, as_tensor(indices), axis),
     np.take: lambda a, indices, axis=None: (
         a.reshape(-1)[indices] if axis is None else a[(slice(None),) * (axis % a.ndim) + (indices,)]
     ),
     np.tril: lambda m, k=0: wn.tril(m, k), np.triu: lambda m, k=0: wn.triu(m, k),
     np.diagonal: lambda a, offset=0, axis1=0, axis2=1: wn.diagonal(a, offset, axis1, axis2),
     np.diag: lambda v, k=0: wn.diag(v, k), np.trace: wn.trace, np.dot: _dot, np.inner: _dot,
-    np.outer: lambda a, b: mx.outer(*(x.reshape(-1) for x in _tensors((a, b)))),  # type: ignore[has-type]
-    np.einsum: lambda equation, *xs: mx.einsum(equation, _tensors(xs)),
+    np.outer: lambda a, b: mx.outer(sh.ravel(as_tensor(a)), sh.ravel(as_tensor(b))),
+    np.einsum: lambda equation, *xs: mx.einsum(equation, *map(as_tensor, xs)),
     np.linalg.norm: lambda x, ord=None, axis=None, keepdims=False: linalg.norm(x, ord, axis, keepdims),
     np.linalg.inv: linalg.inv, np.linalg.det: linalg.det, np.linalg.slogdet: linalg.slogdet,
-    np.linalg.solve: lambda a, b: linalg.solve(*_tensors((a, b))), np.linalg.cholesky: linalg.cholesky,
+    np.linalg.solve: lambda a, b: linalg.solve(as_tensor(a), as_tensor(b)), np.linalg.cholesky: linalg.cholesky,
     np.linalg.svdvals: linalg.svdvals,
 }  # fmt: skip

@@ -356,6 +356,6 @@ def _holds_float64(data: Any) -> bool:
     return isinstance(data, np.float64 | np.ndarray | TensorBase)
 
 
-def tensors(*xs: Any) -> list[Any]:
+def operands(*xs: Any) -> list[Any]:
     """Every x as it may enter an op: tensors and Python numbers as they are, the rest as tensors."""
     return [x if isinstance(x, TensorBase) or type(x) in NUMBERS else wrap(to_array(x)) for x in xs]

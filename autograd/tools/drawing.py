@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.engine import reachable
 from ..core.errors import describe
 from ..tensors.printing import formatter
 from ..tensors.tensor import Tensor
@@ -85,17 +86,9 @@ def draw(
 
 def below(roots: Iterable[Any]) -> list[Any]:
     """The nodes that the roots were computed from, in the order of the computation, leaves before their first use."""
-    found = set(roots)
-    stack = list(found)
-    while stack:
-        for edge in stack.pop().edges:
-            if edge not in found:
-                found.add(edge)
-                stack.append(edge)
-    ops = sorted((node for node in found if node.edges), key=lambda node: node.stamp)
-    leaves = found.difference(ops)
-    order = [node for op in ops for node in (*(edge for edge in op.edges if edge in leaves), op)]
-    return list(dict.fromkeys([*order, *leaves]))
+    nodes = reachable(roots)[::-1]
+    order = [node for op in nodes for node in (*(edge for edge in op.edges if not edge.edges), op) if op.edges]
+    return list(dict.fromkeys([*order, *nodes]))
 
 
 def known(node: Any) -> dict[str, Any]:

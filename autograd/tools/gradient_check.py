@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -286,7 +286,7 @@ def _agree(what: str, got: Any, expected: Any) -> None:
 class _Witness:
     """Sees what the rules themselves return, before the engine makes a gradient of it."""
 
-    def __enter__(self) -> _Witness:
+    def __enter__(self) -> Self:
         self.results: list[Any] = []
         self._end = observe(self)
         return self

@@ -280,6 +280,12 @@ def test_a_backward_hook_hears_of_each_walk_before_it_begins_until_it_is_removed
     assert not listeners.backward_started
 
 
+def test_the_inputs_may_come_from_a_generator():
+    x, y = (autograd.tensor(a, requires_grad=True) for a in (X, Y))
+    (x * y).sum().backward(inputs=(t for t in (x, y)))
+    assert (x.grad.tolist(), y.grad.tolist()) == (Y.tolist(), X.tolist())
+
+
 def test_a_function_that_listens_twice_is_removed_once():
     x, heard = autograd.tensor(1.0, requires_grad=True), []
     first, second = register_backward_hook(heard.append), register_backward_hook(heard.append)
