@@ -42,6 +42,7 @@ from .tensors.elementwise import (
 from .tensors.indexing import (
     gather, index_select, masked_select, scatter_add, take_along_dim,
 )  # fmt: skip
+from .tensors.joining import cat, chunk, concat, concatenate, narrow, select, split, stack, unbind
 from .tensors.order import amax, amin, argmax, argmin, argsort, max, median, min, sort, topk
 from .tensors.products import bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, slogdet
 from .tensors.reductions import (
@@ -49,9 +50,8 @@ from .tensors.reductions import (
     softmax, std, sum, var,
 )  # fmt: skip
 from .tensors.shaping import (
-    broadcast_tensors, broadcast_to, cat, chunk, concat, concatenate, expand, flatten, flip, moveaxis, movedim,
-    narrow, permute, ravel, repeat, repeat_interleave, reshape, roll, select, split, squeeze, stack, swapaxes,
-    swapdims, t, tile, transpose, unbind, unflatten, unsqueeze, view,
+    broadcast_tensors, broadcast_to, expand, flatten, flip, moveaxis, movedim, permute, ravel, repeat,
+    repeat_interleave, reshape, roll, squeeze, swapaxes, swapdims, t, tile, transpose, unflatten, unsqueeze, view,
 )  # fmt: skip
 from .tensors.tensor import Tensor
 from .tensors.value import Value

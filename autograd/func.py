@@ -13,7 +13,7 @@ import numpy as np
 from .core.differentiate import grad as _grad
 from .core.engine import reachable, wrap
 from .core.modes import enable_grad
-from .tensors.shaping import stack
+from .tensors.joining import stack
 from .tensors.tensor import Tensor
 from .tensors.tensor_base import to_array
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
-    """The nearest value in [min, max]; a bound may be a number, a tensor, or None.
+    """Each element moved to the nearest value in [min, max]; a bound may be a number, a tensor, or None.
 
-    Raises RuntimeError if both are None.
+    Raises RuntimeError if both bounds are None, or shapes do not broadcast.
     """
     if min is None and max is None:
         raise RuntimeError("clamp: At least one of 'min' or 'max' must not be None")
@@ -36,9 +36,9 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor: ...
 def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """input where condition, other elsewhere; with the condition alone, the indices where it is true, by dimension.
 
-    The gradient of the choice not taken is 0. Where that choice made an infinity or NaN its own derivative times that 0
-    is NaN, as in PyTorch: choose a safe argument before the function, too. Raises RuntimeError for a condition that is
-    not of bools.
+    The gradient of the choice not taken is 0. If that choice is an infinity or NaN, its own derivative times that 0 is
+    NaN, as in PyTorch: choose a safe argument before the function, too. Raises RuntimeError for a condition that is not
+    of bools, or shapes that do not broadcast.
     """
     test = np.asarray(condition._data if isinstance(condition, TensorBase) else condition)
     if input is None and other is None:
@@ -52,9 +52,9 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """`value` where `mask`, a bool tensor that broadcasts to the input, is true.
+    """`value` where `mask`, a bool tensor that broadcasts to the input, is true; the input elsewhere.
 
-    Raises RuntimeError for another mask, or a value of one dimension or more.
+    Raises RuntimeError for any other mask, or a value of one dimension or more.
     """
     if mask.dtype != bool:
         raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")

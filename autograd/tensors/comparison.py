@@ -1,15 +1,19 @@
-"""Comparisons, tests and logic, element by element: they give bools, which have no gradient."""
+"""Comparisons, tests and logic, element by element: they give bools, which have no gradient.
+
+Two tensors are broadcast; shapes that do not allow it raise RuntimeError.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import numpy as np
 
 from ..core.engine import wrap
 from ..core.errors import explain
+from .dims_and_sizes import broadcasting
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -32,14 +36,24 @@ def _of_two(ufunc: Any) -> Callable[[F], F]:
 
     def compare(input: Any, other: Any) -> Any:
         if other is None or isinstance(other, str):
-            return NotImplemented
+            raise TypeError(f"{compare.__name__}(): expected a tensor, an array or a number, got {other!r}")
         a, b = (x._data if isinstance(x, TensorBase) else x for x in (input, other))
         try:
             return wrap(ufunc(a, b))
         except (ValueError, TypeError) as error:
             raise explain(compare.__name__, [a, b], {}, error) from error
 
-    return lambda function: update_wrapper(compare, function)  # type: ignore[return-value]
+    return lambda function: update_wrapper(compare, broadcasting(function))  # type: ignore[return-value]
+
+
+def as_operator(compare: Callable[[Tensor, Any], Tensor]) -> Callable[[Tensor, Any], Tensor]:
+    """A comparison as an operator: NotImplemented for what is no operand."""
+
+    @wraps(compare)
+    def operator(input: Any, other: Any) -> Any:
+        return NotImplemented if other is None or isinstance(other, str) else compare(input, other)
+
+    return operator
 
 
 @_of_two(np.equal)
@@ -86,7 +100,7 @@ def logical_and(input: Tensor, other: Any) -> Tensor:
 
 @_of_two(np.logical_or)
 def logical_or(input: Tensor, other: Any) -> Tensor:
-    """Whether one of the two is true (not 0)."""
+    """Whether at least one of the two is true (not 0)."""
     raise AssertionError
 
 
@@ -98,19 +112,19 @@ def logical_xor(input: Tensor, other: Any) -> Tensor:
 
 @_of_two(np.bitwise_and)
 def bitwise_and(input: Tensor, other: Any) -> Tensor:
-    """input & other, bit by bit; of bools, as bools."""
+    """input & other, bit by bit; of bools, as bools. Raises TypeError for floats."""
     raise AssertionError
 
 
 @_of_two(np.bitwise_or)
 def bitwise_or(input: Tensor, other: Any) -> Tensor:
-    """input | other, bit by bit; of bools, as bools."""
+    """input | other, bit by bit; of bools, as bools. Raises TypeError for floats."""
     raise AssertionError
 
 
 @_of_two(np.bitwise_xor)
 def bitwise_xor(input: Tensor, other: Any) -> Tensor:
-    """input ^ other, bit by bit; of bools, as bools."""
+    """input ^ other, bit by bit; of bools, as bools. Raises TypeError for floats."""
     raise AssertionError
 
 
@@ -140,17 +154,17 @@ def logical_not(input: Tensor) -> Tensor:
 
 @_of_one(np.invert)
 def bitwise_not(input: Tensor) -> Tensor:
-    """~input, bit by bit; of bools, not input."""
+    """~input, bit by bit; of bools, their negation. Raises TypeError for floats."""
     raise AssertionError
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
-    """Whether both have the same shape and the same elements."""
+    """Whether both have the same shape and equal elements; NaN equals nothing."""
     return np.array_equal(input._data, other._data)
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether |input - other| <= atol + rtol * |other| everywhere."""
+    """Whether |input - other| <= atol + rtol * |other| everywhere; with `equal_nan` NaN agrees with NaN."""
     return np.allclose(input._data, other._data, rtol, atol, equal_nan)
 
 

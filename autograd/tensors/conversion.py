@@ -29,10 +29,10 @@ def to(
     *,
     device: Any = None,
 ) -> Tensor:
-    """The values in another dtype, the tensor itself if it is that already; a gradient flows between float dtypes.
+    """The values in another dtype; the tensor itself if it has that already. A gradient flows between float dtypes.
 
     `dtype` may be a dtype, a tensor to take it from, or the device "cpu"; `non_blocking` has no effect. Raises
-    RuntimeError for any other device.
+    RuntimeError for any other device, TypeError for what is no dtype.
     """
     for place in (device, dtype):
         if isinstance(place, str) and place.partition(":")[0] in ("cuda", "mps", "gpu", "xpu", "meta"):
@@ -51,7 +51,7 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def astype(input: Tensor, dtype: Any) -> Tensor:
-    """The values in another dtype: NumPy's name for `to`."""
+    """The values in another dtype: `to` under NumPy's name. Raises TypeError for what is no dtype."""
     return to(input, dtype)
 
 

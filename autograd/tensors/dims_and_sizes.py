@@ -1,8 +1,8 @@
-"""What PyTorch lets a caller write in several ways: NumPy's `axis` for `dim`, sizes one by one."""
+"""What PyTorch lets a caller write in several ways (`axis` for `dim`, sizes one by one); and broadcasting."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
@@ -16,7 +16,10 @@ Sizes = int | Sequence[int]
 
 
 def axes(input: Any, dim: Any, axis: Any = None) -> Any:
-    """`dim`, or NumPy's `axis`, as an axis, a tuple of axes, or None: checked, and counted from the front."""
+    """`dim`, or NumPy's `axis`, as an axis, a tuple of axes, or None: checked, and counted from the front.
+
+    Raises IndexError for a dim that the input does not have, RuntimeError for one given twice.
+    """
     dim = axis if dim is None else dim
     if dim is None or not isinstance(input, TensorBase):
         return None
@@ -29,7 +32,7 @@ def axes(input: Any, dim: Any, axis: Any = None) -> Any:
 def one_axis(input: Any, dim: int | None, axis: int | None, name: str, extra: int = 0) -> int:
     """`dim`, or NumPy's `axis`, counted from the front of `extra` dimensions more than the input has.
 
-    Raises TypeError if neither is given.
+    Raises TypeError if neither is given, IndexError for a dim out of range.
     """
     dim = axis if dim is None else dim
     if dim is None:
@@ -38,7 +41,10 @@ def one_axis(input: Any, dim: int | None, axis: int | None, name: str, extra: in
 
 
 def integers(given: tuple[Any, ...], named: Sizes | None = None) -> tuple[int, ...]:
-    """Sizes or dims that were `given` one by one or as one sequence, or `named`."""
+    """Sizes or dims that were `given` one by one or as one sequence, or `named`.
+
+    Raises TypeError for both at once, or for what is no integer.
+    """
     if named is not None:
         if given:
             raise TypeError(f"integers were given by position, {given}, and by name, {named}: give them once")
@@ -46,6 +52,12 @@ def integers(given: tuple[Any, ...], named: Sizes | None = None) -> tuple[int, .
     if len(given) == 1 and not hasattr(given[0], "__index__"):
         (given,) = given
     return tuple([index(n) for n in given])
+
+
+def broadcasting(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function itself, whose docstring now says what every function that broadcasts two tensors raises."""
+    function.__doc__ = f"{function.__doc__}\n\nRaises RuntimeError for shapes that do not broadcast."
+    return function
 
 
 def broadcast(name: str, *shapes: Shape) -> Shape:

@@ -1,5 +1,8 @@
 """Functions of numbers, element by element, under PyTorch's names: each is a method of Tensor too.
 
+Functions of floats give the default dtype for integers and bools. A function of two tensors broadcasts them, and raises
+RuntimeError where their shapes do not allow it.
+
 A function without options is its op itself, so that a call costs no more than the op: `@unary(np.exp)` puts the op
 under the name, signature and docstring of the function it decorates, whose body never runs.
 """
@@ -17,6 +20,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import apply, of_one, of_two
 from ..core.ops import OPS
+from .dims_and_sizes import broadcasting
 from .tensor_base import TensorBase, operands
 
 if TYPE_CHECKING:
@@ -31,8 +35,8 @@ def unary(key: Callable[..., Any]) -> Callable[[F], F]:
 
 
 def binary(key: Callable[..., Any]) -> Callable[[F], F]:
-    """The op `key` of a tensor and a tensor or number, likewise."""
-    return lambda function: update_wrapper(of_two(OPS[key]), function)  # type: ignore[return-value]
+    """The op `key` of a tensor and a tensor, array or number, under the name, signature and docstring of a function."""
+    return lambda function: update_wrapper(of_two(OPS[key]), broadcasting(function))  # type: ignore[return-value]
 
 
 # -- functions of one number ------------------------------------------------------------------------------------------
@@ -220,13 +224,13 @@ def sign(input: Tensor) -> Tensor:
 
 @unary(np.floor)
 def floor(input: Tensor) -> Tensor:
-    """The largest whole number not above x; its gradient is 0."""
+    """The largest whole number that is not above x; its gradient is 0."""
     raise AssertionError
 
 
 @unary(np.ceil)
 def ceil(input: Tensor) -> Tensor:
-    """The smallest whole number not below x; its gradient is 0."""
+    """The smallest whole number that is not below x; its gradient is 0."""
     raise AssertionError
 
 
@@ -238,7 +242,7 @@ def trunc(input: Tensor) -> Tensor:
 
 @unary(np.copy)
 def clone(input: Tensor) -> Tensor:
-    """A copy, which the gradient flows through."""
+    """A copy of the tensor, through which the gradient flows."""
     raise AssertionError
 
 
@@ -254,7 +258,7 @@ def positive(input: Tensor) -> Tensor:
 
 
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
-    """The nearest number of so many decimals, halves to even; its gradient is 0."""
+    """x rounded to `decimals` decimal places, halves to even; its gradient is 0."""
     if input.dtype.kind != "f":
         return clone(input)
     return _rint(input) if not decimals else _rint(input * 10.0**decimals) / 10.0**decimals
@@ -266,7 +270,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 
 
 def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    """NaN, inf and -inf replaced: by default by 0 and the largest and smallest number of the dtype."""
+    """The input with NaN, inf and -inf replaced: by 0 and the largest and smallest number of the dtype unless given."""
     return _nan_to_num(input, nan, posinf, neginf)
 
 
@@ -311,7 +315,7 @@ def logaddexp(input: Tensor, other: Any) -> Tensor:
 
 @binary(np.fmod)
 def fmod(input: Tensor, other: Any) -> Tensor:
-    """The remainder of a division rounded towards 0: it has the sign of input."""
+    """The remainder of a division rounded towards 0: it has the sign of `input`."""
     raise AssertionError
 
 
@@ -327,19 +331,19 @@ _add, _sub, _div, _power = of_two(OPS[np.add]), of_two(OPS[np.subtract]), of_two
 
 
 def add(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """input + alpha * other."""
+    """input + alpha * other. Raises RuntimeError for shapes that do not broadcast."""
     return _add(input, other if alpha == 1 else other * alpha)
 
 
 def sub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """input - alpha * other."""
+    """input - alpha * other. Raises RuntimeError for shapes that do not broadcast, or for bools."""
     return _sub(input, other if alpha == 1 else other * alpha)
 
 
 def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
-    """input / other; with `rounding_mode` "floor" or "trunc" a whole number, whose gradient is 0.
+    """input / other; with `rounding_mode` "floor" or "trunc" rounded to a whole number, whose gradient is 0.
 
-    Raises RuntimeError for any other `rounding_mode`.
+    Raises RuntimeError for any other `rounding_mode`, or shapes that do not broadcast.
     """
     if rounding_mode is None:
         return _div(input, other)
@@ -355,27 +359,36 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
 
 
 def pow(input: Any, exponent: Any) -> Tensor:
-    """input^exponent; either may be a number. The gradient is 0 for an exponent of 0, whatever the base."""
+    """input^exponent; either may be a number. The gradient is 0 for an exponent of 0, whatever the base.
+
+    Raises RuntimeError for integers to a negative power, or shapes that do not broadcast.
+    """
     return _power(input, exponent) if isinstance(input, TensorBase) else apply(OPS[np.power], (input, exponent), {})
 
 
 def remainder(input: Any, other: Any) -> Tensor:
-    """The remainder of a division rounded down, as Python's %: it has the sign of other."""
+    """The remainder of a division rounded down, as Python's %: it has the sign of `other`.
+
+    Raises RuntimeError for shapes that do not broadcast.
+    """
     return apply(OPS[np.remainder], operands(input, other), {})
 
 
 def xlogy(input: Any, other: Any) -> Tensor:
-    """input * log(other), 0 where input is 0."""
+    """input * log(other), 0 where input is 0. Raises RuntimeError for shapes that do not broadcast."""
     return apply(OPS[p.xlogy], operands(input, other), {})
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """input + weight * (end - input)."""
+    """input + weight * (end - input): `input` for a weight of 0, `end` for 1.
+
+    Raises RuntimeError for shapes that do not broadcast.
+    """
     return apply(OPS[p.lerp], (input, end, weight), {})
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
-    """input + value * tensor1 * tensor2."""
+    """input + value * tensor1 * tensor2. Raises RuntimeError for shapes that do not broadcast."""
     return apply(OPS[p.addcmul], (input, tensor1, tensor2), {"value": value})
 
 

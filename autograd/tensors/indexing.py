@@ -1,6 +1,6 @@
 """Indexing, under PyTorch's names and signatures; most are methods of Tensor too.
 
-Gather, take and their like are all the one op getitem, with index arrays made for them.
+`gather`, `index_select` and their like are all the one op getitem, with index arrays made for them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ _BASIC = (int, slice, type(None), type(Ellipsis))
 def getitem(input: Tensor, index: Any) -> Tensor:
     """input[index]: integers, slices, ..., None, lists, integer and bool tensors.
 
-    As in PyTorch integers are taken first, so in x[0, :, [1, 2]] the list is alone and its dimension stays in place.
+    As in PyTorch, integers are taken first: in x[0, :, [1, 2]] the list then stands alone, and its dimension stays in
+    place. Raises IndexError for an index out of range, of another dtype, or with too many entries; TypeError for a
+    string.
     """
     given = index if index.__class__ is tuple else (index,)
     if input._data.ndim and all([i.__class__ in _BASIC for i in given]):
@@ -88,7 +90,11 @@ def getitem(input: Tensor, index: Any) -> Tensor:
 
 
 def setitem(input: Tensor, index: Any, value: Any) -> None:
-    """input[index] = value, in place; raises RuntimeError while the write would have to be recorded."""
+    """input[index] = value, in place.
+
+    Raises RuntimeError if the write would have to be recorded or the shapes do not fit, IndexError or TypeError as
+    `getitem`.
+    """
     entries = _entries(index)
     if recording.get() and (input._node is not None or (isinstance(value, TensorBase) and value._node is not None)):
         raise RuntimeError(
@@ -168,9 +174,10 @@ def _same_ndim(name: str, input: Tensor, places: Any, dim: int) -> None:
 
 
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
-    """out[i][j] = input[index[i][j]][j] for dim 0, and so on; of index's shape. `sparse_grad` has no effect.
+    """out[i][j] = input[index[i][j]][j] for dim 0, and so on; of the shape of `index`. `sparse_grad` has no effect.
 
-    Raises RuntimeError for an index that is not of integers, out of range, or of another number of dimensions.
+    Raises RuntimeError for an index that is not of integers, out of range, or of another number of dimensions;
+    IndexError for a dim that the input does not have.
     """
     d = normalize_axis(dim, input.ndim)
     places = _places("gather", input, d, index)
@@ -179,9 +186,9 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """input with src[i][j] added at [index[i][j]][j] for dim 0, and so on: the adjoint of gather.
+    """input with src[i][j] added at [index[i][j]][j] for dim 0, and so on: the adjoint of `gather`.
 
-    Raises RuntimeError as `gather`, and for a `src` smaller than the index.
+    Raises as `gather`, and RuntimeError for a `src` smaller than the index.
     """
     d = normalize_axis(dim, input.ndim)
     places = _places("scatter_add", input, d, index)
@@ -195,7 +202,10 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, axis: int | None = None) -> Tensor:
-    """gather, with `indices` broadcast against the other dimensions; of the flattened tensor without `dim`."""
+    """`gather`, with `indices` broadcast against the other dimensions; from the flattened tensor without `dim`.
+
+    Raises as `gather`, and RuntimeError for shapes that do not broadcast.
+    """
     dim = axis if dim is None else dim
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
@@ -211,7 +221,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ax
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """The slices along `dim` at `index`, integers in one dimension; raises IndexError for one out of range."""
+    """The slices along `dim` at `index`, integers in one dimension.
+
+    Raises IndexError for an index out of range or of more dimensions, RuntimeError for one that is not of integers.
+    """
     if index.ndim > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, got shape {list(index.shape)}")
     d = normalize_axis(dim, input.ndim)
@@ -224,7 +237,10 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
-    """The elements where `mask`, a bool tensor that broadcasts with the input, is true, in one dimension."""
+    """The elements where `mask`, a bool tensor that broadcasts with the input, is true, in one dimension.
+
+    Raises RuntimeError for a mask of another dtype, or one that does not broadcast.
+    """
     if mask.dtype != bool:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
     shape = broadcast("masked_select", input.shape, mask.shape)

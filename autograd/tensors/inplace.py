@@ -1,8 +1,8 @@
 """Writing to a tensor's own memory: `x += y`, and the methods whose names end in `_`.
 
 They work wherever nothing is being recorded: under no_grad, or when no tensor involved requires grad. While recording,
-`h += b` on a value that was computed makes a new value (nobody else's h changes), and all the rest raises RuntimeError
-before anything is written.
+`h += b` on a computed tensor gives a new one (no other name for h sees a change), and everything else raises
+RuntimeError before anything is written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _refuse(name: str, x: Tensor, *others: Any) -> None:
 
 
 def write(x: Tensor, value: Any, name: str) -> Tensor:
-    """x[...] = value, with PyTorch's checks of shape and dtype."""
+    """x[...] = value, with PyTorch's checks of shape and dtype. Raises RuntimeError if the value does not fit."""
     array = x._array
     value = np.asarray(value)
     if not array.flags.writeable:
@@ -80,12 +80,18 @@ def in_place(function: F) -> F:
         return write(input, result._data, name)
 
     write_result.__name__ = write_result.__qualname__ = name
-    write_result.__doc__ = f"`{name[:-1]}`, written to the tensor itself; returns the tensor.\n\n{function.__doc__}"
+    write_result.__doc__ = (
+        f"`{name[:-1]}`, written to the tensor itself; returns the tensor.\n\n"
+        f"Raises RuntimeError if the write would have to be recorded or does not fit the tensor.\n\n{function.__doc__}"
+    )
     return write_result  # type: ignore[return-value]
 
 
 def augmented(operator: Callable[..., Any], function: Callable[..., Any]) -> Callable[[T, Any], T]:
-    """`x += y` and its like: the `operator` where it is recorded, else what `function` gives, written to x."""
+    """`x += y` and its like: the `operator` where it is recorded, else the result of `function`, written to x.
+
+    Raises RuntimeError on a leaf that requires grad, and for a value that does not fit.
+    """
     written = in_place(function)
 
     @wraps(operator)
@@ -100,25 +106,34 @@ def augmented(operator: Callable[..., Any], function: Callable[..., Any]) -> Cal
 
 
 def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
-    """Write the values of `other`, broadcast and cast, to the tensor; returns the tensor."""
+    """Write the values of `other`, broadcast and cast, to the tensor; returns the tensor.
+
+    Raises RuntimeError if the write would have to be recorded, or `other` does not broadcast to the tensor's shape.
+    """
     _refuse("copy_", self, other)
     value = np.asarray(other._data if isinstance(other, TensorBase) else to_array(other))
     return write(self, value.astype(self.dtype), "copy_")
 
 
 def fill_(self: Tensor, value: Any) -> Tensor:
-    """Write one number to every place; returns the tensor."""
+    """Write one number to every place; returns the tensor.
+
+    Raises RuntimeError if the write would have to be recorded.
+    """
     _refuse("fill_", self, value)
     return write(self, np.asarray(value._data if isinstance(value, TensorBase) else value).astype(self.dtype), "fill_")
 
 
 def zero_(self: Tensor) -> Tensor:
-    """Write 0 to every place; returns the tensor."""
+    """Write 0 to every place; returns the tensor. Raises RuntimeError as `fill_`."""
     return fill_(self, 0)
 
 
 def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Tensor:
-    """Write numbers uniform on [from_, to); returns the tensor."""
+    """Write random numbers, uniform on [from_, to), to every place; returns the tensor.
+
+    Raises RuntimeError if the write would have to be recorded, or from_ > to; NotImplementedError for integers.
+    """
     _refuse("uniform_", self)
     _of_floats(self, "uniform_")
     if from_ > to:
@@ -128,7 +143,10 @@ def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Genera
 
 
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Tensor:
-    """Write normal numbers of that mean and standard deviation; returns the tensor."""
+    """Write random numbers of a normal distribution to every place; returns the tensor.
+
+    Raises RuntimeError if the write would have to be recorded, or for std < 0; NotImplementedError for integers.
+    """
     _refuse("normal_", self)
     _of_floats(self, "normal_")
     if std < 0:

@@ -38,7 +38,11 @@ def vector_norm(
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
-    """(sum |x|^ord)^(1/ord) over `dim`, by default over everything; computed in `dtype`."""
+    """(sum |x|^ord)^(1/ord) over `dim`, by default over everything; computed in `dtype`.
+
+    inf and -inf: the largest and the smallest |x|; 0: how many x are not 0. Raises RuntimeError for integers without a
+    `dtype`, IndexError for a dim that x does not have.
+    """
     return _norm(x, ord, dim, keepdim, dtype, axis=axis, keepdims=keepdims)
 
 
@@ -50,10 +54,11 @@ def matrix_norm(
     *,
     dtype: Any = None,
 ) -> Tensor:
-    """A norm of matrices: "fro", "nuc", 2 and -2 (singular values), 1, -1, inf and -inf (row and column sums).
+    """A norm of the matrices in `dim`: "fro", "nuc", 2 and -2 (of singular values), 1, -1, inf and -inf (of sums of
+    |A|).
 
-    Computed in `dtype`. The norms of singular values have a first derivative only. Raises RuntimeError for any other
-    order, and for a tensor of less than two dimensions.
+    1 is the largest sum of a column, inf of a row, and -1 and -inf are the smallest. Computed in `dtype`. Norms of
+    singular values have two derivatives. Raises RuntimeError for any other order, or fewer than two dimensions.
     """
     A = A if dtype is None else to(A, dtype)
     if A.ndim < 2:
@@ -88,7 +93,11 @@ def norm(
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
-    """The vector norm of everything (no `ord`) or over one dim; the matrix norm over two, or of a matrix with `ord`."""
+    """The vector norm of everything (no `ord`) or over one dim; the matrix norm over two, or of a matrix with `ord`.
+
+    Raises RuntimeError for an `ord` without a `dim` in other than one or two dimensions, and as `vector_norm` and
+    `matrix_norm`.
+    """
     A = input if dtype is None else to(input, dtype)
     dim, keepdim = axis if dim is None else dim, keepdim or keepdims
     if ord is None:
@@ -112,12 +121,15 @@ def _square(A: Tensor, name: str) -> tuple[Tensor]:
 
 
 def inv(A: Tensor) -> Tensor:
-    """The inverse of square matrices (*, n, n); raises LinAlgError where one is singular."""
+    """The inverse of square matrices (*, n, n).
+
+    Raises LinAlgError where one is singular, RuntimeError for other shapes or dtypes.
+    """
     return apply(OPS[np.linalg.inv], _square(A, "linalg.inv"), {})
 
 
 def det(A: Tensor) -> Tensor:
-    """The determinant of square matrices (*, n, n)."""
+    """The determinant of square matrices (*, n, n). Raises RuntimeError for other shapes or dtypes."""
     return apply(OPS[np.linalg.det], _square(A, "linalg.det"), {})
 
 
@@ -129,7 +141,7 @@ class SignAndLog(NamedTuple):
 
 
 def slogdet(A: Tensor) -> SignAndLog:
-    """The pair (sign, log |det|) of square matrices (*, n, n), without overflow."""
+    """The pair (sign, log |det|) of square matrices (*, n, n), without overflow. Raises RuntimeError as `det`."""
     return SignAndLog(
         wrap(np.linalg.slogdet(_square(A, "linalg.slogdet")[0]._data)[0]),
         apply(OPS[p.logabsdet], (A,), {}),
@@ -137,9 +149,10 @@ def slogdet(A: Tensor) -> SignAndLog:
 
 
 def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
-    """The X of A X = B for square A (*, n, n) and B (*, n, k) or, as vectors, (*, n); LinAlgError if A is singular.
+    """The X of A X = B for square A (*, n, n) and B (*, n, k) or, as vectors, (*, n).
 
-    With `left=False` the X of X A = B, for B (*, k, n).
+    With `left=False` the X of X A = B, for B (*, k, n). Raises LinAlgError where A is singular, RuntimeError for shapes
+    that do not fit.
     """
     _square(A, "linalg.solve")
     if not left:
@@ -150,11 +163,18 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
 
 
 def cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
-    """The lower (or upper) triangular L of input = L L^T; LinAlgError where that is not positive-definite."""
+    """The triangular L, lower or `upper`, of input = L L^T for symmetric positive-definite matrices (*, n, n).
+
+    Its derivative is that of Murray, "Differentiation of the Cholesky decomposition" (2016). Raises LinAlgError where a
+    matrix is not positive-definite, RuntimeError for other shapes or dtypes.
+    """
     L = apply(OPS[np.linalg.cholesky], _square(input, "linalg.cholesky"), {})
     return L.mT if upper else L
 
 
 def svdvals(A: Tensor) -> Tensor:
-    """The singular values of matrices (*, m, n), largest first; they have a first derivative only."""
+    """The singular values of matrices (*, m, n), largest first. They have two derivatives (Giles 2008).
+
+    Raises RuntimeError for integers, LinAlgError for fewer than two dimensions.
+    """
     return apply(OPS[p.svdvals], (floating(A, "linalg.svdvals"),), {})

@@ -1,6 +1,6 @@
-"""NumPy's names on tensors: np.exp(t), np.sum(t, axis=0), array * t; and what rules call when they record themselves.
+"""NumPy's names on tensors: np.exp(t), np.sum(t, axis=0), array * t. Rules that record themselves use them, too.
 
-A function of the table runs as the op of the same name; one without gradient runs on the values; any other raises
+A function of the table runs as the op of the same name; one without a gradient runs on the values; any other raises
 TypeError, so that a graph is never lost silently.
 """
 
@@ -19,6 +19,7 @@ from . import choices as ch
 from . import conversion as cv
 from . import elementwise as f
 from . import indexing as ix
+from . import joining as jn
 from . import matrix_functions as linalg
 from . import order as od
 from . import products as mx
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
 
 
 def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
+    """The values, for np.asarray. Raises RuntimeError on a tensor that requires grad, as `Tensor.numpy`."""
     array = self.numpy()
     return array.astype(dtype) if dtype is not None and dtype != array.dtype else array.copy() if copy else array
 
 
 def array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any) -> Any:
+    """A ufunc of NumPy on tensors, np.exp(t). Raises TypeError for one without a derivative rule, and for out=."""
     out = options.pop("out", None)
     if out is not None:
         raise TypeError(f"np.{ufunc.__name__}(..., out=) cannot be recorded: assign the result instead")
@@ -55,6 +58,7 @@ def array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any
 
 
 def array_function(self: Tensor, function: Any, types: Any, args: Any, options: Any) -> Any:
+    """Any other function of NumPy on tensors, np.sum(t). Raises TypeError for one without a derivative rule."""
     if function in CONSTANT:
         return _constant(function, args, options)
     if function not in NUMPY:
@@ -129,9 +133,9 @@ def _split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
     if isinstance(indices_or_sections, int):
         if n % indices_or_sections:
             raise ValueError("array split does not result in an equal division")
-        return list(sh.split(a, n // indices_or_sections, axis))
+        return list(jn.split(a, n // indices_or_sections, axis))
     edges = [0, *indices_or_sections, n]
-    return [sh.narrow(a, axis, i, j - i) for i, j in pairwise(edges)]
+    return [jn.narrow(a, axis, i, j - i) for i, j in pairwise(edges)]
 
 
 def _pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Tensor:
@@ -180,8 +184,8 @@ NUMPY: dict[Any, Any] = {
     np.repeat: lambda a, repeats, axis=None: sh.repeat_interleave(a, repeats, axis),
     np.flip: lambda m, axis=None: sh.flip(m, *(range(m.ndim) if axis is None else np.atleast_1d(axis).tolist())),
     np.roll: lambda a, shift, axis=None: sh.roll(a, shift, axis),
-    np.concatenate: lambda arrays, axis=0: sh.cat([*map(as_tensor, arrays)], axis),
-    np.stack: lambda arrays, axis=0: sh.stack([*map(as_tensor, arrays)], axis),
+    np.concatenate: lambda arrays, axis=0: jn.cat([*map(as_tensor, arrays)], axis),
+    np.stack: lambda arrays, axis=0: jn.stack([*map(as_tensor, arrays)], axis),
     np.split: _split, np.pad: _pad, np.sort: lambda a, axis=-1: od.sort(a, axis).values,
     np.take_along_axis: lambda arr, indices, axis=-1: ix.take_along_dim(arr, as_tensor(indices), axis),
     np.take: lambda a, indices, axis=None: (

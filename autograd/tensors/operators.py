@@ -11,6 +11,7 @@ from ..core import differentiate
 from ..core.forward import of_two, reflected
 from ..core.ops import OPS
 from . import comparison, elementwise, indexing
+from .comparison import as_operator
 from .inplace import augmented
 from .tensor_base import TensorBase
 
@@ -56,12 +57,11 @@ class Operators(TensorBase):
     __imod__ = augmented(__mod__, elementwise.remainder)
     __ipow__ = augmented(__pow__, elementwise.pow)
 
-    __eq__ = comparison.eq  # type: ignore[assignment]
-    __ne__ = comparison.ne  # type: ignore[assignment]
-    __lt__, __le__, __gt__, __ge__ = comparison.lt, comparison.le, comparison.gt, comparison.ge
-    __and__ = __rand__ = comparison.bitwise_and
-    __or__ = __ror__ = comparison.bitwise_or
-    __xor__ = __rxor__ = comparison.bitwise_xor
+    __eq__, __ne__ = as_operator(comparison.eq), as_operator(comparison.ne)  # type: ignore[assignment]
+    __lt__, __le__, __gt__, __ge__ = map(as_operator, (comparison.lt, comparison.le, comparison.gt, comparison.ge))
+    __and__ = __rand__ = as_operator(comparison.bitwise_and)
+    __or__ = __ror__ = as_operator(comparison.bitwise_or)
+    __xor__ = __rxor__ = as_operator(comparison.bitwise_xor)
     __invert__ = comparison.bitwise_not
     __hash__ = TensorBase.__hash__
 

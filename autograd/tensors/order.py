@@ -1,6 +1,8 @@
-"""The largest, the smallest, the middle; and order: under PyTorch's names and signatures, all methods of Tensor too.
+"""Largest, smallest and middle elements, and sorting, under PyTorch's names and signatures; all are methods of Tensor
+too.
 
-NumPy's `axis` and `keepdims` are accepted for PyTorch's `dim` and `keepdim`.
+NumPy's `axis` and `keepdims` are accepted for PyTorch's `dim` and `keepdim`. A dim that the input does not have raises
+IndexError.
 """
 
 from __future__ import annotations
@@ -27,7 +29,10 @@ _max, _min = of_one(OPS[np.max]), of_one(OPS[np.min])
 
 
 def nonempty(input: Tensor, dim: Any, name: str, error: Any = RuntimeError) -> Any:
-    """The axes of a reduction that has no value for an empty range; raises `error`, or IndexError, if it is empty."""
+    """The axes of a reduction that has no value for an empty range.
+
+    Raises `error` or IndexError if the range is empty.
+    """
     chosen = axes(input, dim)
     if not input.numel():
         if chosen is None:
@@ -42,12 +47,12 @@ def nonempty(input: Tensor, dim: Any, name: str, error: Any = RuntimeError) -> A
 
 
 def largest(input: Tensor) -> Tensor:
-    """The largest element of all: unlike `amax`, a NaN that it is gets the whole gradient."""
+    """The largest element of all. If it is NaN, the NaN elements get the whole gradient, unlike with `amax`."""
     return _max(input, None, False)
 
 
 def smallest(input: Tensor) -> Tensor:
-    """The smallest element of all, likewise."""
+    """The smallest element of all. If it is NaN, the NaN elements get the whole gradient, unlike with `amin`."""
     return _min(input, None, False)
 
 
@@ -59,7 +64,10 @@ def _every(input: Tensor, axis: Any) -> Any:
 def amax(
     input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False
 ) -> Tensor:
-    """The largest element over `dim`; ties share the gradient evenly. Raises RuntimeError or IndexError for none."""
+    """The largest element over `dim`, by default of all; ties share the gradient evenly.
+
+    Raises RuntimeError or IndexError if there is no element, IndexError for a dim that the input does not have.
+    """
     chosen = nonempty(input, axis if dim is None else dim, "amax")
     return _max(input, _every(input, chosen), keepdim or keepdims)
 
@@ -67,7 +75,7 @@ def amax(
 def amin(
     input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False
 ) -> Tensor:
-    """The smallest element over `dim`; ties share the gradient evenly. Raises RuntimeError or IndexError for none."""
+    """The smallest element over `dim`, by default of all; ties share the gradient evenly. Raises as `amax`."""
     chosen = nonempty(input, axis if dim is None else dim, "amin")
     return _min(input, _every(input, chosen), keepdim or keepdims)
 
@@ -77,7 +85,7 @@ def argmax(
 ) -> Tensor:
     """The index of the largest element along `dim`, by default in the flattened tensor; the first of several.
 
-    Raises IndexError if there is none.
+    Raises IndexError if there is no element, or for a dim that the input does not have.
     """
     chosen = nonempty(input, axis if dim is None else dim, "argmax", IndexError)
     return wrap(input._data.argmax(chosen, keepdims=keepdim or keepdims))
@@ -88,7 +96,7 @@ def argmin(
 ) -> Tensor:
     """The index of the smallest element along `dim`, by default in the flattened tensor; the first of several.
 
-    Raises IndexError if there is none.
+    Raises as `argmax`.
     """
     chosen = nonempty(input, axis if dim is None else dim, "argmin", IndexError)
     return wrap(input._data.argmin(chosen, keepdims=keepdim or keepdims))
@@ -125,7 +133,8 @@ def max(  # type: ignore[misc]  # the second of two may be `other`
 ) -> Any:
     """The largest element; with `dim` the pair (values, indices) along it; with a tensor in its place, maximum.
 
-    Raises RuntimeError or IndexError if there is no element.
+    Raises RuntimeError or IndexError if there is no element, IndexError for a dim that the input does not have,
+    TypeError for `keepdim` without `dim`.
     """
     dim = axis if dim is None else dim
     return _extremum(input, dim, keepdim or keepdims, other, largest, argmax, maximum, "max")
@@ -150,7 +159,7 @@ def min(  # type: ignore[misc]  # the second of two may be `other`
 ) -> Any:
     """The smallest element; with `dim` the pair (values, indices) along it; with a tensor in its place, minimum.
 
-    Raises RuntimeError or IndexError if there is no element.
+    Raises as `max`.
     """
     dim = axis if dim is None else dim
     return _extremum(input, dim, keepdim or keepdims, other, smallest, argmin, minimum, "min")
@@ -174,7 +183,10 @@ def _no_keepdim(keepdim: bool, name: str) -> None:
 def argsort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None
 ) -> Tensor:
-    """The indices that sort along `dim`; equal elements keep their order, NaN counts as the largest."""
+    """The indices that sort along `dim`; equal elements keep their order, NaN counts as the largest.
+
+    Raises IndexError for a dim that the input does not have.
+    """
     d, x = normalize_axis(dim if axis is None else axis, input.ndim), input._array
     if not x.ndim:
         return wrap(np.zeros((), np.int64))
@@ -186,7 +198,7 @@ def argsort(
 def sort(
     input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, axis: int | None = None
 ) -> Pair:
-    """The pair (values in order along `dim`, the indices they had)."""
+    """The pair (values in order along `dim`, the indices they had). Raises IndexError as `argsort`."""
     d = normalize_axis(dim if axis is None else axis, input.ndim)
     return _pair(input, d, argsort(input, d, descending)._array)
 
@@ -196,7 +208,7 @@ def topk(
 ) -> Pair:
     """The pair (the k largest, or smallest, values along `dim` in order, their indices).
 
-    Raises RuntimeError for more than there are.
+    Raises RuntimeError for a k larger than the dimension, IndexError for a dim that the input does not have.
     """
     d = normalize_axis(dim if axis is None else axis, input.ndim)
     size = input.shape[d] if input.ndim else 1
@@ -215,7 +227,10 @@ def median(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
 def median(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False
 ) -> Any:
-    """The middle element, the lower of two; NaN if there is one; with `dim` the pair (values, indices)."""
+    """The middle element, the lower of two; NaN if any element is NaN; with `dim` the pair (values, indices) along it.
+
+    Raises IndexError for a dim that the input does not have or that is empty, TypeError for `keepdim` without `dim`.
+    """
     dim, keepdim = axis if dim is None else dim, keepdim or keepdims
     if dim is None:
         _no_keepdim(keepdim, "median")

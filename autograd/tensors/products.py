@@ -1,4 +1,4 @@
-"""Products of vectors and matrices, and what PyTorch has of linear algebra at its top level."""
+"""Products of vectors and matrices, and the linear algebra that PyTorch has at its top level."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ def _of_dims(x: Tensor, ndim: int, name: str) -> None:
 
 @binary(np.matmul)
 def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """The matrix product, over any broadcast leading dimensions. Raises RuntimeError if the inner lengths differ."""
+    """The matrix product (*, n, m) @ (*, m, p); leading dimensions broadcast, a vector is a row or a column.
+
+    Raises RuntimeError if the inner lengths differ, or for a 0-d tensor.
+    """
     raise AssertionError
 
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The product of two matrices. Raises RuntimeError for other numbers of dimensions."""
+    """The product of two matrices, (n, m) and (m, p). Raises RuntimeError for other shapes."""
     _of_dims(input, 2, "mm")
     _of_dims(mat2, 2, "mm")
     return matmul(input, mat2)
@@ -48,31 +51,35 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
-    """A matrix times a vector."""
+    """The product of a matrix (n, m) and a vector (m). Raises RuntimeError for other shapes."""
     _of_dims(input, 2, "mv")
     _of_dims(vec, 1, "mv")
     return matmul(input, vec)
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
-    """The inner product of two vectors."""
+    """The inner product of two vectors of one length. Raises RuntimeError for other shapes."""
     _of_dims(input, 1, "dot")
     _of_dims(tensor, 1, "dot")
     return matmul(input, tensor)
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
-    """The outer product of two vectors: out[i][j] = input[i] * vec2[j]."""
+    """The outer product of two vectors: out[i][j] = input[i] * vec2[j].
+
+    Raises RuntimeError for anything but vectors.
+    """
     _of_dims(input, 1, "outer")
     _of_dims(vec2, 1, "outer")
     return mul(input.reshape(-1, 1), vec2)
 
 
 def einsum(equation: str, *operands: Any) -> Tensor:
-    """Sums of products by Einstein's convention: an index not in the output is summed over.
+    """Sums of products by Einstein's convention: an index that is not in the output is summed over.
 
-    `equation` as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii"; implicit output in alphabetical
-    order. Raises RuntimeError where the equation and the operands do not fit.
+    `equation` is as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii"; without an arrow the output has
+    the indices that occur once, in alphabetical order. Raises RuntimeError where the equation and the operands do not
+    fit.
     """
     xs = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], TensorBase) else list(operands)
     given, output = _letters(equation.replace(" ", ""), tuple([x.ndim for x in xs]))
@@ -134,26 +141,35 @@ def _letters(equation: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
 
 
 def det(input: Tensor) -> Tensor:
-    """The determinant of square matrices (*, n, n): `linalg.det`."""
+    """The determinant of square matrices (*, n, n), `linalg.det`. Raises RuntimeError for other shapes or dtypes."""
     return linalg.det(input)
 
 
 def logdet(input: Tensor) -> Tensor:
-    """The logarithm of the determinant of square matrices (*, n, n): -inf where that is 0, NaN where it is negative."""
+    """The logarithm of the determinant of square matrices (*, n, n): -inf where that is 0, NaN where it is negative.
+
+    Raises RuntimeError for other shapes or dtypes.
+    """
     sign, logabsdet = linalg.slogdet(input)
     return where(sign >= 0, logabsdet, nan)
 
 
 def slogdet(input: Tensor) -> linalg.SignAndLog:
-    """The pair (sign, log |det|) of square matrices (*, n, n): `linalg.slogdet`."""
+    """The pair (sign, log |det|) of square matrices (*, n, n), `linalg.slogdet`. Raises RuntimeError as `det`."""
     return linalg.slogdet(input)
 
 
 def inverse(input: Tensor) -> Tensor:
-    """The inverse of square matrices (*, n, n): `linalg.inv`."""
+    """The inverse of square matrices (*, n, n), `linalg.inv`.
+
+    Raises LinAlgError, a RuntimeError, where one is singular.
+    """
     return linalg.inv(input)
 
 
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
-    """The lower (or upper) triangular L of input = L L^T: `linalg.cholesky`."""
+    """The triangular L, lower or `upper`, of input = L L^T, `linalg.cholesky`.
+
+    Raises LinAlgError, a RuntimeError, where a matrix is not positive-definite.
+    """
     return linalg.cholesky(input, upper=upper)

@@ -1,7 +1,7 @@
 """Reductions and scans, under PyTorch's names and signatures; all are methods of Tensor too.
 
-NumPy's `axis` and `keepdims` are accepted for PyTorch's `dim` and `keepdim`. A dim is an int, several ints, or None for
-all of them; one that the input does not have raises IndexError.
+NumPy's `axis` and `keepdims` are accepted for PyTorch's `dim` and `keepdim`. A dim is an int, a sequence of ints, or
+None for all of them. A dim that the input does not have raises IndexError, one that is given twice RuntimeError.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _all, _any = p.reduction(np.logical_and), p.reduction(np.logical_or)
 
 
 def floating(x: Tensor, name: str) -> Tensor:
-    """`x`, which must be of a floating dtype; raises RuntimeError."""
+    """`x`, which must be of a floating dtype. Raises RuntimeError, in the name of a function, if it is not."""
     if x.dtype.kind != "f":
         raise RuntimeError(
             f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
@@ -58,7 +58,10 @@ def sum(
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
-    """The sum over `dim`, by default over everything; of integers and bools in int64."""
+    """The sum over `dim`, by default over everything; integers and bools are added up in int64.
+
+    Raises IndexError for a dim that the input does not have, RuntimeError for one given twice.
+    """
     return _typed(_sum, input, dtype, axes(input, dim, axis), keepdim or keepdims)
 
 
@@ -71,7 +74,7 @@ def nansum(
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
-    """The sum, NaN counted as 0."""
+    """The sum over `dim`, with NaN counted as 0. Raises as `sum`."""
     return sum(where(isnan(input), 0, input), dim, keepdim, dtype=dtype, axis=axis, keepdims=keepdims)
 
 
@@ -84,7 +87,10 @@ def mean(
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
-    """The mean over `dim`, by default over everything. Raises RuntimeError for integers and bools without a `dtype`."""
+    """The mean over `dim`, by default over everything.
+
+    Raises as `sum`, and RuntimeError for integers and bools without a `dtype`.
+    """
     input = floating(input if dtype is None else to(input, dtype), "mean")
     return _mean(input, axes(input, dim, axis), keepdim or keepdims)
 
@@ -98,7 +104,10 @@ def prod(
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
-    """The product over `dim`, by default over everything; its gradient is exact where elements are 0."""
+    """The product over `dim`, by default over everything; its gradient is exact where elements are 0.
+
+    Raises as `sum`.
+    """
     return _typed(_prod, input, dtype, axes(input, dim, axis), keepdim or keepdims)
 
 
@@ -114,7 +123,7 @@ def var(
 ) -> Tensor:
     """The variance: the sum of squared deviations divided by (number of elements - correction).
 
-    `unbiased=False` is `correction=0`. Raises RuntimeError for integers and bools.
+    `unbiased=False` is `correction=0`. Raises as `sum`, and RuntimeError for integers and bools.
     """
     return _spread(_var, input, axis if dim is None else dim, unbiased, keepdim or keepdims, correction)
 
@@ -129,7 +138,7 @@ def std(
     axis: Axes = None,
     keepdims: bool = False,
 ) -> Tensor:
-    """The square root of the variance, `var`; its gradient is 0 where it is 0."""
+    """The square root of the variance, `var`; its gradient is 0 where it is 0. Raises as `var`."""
     return _spread(_std, input, axis if dim is None else dim, unbiased, keepdim or keepdims, correction)
 
 
@@ -152,7 +161,8 @@ def norm(
 ) -> Tensor:
     """The vector norm (sum |x|^p)^(1/p) over `dim`, by default over everything; its gradient is 0 where it is 0.
 
-    "fro" is p = 2. Raises ValueError for any other word, RuntimeError for integers and bools without a `dtype`.
+    "fro" is p = 2. Raises as `sum`, ValueError for any other string, RuntimeError for integers and bools without a
+    `dtype`.
     """
     order = 2 if p in ("fro", None) else p
     if isinstance(order, str):
@@ -167,20 +177,24 @@ def norm(
 def logsumexp(
     input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False
 ) -> Tensor:
-    """log(sum(exp(input))) over `dim`, without overflow."""
+    """log(sum(exp(input))) over `dim`, without overflow. Raises as `sum`, and TypeError without a `dim`."""
     if dim is None and axis is None:
         raise TypeError('logsumexp() missing 1 required positional argument: "dim"')
     return _logsumexp(input, axes(input, dim, axis), keepdim or keepdims)
 
 
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
-    """exp(input) / sum(exp(input)) along `dim`, without overflow. Raises RuntimeError for integers and bools."""
+    """exp(input) / sum(exp(input)) along `dim`, without overflow.
+
+    Raises RuntimeError for integers and bools without a `dtype`, TypeError without a `dim`, IndexError for one that the
+    input does not have.
+    """
     input = floating(input if dtype is None else to(input, dtype), "softmax")
     return _softmax(input, one_axis(input, dim, axis, "softmax"))
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
-    """log(softmax(input)) along `dim`, finite where the softmax underflows; raises RuntimeError for integers."""
+    """log(softmax(input)) along `dim`, finite where the softmax underflows. Raises as `softmax`."""
     input = floating(input if dtype is None else to(input, dtype), "log_softmax")
     return _log_softmax(input, one_axis(input, dim, axis, "log_softmax"))
 
@@ -189,12 +203,12 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None, *, axi
 
 
 def cumsum(input: Tensor, dim: int | None = None, *, dtype: Any = None, axis: int | None = None) -> Tensor:
-    """The running sum along `dim`."""
+    """The running sum along `dim`. Raises IndexError for a dim that the input does not have, TypeError without one."""
     return _typed(_cumsum, input, dtype, one_axis(input, dim, axis, "cumsum"))
 
 
 def cumprod(input: Tensor, dim: int | None = None, *, dtype: Any = None, axis: int | None = None) -> Tensor:
-    """The running product along `dim`; its gradient is exact where elements are 0."""
+    """The running product along `dim`; its gradient is exact where elements are 0. Raises as `cumsum`."""
     return _typed(_cumprod, input, dtype, one_axis(input, dim, axis, "cumprod"))
 
 
@@ -202,10 +216,10 @@ def cumprod(input: Tensor, dim: int | None = None, *, dtype: Any = None, axis: i
 
 
 def all(input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Whether every element over `dim` is true."""
+    """Whether every element over `dim`, by default every element, is true (not 0). Raises as `sum`."""
     return wrap(_all(input._data, axes(input, dim, axis), keepdim or keepdims))
 
 
 def any(input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Whether some element over `dim` is true."""
+    """Whether some element over `dim`, by default any element, is true (not 0). Raises as `sum`."""
     return wrap(_any(input._data, axes(input, dim, axis), keepdim or keepdims))

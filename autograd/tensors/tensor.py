@@ -17,6 +17,7 @@ from . import (
     elementwise,
     indexing,
     inplace,
+    joining,
     numpy_protocol,
     order,
     products,
@@ -178,11 +179,11 @@ class Tensor(Operators):
     repeat_interleave = shaping.repeat_interleave
     flip = shaping.flip
     roll = shaping.roll
-    narrow = shaping.narrow
-    select = shaping.select
-    split = shaping.split
-    chunk = shaping.chunk
-    unbind = shaping.unbind
+    narrow = joining.narrow
+    select = joining.select
+    split = joining.split
+    chunk = joining.chunk
+    unbind = joining.unbind
 
     @property
     def T(self) -> Tensor:

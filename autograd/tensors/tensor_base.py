@@ -1,8 +1,8 @@
-"""What a tensor is: a value, its gradient, and what Python and NumPy ask of it. What it can do: `tensor.py`."""
+"""What a tensor is: a value, its gradient, and Python's protocols. What it can do is in `tensor.py`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 from weakref import WeakKeyDictionary, ref
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import Leaf, Node, Traced, new, recording, wrap
 from ..core.ops import NUMBERS
-from ..core.shapes import Shape
+from ..core.shapes import Shape, normalize_axis
 from .printing import text
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ class TensorBase(Traced):
         data: array, number, nested list of numbers, or tensor.
         dtype: default: that of an array; float32 for Python floats, int64 for ints, bool for bools.
         requires_grad: collect a gradient in `.grad` when `backward()` is called on something computed from it.
-        label: a name for drawings and messages.
+        label: a name for drawings.
 
     Raises:
-        RuntimeError: requires_grad on a dtype that is not floating point.
+        TypeError, ValueError: data that are not numbers, or rows of different lengths.
+        RuntimeError: None, and requires_grad with a dtype that is not floating point.
     """
 
     __slots__ = ("_grad", "_label")
@@ -58,7 +59,10 @@ class TensorBase(Traced):
 
     @property
     def data(self) -> Tensor:
-        """A tensor that shares the memory and has no graph."""
+        """A tensor that shares the memory and has no graph.
+
+        What is assigned takes the place of the values; RuntimeError for integers where a gradient is required.
+        """
         return self.detach()
 
     @data.setter
@@ -91,7 +95,10 @@ class TensorBase(Traced):
         return self._array
 
     def item(self) -> Any:
-        """The value of a tensor of one element as a Python number."""
+        """The value of a tensor of one element as a Python number.
+
+        Raises RuntimeError for any other number of elements.
+        """
         if self._data.size != 1:
             raise RuntimeError(
                 f"a Tensor with {self._data.size} elements cannot be converted to Scalar: its shape is "
@@ -133,9 +140,13 @@ class TensorBase(Traced):
         """Always 'cpu'."""
         return "cpu"
 
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or its length along `dim`."""
-        return self.shape if dim is None else self.shape[dim]
+    @overload
+    def size(self) -> Shape: ...
+    @overload
+    def size(self, dim: int) -> int: ...
+    def size(self, dim: int | None = None) -> Shape | int:
+        """The shape, or its length along `dim`. Raises IndexError for a dim that the tensor does not have."""
+        return self.shape if dim is None else self.shape[normalize_axis(dim, self.ndim)]
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -161,7 +172,10 @@ class TensorBase(Traced):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient that `backward()` has added up so far: a tensor of the same shape and dtype, or None."""
+        """The gradient that `backward()` has added up so far: a tensor of the same shape and dtype, or None.
+
+        Assigning anything but a tensor or None raises TypeError, one of another shape or dtype RuntimeError.
+        """
         grad = self._kept_grad()
         if grad is not None and not isinstance(grad, Traced):
             grad = self._node.grad = wrap(grad)
@@ -191,7 +205,11 @@ class TensorBase(Traced):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether a gradient flows to this tensor."""
+        """Whether a gradient flows to this tensor.
+
+        Setting it raises RuntimeError for a dtype that is not floating point, and for a computed tensor if set to
+        False.
+        """
         return self._node is not None
 
     @requires_grad.setter
@@ -213,13 +231,13 @@ class TensorBase(Traced):
             self._grad, self._node = self.grad, None
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Set `requires_grad` in place and return the tensor."""
+        """Set `requires_grad` in place and return the tensor. Raises RuntimeError as setting it does."""
         self.requires_grad = requires_grad
         return self
 
     @property
     def is_leaf(self) -> bool:
-        """Whether nothing recorded made this tensor: its gradient, if it wants one, is kept in `.grad`."""
+        """Whether no recorded op made this tensor; its gradient, if it requires one, is then kept in `.grad`."""
         return self._node is None or not self._node.edges
 
     @property
@@ -299,7 +317,7 @@ class TensorBase(Traced):
 
     @property
     def label(self) -> str:
-        """A name for drawings and messages."""
+        """A name for drawings."""
         return getattr(self, "_label", "")
 
     @label.setter
@@ -321,9 +339,9 @@ def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool, grad: Any, labe
 
 
 def to_array(data: Any, dtype: Any = None) -> Any:
-    """`data` as an array, without a copy where it is one.
+    """`data` as an array, without a copy if it is one.
 
-    Raises TypeError or ValueError for what is not numeric or has rows of different lengths.
+    Raises TypeError or ValueError for data that are not numbers or rows of different lengths, RuntimeError for None.
     """
     array: Any
     if isinstance(data, TensorBase):
@@ -357,5 +375,8 @@ def _holds_float64(data: Any) -> bool:
 
 
 def operands(*xs: Any) -> list[Any]:
-    """Every x as it may enter an op: tensors and Python numbers as they are, the rest as tensors."""
+    """Every x as it may enter an op: tensors and Python numbers as they are, the rest as tensors.
+
+    Raises as `to_array`.
+    """
     return [x if isinstance(x, TensorBase) or type(x) in NUMBERS else wrap(to_array(x)) for x in xs]

@@ -24,12 +24,12 @@ _pad, _windows, _fold_windows = (of_one(OPS[key]) for key in (p.pad, p.windows, 
 
 
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The lower triangle of the last two dimensions, zeros above."""
+    """The lower triangle of the last two dimensions, zeros above. Raises RuntimeError for fewer dimensions."""
     return _tril(_matrix(input, "tril"), diagonal)
 
 
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The upper triangle of the last two dimensions, zeros below."""
+    """The upper triangle of the last two dimensions, zeros below. Raises RuntimeError for fewer dimensions."""
     return _triu(_matrix(input, "triu"), diagonal)
 
 
@@ -40,7 +40,10 @@ def _matrix(input: Tensor, name: str) -> Tensor:
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """The diagonal over two dimensions, as the last dimension of the result."""
+    """The diagonal over two dimensions, as the last dimension of the result; a view.
+
+    Raises IndexError for a dim that the input does not have, RuntimeError if the two are the same.
+    """
     a, b = normalize_axis(dim1, input.ndim), normalize_axis(dim2, input.ndim)
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
@@ -48,7 +51,10 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The diagonal of a matrix; the matrix with a vector on its diagonal."""
+    """The diagonal of a matrix, or the matrix with a vector on its diagonal.
+
+    Raises RuntimeError for any other input.
+    """
     if input.ndim == 2:
         return _diagonal(input, diagonal, 0, 1).clone()
     if input.ndim != 1:
@@ -57,9 +63,9 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """Matrices, in the dimensions `dim1` and `dim2` of the result, with the last dimension on their diagonal.
+    """Matrices, in the dimensions `dim1` and `dim2` of the result, with the input's last dimension on their diagonals.
 
-    Raises RuntimeError if the two are one.
+    Raises RuntimeError if the two are the same, IndexError for one out of range.
     """
     a, b = normalize_axis(dim1, input.ndim + 1), normalize_axis(dim2, input.ndim + 1)
     if a == b:
@@ -71,16 +77,18 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 
 def trace(input: Tensor) -> Tensor:
-    """The sum of the diagonal of a matrix."""
+    """The sum of the diagonal of a matrix. Raises RuntimeError for any other number of dimensions."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got a {input.ndim}D tensor of shape {list(input.shape)}")
     return diagonal(input).sum()
 
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
-    """More places around the last dimensions: pad = (left, right, top, bottom, ...), negative widths crop.
+    """The input with borders around its last dimensions: pad = (left, right, top, bottom, ...); negative widths crop.
 
-    `mode`: "constant" (fills with `value`, 0), "reflect", "replicate" or "circular".
+    `mode` says what the borders hold: "constant" (`value`, by default 0), "reflect", "replicate" or "circular". Raises
+    RuntimeError for an odd number of widths, more than twice the dimensions or more than there is; NotImplementedError
+    for another mode.
     """
     if len(pad) % 2 or len(pad) // 2 > input.ndim:
         raise RuntimeError(
@@ -106,7 +114,10 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
 
 def windows(input: Tensor, size: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:
-    """Every window over the last len(size) dimensions: (*, H, W) becomes (*, Ho, Wo, kh, kw), a view."""
+    """Every window over the last len(size) dimensions: (*, H, W) becomes (*, Ho, Wo, kh, kw), a view.
+
+    Raises RuntimeError for a window larger than the input, or a step below 1.
+    """
     size, step, dilation = tuple(size), tuple(step), tuple(dilation)
     if min(step, default=1) < 1:
         raise RuntimeError(f"the step between windows must be greater than 0, got {list(step)}")
@@ -120,12 +131,15 @@ def windows(input: Tensor, size: Sequence[int], step: Sequence[int], dilation: S
 
 
 def fold_windows(input: Tensor, shape: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:
-    """Windows (*, Ho, Wo, kh, kw) added at their places in zeros of `shape` (*, H, W): the adjoint of windows."""
+    """Windows (*, Ho, Wo, kh, kw) added up at their places in zeros of `shape` (*, H, W): the adjoint of `windows`."""
     return _fold_windows(input, tuple(shape), tuple(step), tuple(dilation))
 
 
 def unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
-    """Every window of `size` along `dimension`, `step` apart, as a new last dimension."""
+    """Every window of `size` along `dimension`, `step` apart, as a new last dimension; a view.
+
+    Raises IndexError for a dimension that the input does not have, RuntimeError as `windows`.
+    """
     d = normalize_axis(dimension, input.ndim)
     return windows(input.movedim(d, -1), (size,), (step,), (1,)).movedim(-2, d)
 
@@ -136,7 +150,10 @@ def _two(n: Sizes) -> tuple[int, int]:
 
 
 def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensor:
-    """The patches of images (N, C, H, W) as columns (N, C*kh*kw, L); (C, H, W) likewise."""
+    """The patches of images (N, C, H, W) as columns (N, C*kh*kw, L); (C, H, W) likewise.
+
+    Raises RuntimeError as `windows`.
+    """
     if input.ndim == 3:
         return unfold(input[None], kernel_size, dilation, padding, stride)[0]
     (kh, kw), (ph, pw) = _two(kernel_size), _two(padding)
@@ -148,7 +165,10 @@ def unfold(input: Tensor, kernel_size: Sizes, dilation: Sizes = 1, padding: Size
 def fold(
     input: Tensor, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1
 ) -> Tensor:
-    """Columns (N, C*kh*kw, L) added back into images (N, C, *output_size): the adjoint of unfold."""
+    """Columns (N, C*kh*kw, L) added up into images (N, C, *output_size): the adjoint of `unfold`.
+
+    Raises RuntimeError for columns that do not fit `output_size` and `kernel_size`.
+    """
     if input.ndim == 2:
         return fold(input[None], output_size, kernel_size, dilation, padding, stride)[0]
     (kh, kw), (ph, pw), (sh, sw), (dh, dw) = _two(kernel_size), _two(padding), _two(stride), _two(dilation)
@@ -165,7 +185,10 @@ def fold(
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """Integers (*) as rows (*, num_classes) of one 1 among zeros."""
+    """Integers (*) as rows (*, num_classes) of zeros with a single 1; by default as many classes as the largest needs.
+
+    Raises RuntimeError for other dtypes, negative integers, integers too large, or no integer and no `num_classes`.
+    """
     x = tensor._array
     if x.dtype.kind not in "iu":
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, got {x.dtype}")

@@ -240,6 +240,8 @@ DTYPES = [
     Wrong("a text added", lambda m, t: t.x + "a", "str"),
     Wrong("None added", lambda m, t: t.x + None, "NoneType"),
     Wrong("a text by a method", lambda m, t: t.x.pow("a"), "pow number 'a'"),
+    Wrong("a comparison with a text", lambda m, t: m.lt(t.x, "a"), "lt number 'a'"),
+    Wrong("a comparison with None by a method", lambda m, t: t.x.eq(None), "eq number None"),
     Wrong("a list by a method", lambda m, t: t.x.mul([1.0, 2.0]), "mul number [1.0, 2.0]"),
     Wrong("the matrix norm of vectors", lambda m, t: m.linalg.norm(t.x, "fro", 1), "linalg fro dim 1"),
     Wrong("a function of no tensor", lambda m, t: m.exp(2.0), "exp tensor float autograd.tensor"),
