@@ -1,6 +1,6 @@
-"""What NumPy lacks: small functions of arrays. Their derivative rules stand with all the others in `rules.py`.
+"""What NumPy lacks: small functions of arrays. Their derivative rules are with all the others, in `rules.py`.
 
-`@primitive` makes a function an op. A function without it gives a NumPy function of the table a leaner forward pass.
+`@primitive` makes a function an op. A function without it is a leaner forward pass for a NumPy function of the table.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def relu(x: Array) -> Array:
 
 @primitive
 def keep(x: Array, mask: Array) -> Array:
-    """x where mask, 0 elsewhere; for finite x by a product, several times faster than np.where."""
+    """x where mask, 0 elsewhere; for finite x computed as a product, which is several times faster than np.where."""
     if not mask.ndim:
         return x if mask else x.dtype.type(0)
     out = x * mask
@@ -350,7 +350,7 @@ def polar_values(g: Array, x: Array) -> Array:
 
 @primitive
 def polar_pull(g: Array, x: Array, y: Array) -> Array:
-    """The gradient of polar by x, from that of an SVD (Giles 2008): it has a pole where singular values coincide."""
+    """The gradient of polar by x, from that of an SVD (Giles 2008); it has a pole where singular values coincide."""
     u, s, vh = np.linalg.svd(x, full_matrices=False)
     v, gt = vh.swapaxes(-1, -2), g.swapaxes(-1, -2)
     gu, gv = g @ v * y[..., None, :], gt @ u * y[..., None, :]

@@ -36,7 +36,7 @@ def power_dy(g: Any, x: Any, y: Any, out: Any) -> Any:
 
 
 def half(g: Any, lost: Any, tied: Any) -> Any:
-    """g, but nothing where the other input was taken and half of it at a tie."""
+    """g, but 0 where the other input was taken, and half of it at a tie."""
     return np.where(tied, g / 2, np.where(lost, 0, g))
 
 
@@ -125,7 +125,7 @@ def spread(g: Any, shape: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def restore(r: Any, shape: Any, axis: Any, keepdims: bool) -> Any:
-    """The result of a reduction with its reduced axes back, of length 1."""
+    """The result of a reduction with its reduced axes put back, of length 1."""
     return r if keepdims else r.reshape(kept(shape, axis))
 
 
@@ -306,7 +306,7 @@ def einsum_dx(g: Any, i: int, others: Any, xs_shape: Any, subscripts: str) -> An
 
 
 def cholesky_dx(g: Any, out: Any) -> Any:
-    """L^-T phi(L^T g) L^-1, symmetrized; phi takes the lower triangle and half of the diagonal (Murray 2016)."""
+    """L^-T phi(L^T g) L^-1, symmetrized; phi takes the lower triangle, and half of the diagonal (Murray 2016)."""
     s = np.tril(mT(out) @ g)
     s = s - 0.5 * s * np.eye(s.shape[-1], dtype=s.dtype)
     inverse = np.linalg.inv(out)
@@ -315,7 +315,7 @@ def cholesky_dx(g: Any, out: Any) -> Any:
 
 
 def det_dx(g: Any, x: Any, out: Any) -> Any:
-    """det(x) x^-T, which is the matrix of cofactors: by the minors where x is singular."""
+    """det(x) x^-T, which is the matrix of cofactors; computed from the minors where x is singular."""
     g, out = g[..., None, None], out[..., None, None]
     return g * out * mT(np.linalg.inv(x)) if (out != 0).all() else g * cofactors(x)
 
@@ -336,7 +336,7 @@ def logabsdet_dx(g: Any, x: Any, out: Any) -> Any:
 
 
 def no_rule(g: Any) -> Any:
-    """The end of the line: singular values have two derivatives here."""
+    """No derivative of order three: singular values have two here."""
     raise NotImplementedError("singular values (svdvals, nuclear and spectral norms) have no third derivative here")
 
 

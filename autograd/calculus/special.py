@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 
 END, STEPS, TERMS = 6, 32, 9  # erf(6) is 1 in float64; 9 terms give all its digits, 5 those of float32
-
-
 BLOCK = 1 << 15  # numbers at a time, so that what lies between stays near the processor
 
 

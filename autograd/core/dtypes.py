@@ -1,4 +1,4 @@
-"""Data types under PyTorch's names, and PyTorch's rules for what a mixture of them gives."""
+"""Data types under PyTorch's names, and PyTorch's rules for results of mixed types."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def get_default_dtype() -> np.dtype[Any]:
 
 
 def set_default_dtype(dtype: Any) -> None:
-    """Choose float16, float32 or float64 for everything made from Python floats from now on.
+    """Make float16, float32 or float64 the dtype of everything made from Python floats from now on.
 
     Raises TypeError for any other dtype.
     """
@@ -50,8 +50,8 @@ def _rank(x: Any) -> Any:
 def result_type(*xs: Any) -> np.dtype[Any]:
     """The dtype of an elementwise result, as torch.result_type.
 
-    Arrays with dimensions decide; 0-d arrays, then Python numbers, have a say only when their category
-    (bool < integer < float) is higher.
+    Arrays with dimensions decide; 0-d arrays, then Python numbers, count only if their category (bool < integer <
+    float) is higher.
     """
     chosen: Any = None
     rank = -1

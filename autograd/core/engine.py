@@ -27,7 +27,7 @@ recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 
 class Listeners:
-    """Who is told of what, in any thread: functions by event. `hooks.observe` adds to them."""
+    """The functions to call on each event, in any thread; `hooks.observe` adds to them."""
 
     __slots__ = ("backward_started", "pulled", "recorded")
 
@@ -41,7 +41,7 @@ listeners = Listeners()
 
 
 class Traced:
-    """A value, and the node that made it (None when no gradient is wanted). `Tensor` is built on it."""
+    """A value, and the node that made it (None if no gradient is wanted). `Tensor` is built on it."""
 
     __slots__ = ("__weakref__", "_data", "_node")
     _data: Any
@@ -58,7 +58,7 @@ def wrap(array: Any, node: Any = None) -> Any:
 
 
 class Leaf:
-    """Where the walk ends: collects the gradient of a tensor that nothing computed, `variable` (a weak reference)."""
+    """Where the walk ends: collects the gradient of a tensor that no op made, its `variable` (a weak reference)."""
 
     __slots__ = ("__weakref__", "dtype", "grad", "hooks", "note", "shape", "variable")
     edges = saved = ()
@@ -99,12 +99,12 @@ class Node:
 
     @property
     def needed(self) -> list[int]:
-        """Which inputs of the op the `edges` lead to."""
+        """The positions of the op's inputs that the `edges` lead to."""
         return self.plan.needed
 
     @property
     def saved_values(self) -> dict[str, Any]:
-        """What the rules read, by its name in them: inputs x, y, z, w, `out`, options; empty once backward freed it."""
+        """What the rules read, by name: inputs x, y, z, w, `out`, options; empty once backward has freed it."""
         return dict(zip(self.plan.reads, self.saved or (), strict=False))
 
     def name(self) -> str:
@@ -121,7 +121,7 @@ class Node:
 
 
 def record(plan: Plan, edges: Any, saved: Any, data: Any, out: Any, hooks: Any) -> Node:
-    """A node for the result `out` of `data`."""
+    """A node for the result `out` of `data`; the listeners are told."""
     node = new(Node)
     node.plan, node.edges, node.saved, node.hooks, node.grad = plan, edges, saved, hooks, None
     node.shape, node.dtype, node.stamp = out.shape, out.dtype, writes.tick()
@@ -150,8 +150,10 @@ def walk(
     only the paths that lead to these nodes are computed, and their gradients are returned. With `wrap(array, node)`,
     which makes tensors of the saved values, the rules record themselves (create_graph); without it they run on arrays.
 
-    Nothing is written on a node while the walk is under way, so a rule or a hook may start another one, and so may
-    other threads; and nothing has changed when it refuses to start.
+    Nothing is written on a node while the walk is under way, so a rule or a hook may start another walk, and so may
+    other threads; and when it refuses to start, nothing has changed.
+
+    Raises RuntimeError as `check`, and for a gradient of the wrong shape; TypeError for a rule that returns no array.
     """
     nodes, useful = reachable(roots), None
     if targets is not None:
@@ -199,7 +201,7 @@ def walk(
 
 
 def reachable(roots: Iterable[Any]) -> list[Any]:
-    """Every node from `roots` down, the youngest first: each one before all that it was computed from."""
+    """The nodes `roots` and all that they were computed from, the youngest first: each before all of its inputs."""
     nodes = list(dict.fromkeys(roots))
     seen = set(nodes)
     stack = list(nodes)
@@ -214,7 +216,7 @@ def reachable(roots: Iterable[Any]) -> list[Any]:
 
 
 def leading_to(nodes: list[Any], targets: Iterable[Any]) -> tuple[list[Any], set[Any]]:
-    """Those of `nodes`, which are in the order of `reachable`, that are a target or lead to one; and as a set."""
+    """Those of `nodes`, in the order of `reachable`, that are a target or lead to one; and the same as a set."""
     useful = set(targets)
     for node in reversed(nodes):
         if not useful.isdisjoint(node.edges):
@@ -223,7 +225,7 @@ def leading_to(nodes: list[Any], targets: Iterable[Any]) -> tuple[list[Any], set
 
 
 def check(nodes: Iterable[Any]) -> None:
-    """Raise RuntimeError if what the rules will read is gone, or was written to since."""
+    """Raise RuntimeError if a value that the rules will read has been freed, or written to since it was saved."""
     for node in nodes:
         if node.saved is None:
             raise freed(node)
@@ -232,7 +234,10 @@ def check(nodes: Iterable[Any]) -> None:
 
 
 def fit(r: Any, edge: Any, op: Op) -> Any:
-    """The gradient `r` in the shape of its input, summed where broadcasting repeated that, and in its dtype."""
+    """The gradient `r` in the shape of its input, summed where broadcasting repeated it, and in its dtype.
+
+    Raises RuntimeError for a shape that broadcasting cannot explain.
+    """
     if r.shape != edge.shape:
         tail = r.shape[len(r.shape) - len(edge.shape) :]
         if len(tail) != len(edge.shape) or any(n not in (1, m) for n, m in zip(edge.shape, tail, strict=True)):
@@ -242,7 +247,7 @@ def fit(r: Any, edge: Any, op: Op) -> Any:
 
 
 def owns(r: Any, g: Any, saved: Sequence[Any], op: Op) -> bool:
-    """Whether nobody else holds the memory of the gradient `r`: not g, no saved value, no array it is a view of."""
+    """Whether nobody else holds the memory of the gradient `r`: not g, no saved value, no array that it views."""
     if isinstance(r, Traced):
         r, g = r._data, g._data
     return r.base is None and r is not g and not op.foreign and not any(r is s for s in saved)
@@ -254,7 +259,7 @@ def own(r: Any) -> Any:
 
 
 def accumulate(node: Any, g: Any) -> None:
-    """Add `g`, which nobody else holds, to the gradient kept at `node`."""
+    """Add `g`, which nobody else holds, to the gradient that is kept at `node`."""
     old = node.grad
     if old is None:
         node.grad = g
@@ -268,7 +273,7 @@ def accumulate(node: Any, g: Any) -> None:
 
 
 def tell_pulled(node: Any, edges: Collection[Any], g: Any, pulled: Iterable[Any]) -> None:
-    """Tell the listeners, in arrays, what came to a node and what goes on along its edges; None where nothing does."""
+    """Tell the listeners, in arrays, which gradient came to a node and which go on along its edges; None for none."""
     g, *gone = [x._data if isinstance(x, Traced) else x for x in (g, *pulled)]
     rest = iter(gone)
     gradients = [next(rest) if edge in edges else None for edge in node.edges]

@@ -1,4 +1,4 @@
-"""What went wrong, in PyTorch's exception types: what was given, what was expected, what to do."""
+"""Error messages, in PyTorch's exception types: what was given, what was expected, what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class LinAlgError(RuntimeError):
-    """A matrix without the property that an operation needs; a RuntimeError, as torch.linalg.LinAlgError is."""
+    """A matrix lacks the property that an operation needs. A RuntimeError, as torch.linalg.LinAlgError is."""
 
 
 def describe(x: Any) -> str:
@@ -50,7 +50,7 @@ def explain(name: str, data: list[Any], options: dict[str, Any], error: Exceptio
 
 
 def mismatch(where: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
-    """Shapes that do not broadcast: names the dimension."""
+    """Shapes that do not broadcast; the message names the dimension."""
     for a, b in pairwise(shapes):
         for i in range(1, 1 + min(len(a), len(b))):
             if a[-i] != b[-i] and 1 not in (a[-i], b[-i]):
@@ -78,17 +78,17 @@ def mismatch_matmul(where: str, shapes: list[tuple[int, ...]]) -> RuntimeError:
 
 
 def freed(node: Any) -> RuntimeError:
-    """A second walk over a graph whose saved values are gone."""
+    """A second walk over a graph whose saved values have been freed."""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-        f"been freed): the values that {node.op.name} saved went when backward() or autograd.grad() was called "
-        "before. Specify retain_graph=True in that call if you need to backward through the graph again, or compute "
-        "the loss anew"
+        f"been freed): the values that {node.op.name} saved were freed by an earlier backward() or autograd.grad(). "
+        "Specify retain_graph=True in that call if you need to backward through the graph again, or compute the loss "
+        "again"
     )
 
 
 def wrong_gradient(op: Any, got: Any, expected: Any) -> RuntimeError:
-    """A gradient whose shape broadcasting cannot have made of the input's."""
+    """A gradient of a shape that broadcasting cannot have made of its input's."""
     return RuntimeError(
         f"{op.name} returned an invalid gradient: got shape {list(got)} but expected a shape compatible with "
         f"{list(expected)}, the shape of its input; the rule is wrong"

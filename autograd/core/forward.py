@@ -1,7 +1,7 @@
-"""The way forward: an op is computed on the values of its inputs and, where a gradient is wanted, recorded.
+"""The forward pass: an op is computed on the values of its inputs and, where a gradient is wanted, recorded.
 
-Four forms of the same few lines, the first three short because everything goes through them: one tensor, two, a number
-and a tensor; and the general one.
+The same few lines in four forms. Three are short, because everything goes through them: one tensor; two; a number and a
+tensor. The fourth is the general one.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ OPERANDS = (*NUMBERS, np.ndarray, np.generic)
 
 
 def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
-    """`op` on one tensor, with all its options in their order: the short form of `apply`.
+    """`op` on one tensor, with all its options in their order: the short form of `apply`, which it falls back on.
 
-    An op that `casts` may give another dtype than it was given; any other goes the general way then.
+    Only an op that `casts` may give a dtype other than its input's in the short form.
     """
     forward, plan = op.forward, None
 
@@ -50,9 +50,9 @@ def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
 
 
 def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
-    """`op` on a tensor and a tensor or number: the short form of `apply`.
+    """`op` on a tensor and a tensor or number: the short form of `apply`, which it falls back on.
 
-    As an `operator` it gives NotImplemented for what is no operand, so that Python asks the other side.
+    As an `operator` it returns NotImplemented for what is no operand, so that Python asks the other side.
     """
     forward = op.forward
     both = left = right = None
@@ -129,7 +129,8 @@ def reflected(op: Op) -> Callable[..., Any]:
 def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     """`op` on any inputs (tensors, arrays, numbers) with options: the general form.
 
-    Inputs of different dtypes are brought to the one that PyTorch would choose.
+    Inputs of different dtypes are converted to the one that PyTorch would choose. Raises TypeError for what is no
+    operand, or if no input is a tensor; and in place of NumPy's exceptions, those of `errors.explain`.
     """
     data: list[Any] = []
     nodes: list[Any] = []

@@ -1,4 +1,4 @@
-"""What happens to a gradient on its way, and who is told of it: hooks on a node, and observers of the whole engine."""
+"""Hooks on the gradient of one tensor, and observers of the whole engine."""
 
 from __future__ import annotations
 
@@ -18,31 +18,30 @@ if TYPE_CHECKING:
 
 Hook = Callable[["Tensor"], "Tensor | None"]
 
-
 _number = count()
 _changing = RLock()  # held while the listeners change
 
 
 class RemovableHandle:
-    """Takes a hook away again: `handle.remove()`."""
+    """Removes a hook: `handle.remove()`."""
 
     def __init__(self, remove: Callable[[], Any]) -> None:
         self._remove = remove
 
     def remove(self) -> None:
-        """Take the hook away."""
+        """Remove the hook; if it has been removed already, do nothing."""
         self._remove()
 
 
 def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
-    """Put `hook` last into `hooks`, under a number of its own; returns the handle that takes it away."""
+    """Add `hook` to `hooks`, as the last one; returns the handle that removes it."""
     number = next(_number)
     hooks[number] = hook
     return RemovableHandle(partial(hooks.pop, number, None))
 
 
 class Hooks:
-    """What happens to the gradient that arrives at a node: functions that may replace it; whether it is kept."""
+    """What happens to the gradient that arrives at a node: functions that may replace it, and whether it is kept."""
 
     def __init__(self, retain: bool = False) -> None:
         self.functions: dict[int, Hook] = {}
@@ -72,7 +71,7 @@ class Hooks:
 
 
 def own_hooks(tensor: Any) -> Hooks:
-    """The hooks of this tensor alone; made if it has none."""
+    """The hooks of this tensor alone, made if it has none."""
     node = tensor._node
     if node.hooks is None or node.hooks is tensor._hooks:
         node.hooks = Hooks(retain=node.hooks is not None and node.hooks.retain)
@@ -108,20 +107,20 @@ def observe(observer: Any) -> Callable[[], None]:
 
 
 def register_backward_hook(hook: Callable[[list[Tensor]], Any]) -> RemovableHandle:
-    """Call `hook(roots)` before every `backward` and `grad`, with the tensors they start from.
+    """Call `hook(roots)` before every `backward` and `grad`, with the tensors that they start from.
 
-    Returns a handle whose `remove()` takes the hook away.
+    Returns a handle whose `remove()` removes the hook.
     """
     return RemovableHandle(observe(SimpleNamespace(backward_started=hook)))
 
 
 def node_of(tensor: Tensor) -> Node | Leaf | None:
-    """Where the graph of a tensor begins: the node that made it, the leaf that it is, or None without requires_grad."""
+    """Where the graph of a tensor begins: the node that made it, the leaf it is, or None if it requires no grad."""
     return tensor._node
 
 
 def retain_grad(self: Tensor) -> None:
-    """Keep the gradient of a tensor that is not a leaf in its `.grad`. Raises RuntimeError without requires_grad."""
+    """Keep the gradient of a tensor that is not a leaf in its `.grad`. Raises RuntimeError if it requires no grad."""
     if self._node is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if not self.is_leaf:
@@ -129,9 +128,10 @@ def retain_grad(self: Tensor) -> None:
 
 
 def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
-    """Call `hook(grad)` when the gradient of this tensor is computed; what it returns, if anything, replaces it.
+    """Call `hook(grad)` when the gradient of this tensor has been computed; what it returns, if anything, replaces it.
 
-    Returns a handle whose `remove()` takes the hook away. Raises RuntimeError without requires_grad.
+    It returns a tensor of the same shape and dtype, or None. Under `create_graph` what it computes is recorded. Returns
+    a handle whose `remove()` removes the hook. Raises RuntimeError if the tensor requires no grad.
     """
     if self._node is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")

@@ -1,4 +1,4 @@
-"""Switches: whether operations are recorded."""
+"""no_grad, enable_grad, set_grad_enabled: whether operations are recorded."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _GENERATOR, _ASYNC = 0x20, 0x80 | 0x200
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations are being recorded here."""
+    """Whether operations are being recorded, in this thread and this coroutine."""
     return recording.get()
 
 
 class _Mode:
-    """A setting of `recording` for the length of a `with`, or of each call of a decorated function.
+    """A value of `recording` for the length of a `with` block, or of each call of a decorated function.
 
-    It belongs to the thread and the coroutine it was set in. A decorated generator has it while its own code runs, and
-    its caller never. Raises TypeError as the decorator of an async function, whose body runs after the call.
+    It belongs to the thread and the coroutine that set it. A decorated generator has it while its own code runs, and
+    its caller never. Decorating an async function, whose body runs after the call, raises TypeError.
     """
 
     def __init__(self, mode: bool) -> None:
@@ -83,7 +83,10 @@ def _flags(function: Any) -> int:
 
 
 class no_grad(_Mode):
-    """Record nothing: results require no grad. A context manager and a decorator."""
+    """Record nothing: results require no grad. A context manager and a decorator.
+
+    Raises TypeError as the decorator of an async function.
+    """
 
     _mode = False
 
@@ -99,13 +102,13 @@ class no_grad(_Mode):
 
 
 class enable_grad(no_grad):
-    """Record again, inside no_grad. A context manager and a decorator."""
+    """Record again, inside no_grad. A context manager and a decorator. Raises TypeError as `no_grad`."""
 
     _mode = True
 
 
 class set_grad_enabled(_Mode):
-    """Record or not, by `mode`: takes effect at once; as a context manager, until its end."""
+    """Record, or do not, by `mode`: at once, and as a context manager until its end. Also a decorator, as `no_grad`."""
 
     def __init__(self, mode: bool) -> None:
         super().__init__(bool(mode))

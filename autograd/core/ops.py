@@ -1,7 +1,7 @@
 """Ops and their derivative rules: what is in the table, and how a rule's signature says what to keep.
 
-An `Op` is a function with one rule per input. Its `Plan`s are worked out from the rules' signatures, once, so that
-nothing need be listed twice.
+An `Op` is a function with one rule per input. Its `Plan`s are worked out once, from the signatures of its rules, so
+that nothing need be listed twice.
 """
 
 from __future__ import annotations
@@ -122,13 +122,13 @@ class Plan:
         )
 
     def part(self, node: Any, useful: Container[Any]) -> tuple[Plan, list[Any], list[Any]]:
-        """The plan for those edges of `node` that are `useful`; these; and what it reads of the values saved."""
+        """The plan for those edges of `node` that are `useful`; these edges; and what it reads of the saved values."""
         chosen = {i: edge for i, edge in zip(self.needed, node.edges, strict=True) if edge in useful}
         part, values = self.op.plans[sum(1 << i for i in chosen)], node.saved_values
         return part, list(chosen.values()), [values[name] for name in part.reads]
 
     def tensors(self, node: Any, saved: Iterable[Any], wrap: Callable[[Any, Any], Any]) -> Iterator[Any]:
-        """What was saved, each input and `out` joined again to the node it belongs to."""
+        """What was saved, with each input and `out` joined again to the node that it belongs to."""
         edges = dict(zip(node.plan.needed, node.edges, strict=True))
         for name, value in zip(self.reads, saved, strict=True):
             if name == "xs":
@@ -177,9 +177,12 @@ OPS: dict[Callable[..., Any], Op] = {}
 def define(key: Callable[..., Any], *rules: Callable[..., Any] | None, **settings: Any) -> Op:
     """Put an op into the table: its function, then one rule per input (None: that input has no gradient).
 
-    Raises TypeError for a rule that names what it cannot be given.
+    `settings` are those of `Op`. Raises TypeError for a rule that names what it cannot be given, or for more than four
+    inputs that are not `variadic`.
     """
     op = Op(key, *rules, **settings)
+    if len(rules) > (1 if op.variadic else 4):
+        raise TypeError(f"{op.name}: expected one rule if variadic, at most four otherwise, got {len(rules)}")
     inputs = ("xs", "others", "i") if op.variadic else op.inputs
     known = ["g", "out", *inputs, *(f"{x}_shape" for x in op.inputs or ("xs",)), *op.options]
     for i, rule in enumerate(rules):

@@ -1,4 +1,4 @@
-"""`@primitive`: an op made of a function that NumPy lacks."""
+"""`@primitive` makes an op of a function that NumPy lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NumPy's floating-point warnings off while an op is computed: the values tell, as in PyTorch."""
+"""NumPy's floating-point warnings, switched off while an op is computed: the values tell, as in PyTorch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ quiet = _Quiet()
 
 
 def run_quietly(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """`quiet.run`, also inside the forward pass of an op that is made of other ops."""
+    """`quiet.run`, which also works within itself: in the forward pass of an op that is made of other ops."""
     try:
         return quiet.run(function, *args, **options)
     except RuntimeError as error:

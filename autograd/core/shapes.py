@@ -1,4 +1,4 @@
-"""Pure functions on shapes and axes: what broadcasting did, undone; what `axis` left out, filled in."""
+"""Pure functions of shapes and axes: broadcasting undone, and axes that were left out filled in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
 
 
 def normalize_axis(axis: int, ndim: int) -> int:
-    """`axis` counted from the front. A 0-d value accepts 0 and -1, as in PyTorch."""
+    """`axis` counted from the front. A 0-d value accepts 0 and -1, as in PyTorch.
+
+    Raises IndexError for an axis out of range.
+    """
     span = max(ndim, 1)
     if not -span <= axis < span:
         raise IndexError(
@@ -34,7 +37,10 @@ def normalize_axis(axis: int, ndim: int) -> int:
 
 
 def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
-    """Every axis that `axis` names, as a tuple counted from the front; None names all of them."""
+    """Every axis that `axis` names, as a tuple counted from the front; None names all of them.
+
+    Raises IndexError for an axis out of range, RuntimeError for one given twice.
+    """
     if axis is None:
         return tuple(range(ndim))
     if axis.__class__ is int and -ndim <= axis < ndim:
@@ -47,7 +53,10 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
 
 
 def kept(shape: Shape, axis: Axes) -> Shape:
-    """`shape` after a reduction over `axis` with keepdims: the reduced axes have length 1."""
+    """`shape` after a reduction over `axis` with keepdims: the reduced axes have length 1.
+
+    Raises as `normalize_axes`.
+    """
     if axis is None:
         return (1,) * len(shape)
     axes = normalize_axes(axis, len(shape))
@@ -55,7 +64,7 @@ def kept(shape: Shape, axis: Axes) -> Shape:
 
 
 def count(shape: Shape, axis: Axes) -> int:
-    """How many elements a reduction of `shape` over `axis` folds into one."""
+    """How many elements a reduction of `shape` over `axis` combines into one. Raises as `normalize_axes`."""
     return prod(shape) if axis is None else prod([shape[a] for a in normalize_axes(axis, len(shape))])
 
 

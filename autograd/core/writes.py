@@ -1,8 +1,9 @@
-"""Who wrote to which memory, and when: so that backward never reads a value that has changed since it was saved.
+"""Which memory was written to, and when: so that backward never reads a value that has changed since it was saved.
 
-One clock ticks for every node that is made and for every write in place. A write leaves its time on the memory it
-wrote to (the array that owns it, so a write through any view, `detach()` or `.data` counts); a node has the time it was
-made as its stamp. A node younger than the last write of all needs no comparison: in an ordinary step they all are.
+One clock ticks for every node that is made and for every write in place. A write leaves its time on the memory that it
+wrote to (the array that owns it, so a write through any view, `detach()` or `.data` counts); a node has the time when
+it was made as its stamp. A node younger than the last write of all needs no comparison: in an ordinary step they all
+are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _written: dict[int, tuple[weakref.ref[Any], int, str]] = {}
 
 
 def owner(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The array that owns the memory that `array` shows."""
+    """The array that owns the memory of `array`."""
     while (base := getattr(array, "base", None)) is not None and (
         isinstance(base, np.ndarray) or isinstance(getattr(base, "base", None), np.ndarray)
     ):
@@ -49,10 +50,7 @@ def _forget(key: int, _: Any) -> None:
 
 
 def verify(node: Any) -> None:
-    """Raise RuntimeError if a value that `node` saved has been written to since.
-
-    The values of a graph are not to be changed while it is needed (PyTorch keeps a version counter per tensor instead).
-    """
+    """Raise RuntimeError if a value that `node` saved has been written to since."""
     for name, value in node.saved_values.items() if node.edges else ():
         for array in value if isinstance(value, tuple) else (value,):
             if isinstance(array, np.ndarray):
@@ -67,7 +65,7 @@ def verify(node: Any) -> None:
 
 
 def user_line() -> str:
-    """The line, outside this library, that is running: 'file.py:12'."""
+    """The line of code outside this library that is running: 'file.py:12'."""
     frame: Any = sys._getframe(1)
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in LIBRARY:
         frame = frame.f_back

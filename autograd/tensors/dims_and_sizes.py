@@ -34,10 +34,14 @@ def one_axis(input: Any, dim: int | None, axis: int | None, name: str, extra: in
 
     Raises TypeError if neither is given, IndexError for a dim out of range.
     """
-    dim = axis if dim is None else dim
-    if dim is None:
+    return normalize_axis(required(dim, axis, name), input._data.ndim + extra)
+
+
+def required(dim: Any, axis: Any, name: str) -> Any:
+    """`dim`, or NumPy's `axis`. Raises TypeError, in the name of a function, if neither is given."""
+    if dim is None and axis is None:
         raise TypeError(f'{name}() missing 1 required positional argument: "dim"')
-    return normalize_axis(dim, input._data.ndim + extra)
+    return axis if dim is None else dim
 
 
 def integers(given: tuple[Any, ...], named: Sizes | None = None) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from ..core.shapes import Axes
 from .choices import where
 from .comparison import isnan
 from .conversion import to
-from .dims_and_sizes import axes, one_axis
+from .dims_and_sizes import axes, one_axis, required
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -178,9 +178,7 @@ def logsumexp(
     input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False
 ) -> Tensor:
     """log(sum(exp(input))) over `dim`, without overflow. Raises as `sum`, and TypeError without a `dim`."""
-    if dim is None and axis is None:
-        raise TypeError('logsumexp() missing 1 required positional argument: "dim"')
-    return _logsumexp(input, axes(input, dim, axis), keepdim or keepdims)
+    return _logsumexp(input, axes(input, required(dim, axis, "logsumexp")), keepdim or keepdims)
 
 
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:

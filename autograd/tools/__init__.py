@@ -1,1 +1,1 @@
-"""Looking in from outside: checks of derivatives, comparisons with PyTorch, drawings, anomalies."""
+"""Seen from outside: checks of derivatives, comparisons with PyTorch, drawings, anomalies."""

@@ -16,11 +16,12 @@ _entered: list[detect_anomaly] = []  # the innermost is the last, and the one th
 
 
 class detect_anomaly:
-    """Look at every value and gradient, and raise RuntimeError at the first op that makes a NaN or inf of finite ones.
+    """Look at every value and gradient, and raise RuntimeError at the first op that makes a NaN or inf from finite
+    numbers.
 
-    The error names the op, the line in your file that called it, and the element. Values that were saved for backward
-    and then changed through a NumPy array, which nothing else can see, are found too. Slow: for debugging. As in
-    PyTorch it holds for all threads.
+    The error names the op, the line of your file that called it, and the element. It is raised, too, for a value that
+    was saved for backward and then changed through a NumPy array, which nothing else can see. With `check_nan=False`
+    only this is looked for. Slow: for debugging. As in PyTorch it holds for all threads.
     """
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -44,7 +45,7 @@ class detect_anomaly:
         return self.check_nan and _entered[-1:] == [self]
 
     def recorded(self, node: Node, inputs: Any, out: Any) -> None:
-        """Note where the op was called; raise if it made a NaN or inf."""
+        """Note where the op was called. Raises RuntimeError if it made a NaN or inf."""
         line = user_line()
         self._notes[node] = line, _checksums(node)
         if not self._looks() or (at := _bad(out)) is None:
@@ -54,12 +55,12 @@ class detect_anomaly:
             raise RuntimeError(f"{made}, {line}, from {_values(inputs, at)}")
 
     def pulled(self, node: Node, g: Any, gradients: Any) -> None:
-        """Raise if a saved value has changed, or a rule made a NaN or inf."""
+        """Raises RuntimeError if a saved value has changed, or a rule made a NaN or inf."""
         line, sums = self._notes.get(node, ("a line outside detect_anomaly", None))
         if sums is not None and sums != _checksums(node):
             raise RuntimeError(
-                f"a value that {node.op.name} saved at {line} was changed since, through a NumPy array that "
-                "shares its memory: write to a copy"
+                f"a value that {node.op.name} saved at {line} has been changed since, through a NumPy array that "
+                "shares its memory: write to a copy instead"
             )
         if not self._looks() or _bad(g) is not None:
             return
@@ -68,9 +69,9 @@ class detect_anomaly:
                 hint = ""
                 if np.shape(g) == np.shape(r) and not np.asarray(g)[at]:
                     hint = (
-                        ". The incoming gradient is 0 there, as where() gives it to the branch not chosen, and 0 times "
-                        "an infinite derivative is nan: choose a safe input before the op as well as a result after "
-                        "it, where(ok, f(where(ok, x, 1)), 0)"
+                        ". The incoming gradient is 0 there, as it is from where() for the branch not chosen, and 0 "
+                        "times an infinite derivative is nan: choose a safe input before the op as well as a result "
+                        "after it, where(ok, f(where(ok, x, 1)), 0)"
                     )
                 raise RuntimeError(
                     f"Function '{node.name()}' returned {np.asarray(r)[at]} values in its {i}th output: the gradient "
@@ -92,7 +93,7 @@ def _checksums(node: Node) -> list[int]:
 
 
 def _values(inputs: Any, at: tuple[int, ...]) -> str:
-    """The inputs' values at the element, the shape of an input that has none there."""
+    """The values of the inputs at the element, or the shape of an input that has none there."""
     told = []
     for x in map(np.asarray, inputs):
         place = tuple(0 if n == 1 else i for i, n in zip(at[len(at) - x.ndim :], x.shape, strict=False))

@@ -77,7 +77,7 @@ class Comparison:
     @staticmethod
     @contextmanager
     def side(name: str) -> Iterator[None]:
-        """Within, an error becomes a RuntimeError that says which side failed: "torch failed: …"."""
+        """Within it, an exception becomes a RuntimeError that says which side failed: "torch failed: …"."""
         try:
             yield
         except Exception as error:

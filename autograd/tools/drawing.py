@@ -1,6 +1,6 @@
 """The graph as a picture: every value and its gradient in a box, on every edge the rule that brings the gradient back.
 
-Looks at the graph from outside and changes nothing.
+It looks at the graph from outside and changes nothing.
 """
 
 from __future__ import annotations
@@ -43,20 +43,21 @@ def draw(
 ) -> Drawing:
     """A picture of the graph that computed `root`.
 
-    An edge says what comes back along it: `dx = g * y` is the gradient of an op's first input, g that of its result.
-    A value is shown where it is still known: of every Value, of what the rules have saved (backward frees it), of the
-    root, the leaves, and the tensors in `names`. A gradient that is to come reads "not yet", which is not 0.
+    An edge says what comes back along it: `dx = g * y` is the gradient of an op's first input, g that of its result. A
+    value is shown where it is still known: for every Value, for what the rules have saved (until backward frees it),
+    for the root, the leaves, and the tensors in `names`. A gradient that has not been computed reads "not yet", which
+    is not 0.
 
     Args:
         root: the result, or several.
         direction: "LR", from left to right, or "TB", from top to bottom.
-        limit: a graph of more ops and leaves is not drawn but summed up: how often each op occurs.
+        limit: a graph with more ops and leaves is not drawn but summed up: how often each op occurs.
         rules: whether the edges carry their rules.
         names: tensors by the name to show (`x=x`), or modules, for the names of their parameters (`net=net`).
 
     Raises:
         TypeError: a root or a name that is not a tensor.
-        ValueError: a root without a graph, or an unknown direction.
+        ValueError: no root, a root without a graph, or an unknown direction.
     """
     if direction not in ("LR", "TB"):
         raise ValueError(f"direction: expected 'LR' (left to right) or 'TB' (top to bottom), got {direction!r}")
@@ -85,16 +86,16 @@ def draw(
 
 
 def below(roots: Iterable[Any]) -> list[Any]:
-    """The nodes that the roots were computed from, in the order of the computation, leaves before their first use."""
+    """The nodes that the roots were computed from, in the order of computation, leaves just before their first use."""
     nodes = reachable(roots)[::-1]
     order = [node for op in nodes for node in (*(edge for edge in op.edges if not edge.edges), op) if op.edges]
     return list(dict.fromkeys([*order, *nodes]))
 
 
 def known(node: Any) -> dict[str, Any]:
-    """What is left of the computation at a node, by the names that rules use: x, y, out, an option.
+    """What is known about the computation at a node, by the names that rules use: x, y, out, an option.
 
-    The rules' saved values; and the number of a Value, with those of its inputs where one of them was a plain number.
+    These are the rules' saved values; for a Value its number, too, and its inputs where one of them was a plain number.
     """
     facts = node.saved_values
     facts |= {f"x{i}": x for i, x in enumerate(facts.get("xs", ()))}
@@ -110,14 +111,14 @@ def noted(node: Any) -> tuple[Any, Any]:
 
 
 def tensor_of(node: Any) -> Any:
-    """The tensor that a node belongs to, if it is known and lives; of a Value, else, its number."""
+    """The tensor that a node belongs to, if it is known and still alive; of a Value that is gone, its number."""
     variable = getattr(node, "variable", None)
     tensor = None if variable is None else variable()
     return noted(node)[0] if tensor is None else tensor
 
 
 def inputs(node: Any) -> Iterator[tuple[int, str, Any, Any]]:
-    """Of each input of a node: its place, its name in the rules, the node it came from and its value, or None."""
+    """For each input of a node: its position, its name in the rules, the node it came from and its value, or None."""
     op, facts, edges = node.op, known(node), dict(zip(node.needed, node.edges, strict=True))
     count = len(op.inputs) or max(len(facts.get("xs", ())), max(edges) + 1)
     for i in range(count):
@@ -218,7 +219,7 @@ class _Picture:
 
 
 def gradient(node: Any) -> list[str]:
-    """The gradient as far as it is there; no line at all where none is kept."""
+    """The lines of the gradient, as far as it is there; none if none is kept."""
     if node.grad is not None:
         return [font(line, RED, face=MONO) for line in text(node.grad)]
     kept = node.op is None or (node.hooks is not None and node.hooks.retain)
@@ -226,7 +227,7 @@ def gradient(node: Any) -> list[str]:
 
 
 def rule(node: Any, i: int, name: str, edge: Any) -> str:
-    """What stands on the way from `edge`, the i-th input, into a node."""
+    """The label on the edge from `edge`, the i-th input, into a node."""
     op = node.op
     expression, about = rule_text(op, i)
     label = [font(line, RED, 9, MONO) for line in textwrap.wrap(f"d{name} = {expression}", 38)]
@@ -264,7 +265,7 @@ def font(text: str, color: str = INK, size: float = 10, face: str = SANS, tag: s
 
 
 def box(kind: str, name: str, type: str, value: Any, grad: list[str]) -> str:
-    """Name and type, value, gradient; the type of a plain number goes without saying."""
+    """Name and type, value, gradient; the type of a plain number is left out."""
     head = [font(name, size=12, tag="b")] * bool(name) + [font(type, GREY, 9)] * (type != "float64[]")
     rows = [["&nbsp; ".join(head)]] if head else []
     if value is not None:

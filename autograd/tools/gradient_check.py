@@ -1,4 +1,4 @@
-"""Is a derivative right? By finite differences; and for an op of your own, all else that is asked of an op."""
+"""Is a derivative right? Checks by finite differences; and for an op of your own, of all else that an op must do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..tensors.tensor import Tensor
 
 
 class GradcheckError(RuntimeError):
-    """A derivative that does not agree with finite differences, or an op that breaks another law."""
+    """A derivative that does not agree with finite differences, or an op that does what an op must not."""
 
 
 def gradcheck(
@@ -34,15 +34,19 @@ def gradcheck(
 
     Args:
         func: takes the inputs; returns a tensor or a tuple of tensors.
-        inputs: tensors; those that require grad are checked, and have to be float64.
-        eps: the step. atol, rtol: the difference allowed, atol + rtol * |numerical|.
+        inputs: tensors; those that require grad are checked, and should be float64.
+        eps: the step.
+        atol, rtol: the difference allowed is atol + rtol * |numerical|.
         raise_exception: raise GradcheckError, rather than return False.
         nondet_tol: the difference allowed between two calls, and two backward passes, on the same inputs.
         fast_mode: one random direction in each input, and one of the output, instead of every element.
 
-    The error names the argument, the element that is furthest off, and both numbers; says when `func` gives different
-    results for the same inputs; and says when the difference looks like a kink of the function (as relu has at 0: the
-    slopes to both sides differ, and the gradient is between them) rather than a wrong derivative.
+    Raises:
+        GradcheckError: the gradients do not agree, or `func` is not deterministic. The message names the argument, the
+            element that is furthest off, and both numbers; and says if the difference looks like a kink of the function
+            (as relu has at 0: the slopes to both sides differ, and the gradient is between them) rather than a wrong
+            derivative.
+        ValueError: no input requires grad.
     """
     try:
         with np.errstate(all="ignore"):
@@ -63,6 +67,7 @@ def gradgradcheck(
     """Whether the second derivatives agree with differences of the first: gradcheck of the gradient of `func`.
 
     `grad_outputs` are the gradients that reach the outputs, random ones by default; `settings` are those of gradcheck.
+    Raises as `gradcheck`.
     """
     xs = _sequence(inputs)
     wanted = _wanted(xs)
@@ -170,7 +175,7 @@ def _same(what: str, first: dict[int, Any], second: dict[int, Any], tol: float) 
 
 
 def _directions(shape: Any, rng: Any) -> Iterator[tuple[Any, Any]]:
-    """The steps to take: along each element, with its index; or one at random, of length 1."""
+    """The steps to take: along each element, with its index; or a single one in a random direction, of length 1."""
     if rng is not None:
         v = rng.standard_normal(shape)
         yield None, v / (np.sqrt((v * v).sum()) or 1)
@@ -204,16 +209,18 @@ def _report(found: list[Any], atol: float, rtol: float) -> str:
 
 
 def check_op(op: Callable[..., Any], *inputs: Any, atol: float = 1e-5, rtol: float = 1e-3, **options: Any) -> Report:
-    """Put an op of your own through everything that the ops of this library go through.
+    """Check an op of your own in every way in which the ops of this library are checked.
 
     Args:
-        op: a primitive with its rules, or any function of tensors. inputs: arrays or tensors, floating point ones are
-            differentiated. options: passed to the op.
+        op: a primitive with its rules, or any function of tensors.
+        inputs: arrays or tensors; floating point ones are differentiated.
+        atol, rtol: as in gradcheck.
+        options: passed to the op.
 
-    Raises GradcheckError at the first thing that fails; else returns a report that prints what was checked: that the
-    op and its rules leave alone what they are given, the gradient, the second derivative, that the rules return
-    float32 for float32 and new arrays each time, non-contiguous inputs, broadcasting (where the op allows it), and
-    that the rules give the same on arrays as on tensors.
+    Returns a report that prints what was checked: that the op and its rules do not write to what they are given; the
+    gradient; the second derivative; that the rules return float32 for float32, and new arrays each time; non-contiguous
+    inputs; broadcasting (where the op allows it); and that the rules give the same on arrays as on tensors. Raises
+    GradcheckError at the first check that fails.
     """
     arrays = [np.array(x.detach()._data if isinstance(x, Tensor) else x) for x in inputs]
     report = Report(getattr(op, "__name__", repr(op)))
@@ -234,7 +241,7 @@ def check_op(op: Callable[..., Any], *inputs: Any, atol: float = 1e-5, rtol: flo
                 out.backward(wrap(g), retain_graph=True, create_graph=create_graph)
             for a, b in zip([g, *(x._array for x in xs)], [seed.astype(out.dtype), *before], strict=True):
                 if not np.array_equal(a, b):
-                    raise GradcheckError("the op, or a rule, writes to what it is given: it must leave that as it is")
+                    raise GradcheckError("the op, or a rule, writes to what it is given: it must write to a copy")
         return [np.zeros(x.shape) if x.grad is None else x.grad.numpy(force=True) for x in xs if x.requires_grad]
 
     outs = [out.numpy(force=True) for out in _outputs(call, leaves())]
@@ -284,7 +291,7 @@ def _agree(what: str, got: Any, expected: Any) -> None:
 
 
 class _Witness:
-    """Sees what the rules themselves return, before the engine makes a gradient of it."""
+    """Sees what the rules themselves return, before the engine fits it to the inputs."""
 
     def __enter__(self) -> Self:
         self.results: list[Any] = []
@@ -305,13 +312,13 @@ class _Witness:
 
 
 class Report:
-    """What `check_op` went through: prints one line for each check."""
+    """What `check_op` checked: prints one line for each check."""
 
     def __init__(self, name: str) -> None:
         self.name, self.lines = name, list[tuple[str, str]]()
 
     def add(self, check: str, result: bool | str = True) -> None:
-        """Note that a check was passed, or with a text what became of it."""
+        """Note that a check was passed or, with a text, what came of it."""
         self.lines.append((check, "ok" if result is True else str(result)))
 
     def __repr__(self) -> str:

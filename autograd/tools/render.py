@@ -1,7 +1,8 @@
 """From DOT text to a picture, without a system package.
 
-Graphviz is taken from pygraphviz, whose wheels carry it, or else is the `dot` on the PATH. It runs in a process of its
-own: a layout that takes too long can be stopped, and what its libraries print is kept for the error message.
+Graphviz is taken from pygraphviz, whose wheels contain it, or else is the `dot` on the PATH. It runs in a process of
+its own, so that a layout that takes too long can be stopped, and what its libraries print is kept for the error
+message.
 """
 
 from __future__ import annotations
@@ -29,25 +30,25 @@ FONTS = """<fontconfig>
 
 
 class Drawing:
-    """A picture as DOT text, `source`. It shows itself in a notebook, and saves itself."""
+    """A picture as DOT text, `source`. A notebook shows it; `save` writes it to a file."""
 
     def __init__(self, source: str, about: str) -> None:
         self.source, self._about = source, about
 
     def svg(self) -> str:
-        """The picture as SVG, which shrinks to the width of its page. Raises RuntimeError as `render` does."""
+        """The picture as SVG, which shrinks to the width of its page. Raises RuntimeError as `render`."""
         svg = render(self.source, "svg").decode()
         svg = re.sub(r"<title>.*?</title>\n?", "", svg)  # the nodes' DOT names, which pop up as tooltips
         return svg.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
 
     def png(self, dpi: int = 144) -> bytes:
-        """The picture as PNG. Raises RuntimeError as `render` does."""
+        """The picture as PNG. Raises RuntimeError as `render`."""
         return render(self.source.replace("{", f"{{ dpi={dpi}", 1), "png")
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture to a file in .svg or .png, or its DOT text to one in .dot or .gv.
 
-        Raises ValueError on another ending; RuntimeError as `render` does.
+        Raises ValueError for any other ending, and RuntimeError as `render`.
         """
         path = Path(path)
         ways: dict[str, Callable[[], Any]] = {".svg": self.svg, ".png": self.png}
@@ -73,7 +74,7 @@ class Drawing:
 def render(source: str, kind: str) -> bytes:
     """DOT text as "svg" or "png".
 
-    Raises RuntimeError when there is no Graphviz, when it fails, and when it has not finished after a minute.
+    Raises RuntimeError if there is no Graphviz, if it fails, or if it has not finished after a minute.
     """
     if find_spec("pygraphviz"):
         command = [sys.executable, "-c", PYGRAPHVIZ, kind]

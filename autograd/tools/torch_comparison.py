@@ -23,7 +23,7 @@ def compare_with_torch(
         fn: an expression of tensors that both libraries understand, such as `lambda x, w: (x @ w).tanh().sum()`. If it
             takes one argument more than there are arrays, the first is the library itself: `lambda m, x: m.exp(x)`.
         arrays: arrays or numbers. Floating point ones get a gradient (Python floats count as float64).
-        tolerance: the relative difference allowed; default 1e-10 in float64, 1e-5 in float32.
+        tolerance: the relative difference allowed; default: 1e-10 in float64, 1e-5 in float32.
         show: print the table.
 
     Returns the comparison, which is true if everything agrees. Raises RuntimeError, naming the side, if the expression

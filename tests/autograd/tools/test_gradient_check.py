@@ -247,3 +247,11 @@ def test_a_rule_that_names_what_there_is_not_is_refused_at_once():
 
     with pytest.raises(TypeError, match="rule 0 of double reads 'q', which is none of g, out, x, x_shape"):
         define(double, lambda g, q: g * q)
+
+
+def test_more_inputs_than_a_rule_can_name_are_refused_at_once():
+    def five(a, b, c, d, e):
+        return a
+
+    with pytest.raises(TypeError, match="at most four"):
+        define(five, *[lambda g: g] * 5)
