@@ -17,6 +17,8 @@ class Value(Tensor):
 
     Every intermediate result keeps its gradient, and a gradient that has not been computed yet reads 0. `a += b` makes
     a new Value. A result of several numbers, such as a stack of Values, has the `data` and `grad` of a tensor.
+
+    Raises TypeError for `data` of several numbers, ValueError for a string that is none.
     """
 
     __slots__ = ()
@@ -24,13 +26,16 @@ class Value(Tensor):
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = np.float64(data)
+        if self._data.ndim:
+            raise TypeError(f"Value: expected one number, got {data!r:.40}; use autograd.tensor for several")
         self._node = Leaf((), self._data.dtype)
         self._node.variable, self._node.note = ref(self), self._data
         if label:
             self.label = label
 
     __iadd__, __isub__, __imul__ = Tensor.__add__, Tensor.__sub__, Tensor.__mul__  # type: ignore[assignment]
-    __itruediv__, __ipow__ = Tensor.__truediv__, Tensor.__pow__  # type: ignore[assignment]
+    __itruediv__, __ifloordiv__ = Tensor.__truediv__, Tensor.__floordiv__  # type: ignore[assignment]
+    __imod__, __ipow__ = Tensor.__mod__, Tensor.__pow__  # type: ignore[assignment]
 
     @property  # type: ignore[override]
     def data(self) -> float:
@@ -63,7 +68,8 @@ class Value(Tensor):
         return super().__repr__() if self._data.ndim else f"Value(data={self.data}, grad={self.grad})"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild, super().__reduce_ex__(protocol)[1]
+        make, state = super().__reduce_ex__(protocol)
+        return make if self._data.ndim else _rebuild, state
 
 
 def _rebuild(cls: type[Value], data: Any, requires_grad: bool, grad: Any, label: str) -> Value:

@@ -308,9 +308,24 @@ def test_augmented_assignment_makes_a_new_value():
     b -= 1
     b /= 2
     b **= 2
-    assert (a.data, b.data) == (2.0, 16.0)
+    b //= 1
+    b %= 7
+    assert (a.data, b.data) == (2.0, 2.0)
+
+
+def test_the_gradient_flows_through_augmented_assignments():
+    a = Value(2.0)
+    b = a
+    b += 1
+    b *= 3
+    b **= 2
     b.backward()
-    assert a.grad == 12.0
+    assert a.grad == 54.0
+
+
+def test_a_value_is_one_number():
+    with pytest.raises(TypeError, match=r"expected one number, got \[1.0, 2.0\]"):
+        Value([1.0, 2.0])
 
 
 def test_a_value_computed_under_no_grad_has_a_number_and_a_gradient_of_zero():
@@ -334,6 +349,8 @@ def test_a_value_is_copied_and_pickled_with_its_gradient():
 
 def test_several_values_in_one_read_as_a_tensor():
     a = Value(2.0)
+    with autograd.no_grad():
+        assert copy.deepcopy(autograd.stack([a, a])).data.tolist() == [2.0, 2.0]
     both = autograd.stack([a, a * 2])
     both.sum().backward()
     assert both.data.tolist() == [2.0, 4.0]
