@@ -93,12 +93,28 @@ def test_the_mark_that_a_package_is_typed_is_in_the_repository(package):
     assert listed.stdout.strip() == mark
 
 
-def test_the_mark_that_a_package_is_typed_is_in_the_wheel(tmp_path):
+@pytest.fixture
+def project(tmp_path):
+    """A copy of what is installed, to build from."""
     for package in ("autograd", "nn"):
         shutil.copytree(ROOT / package, tmp_path / package)
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, tmp_path)
+    return tmp_path
+
+
+def test_the_mark_that_a_package_is_typed_is_in_the_wheel(project):
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", "dist", "."]
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
-    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    subprocess.run(command, cwd=project, capture_output=True, check=True)
+    (wheel,) = (project / "dist").glob("*.whl")
     assert {"autograd/py.typed", "nn/py.typed"} <= {*zipfile.ZipFile(wheel).namelist()}
+
+
+def test_type_checkers_can_follow_an_editable_install(project):
+    """It is a path: they do not run the import hook that setuptools writes by default."""
+    build = "from setuptools import build_meta; build_meta.build_editable('.')"
+    subprocess.run([sys.executable, "-c", build], cwd=project, capture_output=True, check=True)
+    (wheel,) = project.glob("*.whl")
+    with zipfile.ZipFile(wheel) as files:
+        (path,) = (files.read(name).decode() for name in files.namelist() if name.endswith(".pth"))
+    assert Path(path.strip()) == project
