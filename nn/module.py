@@ -47,6 +47,9 @@ class Module:
 
             def forward(self, x):
                 return x @ self.weight + self.bias
+
+    Raises NotImplementedError when it is called without a `forward`, TypeError when an attribute that is a parameter, a
+    module or a buffer is assigned something else.
     """
 
     training = True
@@ -237,7 +240,10 @@ class Module:
     # -- modes and gradients ------------------------------------------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
-        """Set `training` here and below, which changes what dropout and others do; ValueError for what is no bool."""
+        """Set `training` here and below, which changes what dropout and others do.
+
+        Raises ValueError for anything but True and False.
+        """
         if not isinstance(mode, bool):
             raise ValueError(f"train: expected mode to be True or False, given {mode!r}")
         for module in list(self.modules()):

@@ -11,9 +11,9 @@ from autograd.tools.extras import require
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command in `arguments`, by default those of the process, and exit with its code.
+    """Run the command in `arguments`, by default those of the process. Raises SystemExit with its code.
 
-    The code is 0 if all is well, 1 if the work failed, 2 if the command cannot be understood.
+    The code is 0 if all is well, 1 if the work failed, 2 if the command or a setting is wrong.
     """
     keep_printing()
     try:

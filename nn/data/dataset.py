@@ -24,6 +24,8 @@ class Dataset:
 
     One that can serve many samples at once also defines `__getitems__(indices)`, which takes an integer array and
     returns the finished batch; the loader then never asks for single samples.
+
+    Raises NotImplementedError where a subclass lacks what it has to define.
     """
 
     def __getitem__(self, index: Any) -> Any:
@@ -81,7 +83,7 @@ class Subset(Dataset):
 
 
 class ConcatDataset(Dataset):
-    """Several data sets in a row. Raises ValueError if there are none."""
+    """Several data sets in a row. Raises ValueError if there are none, IndexError for an index out of range."""
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)

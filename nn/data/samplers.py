@@ -18,6 +18,8 @@ class Sampler:
 
     One that draws random numbers takes them from an attribute `generator` or from `streams.rng()`, so that a loader can
     resume in the middle of an epoch.
+
+    Raises NotImplementedError where a subclass lacks `__iter__`.
     """
 
     def __iter__(self) -> Iterator[Any]:

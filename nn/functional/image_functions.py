@@ -74,7 +74,7 @@ def conv_transpose2d(
     """The adjoint of conv2d: every number of the input (N, C, H, W) times a kernel, added up where they overlap.
 
     `weight` has shape (C, O / groups, kh, kw); the result has (H - 1) stride - 2 padding + dilation (kh - 1) +
-    output_padding + 1 rows. The errors are those of `conv2d`.
+    output_padding + 1 rows. Raises what `conv2d` does.
     """
     _image("conv_transpose2d", input)
     _floating("conv_transpose2d", input, weight, bias)

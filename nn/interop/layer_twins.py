@@ -41,6 +41,7 @@ class TwinBuilder:
         return self.built[id(module)]
 
     def new(self, module: Any, path: str) -> Any:
+        """A new twin of a module, which stands at `path` in the network. Raises TypeError if there is none."""
         if builder := self.twins.get(type(module)):
             return builder(module)
         kind = self.kind(module)
@@ -71,7 +72,7 @@ class TwinBuilder:
         return None
 
     def arguments(self, module: Any, here: Any, there: Any, path: str) -> dict[str, Any]:
-        """What the namesake is built with. A setting that it does not have must be at its default."""
+        """What the namesake is built with. Raises TypeError for a setting that it lacks, unless it is at its default."""
         accepted = _settings(there)
         values = {}
         for name, default in _settings(here).items():

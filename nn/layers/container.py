@@ -133,7 +133,10 @@ class ModuleList(_Sequence):
 
 
 class ModuleDict(Module):
-    """A dict from names to modules, in the order in which they were added."""
+    """A dict from names to modules, in the order in which they were added.
+
+    Raises KeyError for a name that is not there, TypeError for anything but a module.
+    """
 
     def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
         self.update(modules or ())

@@ -33,7 +33,10 @@ class Inert:
 
 
 class Reader(pickle.Unpickler):
-    """An unpickler that knows dicts, lists, strings, bytes, numbers, and NumPy arrays as inert data."""
+    """An unpickler that knows dicts, lists, strings, bytes, numbers, and NumPy arrays as inert data.
+
+    Raises UnpicklingError for a file that asks for anything else.
+    """
 
     NAMES = frozenset({"_reconstruct", "ndarray", "dtype"})
     MODULES = frozenset({"numpy", "numpy.core.multiarray", "numpy._core.multiarray"})
@@ -45,7 +48,10 @@ class Reader(pickle.Unpickler):
 
 
 def read_cifar_python(path: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Images (N, 3, 32, 32) and labels (N,), uint8, from a file of the python version. ValueError for others."""
+    """Images (N, 3, 32, 32) and labels (N,), uint8, from a file of the python version.
+
+    Raises ValueError for any other file.
+    """
     content = read_bytes(path, LARGEST + 1)
     try:
         if len(content) > LARGEST:

@@ -19,7 +19,10 @@ from ..collate import default_collate
 
 
 class Transform:
-    """Base class: a subclass defines `batch(samples)`, on an ndarray or Tensor whose first axis counts samples."""
+    """Base class: a subclass defines `batch(samples)`, on an ndarray or Tensor whose first axis counts samples.
+
+    Raises NotImplementedError where a subclass lacks it.
+    """
 
     def __call__(self, sample: Any) -> Any:
         return self.batch(_array_or_tensor(sample)[None])[0]

@@ -23,6 +23,8 @@ class RandomTransform(Transform):
     `change(images, u)` gets the images as (N, channels, height, width) and the numbers, from [0, 1), as (N, draw).
     Since every sample takes the same number of them, a batch gives the same as its samples one by one. The numbers come
     from `generator`; without one, from the loader, or outside a loader from `autograd.default_generator`.
+
+    Raises ValueError for samples that are not images, NotImplementedError where a subclass lacks `change`.
     """
 
     draw = 1

@@ -97,7 +97,7 @@ class LRScheduler:
 
 
 def one_each(name: str, value: Any, groups: int) -> list[Any]:
-    """A value for every group: one that all share, or a list of that length."""
+    """A value for every group: one that all share, or a list. Raises ValueError for a list of another length."""
     if not isinstance(value, list | tuple):
         return [value] * groups
     if len(value) != groups:
