@@ -163,7 +163,12 @@ def draw(
         list[str] | None, typer.Argument(metavar="NAME=NUMBER...", help="The values of its variables.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="<file>", help="An .svg, .png, .dot or .gv file.", show_default="graph.svg")
+        Path | None,
+        typer.Option(
+            metavar="<file>",
+            help="An .svg, .png, .dot or .gv file.",
+            show_default="graph.svg; for a run, in its folder",
+        ),
     ] = None,
     rules: Annotated[bool, typer.Option(help="Write the derivative rule on each edge.")] = True,
     direction: Annotated[

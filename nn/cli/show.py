@@ -99,11 +99,11 @@ def regression(outcome: Outcome, task: Task) -> Grid:
 
 
 def grid(first: str, *others: str, left: bool = False) -> Grid:
-    """A table whose only line is below its header."""
+    """A table whose only line is below its header. What is too wide for the terminal goes on in the next line."""
     table = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, overflow="fold")
     for name in others:
-        table.add_column(name, justify="left" if left else "right")
+        table.add_column(name, justify="left" if left else "right", overflow="fold")
     return table
 
 

@@ -72,7 +72,7 @@ class TwinBuilder:
         return None
 
     def arguments(self, module: Any, here: Any, there: Any, path: str) -> dict[str, Any]:
-        """What the namesake is built with. Raises TypeError for a setting that it lacks, unless it is at its default."""
+        """What the namesake is built with. Raises TypeError for a setting it lacks, unless that is at its default."""
         accepted = _settings(there)
         values = {}
         for name, default in _settings(here).items():
