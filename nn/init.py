@@ -27,7 +27,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
     1 for "linear", "conv2d" and their like and "sigmoid", 5/3 for "tanh", √2 for "relu", 3/4 for "selu", and
     √(2 / (1 + slope²)) for "leaky_relu" with `param` as its slope (0.01). Raises ValueError for another name, and for a
-    slope that is no number.
+    slope that is not a number.
     """
     if nonlinearity == "leaky_relu":
         if isinstance(param, bool) or not isinstance(param, int | float | None):

@@ -94,19 +94,19 @@ class Module:
         """A tensor that belongs to the state but is not trained, such as a running mean.
 
         It is converted by `to` and, if `persistent`, stands in `state_dict`. Raises KeyError for a bad name, TypeError
-        for what is no Tensor.
+        for anything but a Tensor.
         """
         self._check_new(name, tensor, Tensor, "buffer")
         self.__dict__["_buffers"] = {**self._buffers, name: persistent}
         self.__dict__[name] = tensor
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """`setattr(self, name, param)`; raises KeyError for a bad name, TypeError for what is no Parameter."""
+        """`setattr(self, name, param)`; raises KeyError for a bad name, TypeError for anything but a Parameter."""
         self._check_new(name, param, Parameter, "parameter")
         setattr(self, name, param)
 
     def register_module(self, name: str, module: Module | None) -> None:
-        """`setattr(self, name, module)`; raises KeyError for a bad name, TypeError for what is no Module."""
+        """`setattr(self, name, module)`; raises KeyError for a bad name, TypeError for anything but a Module."""
         self._check_new(name, module, Module, "module")
         setattr(self, name, module)
 
@@ -316,7 +316,8 @@ class Module:
         """Copy values (Tensors, ndarrays or torch tensors) into the parameters and buffers of the same names.
 
         Raises RuntimeError, and changes nothing, if a shape differs, if fractions would go into integers or, when
-        `strict`, if a key is missing or unexpected; the message lists them all. Raises TypeError for what is no dict.
+        `strict`, if a key is missing or unexpected; the message lists them all. Raises TypeError for anything but a
+        dict.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")

@@ -63,7 +63,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """Write a vector such as `parameters_to_vector` gives back into the parameters.
 
-    Raises TypeError for what is no tensor; RuntimeError, and changes nothing, for another length.
+    Raises TypeError for anything but a tensor; RuntimeError, and changes nothing, for another length.
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected a Tensor, but got {type(vec).__name__}")

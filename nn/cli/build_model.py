@@ -26,7 +26,7 @@ def build_model(settings: Settings, task: Task) -> nn.Sequential:
 
     First, for images, each number in `conv` makes a convolution of 3 x 3 that keeps the size, and pooling that halves
     it; then come linear layers of the sizes in `hidden`, and one to the outputs. Raises ConfigError for convolutions
-    over what is no image, or over too small an image.
+    over anything but images, or over images that are too small.
     """
     activation, shape = ACTIVATIONS[settings.activation], task.shape
     layers: list[nn.Module] = []

@@ -38,7 +38,7 @@ def conv2d(
         channel.
 
     Raises:
-        RuntimeError: shapes or dtypes do not fit. TypeError: the input is no Tensor. ValueError: a setting makes no
+        RuntimeError: shapes or dtypes do not fit. TypeError: the input is not a Tensor. ValueError: a setting makes no
         sense.
     """
     _image("conv2d", input)
@@ -131,7 +131,7 @@ def avg_pool2d(
     """The mean of every window; padding counts as zeros, or not at all without `count_include_pad`.
 
     `stride` defaults to `kernel_size`; `divisor_override` is divided by in place of the number of elements. Raises
-    RuntimeError if shapes do not fit, TypeError if the input is no Tensor, ValueError for a setting that makes no
+    RuntimeError if shapes do not fit, TypeError if the input is not a Tensor, ValueError for a setting that makes no
     sense.
     """
     _image("avg_pool2d", input)
@@ -153,7 +153,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: int | tuple[int | None, int 
     """Means of windows such that the result has `output_size` (None: as the input has).
 
     Along an axis of length n, the i-th of m windows goes from floor(i n / m) to ceil((i + 1) n / m): a product with a
-    matrix of shares on either side. Raises RuntimeError for what is no image, TypeError for what is no Tensor.
+    matrix of shares on either side. Raises RuntimeError for anything but images, TypeError for anything but a Tensor.
     """
     _image("adaptive_avg_pool2d", input)
     sizes: Any = output_size if isinstance(output_size, tuple | list) else (output_size, output_size)

@@ -137,7 +137,7 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     """The rows of weight (num_embeddings, embedding_dim) at the integers `input` (*): (*, embedding_dim).
 
     The row `padding_idx` gets no gradient. Raises IndexError for an integer out of range, RuntimeError for numbers that
-    are no integers.
+    are not integers.
     """
     if input.dtype.kind not in "iu":
         raise RuntimeError(

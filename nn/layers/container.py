@@ -34,12 +34,12 @@ class _Sequence(Module):
             self._add(str(i) if name.isdecimal() else name, module)
 
     def append(self, module: Module) -> Self:
-        """Add one module at the end, and return the container. Raises TypeError for what is no module."""
+        """Add one module at the end, and return the container. Raises TypeError for anything but a module."""
         self._add(str(len(self)), module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> Self:
-        """Add modules at the end, and return the container. Raises TypeError for what is no module."""
+        """Add modules at the end, and return the container. Raises TypeError for anything but a module."""
         for module in list(modules):
             self.append(module)
         return self
@@ -187,7 +187,7 @@ class ModuleDict(Module):
         return module
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Add modules, replacing those of the same names. Raises TypeError for what is no module."""
+        """Add modules, replacing those of the same names. Raises TypeError for anything but a module."""
         for key, module in dict(modules).items():
             self[key] = module
 

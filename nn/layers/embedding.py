@@ -18,7 +18,7 @@ class Embedding(Module):
     `weight` has shape (num_embeddings, embedding_dim) and starts as draws from N(0, 1). The row `padding_idx` starts
     as 0 and gets no gradient.
 
-    Raises ValueError for a `padding_idx` that names no row; when called, RuntimeError for numbers that are no integers
+    Raises ValueError for a `padding_idx` that names no row; when called, RuntimeError for numbers that are not integers
     and IndexError for an integer out of range.
     """
 

@@ -26,8 +26,8 @@ class Optimizer:
     `params` is an iterable of leaf tensors, or of dicts with the key "params" and options of their own. A subclass
     names its options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`.
 
-    Raises TypeError for what is no tensor, ValueError for no parameters, for one that is computed from others, and for
-    one that is given twice.
+    Raises TypeError for anything but a tensor; ValueError for no parameters, for one that is computed from others, and
+    for one that is given twice.
     """
 
     stepped = False  # whether `step` was ever called, which a learning rate scheduler asks

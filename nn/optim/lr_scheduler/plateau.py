@@ -20,7 +20,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     After a reduction, bad steps do not count for `cooldown` steps. `min_lr` is one number or one for each group; a
     change of at most `eps` is not made. Raises ValueError for a factor of 1 or more and for an unknown mode, TypeError
-    for what is no optimizer.
+    for anything but an optimizer.
     """
 
     def __init__(

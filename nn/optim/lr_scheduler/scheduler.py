@@ -12,7 +12,8 @@ class LRScheduler:
     """Base class: sets lr in every group of the optimizer, when it is made (t = 0) and then with every `step`.
 
     A subclass defines `get_lr`. `last_epoch`, t, starts at `last_epoch + 1`; a number other than -1 resumes, and then
-    every group must have an "initial_lr". Raises TypeError for what is no optimizer, KeyError for a group without one.
+    every group must have an "initial_lr". Raises TypeError for anything but an optimizer, KeyError for a group without
+    one.
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:

@@ -15,7 +15,7 @@ class SequentialLR(LRScheduler):
     """`schedulers[i]` from epoch `milestones[i - 1]` on, where it begins again from the learning rates at the start.
 
     There is one milestone fewer than there are schedulers. Raises ValueError for another number, for a scheduler of
-    another optimizer, and for ReduceLROnPlateau, whose step needs a metric; TypeError for what is no scheduler.
+    another optimizer, and for ReduceLROnPlateau, whose step needs a metric; TypeError for anything but a scheduler.
     """
 
     def __init__(
