@@ -1,4 +1,4 @@
-"""What the library safetensors takes from a file without a word, or refuses in too few.
+"""What the safetensors library accepts in silence, or refuses without saying clearly why.
 
 A file is eight bytes that give the length of the header, the header (JSON), and the data:
 

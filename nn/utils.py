@@ -90,7 +90,7 @@ def l2_penalty(parameters: Iterable[Tensor]) -> Tensor:
 def evaluating(model: Module) -> Iterator[Module]:
     """Use a model without training it: in evaluation mode and without a graph, until the end of the `with` block.
 
-    Then every module is again in the mode it was in.
+    Afterwards every module is back in the mode it was in.
     """
     modes = [(module, module.training) for module in model.modules()]
     try:

@@ -31,7 +31,7 @@ def conv2d(
         weight: kernels (O, C / groups, kh, kw).
         bias: (O,) or None.
         padding: zeros on each side; "valid" is none, "same" as many as keep H and W (stride 1 only).
-        groups: input and output channels are split into so many groups, each convolved by itself.
+        groups: the number of groups that the channels are split into, each convolved by itself.
 
     Returns:
         (N, O, Ho, Wo) with Ho = (H + 2 padding - dilation (kh - 1) - 1) // stride + 1. Its memory lies channel by
@@ -109,8 +109,8 @@ def max_pool2d(
 
     `stride` defaults to `kernel_size`. With `ceil_mode` windows may hang over the lower and right border.
 
-    Raises NotImplementedError for `return_indices`, RuntimeError if shapes do not fit, TypeError if the input is no
-    Tensor, ValueError for a setting that makes no sense.
+    Raises NotImplementedError for `return_indices`, RuntimeError if shapes do not fit, TypeError if the input is not
+    a Tensor, ValueError for a setting that makes no sense.
     """
     if return_indices:
         raise NotImplementedError("max_pool2d: return_indices is not supported")

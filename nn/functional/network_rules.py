@@ -22,7 +22,7 @@ def linear_dy(g: Any, x: Any) -> Any:
 
 
 def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
-    """factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
+    """g factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
     one_hot = np.zeros(x.shape, x.dtype)
     one_hot[np.arange(len(target)), target] = 1
     scale = g / (total or math.inf)
@@ -92,7 +92,7 @@ define(n.standardize, standardize_dx)
 
 
 def gelu_dx(g: Any, x: Any, approximate: str) -> Any:
-    """P(X <= x) + x * the density of X at x."""
+    """g (P(X <= x) + x * the density of X at x)."""
     share = n.normal_cdf(x, approximate)
     if approximate == "tanh":
         density = 2 * share * (1 - share) * (math.sqrt(2 / math.pi) * (3 * 0.044715 * x * x + 1))
@@ -102,7 +102,7 @@ def gelu_dx(g: Any, x: Any, approximate: str) -> Any:
 
 
 def silu_dx(g: Any, x: Any) -> Any:
-    """s (1 + x (1 - s)) with s = sigmoid(x)."""
+    """g s (1 + x (1 - s)) with s = sigmoid(x)."""
     s = p.sigmoid(x)
     return g * (s * (1 + x * (1 - s)))
 

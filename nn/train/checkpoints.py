@@ -27,7 +27,7 @@ class Checkpoints(Monitor):
             training loss. The model's state_dict in that epoch is kept as "best.safetensors".
         mode: whether the best figure is the smallest, "min", or the largest, "max".
         keep: how many checkpoints to keep; an older one is deleted only once the new one is safely on disk.
-        every_steps: also save after every so many optimizer steps.
+        every_steps: also save each time this number of optimizer steps has been taken.
         seconds: save at the end of an epoch if the last checkpoint is at least this old, and always after the last.
 
     The first Ctrl-C waits for the current step or validation, saves and raises Interrupted; the second stops at once.

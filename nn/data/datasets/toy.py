@@ -54,7 +54,7 @@ def circles(
 def spirals(
     samples: int = 300, noise: float = 0.0, classes: int = 3, turns: float = 1.0, *, generator: Generator | None = None
 ) -> TensorDataset:
-    """Spiral arms from the origin to radius 1, one for each class, each with so many turns.
+    """Spiral arms from the origin to radius 1, one for each class, each winding `turns` times around it.
 
     Raises ValueError for less than one sample for each class.
     """
