@@ -156,7 +156,7 @@ def settings_from(flags: Mapping[str, Any], config: str | os.PathLike[str] | Non
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The settings in a TOML file, by name; there, a hyphen may stand for an underscore.
 
-    Raises ConfigError for a file that is missing or no TOML, and for what `checked` refuses.
+    Raises ConfigError for a file that is missing or not TOML, and for what `checked` refuses.
     """
     try:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
