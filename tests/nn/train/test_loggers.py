@@ -168,7 +168,7 @@ def records(path):
 def shown(folder):
     """What TensorBoard shows: {tag: [(step, value), ...]}; a START purges what came at its step or later before it."""
     tags = {}
-    for path in sorted(folder.glob("events*"), key=lambda path: int(path.suffix[1:])):
+    for path in sorted(folder.glob("events*"), key=lambda path: (int(path.suffix[1:]), path.name)):
         for record in records(path):
             event = tensorboard.Event.FromString(record)
             if event.session_log.status == tensorboard.SessionLog.START:
