@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .core.differentiate import grad as _grad
-from .core.engine import reachable, wrap
+from .core.engine import node_of, reachable, wrap
 from .core.modes import enable_grad
 from .tensors.joining import stack
 from .tensors.tensor import Tensor
@@ -152,8 +152,8 @@ def _gradients(output: Tensor, fresh: list[Tensor], v: Tensor | None = None) -> 
 
 def _settle(result: Tensor, fresh: list[Tensor]) -> Tensor:
     """`result` without its graph if that leads to nothing but the inputs made here."""
-    leaves = {x._node for x in fresh}
-    if result._node is not None and all(node.edges or node in leaves for node in reachable([result._node])):
+    leaves = {node_of(x) for x in fresh}
+    if node_of(result) is not None and all(node.edges or node in leaves for node in reachable([node_of(result)])):
         return result.detach()
     return result
 

@@ -149,11 +149,11 @@ def std(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) ->
 
 
 def cumsum(x: Array, axis: int) -> Array:
-    return np.add.accumulate(x, axis=axis) if x.ndim else x
+    return np.add.accumulate(x, axis=axis) if x.ndim else x.copy()
 
 
 def cumprod(x: Array, axis: int) -> Array:
-    return np.multiply.accumulate(x, axis=axis) if x.ndim else x
+    return np.multiply.accumulate(x, axis=axis) if x.ndim else x.copy()
 
 
 @primitive
@@ -201,6 +201,13 @@ def log_softmax(x: Array, axis: int) -> Array:
 # -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
 
 
+def expand(x: Array, shape: Shape) -> Array:
+    lead = len(shape) - x.ndim
+    if shape[lead:] == x.shape and not any(n - 1 for n in shape[:lead]):  # nothing is repeated: it can be written to
+        return x[(*(None,) * lead, ...)]
+    return np.broadcast_to(x, shape)
+
+
 def flip(x: Array, axis: tuple[int, ...]) -> Array:
     return x[tuple([slice(None, None, -1) if a in axis else slice(None) for a in range(x.ndim)])].copy()
 
@@ -234,8 +241,19 @@ def _lower(n: int, m: int, k: int) -> Array:
 
 @primitive
 def getitem(x: Array, index: Any) -> Array:
-    """x[index]."""
-    return x[index]
+    """x[index]; a view, where the index allows it, also of a single number."""
+    out = x[index]
+    if out.__class__ is np.ndarray or x.__class__ is not np.ndarray:
+        return out
+    return x[(*index, ...) if index.__class__ is tuple else (index, ...)]
+
+
+@primitive
+def replace(x: Array, y: Array, index: Any) -> Array:
+    """x with y, which broadcasts, in the place of x[index]."""
+    out = np.array(x)
+    out[index] = y
+    return out
 
 
 @primitive

@@ -244,7 +244,7 @@ define(
     lambda g, axes: np.transpose(g, inverse_permutation(axes)),
     forward=lambda x, axes: x.transpose(axes),
 )
-define(np.broadcast_to, lambda g: g, forward=lambda x, shape: np.broadcast_to(x, shape))
+define(np.broadcast_to, lambda g: g, forward=p.expand)
 define(np.tile, lambda g, x_shape, reps: untile(g, x_shape, reps), forward=lambda x, reps: np.tile(x, reps))
 define(np.flip, lambda g, axis: np.flip(g, axis), forward=p.flip)
 define(np.roll, lambda g, shift, axis: np.roll(g, tuple(-s for s in shift), axis), forward=p.roll)
@@ -257,6 +257,7 @@ define(
 define(np.stack, lambda g, i, axis: g[(slice(None),) * (axis % g.ndim) + (i,)], variadic=True, forward=p.stack)
 define(p.getitem, lambda g, x_shape, index: p.put(g, index, x_shape), name="index")
 define(p.put, lambda g, index: p.getitem(g, index))
+define(p.replace, lambda g, index: p.replace(g, 0, index), lambda g, index: p.getitem(g, index))
 define(np.tril, lambda g, k: np.tril(g, k), forward=p.tril)
 define(np.triu, lambda g, k: np.triu(g, k), forward=p.triu)
 define(p.diagonal, lambda g, x_shape, offset, axis1, axis2: p.embed_diagonal(g, x_shape, offset, axis1, axis2))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .engine import Traced, listeners, walk, wrap
+from .engine import Traced, listeners, node_of, walk, wrap
 from .listening import retain_grad
 from .modes import enable_grad
 
@@ -108,7 +108,7 @@ def _list(xs: Any) -> list[Any]:
 def _walk(outs: list[Tensor], seeds: Any, targets: Any, retain: bool | None, create_graph: bool, keep: bool) -> Any:
     for tell in listeners.backward_started:
         tell(outs)
-    roots, retain = [out._node for out in outs], create_graph if retain is None else retain
+    roots, retain = [node_of(out) for out in outs], create_graph if retain is None else retain
     with np.errstate(all="ignore"):
         if not create_graph:
             return walk(roots, seeds, targets, retain, None, keep)
@@ -118,7 +118,7 @@ def _walk(outs: list[Tensor], seeds: Any, targets: Any, retain: bool | None, cre
 
 def _require_graph(outs: list[Tensor]) -> None:
     for i, out in enumerate(outs):
-        if out._node is None:
+        if node_of(out) is None:
             raise RuntimeError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn: nothing it was computed "
                 "from has requires_grad=True, or it was computed under no_grad() or after detach()"
@@ -129,12 +129,12 @@ def _nodes(inputs: list[Tensor], name: str) -> list[Any]:
     if not inputs:
         raise RuntimeError(f"`inputs` argument to `{name}()` cannot be empty: name at least one tensor")
     for i, x in enumerate(inputs):
-        if x._node is None:
+        if node_of(x) is None:
             raise RuntimeError(
                 f"One of the differentiated Tensors (input {i}, shape {list(x.shape)}) does not require grad: make it "
                 "with requires_grad=True before computing with it"
             )
-    return [x._node for x in inputs]
+    return [node_of(x) for x in inputs]
 
 
 def _seed(output: Tensor, gradient: Any, i: int, create_graph: bool) -> Any:

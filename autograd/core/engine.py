@@ -16,6 +16,7 @@ import numpy as np
 
 from . import writes
 from .errors import freed, wrong_gradient
+from .listeners import listeners, tell_pulled
 from .ops import Op, Plan
 from .shapes import Shape, unbroadcast
 
@@ -26,28 +27,27 @@ _stamp = attrgetter("stamp")
 recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 
-class Listeners:
-    """The functions to call on each event, in any thread; `hooks.observe` adds to them."""
-
-    __slots__ = ("backward_started", "pulled", "recorded")
-
-    def __init__(self) -> None:
-        self.backward_started: tuple[Callable[..., Any], ...] = ()  # (roots)
-        self.recorded: tuple[Callable[..., Any], ...] = ()  # (node, inputs, out)
-        self.pulled: tuple[Callable[..., Any], ...] = ()  # (node, g, gradients)
-
-
-listeners = Listeners()
-
-
 class Traced:
-    """A value, and the node that made it (None if no gradient is wanted). `Tensor` is built on it."""
+    """A value, and the node that made it (None if no gradient is wanted). `Tensor` is built on it.
 
-    __slots__ = ("__weakref__", "_data", "_node")
+    A view knows the tensor whose memory it shows, its parent, and the node that this had then.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_node", "_parent", "_parent_node")
     _data: Any
     _node: Any
+    _parent: Any
+    _parent_node: Any
+    _follow: Callable[..., Any]  # brings the node of a view up to date, after a recorded write to its parent
     _result: type[Any]  # the class of what is computed from it; Tensor writes itself here
     _hooks: Any = None  # the hooks that its result's node starts with
+
+
+def node_of(tensor: Any) -> Any:
+    """Where the graph of a tensor begins: the node that made it, the leaf it is, or None if it requires no grad."""
+    if writes.rewritten:
+        tensor._follow()
+    return tensor._node
 
 
 def wrap(array: Any, node: Any = None) -> Any:
@@ -270,12 +270,3 @@ def accumulate(node: Any, g: Any) -> None:
         old._data += g
     else:
         node.grad += g
-
-
-def tell_pulled(node: Any, edges: Collection[Any], g: Any, pulled: Iterable[Any]) -> None:
-    """Tell the listeners, in arrays, which gradient came to a node and which go on along its edges; None for none."""
-    g, *gone = [x._data if isinstance(x, Traced) else x for x in (g, *pulled)]
-    rest = iter(gone)
-    gradients = [next(rest) if edge in edges else None for edge in node.edges]
-    for tell in listeners.pulled:
-        tell(node, g, gradients)

@@ -6,24 +6,26 @@ tensor. The fourth is the general one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import dtypes
+from . import writes
 from .engine import Traced, new, record, recording
 from .errors import explain
 from .ops import NUMBERS, Op
+from .promotion import evaluate
 from .quiet import quiet, run_quietly
 
 OPERANDS = (*NUMBERS, np.ndarray, np.generic)
 
 
-def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
+def of_one(op: Op, casts: bool = False, views: bool = False) -> Callable[..., Any]:
     """`op` on one tensor, with all its options in their order: the short form of `apply`, which it falls back on.
 
-    Only an op that `casts` may give a dtype other than its input's in the short form.
+    Only an op that `casts` may give a dtype other than its input's in the short form. One that `views` may give what
+    shows the memory of its input.
     """
     forward, plan = op.forward, None
 
@@ -31,14 +33,20 @@ def of_one(op: Op, casts: bool = False) -> Callable[..., Any]:
         nonlocal plan
         try:
             data = input._data
+            if views and data.__class__ is not np.ndarray:  # a NumPy scalar is no memory to show
+                data = input._array
             out = quiet.run(forward, data, *options)
             if out.dtype is not data.dtype and not casts:
                 raise TypeError
         except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
             return apply(op, (input,), dict(zip(op.options, options, strict=True)))
+        if writes.rewritten:
+            input._follow()
         result = new(input._result)
         result._data = out
         edge = input._node
+        if views and (base := out.base) is not None and (base is data or base is data.base):
+            result._parent, result._parent_node = input, edge
         if edge is None or not recording.get():
             result._node = None
         else:
@@ -60,6 +68,8 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
     def call(input: Any, other: Any) -> Any:
         nonlocal both, left, right
         edges: tuple[Any, ...]
+        if writes.rewritten:
+            writes.follow(input, other)
         try:
             a, xn = input._data, input._node
             kind = other.__class__
@@ -104,6 +114,8 @@ def reflected(op: Op) -> Callable[..., Any]:
 
     def call(input: Any, other: Any) -> Any:
         nonlocal plan
+        if writes.rewritten:
+            input._follow()
         data = input._data
         try:
             if other.__class__ is not float and other.__class__ is not int:
@@ -132,6 +144,8 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     Inputs of different dtypes are converted to the one that PyTorch would choose. Raises TypeError for what is no
     operand, or if no input is a tensor; and in place of NumPy's exceptions, those of `errors.explain`.
     """
+    if writes.rewritten:
+        writes.follow(*inputs)
     data: list[Any] = []
     nodes: list[Any] = []
     first = dtype = None
@@ -175,23 +189,3 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
             saved = plan.keep(*op.arguments(data), out, **options)
             result._node = record(plan, edges, saved, data, out, first._hooks)
     return result
-
-
-def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any], Any]:
-    """The inputs in their common dtype, and the value of `op` on them."""
-    chosen = [i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts]
-    if len(chosen) > 1:
-        _cast(data, chosen, dtypes.result_type(*(data[i] for i in chosen if data[i] is not None)))
-    out = run_quietly(op.forward, *op.arguments(data), **options)
-    if out.dtype == np.int8 and all(data[i].dtype == bool for i in chosen if hasattr(data[i], "dtype")):
-        out = out.astype(np.int64 if len(chosen) == 1 else bool)  # powers of bools, which NumPy counts in int8
-    if out.dtype.kind == "f" and not any(dtypes.is_floating(data[i]) for i in chosen):
-        _cast(data, chosen, dtypes.get_default_dtype())
-        out = run_quietly(op.forward, *op.arguments(data), **options)
-    return data, out
-
-
-def _cast(data: list[Any], chosen: Iterable[int], dtype: np.dtype[Any]) -> None:
-    for i in chosen:
-        if data[i] is not None and type(data[i]) not in NUMBERS:
-            data[i] = data[i].astype(dtype, copy=False)

@@ -9,7 +9,7 @@ from threading import RLock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from .engine import Leaf, Node, Traced, listeners, wrap
+from .engine import Traced, listeners, node_of, wrap
 from .errors import describe
 from .modes import set_grad_enabled
 
@@ -72,7 +72,7 @@ class Hooks:
 
 def own_hooks(tensor: Any) -> Hooks:
     """The hooks of this tensor alone, made if it has none."""
-    node = tensor._node
+    node = node_of(tensor)
     if node.hooks is None or node.hooks is tensor._hooks:
         node.hooks = Hooks(retain=node.hooks is not None and node.hooks.retain)
     return node.hooks
@@ -114,14 +114,9 @@ def register_backward_hook(hook: Callable[[list[Tensor]], Any]) -> RemovableHand
     return RemovableHandle(observe(SimpleNamespace(backward_started=hook)))
 
 
-def node_of(tensor: Tensor) -> Node | Leaf | None:
-    """Where the graph of a tensor begins: the node that made it, the leaf it is, or None if it requires no grad."""
-    return tensor._node
-
-
 def retain_grad(self: Tensor) -> None:
     """Keep the gradient of a tensor that is not a leaf in its `.grad`. Raises RuntimeError if it requires no grad."""
-    if self._node is None:
+    if node_of(self) is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if not self.is_leaf:
         own_hooks(self).retain = True
@@ -133,6 +128,6 @@ def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     It returns a tensor of the same shape and dtype, or None. Under `create_graph` what it computes is recorded. Returns
     a handle whose `remove()` removes the hook. Raises RuntimeError if the tensor requires no grad.
     """
-    if self._node is None:
+    if node_of(self) is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     return add_hook(own_hooks(self).functions, hook)

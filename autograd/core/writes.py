@@ -20,6 +20,7 @@ LIBRARY = ("autograd", "nn")  # the packages whose lines are not the user's
 
 tick = count(1).__next__
 last = 0
+rewritten = False  # whether a write was ever recorded: then a view may have to be brought up to date
 _written: dict[int, tuple[weakref.ref[Any], int, str]] = {}
 
 
@@ -43,6 +44,13 @@ def wrote(*arrays: Any) -> None:
             key = id(memory)
             known = _written.get(key)
             _written[key] = known[0] if known else weakref.ref(memory, partial(_forget, key)), now, line
+
+
+def follow(*inputs: Any) -> None:
+    """Bring the nodes of those tensors that are views up to date, after a write that was recorded."""
+    for x in inputs:
+        if hasattr(x, "_follow"):
+            x._follow()
 
 
 def _forget(key: int, _: Any) -> None:

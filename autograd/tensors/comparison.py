@@ -128,6 +128,18 @@ def bitwise_xor(input: Tensor, other: Any) -> Tensor:
     raise AssertionError
 
 
+@_of_two(np.left_shift)
+def bitwise_left_shift(input: Tensor, other: Any) -> Tensor:
+    """input << other, for integers."""
+    raise AssertionError
+
+
+@_of_two(np.right_shift)
+def bitwise_right_shift(input: Tensor, other: Any) -> Tensor:
+    """input >> other, for integers."""
+    raise AssertionError
+
+
 @_of_one(np.isnan)
 def isnan(input: Tensor) -> Tensor:
     """Where the value is NaN."""

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import operator
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,18 +14,105 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..calculus import primitives as p
-from ..core.engine import Traced, recording, wrap
+from ..core.engine import Traced, wrap
 from ..core.forward import apply, of_one
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
-from ..core.writes import wrote
 from .dims_and_sizes import broadcast
+from .inplace import write
+from .rewriting import one_of_several
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-_getitem = of_one(OPS[p.getitem])
+_getitem = of_one(OPS[p.getitem], views=True)
+_BASIC = (int, slice, type(None), type(Ellipsis))
+
+
+def getitem(input: Tensor, index: Any) -> Tensor:
+    """input[index]: integers, slices, ..., None, lists, integer and bool tensors.
+
+    With integers, slices, ... and None alone it is a view, else a copy. As in PyTorch integers are taken first, so in
+    x[0, :, [1, 2]] the list is alone and its dimension stays in place. Raises IndexError for an index out of range, a
+    mask of another shape, and what is no index.
+    """
+    given = index if index.__class__ is tuple else (index,)
+    if input._data.ndim and all([i.__class__ in _BASIC for i in given]):
+        return _getitem(input, index)
+    first, rest = parts(input, index)
+    if first is not None:
+        input = _getitem(input, first)
+    if rest is not None:
+        input = _getitem(input, rest)
+        if not input._data.flags.c_contiguous:
+            input._data = np.ascontiguousarray(input._data)
+    return input
+
+
+def setitem(input: Tensor, index: Any, value: Any) -> None:
+    """input[index] = value, in place, for every index that reading takes.
+
+    Raises RuntimeError for a value that does not broadcast to the place, and as all writes do: for a leaf that requires
+    grad, or a view of one, where it would be recorded; for memory that is shared or overlaps.
+    """
+    if isinstance(value, list | tuple):
+        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{input.dtype} tensor: make it a tensor")
+    first, rest = parts(input, index)
+    place = ... if first is None else first
+    if rest is not None:
+        if first is not None:
+            input = _getitem(input, first)
+        place = rest
+    shape = np.shape(value._data if isinstance(value, TensorBase) else value)
+    target = input._array[place]
+    if shape != target.shape:
+        extra = len(shape) - target.ndim
+        if extra > 0 and all(n == 1 for n in shape[:extra]):  # leading dimensions of 1 are let go, as in PyTorch
+            value = value.reshape(shape[extra:])
+            shape = shape[extra:]
+        try:
+            fits = np.broadcast_shapes(shape, target.shape) == target.shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise RuntimeError(
+                f"shape mismatch: value of shape {list(shape)} does not fit x[index] of shape {list(target.shape)}, "
+                f"x of shape {list(input.shape)}"
+            )
+    write(input, place, value, "x[index] = value")
+
+
+def parts(input: Tensor, index: Any) -> tuple[Any, Any]:
+    """What of an index gives a view, and then what of it takes copies, as NumPy understands them; None for neither.
+
+    The one reading of indices: for reading and for writing.
+    """
+    entries = tuple([_plain(i) for i in _unpacked(index)])
+    arrays = [i for i in entries if isinstance(i, np.ndarray)]
+    integers = any(i.__class__ is int for i in entries)
+    if integers and not input.ndim:
+        raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number")
+    if not arrays:
+        return entries, None
+    at = next((k for k, i in enumerate(entries) if i is Ellipsis), None)
+    if at is not None:
+        missing = input.ndim - sum(_width(i) for i in entries) + 1
+        entries = (*entries[:at], *[slice(None)] * missing, *entries[at + 1 :])
+    _fits(input, entries)
+    if not integers:
+        return None, entries
+    first = [e for i in entries for e in ((i,) if i.__class__ is int else (slice(None),) * _width(i))]
+    return tuple(first), tuple(i for i in entries if i.__class__ is not int)
+
+
+def _unpacked(index: Any) -> tuple[Any, ...]:
+    """The entries of an index; a list that holds lists, slices or tensors counts as a tuple, as in PyTorch."""
+    if isinstance(index, list) and any(isinstance(i, list | tuple | slice | Traced | np.ndarray) for i in index):
+        index = tuple(index)
+    if isinstance(index, list) and any(i is None or i is Ellipsis for i in index):
+        index = tuple(index)
+    return index if isinstance(index, tuple) else (index,)
 
 
 def _plain(index: Any) -> Any:
@@ -39,20 +128,24 @@ def _plain(index: Any) -> Any:
             raise IndexError(
                 f"tensors used as indices must be long, int, byte or bool tensors, got {index.dtype}: use .long()"
             )
+        if index.dtype == np.uint8:
+            message = "indexing with dtype uint8 is deprecated, use a bool tensor instead: mask.bool()"
+            warnings.warn(message, UserWarning, stacklevel=4)
+            index = index.astype(bool)
         return int(index) if index.shape == () and index.dtype != bool else index
-    if isinstance(index, float | str):
+    if isinstance(index, bool):
+        return np.asarray(index)
+    if isinstance(index, slice):
+        return slice(*(None if i is None else operator.index(i) for i in (index.start, index.stop, index.step)))
+    if index is None or index is Ellipsis:
+        return index
+    if not hasattr(index, "__index__"):
         kind = TypeError if isinstance(index, str) else IndexError
         raise kind(
             "only integers, slices (`:`), ellipsis (`...`), None and long or bool tensors are valid indices "
-            f"(got {type(index).__name__} {index!r})"
+            f"(got {type(index).__name__} {index!r:.60})"
         )
-    if isinstance(index, slice):
-        return slice(*(None if i is None else int(i) for i in (index.start, index.stop, index.step)))
-    return index
-
-
-def _entries(index: Any) -> tuple[Any, ...]:
-    return tuple(_plain(i) for i in index) if isinstance(index, tuple) else (_plain(index),)
+    return operator.index(index)
 
 
 def _width(entry: Any) -> int:
@@ -60,66 +153,27 @@ def _width(entry: Any) -> int:
     return 0 if entry is None else entry.ndim if isinstance(entry, np.ndarray) and entry.dtype == bool else 1
 
 
-_BASIC = (int, slice, type(None), type(Ellipsis))
-
-
-def getitem(input: Tensor, index: Any) -> Tensor:
-    """input[index]: integers, slices, ..., None, lists, integer and bool tensors.
-
-    As in PyTorch, integers are taken first: in x[0, :, [1, 2]] the list then stands alone, and its dimension stays in
-    place. Raises IndexError for an index out of range, of another dtype, or with too many entries; TypeError for a
-    string.
-    """
-    given = index if index.__class__ is tuple else (index,)
-    if input._data.ndim and all([i.__class__ in _BASIC for i in given]):
-        return _getitem(input, index)
-    entries = _entries(index)
-    integers = [i.__class__ is int for i in entries]
-    if any(integers):
-        if not input.ndim:
-            raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number")
-        if any(isinstance(i, np.ndarray) for i in entries):
-            if Ellipsis in [i for i in entries if i.__class__ is not np.ndarray]:
-                at = next(k for k, i in enumerate(entries) if i is Ellipsis)
-                missing = input.ndim - sum(_width(i) for i in entries) + 1
-                entries = (*entries[:at], *[slice(None)] * missing, *entries[at + 1 :])
-            first = [e for i in entries for e in ((i,) if i.__class__ is int else (slice(None),) * _width(i))]
-            rest = tuple(i for i in entries if i.__class__ is not int)
-            return _getitem(getitem(input, tuple(first)), rest)
-    return _getitem(input, entries if len(entries) != 1 else entries[0])
-
-
-def setitem(input: Tensor, index: Any, value: Any) -> None:
-    """input[index] = value, in place.
-
-    Raises RuntimeError if the write would have to be recorded or the shapes do not fit, IndexError or TypeError as
-    `getitem`.
-    """
-    entries = _entries(index)
-    if recording.get() and (input._node is not None or (isinstance(value, TensorBase) and value._node is not None)):
-        raise RuntimeError(
-            "x[index] = value cannot be recorded, and x or value requires grad (a leaf Variable that requires grad "
-            "is never written in place). Write under no_grad(), or make a new tensor with where() or scatter_add()"
-        )
-    array = input._array
-    given = value._data if isinstance(value, TensorBase) else value
-    try:
-        array[entries if len(entries) != 1 else entries[0]] = given
-    except IndexError as error:
-        raise IndexError(f"x[index] = value with x of shape {list(array.shape)}: {error}") from error
-    except ValueError as error:
-        raise RuntimeError(
-            f"shape mismatch: value of shape {list(np.shape(given))} does not fit x[index], x of shape "
-            f"{list(array.shape)}: {error}"
-        ) from error
-    wrote(array)
+def _fits(input: Tensor, entries: tuple[Any, ...]) -> None:
+    """Raise IndexError for too many entries, and for a mask whose shape is not that of the dimensions it is about."""
+    if sum(map(_width, entries)) > input.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {input.ndim}")
+    d = 0
+    for entry in entries:
+        wide = _width(entry)
+        shape = input.shape[d : d + wide]
+        if isinstance(entry, np.ndarray) and entry.dtype == bool and entry.shape != shape:
+            raise IndexError(
+                f"The shape of the mask {list(entry.shape)} at index {d} does not match the shape of the indexed "
+                f"tensor {list(input.shape)} at index {d}"
+            )
+        d += wide
 
 
 def iterate(input: Tensor) -> Iterator[Tensor]:
     """The slices along the first dimension. Raises TypeError for a 0-d tensor."""
     if not input.ndim:
         raise TypeError("iteration over a 0-d tensor")
-    return iter([input[i] for i in range(len(input))])
+    return iter([one_of_several(input[i], "unbind") for i in range(len(input))])
 
 
 def _mesh(dim: int, index: Any) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
-"""Writing to a tensor's own memory: `x += y`, and the methods whose names end in `_`.
+"""Writing to a tensor's own memory: `x += y`, `x[i] = y`, and the methods whose names end in `_`.
 
-They work wherever nothing is being recorded: under no_grad, or when no tensor involved requires grad. While recording,
-`h += b` on a computed tensor gives a new one (no other name for h sees a change), and everything else raises
-RuntimeError before anything is written.
+A write is an op: where a gradient is wanted it is recorded (see `rewriting.py`), and Python names go on pointing at the
+same tensor. Writes to a leaf that requires grad or to a view of one, to memory that several elements share, and between
+memory that overlaps raise RuntimeError before anything is changed.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from ..core.engine import recording
+from ..calculus import primitives as p
+from ..core.engine import node_of, wrap
 from ..core.writes import wrote
+from .conversion import to
 from .creation import Generator, default_generator
 from .dims_and_sizes import broadcast
+from .rewriting import became, history, overlaps, recorded, refuse, saves, settled
 from .tensor_base import TensorBase, to_array
 
 if TYPE_CHECKING:
@@ -24,135 +27,164 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+_ORDER = "biufc"  # of the kinds of dtypes: a value is not written to a tensor of an earlier kind
 
 
-def _would_record(*xs: Any) -> bool:
-    return bool(recording.get()) and any(isinstance(x, TensorBase) and x._node is not None for x in xs)
-
-
-def _refuse(name: str, x: Tensor, *others: Any) -> None:
-    if _would_record(x, *others):
-        what = (
-            "a leaf Variable that requires grad is being used in an in-place operation"
-            if x.is_leaf and x.requires_grad
-            else "this tensor, or what is written to it, is part of a graph that is being recorded"
-        )
-        raise RuntimeError(
-            f"{name}: {what}. Write under `with autograd.no_grad():`, or make a new tensor: "
-            f"x = x.{name.rstrip('_')}(...)"
-        )
-
-
-def write(x: Tensor, value: Any, name: str) -> Tensor:
-    """x[...] = value, with PyTorch's checks of shape and dtype. Raises RuntimeError if the value does not fit."""
+def writable(x: Tensor, name: str) -> Any:
+    """The memory of `x`; raises RuntimeError where several elements share a place."""
     array = x._array
-    value = np.asarray(value)
-    if not array.flags.writeable:
+    repeats = any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)) and array.size
+    if not array.flags.writeable or repeats:
         raise RuntimeError(
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation"
         )
-    together = broadcast(name, array.shape, value.shape)
-    if together != array.shape:
+    return array
+
+
+def apart(name: str, array: Any, *others: Any) -> None:
+    """Raise RuntimeError if one of `others` shares some of the memory of `array`, but not all of it."""
+    if any(isinstance(other, TensorBase) and overlaps(array, other._data) for other in others):
+        raise RuntimeError(
+            f"{name}: unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
+            "single memory location. Please clone() the tensor before performing the operation"
+        )
+
+
+def _checked(name: str, array: Any, value: Any) -> None:
+    """Raise RuntimeError unless `value` has the shape of `array`, and no dtype that its dtype cannot hold."""
+    if value.shape != array.shape:
+        together = broadcast(name, array.shape, value.shape)
         raise RuntimeError(
             f"{name}: output with shape {list(array.shape)} doesn't match the broadcast shape {list(together)}"
         )
-    if "biuf".index(value.dtype.kind.replace("u", "i")) > "biuf".index(array.dtype.kind.replace("u", "i")):
+    kinds = [_ORDER.index(a.dtype.kind.replace("u", "i")) for a in (array, value)]
+    if kinds[1] > kinds[0]:
         raise RuntimeError(f"{name}: result type {value.dtype} can't be cast to the desired output type {array.dtype}")
-    array[...] = value
-    wrote(array)
-    return x
 
 
 def in_place(function: F) -> F:
     """The method `name_` of the function `name`: its result, written to the tensor itself."""
-    name = function.__name__ + "_"
+    name = function.__name__.strip("_") + "_"
 
     @wraps(function)
     def write_result(input: Any, *args: Any, **options: Any) -> Any:
-        _refuse(name, input, *args)
-        before = recording.get()
-        recording.set(False)
-        try:
-            result = function(input, *args, **options)
-        finally:
-            recording.set(before)
-        return write(input, result._data, name)
+        record = recorded(input, *args, *options.values())
+        if record:
+            refuse(name, input)
+        array = writable(input, name)
+        apart(name, array, *args, *options.values())
+        before = wrap(array[...], node_of(input))  # an array object of its own: what is saved of it is told apart
+        result = function(before, *args, **options)
+        _checked(name, array, result)
+        if result.dtype != array.dtype:
+            result = to(result, array.dtype)
+        out, node = result._data, result._node
+        standing = {id(out): array}
+        if record and node is not None and saves(node, before._data):
+            standing[id(before._data)] = array.copy()
+        array[...] = out
+        wrote(array)
+        if record:
+            node = node or history(p.replace, (input, out), array, index=...)
+            became(input, settled(node, standing, array))
+        return input
 
     write_result.__name__ = write_result.__qualname__ = name
-    write_result.__doc__ = (
-        f"`{name[:-1]}`, written to the tensor itself; returns the tensor.\n\n"
-        f"Raises RuntimeError if the write would have to be recorded or does not fit the tensor.\n\n{function.__doc__}"
-    )
+    write_result.__doc__ = f"`{name[:-1]}`, written to the tensor itself; returns the tensor.\n\n{function.__doc__}"
     return write_result  # type: ignore[return-value]
 
 
-def augmented(operator: Callable[..., Any], function: Callable[..., Any]) -> Callable[[T, Any], T]:
-    """`x += y` and its like: the `operator` where it is recorded, else the result of `function`, written to x.
+def augmented(function: Callable[..., Any]) -> Callable[[T, Any], T]:
+    """`x += y` and its like: what `function` gives, written to x."""
+    return in_place(function)
 
-    Raises RuntimeError on a leaf that requires grad, and for a value that does not fit.
-    """
-    written = in_place(function)
 
-    @wraps(operator)
-    def assign(input: Any, other: Any) -> Any:
-        if _would_record(input, other):
-            if input._node is not None and not input._node.edges:
-                _refuse(written.__name__, input, other)
-            return operator(input, other)
-        return written(input, other)
+def reshaped(function: F) -> F:
+    """The method `name_` of a function that gives a view: the tensor itself gets its shape and strides."""
+    name = function.__name__ + "_"
 
-    return assign
+    @wraps(function)
+    def reshape_itself(input: Any, *args: Any, **options: Any) -> Any:
+        if recorded(input):
+            refuse(name, input)
+        result = function(input, *args, **options)
+        if result is not input:
+            input._data, input._node = result._array, result._node
+            if getattr(input, "_parent", None) is None and getattr(result, "_parent", None) is not None:
+                input._parent = None
+        return input
+
+    reshape_itself.__name__ = reshape_itself.__qualname__ = name
+    reshape_itself.__doc__ = f"`{name[:-1]}`, of the tensor itself; returns the tensor.\n\n{function.__doc__}"
+    return reshape_itself  # type: ignore[return-value]
+
+
+def write(x: Tensor, index: Any, value: Any, name: str) -> None:
+    """x[index] = value, for an index of NumPy's and a value that broadcasts to it and is cast; recorded if need be."""
+    record = recorded(x, value)
+    if record:
+        refuse(name, x)
+    array = writable(x, name)
+    given = value._data if isinstance(value, TensorBase) else value
+    place = array[index]
+    apart(name, place if np.may_share_memory(place, array) else array, value)
+    array[index] = given
+    wrote(array)
+    if record:
+        became(x, history(p.replace, (x, value if isinstance(value, TensorBase) else given), array, index=index))
 
 
 def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
-    """Write the values of `other`, broadcast and cast, to the tensor; returns the tensor.
+    """Write the values of `other`, broadcast and cast, to the tensor; returns the tensor. `non_blocking` has no effect.
 
-    Raises RuntimeError if the write would have to be recorded, or `other` does not broadcast to the tensor's shape.
+    Raises RuntimeError if `other` does not broadcast to the tensor's shape.
     """
-    _refuse("copy_", self, other)
-    value = np.asarray(other._data if isinstance(other, TensorBase) else to_array(other))
-    return write(self, value.astype(self.dtype), "copy_")
+    value = other if isinstance(other, TensorBase) else np.asarray(to_array(other))
+    shape = np.shape(value._data if isinstance(value, TensorBase) else value)
+    if broadcast("copy_", self.shape, shape) != self.shape:
+        raise RuntimeError(f"copy_: a value of shape {list(shape)} does not fit a tensor of shape {list(self.shape)}")
+    write(self, ..., value, "copy_")
+    return self
 
 
 def fill_(self: Tensor, value: Any) -> Tensor:
-    """Write one number to every place; returns the tensor.
-
-    Raises RuntimeError if the write would have to be recorded.
-    """
-    _refuse("fill_", self, value)
-    return write(self, np.asarray(value._data if isinstance(value, TensorBase) else value).astype(self.dtype), "fill_")
+    """Write one number to every place; returns the tensor. Raises RuntimeError for a tensor that is not 0-d."""
+    if np.ndim(value._data if isinstance(value, TensorBase) else value):
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    write(self, ..., value, "fill_")
+    return self
 
 
 def zero_(self: Tensor) -> Tensor:
-    """Write 0 to every place; returns the tensor. Raises RuntimeError as `fill_`."""
+    """Write 0 to every place; returns the tensor."""
     return fill_(self, 0)
 
 
 def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Write random numbers, uniform on [from_, to), to every place; returns the tensor.
 
-    Raises RuntimeError if the write would have to be recorded, or from_ > to; NotImplementedError for integers.
+    Raises RuntimeError for from_ > to, NotImplementedError for integers.
     """
-    _refuse("uniform_", self)
     _of_floats(self, "uniform_")
     if from_ > to:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
     rng = (generator or default_generator).rng
-    return write(self, rng.uniform(from_, to, self.shape).astype(self.dtype), "uniform_")
+    write(self, ..., rng.uniform(from_, to, self.shape).astype(self.dtype), "uniform_")
+    return self
 
 
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Write random numbers of a normal distribution to every place; returns the tensor.
 
-    Raises RuntimeError if the write would have to be recorded, or for std < 0; NotImplementedError for integers.
+    Raises RuntimeError for std < 0, NotImplementedError for integers.
     """
-    _refuse("normal_", self)
     _of_floats(self, "normal_")
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     rng = (generator or default_generator).rng
-    return write(self, rng.normal(mean, std, self.shape).astype(self.dtype), "normal_")
+    write(self, ..., rng.normal(mean, std, self.shape).astype(self.dtype), "normal_")
+    return self
 
 
 def _of_floats(self: Tensor, name: str) -> None:
@@ -161,6 +193,8 @@ def _of_floats(self: Tensor, name: str) -> None:
 
 
 def detach_(self: Tensor) -> Tensor:
-    """Take the tensor itself out of its graph; returns the tensor."""
+    """Take the tensor itself out of its graph; returns the tensor. Raises RuntimeError for a view."""
+    if self._node is not None and getattr(self, "_parent", None) is not None:
+        raise RuntimeError("Can't detach views in-place. Use detach() instead")
     self._node = None
     return self

@@ -15,6 +15,7 @@ from ..core.ops import OPS
 from ..core.shapes import normalize_axis
 from .dims_and_sizes import Sizes
 from .indexing import getitem
+from .rewriting import one_of_several
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -129,7 +130,8 @@ def split(
             f"got split_sizes={list(sizes)}"
         )
     ends = np.cumsum(sizes).tolist()
-    return tuple(narrow(tensor, d, end - size, size) for size, end in zip(sizes, ends, strict=True))
+    pieces = (narrow(tensor, d, end - size, size) for size, end in zip(sizes, ends, strict=True))
+    return tuple(one_of_several(piece, "split") for piece in pieces)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
@@ -147,4 +149,4 @@ def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) 
 def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
     """The slices along `dim`; views. Raises RuntimeError for a 0-d tensor, IndexError for a dim there is not."""
     d = _existing(input, dim if axis is None else axis, "unbind")
-    return tuple(select(input, d, i) for i in range(input.shape[d]))
+    return tuple(one_of_several(select(input, d, i), "unbind") for i in range(input.shape[d]))

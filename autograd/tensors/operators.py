@@ -49,19 +49,25 @@ class Operators(TensorBase):
     __pos__ = elementwise.positive
     __abs__ = elementwise.abs
 
-    __iadd__ = augmented(__add__, elementwise.add)
-    __isub__ = augmented(__sub__, elementwise.sub)
-    __imul__ = augmented(__mul__, elementwise.mul)
-    __itruediv__ = augmented(__truediv__, elementwise.div)
-    __ifloordiv__ = augmented(__floordiv__, elementwise.floor_divide)
-    __imod__ = augmented(__mod__, elementwise.remainder)
-    __ipow__ = augmented(__pow__, elementwise.pow)
+    __iadd__ = augmented(elementwise.add)
+    __isub__ = augmented(elementwise.sub)
+    __imul__ = augmented(elementwise.mul)
+    __itruediv__ = augmented(elementwise.div)
+    __ifloordiv__ = augmented(elementwise.floor_divide)
+    __imod__ = augmented(elementwise.remainder)
+    __ipow__ = augmented(elementwise.pow)
+    __iand__ = augmented(comparison.bitwise_and)
+    __ior__ = augmented(comparison.bitwise_or)
+    __ixor__ = augmented(comparison.bitwise_xor)
+    __ilshift__ = augmented(comparison.bitwise_left_shift)
+    __irshift__ = augmented(comparison.bitwise_right_shift)
 
     __eq__, __ne__ = as_operator(comparison.eq), as_operator(comparison.ne)  # type: ignore[assignment]
     __lt__, __le__, __gt__, __ge__ = map(as_operator, (comparison.lt, comparison.le, comparison.gt, comparison.ge))
     __and__ = __rand__ = as_operator(comparison.bitwise_and)
     __or__ = __ror__ = as_operator(comparison.bitwise_or)
     __xor__ = __rxor__ = as_operator(comparison.bitwise_xor)
+    __lshift__, __rshift__ = map(as_operator, (comparison.bitwise_left_shift, comparison.bitwise_right_shift))
     __invert__ = comparison.bitwise_not
     __hash__ = TensorBase.__hash__
 

@@ -23,7 +23,7 @@ from .tensor_base import TensorBase
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-_reshape, transposed, _expand = of_one(OPS[np.reshape]), of_one(OPS[np.transpose]), of_one(OPS[np.broadcast_to])
+_reshape, transposed, _expand = (of_one(OPS[key], views=True) for key in (np.reshape, np.transpose, np.broadcast_to))
 _tile, _flip, _roll = of_one(OPS[np.tile]), of_one(OPS[np.flip]), of_one(OPS[np.roll])
 
 

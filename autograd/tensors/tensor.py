@@ -25,8 +25,9 @@ from . import (
     shaping,
     windows,
 )
-from .inplace import in_place
+from .inplace import in_place, reshaped
 from .operators import Operators
+from .rewriting import follow
 from .tensor_base import TensorBase
 
 
@@ -37,6 +38,7 @@ class Tensor(Operators):
     retain_grad = listening.retain_grad
     register_hook = listening.register_hook
 
+    _follow = follow
     __array__ = numpy_protocol.array
     __array_ufunc__ = numpy_protocol.array_ufunc
     __array_function__ = numpy_protocol.array_function
@@ -128,6 +130,8 @@ class Tensor(Operators):
     bitwise_or = comparison.bitwise_or
     bitwise_xor = comparison.bitwise_xor
     bitwise_not = comparison.bitwise_not
+    bitwise_left_shift = comparison.bitwise_left_shift
+    bitwise_right_shift = comparison.bitwise_right_shift
 
     # -- reductions and scans --
 
@@ -250,15 +254,15 @@ class Tensor(Operators):
     # -- in place --
 
     add_ = in_place(elementwise.add)
-    sub_ = in_place(elementwise.sub)
-    mul_ = in_place(elementwise.mul)
-    div_ = in_place(elementwise.div)
+    subtract_ = sub_ = in_place(elementwise.sub)
+    multiply_ = mul_ = in_place(elementwise.mul)
+    divide_ = true_divide_ = div_ = in_place(elementwise.div)
     pow_ = in_place(elementwise.pow)
     remainder_ = in_place(elementwise.remainder)
     fmod_ = in_place(elementwise.fmod)
     floor_divide_ = in_place(elementwise.floor_divide)
-    neg_ = in_place(elementwise.neg)
-    abs_ = in_place(elementwise.abs)
+    negative_ = neg_ = in_place(elementwise.neg)
+    absolute_ = abs_ = in_place(elementwise.abs)
     exp_ = in_place(elementwise.exp)
     exp2_ = in_place(elementwise.exp2)
     expm1_ = in_place(elementwise.expm1)
@@ -273,15 +277,15 @@ class Tensor(Operators):
     sin_ = in_place(elementwise.sin)
     cos_ = in_place(elementwise.cos)
     tan_ = in_place(elementwise.tan)
-    asin_ = in_place(elementwise.asin)
-    acos_ = in_place(elementwise.acos)
-    atan_ = in_place(elementwise.atan)
+    arcsin_ = asin_ = in_place(elementwise.asin)
+    arccos_ = acos_ = in_place(elementwise.acos)
+    arctan_ = atan_ = in_place(elementwise.atan)
     sinh_ = in_place(elementwise.sinh)
     cosh_ = in_place(elementwise.cosh)
     tanh_ = in_place(elementwise.tanh)
-    asinh_ = in_place(elementwise.asinh)
-    acosh_ = in_place(elementwise.acosh)
-    atanh_ = in_place(elementwise.atanh)
+    arcsinh_ = asinh_ = in_place(elementwise.asinh)
+    arccosh_ = acosh_ = in_place(elementwise.acosh)
+    arctanh_ = atanh_ = in_place(elementwise.atanh)
     sigmoid_ = in_place(elementwise.sigmoid)
     relu_ = in_place(elementwise.relu)
     erf_ = in_place(elementwise.erf)
@@ -290,7 +294,7 @@ class Tensor(Operators):
     sign_ = in_place(elementwise.sign)
     floor_ = in_place(elementwise.floor)
     ceil_ = in_place(elementwise.ceil)
-    trunc_ = in_place(elementwise.trunc)
+    fix_ = trunc_ = in_place(elementwise.trunc)
     round_ = in_place(elementwise.round)
     lerp_ = in_place(elementwise.lerp)
     addcmul_ = in_place(elementwise.addcmul)
@@ -302,6 +306,30 @@ class Tensor(Operators):
     cumsum_ = in_place(reductions.cumsum)
     cumprod_ = in_place(reductions.cumprod)
     scatter_add_ = in_place(indexing.scatter_add)
+    eq_ = in_place(comparison.eq)
+    ne_ = in_place(comparison.ne)
+    lt_ = in_place(comparison.lt)
+    le_ = in_place(comparison.le)
+    gt_ = in_place(comparison.gt)
+    ge_ = in_place(comparison.ge)
+    logical_and_ = in_place(comparison.logical_and)
+    logical_or_ = in_place(comparison.logical_or)
+    logical_xor_ = in_place(comparison.logical_xor)
+    logical_not_ = in_place(comparison.logical_not)
+    bitwise_and_ = in_place(comparison.bitwise_and)
+    bitwise_or_ = in_place(comparison.bitwise_or)
+    bitwise_xor_ = in_place(comparison.bitwise_xor)
+    bitwise_not_ = in_place(comparison.bitwise_not)
+    bitwise_left_shift_ = in_place(comparison.bitwise_left_shift)
+    bitwise_right_shift_ = in_place(comparison.bitwise_right_shift)
+    atan2_ = in_place(elementwise.atan2)
+    hypot_ = in_place(elementwise.hypot)
+    xlogy_ = in_place(elementwise.xlogy)
+    squeeze_ = reshaped(shaping.squeeze)
+    unsqueeze_ = reshaped(shaping.unsqueeze)
+    t_ = reshaped(shaping.t)
+    swapdims_ = transpose_ = reshaped(shaping.transpose)
+    swapaxes_ = reshaped(shaping.swapaxes)
     copy_ = inplace.copy_
     fill_ = inplace.fill_
     zero_ = inplace.zero_

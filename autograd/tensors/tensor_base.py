@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from ..core import dtypes
-from ..core.engine import Leaf, Node, Traced, new, recording, wrap
+from ..core.engine import Leaf, Node, Traced, new, node_of, recording, wrap
 from ..core.ops import NUMBERS
 from ..core.shapes import Shape, normalize_axis
 from .printing import text
@@ -68,7 +68,7 @@ class TensorBase(Traced):
     @data.setter
     def data(self, value: Any) -> None:
         array = to_array(value, None if isinstance(value, TensorBase | np.ndarray) else self.dtype)
-        if self._node is not None and array.dtype.kind != "f":
+        if node_of(self) is not None and array.dtype.kind != "f":
             raise RuntimeError(
                 "data set to a tensor that requires gradients must be floating point or complex dtype, got "
                 f"{array.dtype}"
@@ -87,7 +87,7 @@ class TensorBase(Traced):
         Raises RuntimeError on a tensor that requires grad (outside no_grad), because the array would silently leave
         the graph; `force=True` detaches first.
         """
-        if self._node is not None and not force and recording.get():
+        if node_of(self) is not None and not force and recording.get():
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead, or compute with "
                 "autograd's own functions to keep the graph"
@@ -201,7 +201,7 @@ class TensorBase(Traced):
 
     def _kept_grad(self) -> Any:
         """The gradient as `backward()` left it: an array, a tensor, or None."""
-        return getattr(self, "_grad", None) if self._node is None else self._node.grad
+        return getattr(self, "_grad", None) if node_of(self) is None else self._node.grad
 
     @property
     def requires_grad(self) -> bool:
@@ -210,11 +210,11 @@ class TensorBase(Traced):
         Setting it raises RuntimeError for a dtype that is not floating point, and for a computed tensor if set to
         False.
         """
-        return self._node is not None
+        return node_of(self) is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
-        if wanted and self._node is None:
+        if wanted and node_of(self) is None:
             if self.dtype.kind != "f":
                 raise RuntimeError(
                     f"Only Tensors of floating point and complex dtype can require gradients, got {self.dtype}; "
@@ -225,7 +225,7 @@ class TensorBase(Traced):
             self._node.grad = getattr(self, "_grad", None)
             if self.label:
                 labels[self._node] = self.label
-        elif not wanted and self._node is not None:
+        elif not wanted and node_of(self) is not None:
             if self._node.edges:
                 raise RuntimeError("you can only change requires_grad flags of leaf variables. Use detach() instead")
             self._grad, self._node = self.grad, None
@@ -238,7 +238,7 @@ class TensorBase(Traced):
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded op made this tensor; its gradient, if it requires one, is then kept in `.grad`."""
-        return self._node is None or not self._node.edges
+        return node_of(self) is None or not self._node.edges
 
     @property
     def grad_fn(self) -> Node | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 _tril, _triu = of_one(OPS[np.tril]), of_one(OPS[np.triu])
-_diagonal, _embed_diagonal = of_one(OPS[p.diagonal]), of_one(OPS[p.embed_diagonal])
+_diagonal, _embed_diagonal = of_one(OPS[p.diagonal], views=True), of_one(OPS[p.embed_diagonal])
 _pad, _windows, _fold_windows = (of_one(OPS[key]) for key in (p.pad, p.windows, p.fold_windows))
 
 
@@ -127,7 +127,9 @@ def windows(input: Tensor, size: Sequence[int], step: Sequence[int], dilation: S
                 f"maximum size for tensor at a windowed dimension is {n} but the window covers {d * (s - 1) + 1}: "
                 f"size {list(size)}, dilation {list(dilation)}, input {list(input.shape)}"
             )
-    return _windows(input, size, step, dilation)
+    result = _windows(input, size, step, dilation)
+    result._parent, result._parent_node = input, input._node
+    return result
 
 
 def fold_windows(input: Tensor, shape: Sequence[int], step: Sequence[int], dilation: Sequence[int]) -> Tensor:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.engine import reachable
+from ..core.engine import node_of, reachable
 from ..core.errors import describe
 from ..tensors.printing import formatter
 from ..tensors.tensor import Tensor
@@ -67,7 +67,7 @@ def draw(
     for tensor in roots:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"draw: expected a Tensor, a Value or a list of them, got {type(tensor).__name__}")
-        if tensor._node is None:
+        if node_of(tensor) is None:
             raise ValueError(
                 f"draw: there is no graph behind this {describe(tensor)}: nothing that it was computed from has "
                 "requires_grad=True, or it was computed under no_grad(), or detached"
@@ -147,11 +147,11 @@ class _Picture:
         self.dot.attr("node", shape="plain", fontname=SANS)
         self.dot.attr("edge", color=INK, penwidth="0.9", arrowsize="0.6")
         self.sides = ("w", "e") if direction == "LR" else ("n", "s")
-        self.roots = {tensor._node for tensor in roots}
-        self.nodes = below(tensor._node for tensor in roots)
+        self.roots = {node_of(tensor) for tensor in roots}
+        self.nodes = below(node_of(tensor) for tensor in roots)
         self.ids = {node: f"v{i}" for i, node in enumerate(self.nodes)}
-        self.tensors = {tensor._node: tensor for tensor in [*roots, *tensors.values()]}
-        self.names = {tensor._node: name for name, tensor in tensors.items()}
+        self.tensors = {node_of(tensor): tensor for tensor in [*roots, *tensors.values()]}
+        self.names = {node_of(tensor): name for name, tensor in tensors.items()}
         self.data = {id(tensor._data): name for name, tensor in tensors.items()}
 
     def draw(self, rules: bool) -> None:

@@ -1,12 +1,12 @@
 """Layers and losses as functions, under PyTorch's names, with the ops that only networks need and their derivatives."""
 
-from autograd import fold, log_softmax, one_hot, pad, relu, sigmoid, softmax, tanh, unfold
+from autograd import fold, log_softmax, one_hot, pad, sigmoid, softmax, tanh, unfold
 
 from . import network_rules  # the derivatives of all that follows
 from .class_losses import cross_entropy, nll_loss
 from .image_functions import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d
 from .layer_functions import (
-    batch_norm, dropout, elu, embedding, gelu, layer_norm, leaky_relu, linear, logsigmoid, prelu,
+    batch_norm, dropout, elu, embedding, gelu, layer_norm, leaky_relu, linear, logsigmoid, prelu, relu,
     scaled_dot_product_attention, selu, silu, softplus,
 )  # fmt: skip
 from .loss_functions import (

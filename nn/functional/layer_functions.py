@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -11,6 +12,8 @@ import autograd
 from autograd import Generator, Tensor
 
 from . import network_primitives as p
+
+in_place = cache(autograd.in_place)  # of the functions below: their results, written to their inputs
 
 # -- linear -----------------------------------------------------------------------------------------------------------
 
@@ -129,6 +132,8 @@ def dropout(
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0:
         return input
+    if inplace:
+        return in_place(dropout)(input, p, generator=generator)
     kept = autograd.rand(input.shape, generator=generator, dtype=autograd.float32) >= p
     return input * (kept.to(input.dtype) * (1 / (1 - p) if p < 1 else 0.0))
 
@@ -156,9 +161,14 @@ def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
 # -- activations ------------------------------------------------------------------------------------------------------
 
 
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """max(x, 0); its gradient at 0 is 0."""
+    return input.relu_() if inplace else autograd.relu(input)
+
+
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, negative_slope * x elsewhere."""
-    return p.leaky_relu(input, negative_slope)
+    return in_place(leaky_relu)(input, negative_slope) if inplace else p.leaky_relu(input, negative_slope)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -178,11 +188,13 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha * (exp(x) - 1) elsewhere."""
-    return p.elu(input, alpha)
+    return in_place(elu)(input, alpha) if inplace else p.elu(input, alpha)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """scale * elu(x, alpha), with constants that keep mean 0 and variance 1 from layer to layer (Klambauer 2017)."""
+    if inplace:
+        return in_place(selu)(input)
     return p.elu(input, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
 
 
@@ -198,7 +210,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x * sigmoid(x), also named swish."""
-    return p.silu(input)
+    return in_place(silu)(input) if inplace else p.silu(input)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:

@@ -1,6 +1,6 @@
 """Activations: functions of a tensor of any shape, element by element (softmax: along a dimension).
 
-`inplace` is accepted and shown in the repr, but the result is always a new tensor.
+With `inplace` the result is written to the input.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ReLU(_InPlace):
     """max(0, x)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return autograd.relu(input)
+        return F.relu(input, self.inplace)
 
 
 class LeakyReLU(Module):
@@ -39,7 +39,7 @@ class LeakyReLU(Module):
         self.negative_slope, self.inplace = negative_slope, inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.leaky_relu(input, self.negative_slope)
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
         return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
@@ -75,7 +75,7 @@ class ELU(Module):
         self.alpha, self.inplace = alpha, inplace
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.elu(input, self.alpha)
+        return F.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
@@ -85,7 +85,7 @@ class SELU(_InPlace):
     """scale * elu(x, alpha), with constants that keep mean 0 and variance 1 from layer to layer (Klambauer 2017)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.selu(input)
+        return F.selu(input, self.inplace)
 
 
 class GELU(Module):
@@ -105,7 +105,7 @@ class SiLU(_InPlace):
     """x * sigmoid(x), also named Swish."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.silu(input)
+        return F.silu(input, self.inplace)
 
 
 Swish = SiLU

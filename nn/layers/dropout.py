@@ -11,8 +11,8 @@ from ..module import Module
 class Dropout(Module):
     """In training, zeroes each number with probability p and divides the others by 1 - p, which keeps the mean.
 
-    In evaluation it returns its input. `inplace` is accepted and shown in the repr, but the result of training is
-    always a new tensor. Raises ValueError for a p outside [0, 1].
+    In evaluation it returns its input. With `inplace` the result is written to the input. Raises ValueError for a p
+    outside [0, 1].
     """
 
     def __init__(self, p: float = 0.5, inplace: bool = False, *, generator: Generator | None = None) -> None:
@@ -21,7 +21,7 @@ class Dropout(Module):
         self.p, self.inplace, self.generator = p, inplace, generator
 
     def forward(self, input: Tensor) -> Tensor:
-        return dropout(input, self.p, self.training, generator=self.generator)
+        return dropout(input, self.p, self.training, self.inplace, generator=self.generator)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"

@@ -93,3 +93,34 @@ case("argsort descending", None, lambda m, x: x.argsort(0, descending=True), dis
 case("topk", P.getitem, lambda m, x: m.topk(x, 2).values, distinct(3, 4), edges=TIES)
 case("topk indices", None, lambda m, x: x.topk(2).indices, distinct(3, 4), edges=TIES)
 case("topk smallest", P.getitem, lambda m, x: x.topk(2, dim=0, largest=False).values ** 2, distinct(3, 4), edges=TIES)
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def written(x, *writes):
+    """A copy of x after the writes, functions of it."""
+    y = x * 1
+    for write in writes:
+        write(y)
+    return y
+
+
+def put(index, value):
+    return lambda y: y.__setitem__(index, value)
+
+
+case("x[i] = y", P.replace, lambda m, x, y: written(x, put(1, y)) ** 2, (3, 4), (4,))
+case("x[i] = number", P.replace, lambda m, x: written(x, put((slice(None), 1), 2.0)) ** 2, (3, 4))
+case("x[mask] = y", P.replace, lambda m, x, y: written(x, put(m.tensor(MASK), y)) ** 2, (3, 4), ())
+case("x[list] = y", P.replace, lambda m, x, y: written(x, put([0, 2], y)) ** 2, (3, 4), (2, 4))
+case("x[i, :, list] = y", P.replace, lambda m, x, y: written(x, put((0, slice(None), [2, 0]), y)) ** 2, (2, 3, 4),
+     (3, 2))
+case("x[i] = x[j]", P.replace, lambda m, x: written(x, lambda y: y.__setitem__(0, y[1] + y[2])) ** 2, (3, 4))
+case("copy_", P.replace, lambda m, x, y: written(x, lambda t: t.copy_(y)) ** 2 + x, (3, 4), (4,))
+case("fill_", P.replace, lambda m, x: written(x, lambda t: t.fill_(3.0)) * x, (3, 4),
+     held="x is read for the gradient of a number, which goes nowhere")
+case("a view written to", P.replace, lambda m, x: written(x, lambda t: t[1].mul_(3), lambda t: t.mT[0].add_(1)) ** 2,
+     (3, 4))
+case("views of a view", P.replace, lambda m, x, y: written(x, lambda t: t.reshape(-1)[2:8][::2].add_(y)) ** 2, (3, 4),
+     (3,))

@@ -32,7 +32,6 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",
     "torch.nn.Embedding": "no renormalization of the vectors that are looked up",
     "torch.nn.functional.embedding": "likewise",
-    "torch.nn.functional.relu": "not yet in place",
     "torch.nn.functional.scaled_dot_product_attention": "no grouped-query attention",
     "torch.optim.Adam": "with decoupled weight decay it is AdamW",
 }

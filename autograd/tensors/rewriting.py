@@ -1,0 +1,180 @@
+"""Writes that are recorded: the history of a tensor after one, of what it is a view of, and of other views of that.
+
+A write is an op. The tensor's node becomes that of the value written. A write through a view becomes "the base, with
+this region replaced" on the base; the view itself, and every other view of the base, is brought up to date when it is
+next looked at (`follow`): it becomes a selection of the base as it is now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..calculus import primitives as p
+from ..core import writes
+from ..core.engine import Node, Traced, node_of, record, recording, wrap
+from ..core.listening import own_hooks
+from ..core.ops import OPS, Op
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+def base_of(tensor: Any) -> Any:
+    """The tensor whose memory `tensor` shows: itself, if it is no view."""
+    while (parent := getattr(tensor, "_parent", None)) is not None:
+        tensor = parent
+    return tensor
+
+
+def refuse(name: str, x: Tensor) -> None:
+    """Raise RuntimeError if a write to `x` that is recorded has no meaning: nothing has been changed then."""
+    base, node = base_of(x), node_of(x)
+    root = node_of(base)
+    if node is None and root is None:
+        return
+    cure = f"write under `with autograd.no_grad():`, or make a new tensor: x = x.{name.rstrip('_')}(...)"
+    if root is not None and not root.edges:
+        what = "a leaf Variable that" if base is x else "a view of a leaf Variable that"
+        raise RuntimeError(f"{name}: {what} requires grad is being used in an in-place operation. Instead, {cure}")
+    if base is not x and node is None:
+        raise RuntimeError(
+            f"{name}: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make "
+            "the view and write to it either both under no_grad or both outside"
+        )
+    if base is not x and isinstance(x._parent_node, Several):
+        raise RuntimeError(
+            f"{name}: Output of {x._parent_node.name} is a view and is being modified inplace. This view is one of "
+            f"several that a function returned; write to a selection of its own, x[i], or {cure}"
+        )
+
+
+class Several:
+    """In the place of a view's `_parent_node`: that node, and the function that returned the view among others."""
+
+    def __init__(self, node: Any, name: str) -> None:
+        self.node, self.name = node, name
+
+
+def one_of_several(view: Any, name: str) -> Any:
+    """`view`, marked as one of several results of a function, which are not to be written to while recording."""
+    view._parent_node = Several(view._parent_node, name)
+    return view
+
+
+def history(key: Any, inputs: tuple[Any, ...], out: Any, **options: Any) -> Node:
+    """The node of the value `out` that the op `key` would compute of `inputs`, of which a tensor is in a graph."""
+    op: Op = OPS[key]
+    traced = [x if isinstance(x, Traced) else wrap(x) for x in inputs]
+    plan = op.plans[sum(1 << i for i, x in enumerate(traced) if x._node is not None)]
+    data = [x._data for x in traced]
+    edges = tuple([traced[i]._node for i in plan.needed])
+    return record(plan, edges, plan.keep(*data, out, **options), data, out, traced[0]._hooks)
+
+
+def became(x: Tensor, node: Node) -> None:
+    """`node` made the value that now stands in the memory of `x`."""
+    before = node_of(x)
+    if before is not None and before.hooks is not None and before.hooks.retain:
+        before.hooks.retain = False
+        node.hooks = None
+        x._node = node
+        own_hooks(x).retain = True
+    base = base_of(x)
+    if base is not x:
+        value = wrap(x._data, node)
+        base._node = history(p.replace, (base, value), base._array, index=region(x._array, base._array))
+    else:
+        x._node = node
+    writes.rewritten = True
+    x._follow()
+
+
+def saves(node: Node, array: Any) -> bool:
+    """Whether a rule of this node reads `array`."""
+    return any(value is array for value in node.saved or ())
+
+
+def settled(node: Node, standing: dict[int, Any], array: Any) -> Node:
+    """`node`, made before a write to `array`, as it is after it.
+
+    What it saved gives way to what is `standing` for it, by id. If nothing else that it saved has been overwritten, it
+    counts as made now.
+    """
+    others = [value for value in node.saved or () if id(value) not in standing]
+    node.saved = tuple([standing.get(id(value), value) for value in node.saved or ()])
+    if not any(isinstance(v, np.ndarray) and writes.owner(v) is writes.owner(array) for v in others):
+        node.stamp = writes.tick()
+    return node
+
+
+def follow(self: Any) -> None:
+    """Bring the node of a view up to date: where its parent was written to since, it is a selection of the base.
+
+    Raises RuntimeError for a view that was made under no_grad, or was one of several.
+    """
+    chain = []
+    tensor = self
+    while (parent := getattr(tensor, "_parent", None)) is not None:
+        chain.append(tensor)
+        tensor = parent
+    for view in reversed(chain):
+        now, mark = view._parent._node, view._parent_node
+        was = mark.node if isinstance(mark, Several) else mark
+        if now is was:
+            continue
+        if isinstance(mark, Several) or (was is not None and view._node is None):
+            made = f"was one of several that {mark.name} returned" if isinstance(mark, Several) else "in no_grad mode"
+            raise RuntimeError(
+                f"A view was created {made} and its base or another view of its base has been modified inplace with "
+                "grad mode enabled: make the view anew"
+            )
+        view._node = None
+        if now is not None:
+            view._node = history(p.getitem, (tensor,), view._data, index=region(view._array, tensor._array))
+        view._parent_node = now
+
+
+def region(view: Any, base: Any) -> Any:
+    """Which elements of the array `base` the array `view` shows: an index of one array of integers for each dimension.
+
+    By their addresses, taken apart by the strides of the base, the largest first.
+    """
+    if not base.ndim:
+        return (None,) * view.ndim if view.size else np.zeros((), bool)
+    address = view.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    places = np.full(view.shape, address, np.int64)
+    for axis, (n, stride) in enumerate(zip(view.shape, view.strides, strict=True)):
+        places += (np.arange(n) * stride).reshape((n,) + (1,) * (view.ndim - axis - 1))
+    index: list[Any] = [np.zeros(view.shape, np.int64)] * base.ndim
+    if not view.size:
+        return tuple(index)
+    for axis in sorted(range(base.ndim), key=lambda a: -base.strides[a]):
+        if base.shape[axis] > 1:
+            if base.strides[axis] <= 0:
+                raise RuntimeError(
+                    "a write through a view of memory that repeats or runs backward cannot be recorded: clone() it"
+                )
+            index[axis], places = np.divmod(places, base.strides[axis])
+    return tuple(index)
+
+
+def recorded(x: Tensor, *others: Any) -> bool:
+    """Whether a write to x that involves others is to be recorded."""
+    return recording.get() and any(isinstance(t, Traced) and node_of(t) is not None for t in (base_of(x), x, *others))
+
+
+def overlaps(a: Any, b: Any) -> bool:
+    """Whether two arrays, each without gaps, share some of their memory but not all of it."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a is b or not a.size or not b.size:
+        return False
+    if writes.owner(a) is not writes.owner(b) or not (_dense(a) and _dense(b)):
+        return False
+    (i, j), (k, m) = (np.lib.array_utils.byte_bounds(x) for x in (a, b))
+    return i < m and k < j and not ((i, j) == (k, m) and a.strides == b.strides)
+
+
+def _dense(array: Any) -> bool:
+    low, high = np.lib.array_utils.byte_bounds(array)
+    return bool(high - low == array.nbytes)
