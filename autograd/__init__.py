@@ -59,6 +59,7 @@ from .tensors.value import Value
 from .tensors.windows import (
     diag, diag_embed, diagonal, fold, fold_windows, one_hot, pad, trace, tril, triu, unfold, windows,
 )  # fmt: skip
+from .tools import tensor_arguments as _arguments
 from .tools.anomaly import detect_anomaly
 from .tools.comparison_table import Comparison
 from .tools.drawing import draw
@@ -93,6 +94,8 @@ __all__ = [
     "tan", "tanh", "tensor", "tile", "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8",
     "unbind", "unflatten", "unfold", "unsqueeze", "var", "view", "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
+
+globals().update(_arguments.explaining(globals()))
 
 if not _typing.TYPE_CHECKING:  # so that checkers report every name that is not here
 

@@ -12,7 +12,10 @@ from .tensors.matrix_functions import (
     svdvals,
     vector_norm,
 )
+from .tools import tensor_arguments as _arguments
 
 __all__ = [
     "LinAlgError", "cholesky", "det", "inv", "matrix_norm", "norm", "slogdet", "solve", "svdvals", "vector_norm",
 ]  # fmt: skip
+
+globals().update(_arguments.explaining(globals()))

@@ -13,7 +13,7 @@ import autograd
 from autograd import Tensor
 from autograd.hooks import RemovableHandle, add_hook
 
-from .module_messages import cannot_assign, misfits, tell_where, warn_of_hidden
+from .module_messages import cannot_assign, misfits, no_tensor_given, tell_where, warn_of_hidden
 from .parameter import Parameter, zero_grad
 
 T = TypeVar("T")
@@ -74,6 +74,8 @@ class Module:
             output: Output = module._call_with_hooks(args, kwargs)
             return output
         except Exception as error:
+            if fault := no_tensor_given(error, module, args, kwargs):
+                raise tell_where(fault, module) from None
             tell_where(error, module)
             raise
 

@@ -8,11 +8,18 @@ from itertools import pairwise
 from typing import Any
 
 from autograd import Tensor
+from autograd.tools.tensor_arguments import misplaced
 
 Module = Any  # nn.Module, whose file needs this one
 
 
-def tell_where(error: Exception, module: Module) -> None:
+def no_tensor_given(error: Exception, module: Module, args: Any, kwargs: Any) -> TypeError | None:
+    """The error to raise in place of one that arose because an argument of `forward` is no tensor, if that is so."""
+    told = hasattr(error, "_modules_called")  # by a module inside
+    return None if told else misplaced(module.forward, args, kwargs, type(module).__name__)
+
+
+def tell_where(error: Exception, module: Module) -> Exception:
     """Note on an error which module raised it, with its path from the outermost module that was called."""
     called = error.__dict__.setdefault("_modules_called", [])  # the innermost first
     called.append(module)
@@ -22,6 +29,7 @@ def tell_where(error: Exception, module: Module) -> None:
     innermost = type(called[0]).__name__ if list(called[0].children()) else repr(called[0])
     notes = [note for note in getattr(error, "__notes__", []) if not note.startswith("raised in module ")]
     error.__notes__ = [*notes, f"raised in module {'.'.join(path)}: {innermost}"]
+    return error
 
 
 def cannot_assign(value: Any, what: str, name: str, module: Module, kind: type) -> TypeError:

@@ -12,15 +12,49 @@ class LinAlgError(RuntimeError):
     """A matrix lacks the property that an operation needs. A RuntimeError, as torch.linalg.LinAlgError is."""
 
 
+# The arguments of the functions that are ops of three inputs.
+ARGUMENTS = {
+    "where": ("condition", "input", "other"), "clamp": ("input", "min", "max"), "lerp": ("input", "end", "weight"),
+    "addcmul": ("input", "tensor1", "tensor2"),
+}  # fmt: skip
+
+
 def describe(x: Any) -> str:
     """'float32[2, 3]' for an array or tensor, the value itself for a number."""
     return f"{x.dtype}{list(x.shape)}" if hasattr(x, "shape") else repr(x)
+
+
+def kind_of(x: Any) -> str:
+    """The name of a value's type: 'list', 'torch.Tensor'."""
+    name, package = type(x).__name__, type(x).__module__.partition(".")[0]
+    return name if package in ("builtins", "autograd") else f"{package}.{name}"
+
+
+def no_tensor(function: str, argument: str, position: int, x: Any, expected: str = "Tensor") -> TypeError:
+    """The error for `x` where a tensor belongs; a position of 0 says that the argument was given by name."""
+    kind = kind_of(x)
+    if x is None:
+        cure = "is a `return` missing where it was made?"
+    elif kind.startswith("torch."):
+        cure = "convert it with autograd.tensor(x.numpy()), a network with nn.interop.from_torch"
+    else:
+        cure = "make one with autograd.tensor(...)"
+    place = f" (position {position})" if position else ""
+    return TypeError(f"{function}(): argument '{argument}'{place} must be {expected}, not {kind}: {cure}")
+
+
+def no_operand(op: str, i: int, x: Any) -> TypeError:
+    """The error for `x`, with which an op cannot compute, as its input `i`."""
+    names = ARGUMENTS.get(op, ("input", "other", "z", "w"))
+    return no_tensor(op, names[min(i, len(names) - 1)], i + 1, x)
 
 
 def explain(name: str, data: list[Any], options: dict[str, Any], error: Exception) -> Exception:
     """The error to raise in place of NumPy's `error`, which the op `name` met on `data`."""
     shapes = [np.shape(x) for x in data]
     text = str(error)
+    if "NoneType" in text and (missing := [i for i, x in enumerate(data) if x is None]):
+        return no_operand(name, missing[0], None)
     where = f"{name}({', '.join(describe(x) for x in data)})"
     if isinstance(error, np.linalg.LinAlgError):
         if "Singular" in text:

@@ -13,12 +13,12 @@ import numpy as np
 
 from . import writes
 from .engine import Traced, new, record, recording
-from .errors import explain
+from .errors import explain, no_operand
 from .ops import NUMBERS, Op
 from .promotion import evaluate
 from .quiet import quiet, run_quietly
 
-OPERANDS = (*NUMBERS, np.ndarray, np.generic)
+OPERANDS = (np.ndarray, np.generic, *NUMBERS)
 
 
 def of_one(op: Op, casts: bool = False, views: bool = False) -> Callable[..., Any]:
@@ -80,7 +80,7 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
             elif kind is float or kind is int:
                 b, yn = other, None
             elif operator and not isinstance(other, OPERANDS):
-                return NotImplemented
+                return not_mine(op, other)
             else:
                 raise TypeError
             out = quiet.run(forward, a, b)
@@ -124,7 +124,7 @@ def reflected(op: Op) -> Callable[..., Any]:
             if out.dtype is not data.dtype:
                 raise TypeError
         except (TypeError, ValueError, OverflowError):
-            return apply(op, (other, input), {}) if isinstance(other, OPERANDS) else NotImplemented
+            return apply(op, (other, input), {}) if isinstance(other, OPERANDS) else not_mine(op, other)
         result = new(input._result)
         result._data = out
         edge = input._node
@@ -136,6 +136,13 @@ def reflected(op: Op) -> Callable[..., Any]:
         return result
 
     return call
+
+
+def not_mine(op: Op, other: Any) -> Any:
+    """NotImplemented, so that Python asks the other operand; TypeError for a torch tensor, which would not know."""
+    if type(other).__module__.startswith("torch"):
+        raise no_operand(op.name, 1, other)
+    return NotImplemented
 
 
 def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -161,25 +168,22 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
                 plain, dtype = plain and dtype is None, value.dtype
         else:
             value, node = x.item() if isinstance(x, np.generic) else x, None
-            if counts and value is not None and type(value) not in NUMBERS:
+            if counts and type(value) not in NUMBERS and (value is not None or isinstance(op.key, np.ufunc)):
                 plain = False
-                if not hasattr(value, "astype"):
-                    raise TypeError(f"{op.name}(): expected a tensor, an array or a number, got {value!r:.40}")
+                if not isinstance(value, np.ndarray):
+                    raise no_operand(op.name, len(data), value) from None
         data.append(value)
         nodes.append(node)
         bit <<= 1
     if first is None:
-        raise TypeError(
-            f"{op.name}(): argument 'input' (position 1) must be Tensor, not {type(inputs[0]).__name__}: "
-            "make one with autograd.tensor(...)"
-        )
+        raise no_operand(op.name, 0, inputs[0]) from None
     try:
         if plain and dtype is not None and dtype.kind == "f":
             out = run_quietly(op.forward, *op.arguments(data), **options)
         else:
             data, out = evaluate(op, data, options)
     except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
-        raise explain(op.name, data, options, error) from error
+        raise explain(op.name, data, options, error) from (error if op.foreign else None)
     result = new(first._result)
     result._data, result._node = out, None
     if mask and recording.get():

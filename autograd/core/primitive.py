@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any
 
 from .engine import Traced
-from .forward import apply
+from .errors import no_operand
+from .forward import OPERANDS, apply
 from .ops import OPS, parameters
 
 
@@ -33,6 +34,8 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
                 if len(args) > n:
                     options |= zip(names[n:], args[n:], strict=False)
                 return apply(op, inputs, op.defaults | options if options else op.defaults)
+        if op.inputs and args and not isinstance(args[0], OPERANDS):
+            raise no_operand(op.name, 0, args[0])
         return function(*args, **options)
 
     call.forward = function  # type: ignore[attr-defined]

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.engine import wrap
+from ..core.errors import no_tensor
 from ..core.forward import apply
 from ..core.ops import NUMBERS, OPS
-from .tensor_base import TensorBase, operands
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -40,15 +41,16 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     NaN, as in PyTorch: choose a safe argument before the function, too. Raises RuntimeError for a condition that is not
     of bools, or shapes that do not broadcast.
     """
+    if not isinstance(condition, TensorBase | np.ndarray | np.generic | bool):
+        raise no_tensor("where", "condition", 1, condition)
     test = np.asarray(condition._data if isinstance(condition, TensorBase) else condition)
     if input is None and other is None:
         return tuple(wrap(i) for i in np.nonzero(test))
     if test.dtype != bool:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {test.dtype}")
-    x, y = operands(input, other)
-    if not isinstance(x, TensorBase) and not isinstance(y, TensorBase):
-        x = wrap(np.asarray(x, dtypes.result_type(x, y)))
-    return apply(OPS[np.where], (condition, x, y), {})
+    if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
+        input = wrap(np.asarray(input, dtypes.result_type(input, other)))
+    return apply(OPS[np.where], (condition, input, other), {})
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:

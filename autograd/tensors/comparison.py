@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 import numpy as np
 
 from ..core.engine import wrap
-from ..core.errors import explain
+from ..core.errors import explain, no_tensor
 from .dims_and_sizes import broadcasting
 from .tensor_base import TensorBase
 
@@ -26,6 +26,8 @@ def _of_one(ufunc: Any) -> Callable[[F], F]:
     """NumPy's `ufunc` on a tensor, under the name, signature and docstring of a function."""
 
     def test(input: Any) -> Any:
+        if not isinstance(input, TensorBase):
+            raise no_tensor(test.__name__, "input", 1, input)
         return wrap(ufunc(input._data))
 
     return lambda function: update_wrapper(test, function)  # type: ignore[return-value]
@@ -36,8 +38,10 @@ def _of_two(ufunc: Any) -> Callable[[F], F]:
 
     def compare(input: Any, other: Any) -> Any:
         if other is None or isinstance(other, str):
-            raise TypeError(f"{compare.__name__}(): expected a tensor, an array or a number, got {other!r}")
-        a, b = (x._data if isinstance(x, TensorBase) else x for x in (input, other))
+            raise no_tensor(compare.__name__, "other", 2, other)
+        if not isinstance(input, TensorBase):
+            raise no_tensor(compare.__name__, "input", 1, input)
+        a, b = input._data, other._data if isinstance(other, TensorBase) else other
         try:
             return wrap(ufunc(a, b))
         except (ValueError, TypeError) as error:

@@ -18,10 +18,11 @@ import numpy as np
 from ..calculus import primitives as p
 from ..core import dtypes
 from ..core.engine import wrap
+from ..core.errors import no_tensor
 from ..core.forward import apply, of_one, of_two
 from ..core.ops import OPS
 from .dims_and_sizes import broadcasting
-from .tensor_base import TensorBase, operands
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -254,6 +255,8 @@ _rint, _logit, _nan_to_num = of_one(OPS[np.rint]), of_one(OPS[p.logit]), of_one(
 
 def positive(input: Tensor) -> Tensor:
     """The tensor itself."""
+    if not isinstance(input, TensorBase):
+        raise no_tensor("positive", "input", 1, input)
     return input
 
 
@@ -353,7 +356,7 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    quotient = apply(OPS[p.trunc_divide], operands(input, other), {})
+    quotient = apply(OPS[p.trunc_divide], (input, other), {})
     exact = input.dtype.kind != "f" and not dtypes.is_floating(other)
     return wrap(quotient._data.astype(input.dtype)) if exact else quotient
 
@@ -371,12 +374,12 @@ def remainder(input: Any, other: Any) -> Tensor:
 
     Raises RuntimeError for shapes that do not broadcast.
     """
-    return apply(OPS[np.remainder], operands(input, other), {})
+    return apply(OPS[np.remainder], (input, other), {})
 
 
 def xlogy(input: Any, other: Any) -> Tensor:
     """input * log(other), 0 where input is 0. Raises RuntimeError for shapes that do not broadcast."""
-    return apply(OPS[p.xlogy], operands(input, other), {})
+    return apply(OPS[p.xlogy], (input, other), {})
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:

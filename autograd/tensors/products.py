@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import nan
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.errors import kind_of, no_tensor
 from ..core.forward import apply
 from ..core.ops import OPS
 from . import matrix_functions as linalg
@@ -17,6 +19,8 @@ from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+_LETTERS = ascii_uppercase + ascii_lowercase
 
 
 def _of_dims(x: Tensor, ndim: int, name: str) -> None:
@@ -74,14 +78,20 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return mul(input.reshape(-1, 1), vec2)
 
 
-def einsum(equation: str, *operands: Any) -> Tensor:
+def einsum(equation: Any, *operands: Any) -> Tensor:
     """Sums of products by Einstein's convention: an index that is not in the output is summed over.
 
     `equation` is as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii"; without an arrow the output has
-    the indices that occur once, in alphabetical order. Raises RuntimeError where the equation and the operands do not
-    fit.
+    the indices that occur once, in alphabetical order. In its place a list of numbers may follow each operand, and the
+    output's come last: einsum(x, [0, 1], y, [1, 2], [0, 2]). Raises RuntimeError where the subscripts and the operands
+    do not fit.
     """
-    xs = list(operands[0]) if len(operands) == 1 and not isinstance(operands[0], TensorBase) else list(operands)
+    if not isinstance(equation, str):
+        equation, operands = _spelled((equation, *operands))
+    xs = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], list | tuple) else list(operands)
+    for k, x in enumerate(xs):
+        if not isinstance(x, TensorBase):
+            raise no_tensor("einsum", f"operands[{k}]", k + 2, x)
     given, output = _letters(equation.replace(" ", ""), tuple([x.ndim for x in xs]))
     terms = list(given)
     for k, term in enumerate(terms):
@@ -106,6 +116,21 @@ def einsum(equation: str, *operands: Any) -> Tensor:
     return apply(OPS[np.einsum], xs, {"subscripts": f"{','.join(terms)}->{output}"})
 
 
+def _spelled(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of a call that gives the subscripts as numbers, a list after each operand."""
+    pairs, output = (given[:-1], given[-1:]) if len(given) % 2 else (given, ())
+    lists = (*pairs[1::2], *output)
+    if not pairs or not all(isinstance(numbers, list | tuple) for numbers in lists):
+        raise TypeError(
+            f"einsum(): argument 'equation' (position 1) must be str, not {kind_of(given[0])}; or give a list of "
+            "subscripts after each operand: einsum(x, [0, 1], y, [1, 2], [0, 2])"
+        )
+    if not all(i is Ellipsis or 0 <= i < len(_LETTERS) for numbers in lists for i in numbers):
+        raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
+    *terms, last = ["".join("..." if i is Ellipsis else _LETTERS[i] for i in numbers) for numbers in lists]
+    return ",".join(terms) + ("->" if output else "," * bool(terms)) + last, pairs[::2]
+
+
 @lru_cache(256)
 def _letters(equation: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
     """The subscripts of each operand and of the result, with letters in the place of `...`."""
@@ -113,7 +138,7 @@ def _letters(equation: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
     terms = left.split(",")
     if len(terms) != len(ndims):
         raise RuntimeError(f"einsum(): {equation!r} has {len(terms)} operands, but {len(ndims)} were given")
-    free = [c for c in map(chr, (*range(65, 91), *range(97, 123))) if c not in equation]
+    free = [c for c in _LETTERS if c not in equation]
     longest = 0
     for k, (term, ndim) in enumerate(zip(terms, ndims, strict=True)):
         named = len(term.replace("...", ""))

@@ -1,6 +1,7 @@
 """Layers and losses as functions, under PyTorch's names, with the ops that only networks need and their derivatives."""
 
 from autograd import fold, log_softmax, one_hot, pad, sigmoid, softmax, tanh, unfold
+from autograd.tools import tensor_arguments as _arguments
 
 from . import network_rules  # the derivatives of all that follows
 from .class_losses import cross_entropy, nll_loss
@@ -22,3 +23,5 @@ __all__ = [
     "scaled_dot_product_attention", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "tanh",
     "unfold",
 ]  # fmt: skip
+
+globals().update(_arguments.explaining(globals()))

@@ -64,6 +64,9 @@ einsum("ij,k->ik", (3, 4), (2,))
 einsum("bn,anm,bm->ba", (2, 3), (4, 3, 5), (2, 5))
 einsum(" ij , jk -> ik ", (3, 4), (4, 2))
 case("einsum of one tensor twice", np.einsum, lambda m, x: m.einsum("ij,kj->ik", x, x), (3, 4))
+case("einsum numbered", np.einsum, lambda m, x, y: m.einsum(x, [0, 1], y, [1, 2], [2, 0]), (3, 4), (4, 2))
+case("einsum numbered, output implicit", np.einsum, lambda m, x, y: m.einsum(x, [30, 1], y, [1, 2]), (3, 4), (4, 2))
+case("einsum numbered with dots", np.einsum, lambda m, x: m.einsum(x, [..., 3], [3, ...]), (2, 3, 4))
 case("einsum list", np.einsum, lambda m, x, y: m.einsum("ij,j->i", [x, y]), (3, 4), (4,))
 
 
