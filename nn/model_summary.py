@@ -52,8 +52,12 @@ def summary(model: Module, *inputs: Any) -> Summary:
     """Call the model once on `inputs`, without gradients and in evaluation mode, and list what each module returned.
 
     The model is not changed. A module that was not called has the output None; a shared parameter counts once. Errors
-    of the model are passed on.
+    of the model are passed on. Raises TypeError for the size of an input in place of the input.
     """
+    for x in inputs:
+        if isinstance(x, tuple | list) and x and all(isinstance(n, int) for n in x):
+            call = f"summary(model, autograd.zeros({', '.join(map(str, x))}))"
+            raise TypeError(f"summary(): expected the inputs themselves, not their size {x}: {call}")
     outputs: dict[int, Any] = {}
 
     def note(module: Module, args: tuple[Any, ...], output: Any) -> None:

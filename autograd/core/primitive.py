@@ -33,6 +33,9 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
             if isinstance(x, Traced):
                 if len(args) > n:
                     options |= zip(names[n:], args[n:], strict=False)
+                for name, value in options.items():
+                    if isinstance(value, Traced):
+                        raise TypeError(_no_option(function.__name__, name, names[:n]))
                 return apply(op, inputs, op.defaults | options if options else op.defaults)
         if op.inputs and args and not isinstance(args[0], OPERANDS):
             raise no_operand(op.name, 0, args[0])
@@ -40,3 +43,9 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
 
     call.forward = function  # type: ignore[attr-defined]
     return call
+
+
+def _no_option(function: str, name: str, inputs: tuple[str, ...]) -> str:
+    if name in inputs:
+        return f"{function}: give the input {name} by position"
+    return f"{function}: input {name} has no rule, so it must not be a tensor: give define one, or None, for it"

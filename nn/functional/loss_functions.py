@@ -17,7 +17,7 @@ from . import network_primitives as p
 # -- of numbers -------------------------------------------------------------------------------------------------------
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
     """weight (input - target)²; the mean is divided by the sum of the weights.
 
     Raises ValueError for a weight of another shape.
@@ -26,7 +26,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Ten
     return _averaged("mse_loss", (input - target).square(), weight, reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
     """weight |input - target|; the gradient is 0 where they are equal, the mean is divided by the sum of the weights.
 
     Raises ValueError for a weight of another shape.
@@ -55,7 +55,7 @@ def huber_loss(
     return _reduced(losses, reduction)
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """d² / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere, for d = input - target: `huber_loss` / beta.
 
     Raises RuntimeError for beta < 0; with beta = 0 it is `l1_loss`.
@@ -64,7 +64,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, given {beta}")
     if beta == 0:
-        return l1_loss(input, target, reduction)
+        return l1_loss(input, target, reduction=reduction)
     return huber_loss(input, target, reduction, beta) / beta
 
 
@@ -72,7 +72,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
 ) -> Tensor:
     """-weight (y log x + (1 - y) log(1 - x)) for probabilities x (`input`) and targets y in [0, 1].
 
@@ -95,6 +95,7 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    *,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
@@ -129,7 +130,7 @@ def hinge_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor
 # -- of distributions -------------------------------------------------------------------------------------------------
 
 
-def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """target (log target - input), the Kullback-Leibler divergence: `input` holds logarithms of probabilities.
 
     The target holds probabilities, or with `log_target` their logarithms. The textbook's divergence is the reduction

@@ -52,6 +52,8 @@ case("conv_transpose2d options", P.conv2d_dx, lambda m, x, y: F(m).conv_transpos
     x, y, stride=(3, 2), padding=(1, 2), output_padding=(2, 1), groups=2, dilation=(1, 2)), (2, 4, 4, 5), (4, 2, 3, 2),
     **SUMS, **IMAGE)
 
+case("relu out of place", None, lambda m, x: F(m).relu(x, False) + F(m).relu(input=x, inplace=False), distinct(3, 4))
+
 case("max_pool2d", P.max_pool2d, lambda m, x: F(m).max_pool2d(x, 2), distinct(2, 3, 4, 5), **IMAGE)
 case("max_pool2d options", P.max_pool2d, lambda m, x: F(m).max_pool2d(
     x, (3, 2), stride=(2, 1), padding=1, dilation=(1, 2), ceil_mode=True), distinct(2, 3, 6, 5), **IMAGE)

@@ -67,3 +67,23 @@ def test_whatever_torch_takes_finds_its_place_here(ours, theirs, name):
     assert any(take.accept(call) for take in takes for call in calls), wanted
     by_position = {"*", *(argument for call in torchs for argument in call.positional)}
     assert by_position.issuperset(takes[0].positional), f"by name alone what torch takes by name alone: {wanted}"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "name"),
+    [pytest.param(*c.values, id=c.id) for c in shared_names() if c.values[0] in (functional, nn, init, utils)],
+)
+def test_what_is_given_by_position_means_what_it_means_in_torch(ours, theirs, name):
+    (takes,) = inspected(getattr(ours, name))
+    orders = [[*call.positional] for call in torch_calls(theirs, name)]
+    orders += [[n for n in order if n != "_stacklevel"] for order in orders]
+    n = len(takes.positional)
+    assert takes.positional in [order[:n] for order in orders], f"torch's {orders}, ours {takes}"
+
+
+def test_deprecated_arguments_by_position_are_refused():
+    x, y = autograd.ones(2, 3), autograd.tensor([0, 1])
+    with pytest.raises(TypeError, match="positional arguments"):
+        functional.cross_entropy(x, y, None, False)  # size_average
+    with pytest.raises(TypeError, match="positional arguments"):
+        functional.mse_loss(x, x, "sum")  # which torch takes for size_average, and averages

@@ -310,6 +310,11 @@ def test_a_summary_has_shapes_counts_and_bytes_and_leaves_the_model_as_it_was():
     ]
 
 
+def test_a_summary_asks_for_an_input_where_it_is_given_a_size():
+    with pytest.raises(TypeError, match=r"not their size \(1, 64\): summary\(model, autograd.zeros\(1, 64\)\)"):
+        nn.summary(nn.Linear(64, 2), (1, 64))
+
+
 def test_a_summary_of_a_model_that_fails_leaves_no_hooks_behind():
     net = nn.Sequential(nn.Linear(3, 2))
     with pytest.raises(RuntimeError, match="mat1 and mat2"):

@@ -255,3 +255,23 @@ def test_more_inputs_than_a_rule_can_name_are_refused_at_once():
 
     with pytest.raises(TypeError, match="at most four"):
         define(five, *[lambda g: g] * 5)
+
+
+@pytest.mark.parametrize("rules", [(lambda g: g,), (lambda g: g, None, None)], ids=["too few", "too many"])
+def test_an_op_has_as_many_rules_as_its_function_has_inputs(rules):
+    @primitive
+    def scaled(x, y):
+        return x * y
+
+    with pytest.raises(TypeError, match=r"input y has no rule; write None|3 rules, but the function takes only x, y"):
+        define(scaled, *rules)
+    with pytest.raises(TypeError, match="heaviside: input y has no rule"):
+        define(np.heaviside, lambda g: g)
+
+
+def test_a_tensor_in_the_place_of_an_option_is_refused(op):
+    power = op(lambda x, exponent: x**exponent, lambda g, x, exponent: g * exponent * x ** (exponent - 1))
+    assert power(leaf(3.0), 2).tolist() == [9.0]
+    for given in ((leaf(3.0), leaf(2.0)), (leaf(3.0),)):
+        with pytest.raises(TypeError, match="input exponent has no rule"):
+            power(*given, **({} if given[1:] else {"exponent": leaf(2.0)}))
