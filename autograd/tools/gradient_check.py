@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, Self
 
 import numpy as np
@@ -34,7 +34,7 @@ def gradcheck(
 
     Args:
         func: takes the inputs; returns a tensor or a tuple of tensors.
-        inputs: tensors; those that require grad are checked, and should be float64.
+        inputs: tensors; those that require grad are checked.
         eps: the step.
         atol, rtol: the difference allowed is atol + rtol * |numerical|.
         raise_exception: raise GradcheckError, rather than return False.
@@ -45,7 +45,7 @@ def gradcheck(
         GradcheckError: the gradients do not agree, or `func` is not deterministic. The message names the argument, the
             element that is furthest off, and both numbers; and says if the difference looks like a kink of the function
             (as relu has at 0: the slopes to both sides differ, and the gradient is between them) rather than a wrong
-            derivative.
+            derivative. Or something is not computed in float64: differences of float32 numbers are too coarse to tell.
         ValueError: no input requires grad.
     """
     try:
@@ -103,10 +103,7 @@ def _check(func: Any, xs: Any, eps: float, atol: float, rtol: float, nondet_tol:
     wanted = _wanted(xs)
     if not wanted:
         raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of them do")
-    for i in wanted:
-        if xs[i].dtype != np.float64:
-            text = f"gradcheck: input {i} is {xs[i].dtype}; differences need double precision: use x.double()"
-            warnings.warn(text, stacklevel=3)
+    _fine_enough(func, xs, wanted)
     xs = [x.detach().clone().requires_grad_(x.requires_grad) if isinstance(x, Tensor) else x for x in xs]
     rng = np.random.default_rng(0)
     seeds = {  # for each output that is differentiable the rows that its Jacobian is multiplied by
@@ -149,6 +146,26 @@ def _check(func: Any, xs: Any, eps: float, atol: float, rtol: float, nondet_tol:
         column += x.size
     if worst[0]:
         raise GradcheckError(_report(worst[1:], atol, rtol))
+
+
+def _fine_enough(func: Any, xs: Any, wanted: Any) -> None:
+    """Raise GradcheckError where an input, or something computed from it, is not float64."""
+
+    def recorded(node: Any, inputs: Any, out: Any) -> None:
+        if out.dtype != np.float64:
+            coarse.append(f"the result of {node.op.name} in the function is {out.dtype}")
+
+    coarse = [f"input {i} is {xs[i].dtype}" for i in wanted if xs[i].dtype != np.float64]
+    end = observe(SimpleNamespace(recorded=recorded))
+    try:
+        coarse or func(*xs)
+    finally:
+        end()
+    if coarse:
+        raise GradcheckError(
+            f"{coarse[0]}, which is too coarse for finite differences: they need double precision. Give it float64, "
+            "x.double(), and convert the parameters and constants that it meets in the function too, net.double()"
+        )
 
 
 def _pulled(func: Any, xs: Any, wanted: Any, seeds: dict[int, Any]) -> dict[int, Any]:
@@ -208,13 +225,13 @@ def _report(found: list[Any], atol: float, rtol: float) -> str:
 # -- an op of one's own -----------------------------------------------------------------------------------------------
 
 
-def check_op(op: Callable[..., Any], *inputs: Any, atol: float = 1e-5, rtol: float = 1e-3, **options: Any) -> Report:
+def check_op(op: Callable[..., Any], *inputs: Any, atol: float = 1e-6, rtol: float = 1e-5, **options: Any) -> Report:
     """Check an op of your own in every way in which the ops of this library are checked.
 
     Args:
         op: a primitive with its rules, or any function of tensors.
         inputs: arrays or tensors; floating point ones are differentiated.
-        atol, rtol: as in gradcheck.
+        atol, rtol: as in gradcheck, but stricter.
         options: passed to the op.
 
     Returns a report that prints what was checked: that the op and its rules do not write to what they are given; the

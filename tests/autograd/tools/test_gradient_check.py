@@ -97,9 +97,15 @@ def test_gradcheck_can_say_no_instead_of_raising():
     assert gradcheck(autograd.relu, leaf(0.0), raise_exception=False) is False
 
 
-def test_gradcheck_warns_of_float32():
-    with pytest.warns(UserWarning, match=r"input 0 is float32; .* x\.double\(\)"):
-        gradcheck(lambda x: x * 2, autograd.ones(2, requires_grad=True), eps=1e-2, atol=1e-2)
+@pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
+def test_gradcheck_says_that_float32_is_too_coarse_and_stops_there(check):
+    x = autograd.ones(2, requires_grad=True)
+    with pytest.raises(GradcheckError, match=r"input 0 is float32, which is too coarse .* x\.double\(\)"):
+        check(lambda x: x**3, x)
+    assert not check(lambda x: x**3, x, raise_exception=False)
+    weight = autograd.ones(2)
+    with pytest.raises(GradcheckError, match=r"the result of to in the function is float32, which is too coarse .* net"):
+        check(lambda x: (x.float() * weight).exp().double(), leaf(1.0, 2.0))
 
 
 def test_gradcheck_wants_an_input_that_requires_grad():
@@ -209,6 +215,7 @@ def greedy_rule(g, x):
 
 
 WRONG = {
+    "a value that is wrong by 0.01 %": (lambda g, x: g * (3.0003 * x * x), "Jacobian mismatch"),
     "a wrong value": (lambda g, x: g * (2 * x * x), r"with respect to input 0, at input element \[.*differences give"),
     "a wrong shape": (lambda g, x: (g * (3 * x * x))[:, :2], r"got shape \[2, 2\] but expected .*\[2, 3\]"),
     "a scalar": (lambda g, x: (g * (3 * x * x)).sum(), r"got shape \[\] but expected .*\[2, 3\]"),
