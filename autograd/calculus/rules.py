@@ -82,6 +82,7 @@ define(np.log2, lambda g, x: g / (x * math.log(2)))
 define(np.log10, lambda g, x: g / (x * math.log(10)))
 define(np.log1p, lambda g, x: g / (x + 1))
 define(np.sqrt, lambda g, out: g / (2 * out))
+define(np.cbrt, lambda g, out: g / (3 * out * out))
 define(p.rsqrt, lambda g, out: g * (-0.5 * out**3))
 define(np.absolute, lambda g, x: g * p.sign(x))  # 0 at 0
 define(np.sin, lambda g, x: g * np.cos(x))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -47,6 +48,13 @@ def no_operand(op: str, i: int, x: Any) -> TypeError:
     """The error for `x`, with which an op cannot compute, as its input `i`."""
     names = ARGUMENTS.get(op, ("input", "other", "z", "w"))
     return no_tensor(op, names[min(i, len(names) - 1)], i + 1, x)
+
+
+def not_mine(op: str, other: Any) -> Any:
+    """NotImplemented, so that Python asks the other operand; TypeError for a torch tensor, which would not know."""
+    if type(other).__module__.startswith("torch"):
+        raise no_operand(op, 1, other)
+    return NotImplemented
 
 
 def explain(name: str, data: list[Any], options: dict[str, Any], error: Exception) -> Exception:
@@ -127,3 +135,25 @@ def wrong_gradient(op: Any, got: Any, expected: Any) -> RuntimeError:
         f"{op.name} returned an invalid gradient: got shape {list(got)} but expected a shape compatible with "
         f"{list(expected)}, the shape of its input; the rule is wrong"
     )
+
+
+def check_rules(op: Any, takes: Collection[str] | None, reads: Sequence[Iterable[str]]) -> None:
+    """Raise TypeError for an input without a rule, a rule without an input, or one that reads what it cannot be given.
+
+    `takes` are the parameters of the op's function, if they are known: one without default called y, z or w is an
+    input. `reads` are those of each rule.
+    """
+    if len(op.rules) > (1 if op.variadic else 4):
+        raise TypeError(f"{op.name}: expected one rule if variadic, at most four otherwise, got {len(op.rules)}")
+    if not op.variadic:
+        names = list("xyzw"[: op.key.nin]) if isinstance(op.key, np.ufunc) else op.inputs if takes is None else [*takes]
+        if len(op.rules) > len(names):
+            raise TypeError(f"{op.name}: {len(op.rules)} rules, but the function takes only {', '.join(names)}")
+        for name in names[len(op.rules) :]:
+            if name in "yzw" and name not in op.defaults:
+                raise TypeError(f"{op.name}: input {name} has no rule; write None if it has no gradient")
+    inputs = ("xs", "others", "i") if op.variadic else op.inputs
+    known = ["g", "out", *inputs, *(f"{x}_shape" for x in op.inputs or ("xs",)), *op.options]
+    for i, name in [(i, name) for i, names in enumerate(reads) for name in names]:
+        if name not in known:
+            raise TypeError(f"rule {i} of {op.name} reads {name!r}, which is none of {', '.join(known)}")

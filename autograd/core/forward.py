@@ -13,7 +13,7 @@ import numpy as np
 
 from . import writes
 from .engine import Traced, new, record, recording
-from .errors import explain, no_operand
+from .errors import explain, no_operand, not_mine
 from .ops import NUMBERS, Op
 from .promotion import evaluate
 from .quiet import quiet, run_quietly
@@ -80,7 +80,7 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
             elif kind is float or kind is int:
                 b, yn = other, None
             elif operator and not isinstance(other, OPERANDS):
-                return not_mine(op, other)
+                return not_mine(op.name, other)
             else:
                 raise TypeError
             out = quiet.run(forward, a, b)
@@ -124,7 +124,7 @@ def reflected(op: Op) -> Callable[..., Any]:
             if out.dtype is not data.dtype:
                 raise TypeError
         except (TypeError, ValueError, OverflowError):
-            return apply(op, (other, input), {}) if isinstance(other, OPERANDS) else not_mine(op, other)
+            return apply(op, (other, input), {}) if isinstance(other, OPERANDS) else not_mine(op.name, other)
         result = new(input._result)
         result._data = out
         edge = input._node
@@ -136,13 +136,6 @@ def reflected(op: Op) -> Callable[..., Any]:
         return result
 
     return call
-
-
-def not_mine(op: Op, other: Any) -> Any:
-    """NotImplemented, so that Python asks the other operand; TypeError for a torch tensor, which would not know."""
-    if type(other).__module__.startswith("torch"):
-        raise no_operand(op.name, 1, other)
-    return NotImplemented
 
 
 def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import check_rules
 from .writes import LIBRARY
 
 NUMBERS = (float, int, bool)
@@ -181,31 +182,7 @@ def define(key: Callable[..., Any], *rules: Callable[..., Any] | None, **setting
     that names what it cannot be given, or for more than four inputs that are not `variadic`.
     """
     op = Op(key, *rules, **settings)
-    if len(rules) > (1 if op.variadic else 4):
-        raise TypeError(f"{op.name}: expected one rule if variadic, at most four otherwise, got {len(rules)}")
-    if not op.variadic:
-        _check_count(op)
-    inputs = ("xs", "others", "i") if op.variadic else op.inputs
-    known = ["g", "out", *inputs, *(f"{x}_shape" for x in op.inputs or ("xs",)), *op.options]
-    for i, rule in enumerate(rules):
-        for name in () if rule is None else parameters(rule):
-            if name not in known:
-                raise TypeError(f"rule {i} of {op.name} reads {name!r}, which is none of {', '.join(known)}")
+    takes = parameters(op.forward) if isinstance(op.forward, FunctionType) else None
+    check_rules(op, takes, [() if rule is None else parameters(rule) for rule in rules])
     OPS[key] = op
     return op
-
-
-def _check_count(op: Op) -> None:
-    """Raise TypeError unless there is one rule per input; a parameter without default called y, z or w is one."""
-    n = len(op.rules)
-    if isinstance(op.key, np.ufunc):
-        names = [*"xyzw"[: op.key.nin]]
-    elif isinstance(op.forward, FunctionType):
-        names = list(parameters(op.forward))
-    else:
-        return
-    if n > len(names):
-        raise TypeError(f"{op.name}: {n} rules, but the function takes only {', '.join(names)}")
-    for name in names[n:]:
-        if name in "yzw" and name not in op.defaults:
-            raise TypeError(f"{op.name}: input {name} has no rule; write None if it has no gradient")

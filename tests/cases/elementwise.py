@@ -4,6 +4,7 @@ import numpy as np
 
 from autograd.calculus import primitives as P
 from tests.cases.case import above_one, away, chapter, distinct, open_unit, positive, real, unit
+from tests.oracle import OURS
 
 CASES, case = chapter("elementwise")
 
@@ -71,6 +72,15 @@ case("logit eps", P.logit, lambda m, x: m.logit(x, eps=0.2), unit(3, 4))
 case("x.logit(eps)", P.logit, lambda m, x: x.logit(0.1), unit(3, 4))
 case("nan_to_num", np.nan_to_num, lambda m, x: m.nan_to_num(x), (3, 4))
 case("nan_to_num to", np.nan_to_num, lambda m, x: x.nan_to_num(nan=1.5, posinf=7.0, neginf=-7.0), (3, 4))
+
+
+
+def cube_root(m, x):
+    """torch has none, and makes it of a power."""
+    return np.cbrt(x) if m is OURS else x.sign() * x.abs() ** (1 / 3)
+
+
+case("np.cbrt", np.cbrt, cube_root, away(3, 4), edges="torch's power has no derivative at 0")
 
 case("clamp", np.clip, lambda m, x: m.clamp(x, -0.5, 0.5), distinct(3, 4))
 case("clamp min", np.clip, lambda m, x: m.clamp(x, min=0.5), distinct(3, 4))

@@ -104,7 +104,7 @@ def test_gradcheck_says_that_float32_is_too_coarse_and_stops_there(check):
         check(lambda x: x**3, x)
     assert not check(lambda x: x**3, x, raise_exception=False)
     weight = autograd.ones(2)
-    with pytest.raises(GradcheckError, match=r"the result of to in the function is float32, which is too coarse .* net"):
+    with pytest.raises(GradcheckError, match="the result of to in the function is float32, which is too"):
         check(lambda x: (x.float() * weight).exp().double(), leaf(1.0, 2.0))
 
 

@@ -50,8 +50,10 @@ def entrances():
 
 
 def given(function, parameter, junk):
-    """Arguments for the function, all as they should be but one."""
+    """Arguments for the function by position, all as they should be but one."""
     for other in inspect.signature(function).parameters.values():
+        if other.kind is other.KEYWORD_ONLY:
+            return
         if other.name == parameter.name:
             yield junk
         elif "Tensor" in str(other.annotation) and other.default is other.empty:
@@ -67,7 +69,8 @@ def given(function, parameter, junk):
 def test_what_is_no_tensor_is_named_with_its_argument(function, parameter, kind):
     if kind == "NoneType" and "None" in str(parameter.annotation):
         return
-    said = attempt(function, *given(function, parameter, JUNK[kind]))
+    by_name = {parameter.name: JUNK[kind]} if parameter.kind is parameter.KEYWORD_ONLY else {}
+    said = attempt(function, *given(function, parameter, JUNK[kind]), **by_name)
     if not isinstance(said, str):  # made of methods that the other library's tensor has as well
         assert {type(part) for part in outputs_of(said)} == {type(JUNK[kind])}
         assert kind in ("torch.Tensor", "pandas.DataFrame")
@@ -75,15 +78,15 @@ def test_what_is_no_tensor_is_named_with_its_argument(function, parameter, kind)
         assert f"argument '{parameter.name}'" in said
         assert "tuple of Tensors" in said or "expected Tensor as element 0" in said
     else:
-        assert f"argument '{parameter.name}' (position " in said
+        assert f"argument '{parameter.name}'{' (position ' * (not by_name)}" in said
         assert f"must be Tensor, not {kind}: " in said
         assert {"NoneType": "return", "torch.Tensor": "x.numpy()"}.get(kind, "autograd.tensor(...)") in said
 
 
-def attempt(function, *args):
+def attempt(function, *args, **options):
     """What the function says when it refuses, or what it gives."""
     try:
-        return function(*args)
+        return function(*args, **options)
     except TypeError as error:
         if error.__context__ and not error.__suppress_context__:
             raise AssertionError("two tracebacks where one would do") from error

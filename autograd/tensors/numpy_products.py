@@ -1,0 +1,90 @@
+"""NumPy's products on tensors, with NumPy's rules about dimensions, made of transpose, reshape and matmul."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.engine import wrap
+from ..core.shapes import normalize_axes
+from . import matrix_functions as linalg
+from . import products as mx
+from . import shaping as sh
+from .comparison import is_tensor
+from .tensor_base import to_array
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+def as_tensors(*xs: Any) -> list[Tensor]:
+    """Every x as a tensor, of the dtype that NumPy gives it."""
+    return [x if is_tensor(x) else wrap(to_array(np.asarray(x))) for x in xs]
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
+    a, b = as_tensors(a, b)
+    if isinstance(axes, int):
+        axes = range(a.ndim - axes, a.ndim), range(axes)
+    summed = [(d,) if isinstance(d, int) else tuple(d) for d in axes]
+    if any(len(d) > x.ndim for d, x in zip(summed, (a, b), strict=True)):
+        raise ValueError(f"np.tensordot: there are no axes {summed} of the shapes {a.shape} and {b.shape}")
+    first, second = (normalize_axes(d, x.ndim) if d else () for d, x in zip(summed, (a, b), strict=True))
+    lengths = [a.shape[d] for d in first]
+    if lengths != [b.shape[d] for d in second]:
+        raise ValueError(f"shape-mismatch for sum: axes {summed} of {a.shape} and {b.shape}")
+    left, right = ([d for d in range(x.ndim) if d not in gone] for x, gone in ((a, first), (b, second)))
+    shape = [a.shape[d] for d in left] + [b.shape[d] for d in right]
+    rows = sh.reshape(sh.permute(a, [*left, *first]), (prod(a.shape[d] for d in left), prod(lengths)))
+    columns = sh.reshape(sh.permute(b, [*second, *right]), (prod(lengths), prod(b.shape[d] for d in right)))
+    return sh.reshape(rows @ columns, shape)
+
+
+def dot(a: Any, b: Any) -> Tensor:
+    a, b = as_tensors(a, b)
+    return tensordot(a, b, (-1, max(-2, -b.ndim))) if a.ndim and b.ndim else a * b
+
+
+def inner(a: Any, b: Any) -> Tensor:
+    a, b = as_tensors(a, b)
+    return tensordot(a, b, (-1, -1)) if a.ndim and b.ndim else a * b
+
+
+def outer(a: Any, b: Any) -> Tensor:
+    return mx.outer(*map(sh.ravel, as_tensors(a, b)))
+
+
+def kron(a: Any, b: Any) -> Tensor:
+    a, b = as_tensors(a, b)
+    n = max(a.ndim, b.ndim)
+    rows, columns = (1,) * (n - a.ndim) + a.shape, (1,) * (n - b.ndim) + b.shape
+    spread = sh.reshape(a, [m for length in rows for m in (length, 1)])
+    tiles = sh.reshape(b, [m for length in columns for m in (1, length)])
+    return sh.reshape(spread * tiles, [i * j for i, j in zip(rows, columns, strict=True)])
+
+
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = as_tensors(a, b)
+    a, b = sh.movedim(a, axisa, -1), sh.movedim(b, axisb, -1)
+    if a.shape[-1:] != (3,) or b.shape[-1:] != (3,):
+        raise ValueError(f"np.cross: expected vectors of three components, got shapes {a.shape} and {b.shape}")
+    one, two = [1, 2, 0], [2, 0, 1]
+    return sh.movedim(a[..., one] * b[..., two] - a[..., two] * b[..., one], -1, axisc)
+
+
+def einsum(*operands: Any) -> Tensor:
+    if isinstance(operands[0], str):
+        return mx.einsum(operands[0], *as_tensors(*operands[1:]))
+    given = [x if i % 2 or i == len(operands) - 1 else as_tensors(x)[0] for i, x in enumerate(operands)]
+    return mx.einsum(*given)
+
+
+def solve(a: Any, b: Any) -> Tensor:
+    """Of more than one dimension b is matrices, also where torch would take it for vectors."""
+    a, b = as_tensors(a, b)
+    matrices = sh.reshape(b, (1,) * (a.ndim - b.ndim) + b.shape) if b.ndim > 1 else b
+    return linalg.solve(a, matrices)
