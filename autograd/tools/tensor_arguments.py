@@ -20,7 +20,7 @@ TENSOR, TENSORS, NONE = "Tensor", "Sequence[Tensor]", "None"  # the annotations 
 def explaining(namespace: dict[str, Any]) -> dict[str, Any]:
     """The functions of a module's `namespace` that take tensors, by name, so that they name an argument that is none.
 
-    A function that is an op itself is left alone: the op says it already.
+    What is an op itself, and what takes more than tensors, as the tools do, is left alone: it says it already.
     """
     functions = {name: f for name, f in namespace.items() if isinstance(f, FunctionType) and _takes_tensors(f)}
     made = {f: _explaining(f, namespace["__name__"]) for f in functions.values()}  # an alias stays one
@@ -28,8 +28,8 @@ def explaining(namespace: dict[str, Any]) -> dict[str, Any]:
 
 
 def _takes_tensors(function: FunctionType) -> bool:
-    made_of_op = hasattr(function, "__wrapped__")
-    return not made_of_op and any({TENSOR, TENSORS} & _kinds(a) for a in function.__annotations__.values())
+    tells = hasattr(function, "__wrapped__") or function.__module__.startswith("autograd.tools.")
+    return not tells and any({TENSOR, TENSORS} & _kinds(a) for a in function.__annotations__.values())
 
 
 def _kinds(annotation: Any) -> set[str]:
