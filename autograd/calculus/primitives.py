@@ -16,6 +16,7 @@ import numpy as np
 from ..core.primitive import primitive
 from ..core.shapes import Axes, Shape, count
 from . import special
+from .integer_powers import power
 
 Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
 
@@ -168,7 +169,7 @@ def vector_norm(x: Array, ord: float = 2, axis: Axes = None, keepdims: bool = Fa
         return sum((x != 0).astype(x.dtype), axis, keepdims)
     if math.isinf(ord):
         return (max if ord > 0 else min)(x, axis, keepdims)
-    return sum(x**ord, axis, keepdims) ** (1 / ord)
+    return sum(power(x, ord), axis, keepdims) ** (1 / ord)
 
 
 @primitive
