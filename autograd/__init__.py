@@ -18,6 +18,7 @@ from .core.dtypes import (
     bool_, double, float16, float32, float64, get_default_dtype, half, int16, int32, int64, int8, long, result_type,
     set_default_dtype, short, uint8,
 )  # fmt: skip
+from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.primitive import primitive
 from .core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .core.ops import define
@@ -67,6 +68,8 @@ from .tools.gradient_check import GradcheckError, check_op, gradcheck, gradgradc
 from .tools.torch_comparison import compare_with_torch
 
 __version__ = "0.1.0"
+
+_keep_freed_memory()
 
 __all__ = [
     "Comparison", "Generator", "GradcheckError", "Tensor", "Value", "abs", "absolute", "acos", "acosh", "add",
