@@ -11,8 +11,8 @@ from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Tensor
-from autograd.hooks import RemovableHandle, add_hook
 
+from .module_hooks import Hooked
 from .module_messages import cannot_assign, misfits, no_tensor_given, tell_where, warn_of_hidden
 from .parameter import Parameter, zero_grad
 
@@ -34,7 +34,7 @@ class Incompatible(NamedTuple):
     unexpected_keys: list[str]
 
 
-class Module:
+class Module(Hooked):
     """Base class of layers and networks.
 
     Define `forward`, and assign parameters and smaller modules as attributes: that registers them. They are listed in
@@ -54,8 +54,6 @@ class Module:
 
     training = True
     _buffers: Mapping[str, bool] = MappingProxyType({})  # names of attributes, and whether state_dict has them
-    _forward_hooks: Mapping[int, Callable[..., Any]] = MappingProxyType({})
-    _forward_pre_hooks: Mapping[int, Callable[..., Any]] = MappingProxyType({})
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes: every subclass defines it, with arguments of its own."""
@@ -69,7 +67,12 @@ class Module:
         """`forward`, between the hooks. An error is passed on with a note that says which module raised it."""
         module: Any = self
         try:
-            if not (module._forward_hooks or module._forward_pre_hooks):
+            if not (
+                module._forward_hooks
+                or module._forward_pre_hooks
+                or module._backward_hooks
+                or module._backward_pre_hooks
+            ):
                 return self.forward(*args, **kwargs)
             output: Output = module._call_with_hooks(args, kwargs)
             return output
@@ -121,33 +124,6 @@ class Module:
             raise KeyError(f"attribute {name!r} already exists in {type(self).__name__}")
         if not (value is None or isinstance(value, kind)):
             raise cannot_assign(value, what, name, self, kind)
-
-    # -- hooks --------------------------------------------------------------------------------------------------------
-
-    def register_forward_pre_hook(self, hook: Callable[[Module, tuple[Any, ...]], Any]) -> RemovableHandle:
-        """Call `hook(module, args)` before every forward; what it returns, if anything, replaces the arguments."""
-        return self._register("_forward_pre_hooks", hook)
-
-    def register_forward_hook(self, hook: Callable[[Module, tuple[Any, ...], Any], Any]) -> RemovableHandle:
-        """Call `hook(module, args, output)` after every forward; what it returns, if anything, replaces the output.
-
-        Returns a handle whose `remove()` takes the hook away.
-        """
-        return self._register("_forward_hooks", hook)
-
-    def _register(self, kind: str, hook: Any) -> RemovableHandle:
-        return add_hook(self.__dict__.setdefault(kind, {}), hook)
-
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for pre_hook in list(self._forward_pre_hooks.values()):
-            given = pre_hook(self, args)
-            if given is not None:
-                args = given if isinstance(given, tuple) else (given,)
-        output = self.forward(*args, **kwargs)
-        for hook in list(self._forward_hooks.values()):
-            given = hook(self, args, output)
-            output = output if given is None else given
-        return output
 
     # -- walks --------------------------------------------------------------------------------------------------------
 

@@ -34,9 +34,6 @@ LEFT_OUT = {  # arguments of torch: why they are not here
     "decoupled_weight_decay": "that is AdamW",
     "destination": "a state is always a new dict",
     "assign": "a state is always copied",
-    "prepend": "hooks are called in the order of their registration",
-    "with_kwargs": "hooks are shown the positional arguments",
-    "always_call": "hooks are not called after an error",
 }
 ADDED = {  # arguments that torch has not: what they are for
     "generator": "reproducible draws",
