@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from ..core import dtypes
-from ..core.engine import wrap
+from ..core.engine import node_of, wrap
+from ..core.errors import kind_of
 from ..core.shapes import Shape
 from .comparison import is_tensor
 from .conversion import to
@@ -59,6 +61,25 @@ def tensor(data: Any, *, dtype: DTypeLike | None = None, requires_grad: bool = F
     if label:
         made.label = label
     return made
+
+
+def constructed(data: tuple[Any, ...], dtype: Any = None) -> tuple[Any, Any]:
+    """The array and the node of Tensor(*data)."""
+    kind = dtypes.get_default_dtype() if dtype is None else dtype
+    if all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in data):
+        return np.empty(_shape(data) if data else 0, kind), None
+    (x,) = data if len(data) == 1 else (None,)
+    if is_tensor(x):
+        shared = wrap(x._array) if node_of(x) is None else x.reshape(x.shape)
+        shared = shared if dtype is None else to(shared, dtype)
+        return shared._data, shared._node
+    if not hasattr(x, "__len__") or isinstance(x, Mapping):
+        given = ", ".join(map(kind_of, data))
+        raise TypeError(
+            f"Tensor(): expected sizes, or one sequence, array or tensor, got {given}; a number becomes a tensor by "
+            "autograd.tensor(number)"
+        )
+    return to_array(x, kind), None
 
 
 def as_tensor(data: Any, dtype: DTypeLike | None = None) -> Tensor:

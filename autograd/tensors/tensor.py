@@ -14,6 +14,7 @@ from . import (
     choices,
     comparison,
     conversion,
+    creation,
     elementwise,
     indexing,
     inplace,
@@ -28,12 +29,35 @@ from . import (
 from .inplace import in_place, reshaped
 from .operators import Operators
 from .rewriting import follow
-from .tensor_base import TensorBase
 
 
 class Tensor(Operators):
-    __doc__ = TensorBase.__doc__
+    """An array that remembers how it was computed.
+
+    `Tensor(2, 3)` has that shape and whatever values the memory held; `Tensor([1, 2])` and `Tensor(array)` have those
+    values in the default dtype, float32; `Tensor(tensor)` is another tensor of the same memory and dtype. Memory is
+    shared where the dtype allows it. `autograd.tensor(data)`, which copies and keeps the dtype of the data, is mostly
+    the better choice.
+
+    Args:
+        data: sizes, or one array, nested list of numbers, or tensor.
+        dtype: another dtype.
+        requires_grad: collect a gradient in `.grad` when `backward()` is called on something computed from it.
+        label: a name for drawings.
+
+    Raises:
+        TypeError, ValueError: data that are not numbers, a number that is no size, or rows of different lengths.
+        RuntimeError: a size below 0, and requires_grad with a dtype that is not floating point.
+    """
+
     __slots__ = ()
+
+    def __init__(self, *data: Any, dtype: Any = None, requires_grad: builtins.bool = False, label: str = "") -> None:
+        self._data, self._node = creation.constructed(data, dtype)
+        if label:
+            self._label = label
+        if requires_grad:
+            self.requires_grad = True
 
     retain_grad = listening.retain_grad
     register_hook = listening.register_hook

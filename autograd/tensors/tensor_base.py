@@ -21,31 +21,10 @@ labels: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 class TensorBase(Traced):
-    """An array that remembers how it was computed.
-
-    `Tensor(data)` shares the memory of a NumPy array; `autograd.tensor(data)` copies, as torch.tensor does.
-
-    Args:
-        data: array, number, nested list of numbers, or tensor.
-        dtype: default: that of an array; float32 for Python floats, int64 for ints, bool for bools.
-        requires_grad: collect a gradient in `.grad` when `backward()` is called on something computed from it.
-        label: a name for drawings.
-
-    Raises:
-        TypeError, ValueError: data that are not numbers, or rows of different lengths.
-        RuntimeError: None, and requires_grad with a dtype that is not floating point.
-    """
+    """What a tensor is: an array, and the node that made it."""
 
     __slots__ = ("_grad", "_label")
     __array_priority__ = 1000
-
-    def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False, label: str = "") -> None:
-        self._data = to_array(data, dtype)
-        self._node = None
-        if label:
-            self._label = label
-        if requires_grad:
-            self.requires_grad = True
 
     # -- the value --
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from autograd import Comparison, Tensor
+from autograd import Comparison, as_tensor
 
 from ..optim import Adam
 from .layer_twins import Twins
@@ -67,7 +67,7 @@ def compare(
     else:
         ours, theirs = copy.deepcopy(model), to_torch(model, twins) if twin is None else copy.deepcopy(twin)
     make, make_torch = _optimizers(optimizer, options, list(model.parameters()))
-    here = _Side("chalkgrad", ours, loss, make(ours), [Tensor(x) for x in inputs], Tensor(target))
+    here = _Side("chalkgrad", ours, loss, make(ours), [as_tensor(x) for x in inputs], as_tensor(target))
     tensors = [pytorch().from_numpy(x.copy()) for x in (*inputs, target)]
     there = _Side("torch", theirs, _torch_loss(loss, twins), make_torch(theirs), tensors[:-1], tensors[-1])
     if tolerance is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from autograd import Tensor
+from autograd import Tensor, as_tensor
 
 from .layer_twins import TwinBuilder, Twins
 
@@ -50,7 +50,7 @@ def from_torch(module: Any, twins: Twins | None = None) -> Any:
 
 def to_array(values: Any) -> np.ndarray[Any, Any]:
     """A copy of a tensor of either library, or of numbers, as an array."""
-    values = values if hasattr(values, "dtype") else Tensor(values)
+    values = values if hasattr(values, "dtype") else as_tensor(values)
     return np.array(values.numpy(force=True) if hasattr(values, "numpy") else values)
 
 
@@ -68,7 +68,7 @@ def _tensor_to_torch(tensor: Any) -> Any:
 
 
 def _tensor_from_torch(tensor: Any) -> Tensor:
-    return Tensor(to_array(tensor))
+    return as_tensor(to_array(tensor))
 
 
 def _copy(source: Any, target: Any, convert: Callable[[Any], Any], parameter: Any) -> None:

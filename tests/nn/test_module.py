@@ -268,3 +268,8 @@ def test_an_error_of_a_module_that_is_called_alone_names_it():
     with pytest.raises(RuntimeError) as error:
         nn.Linear(5, 2)(autograd.ones(1, 3))
     assert error.value.__notes__ == ["raised in module Linear: Linear(in_features=5, out_features=2, bias=True)"]
+
+
+def test_a_parameter_keeps_the_dtype_of_its_data():
+    for data in (np.zeros(2), autograd.zeros(2).double(), autograd.ones(2).double().requires_grad_() * 1):
+        assert (nn.Parameter(data).dtype, nn.Parameter(data).is_leaf) == (np.float64, True)

@@ -24,6 +24,32 @@ MAKERS = {
     "tensor ragged": lambda m: m.tensor([[1, 2], [3]]),
     "tensor text": lambda m: m.tensor("one"),
     "tensor None": lambda m: m.tensor(None),
+    "Tensor of sizes": lambda m: m.Tensor(2, 3) * 0 == 9,
+    "Tensor of one size": lambda m: m.Tensor(3) * 0 == 9,
+    "Tensor of a NumPy size": lambda m: m.Tensor(np.int64(2), 0),
+    "Tensor of nothing": lambda m: m.Tensor(),
+    "Tensor of ints": lambda m: m.Tensor([1, 2]),
+    "Tensor nested": lambda m: m.Tensor([[1, 2], [3, 4]]),
+    "Tensor of a tuple": lambda m: m.Tensor((2, 3)),
+    "Tensor of an empty list": lambda m: m.Tensor([]),
+    "Tensor of a range": lambda m: m.Tensor(range(3)),
+    "Tensor mixed": lambda m: m.Tensor([1.5, True]),
+    "Tensor of a float64 array": lambda m: m.Tensor(np.array([1.0, 2.0])),
+    "Tensor of an int array": lambda m: m.Tensor(np.arange(3)),
+    "Tensor of a list of arrays": lambda m: m.Tensor([np.ones(2)]),
+    "Tensor of a float64 tensor": lambda m: m.Tensor(m.ones(2, dtype=m.float64)),
+    "Tensor of an int tensor": lambda m: m.Tensor(m.arange(3)),
+    "Tensor of a tensor of one int": lambda m: m.Tensor(m.tensor(3)),
+    "Tensor of a number": lambda m: m.Tensor(3.0),
+    "Tensor of a bool": lambda m: m.Tensor(True),
+    "Tensor of None": lambda m: m.Tensor(None),
+    "Tensor of a dict": lambda m: m.Tensor({1: 2}),
+    "Tensor of a text": lambda m: m.Tensor("abc"),
+    "Tensor of a size below 0": lambda m: m.Tensor(2, -3),
+    "Tensor of sizes and floats": lambda m: m.Tensor(2.0, 3),
+    "Tensor of two lists": lambda m: m.Tensor([1], [2]),
+    "Tensor of two tensors": lambda m: m.Tensor(m.ones(2), m.ones(2)),
+    "Tensor ragged": lambda m: m.Tensor([[1, 2], [3]]),
     "as_tensor": lambda m: m.as_tensor([1.0, 2.0]),
     "from_numpy": lambda m: m.from_numpy(np.arange(3)),
     "zeros": lambda m: m.zeros(2, 3),
@@ -111,6 +137,30 @@ def test_tensor_copies_and_as_tensor_and_from_numpy_share():
     a[0] = 1.0
     assert copied.tolist() == [0.0, 0.0, 0.0]
     assert shared.tolist() == also.tolist() == [1.0, 0.0, 0.0]
+
+
+def test_tensor_s_class_shares_memory_where_the_dtype_allows_it():
+    a, b = np.zeros(2, np.float32), np.zeros(2)
+    shared, other = autograd.Tensor(a), autograd.Tensor(b)
+    alias = autograd.Tensor(shared)
+    a[0] = b[0] = 7.0
+    assert shared.tolist() == alias.tolist() == [7.0, 0.0]
+    assert other.tolist() == [0.0, 0.0]
+    assert alias is not shared
+
+
+def test_tensor_s_class_of_a_tensor_stays_in_the_graph():
+    x = autograd.ones(2, requires_grad=True)
+    (autograd.Tensor(x) * 3).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+
+
+def test_tensor_s_class_takes_a_dtype_a_label_and_requires_grad_by_name():
+    x = autograd.Tensor([1, 2], dtype=autograd.float64, requires_grad=True, label="x")
+    assert (x.dtype, x.requires_grad, x.label, x.is_leaf) == (np.float64, True, "x", True)
+    assert autograd.Tensor(2, 3, dtype=autograd.int64).dtype == np.int64
+    with pytest.raises(RuntimeError, match="floating point"):
+        autograd.Tensor([1, 2], dtype=autograd.int64, requires_grad=True)
 
 
 def test_a_random_permutation_holds_every_number_once():
