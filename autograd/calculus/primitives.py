@@ -13,8 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dtypes import float16, float32, is_floating
 from ..core.primitive import primitive
 from ..core.shapes import Axes, Shape, count
+from ..core.sums import LONG, add, in_float32, total
+from ..core.sums import summed as summed  # this and `wide` are for the rules of reductions
+from ..core.sums import wide as wide
 from . import special
 from .integer_powers import power
 
@@ -75,14 +79,15 @@ def erf(x: Array) -> Array:
 @primitive
 def erfc(x: Array) -> Array:
     """1 - erf(x), accurate where erf(x) is nearly 1."""
-    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    x = x if is_floating(x.dtype) else x.astype(np.float64)
     return np.array([math.erfc(v) for v in x.ravel().tolist()], x.dtype).reshape(x.shape)[()]
 
 
 @primitive
 def xlogy(x: Array, y: Array) -> Array:
     """x * log(y), 0 where x is 0 (unless y is NaN)."""
-    return np.where((x == 0) & (y == y), 0, x * np.log(y))
+    log_y = np.log(y) if hasattr(y, "dtype") else float(np.log(y))
+    return np.where((x == 0) & (y == y), 0, x * log_y)
 
 
 @primitive
@@ -98,10 +103,26 @@ def addcmul(x: Array, y: Array, z: Array, value: float = 1) -> Array:
     return x + (y * z if value == 1 else value * (y * z))
 
 
+def dividing(ufunc: Any) -> Callable[[Array, Array], Array]:
+    """A ufunc that divides; raises ZeroDivisionError for integers divided by 0, of which NumPy makes 0."""
+
+    def divide(x: Array, y: Array) -> Array:
+        out = ufunc(x, y)
+        if not is_floating(out.dtype) and out.size and not np.all(y):
+            raise ZeroDivisionError("integers cannot be divided by 0")
+        return out
+
+    return divide
+
+
+floor_divide, remainder, fmod = dividing(np.floor_divide), dividing(np.remainder), dividing(np.fmod)
+
+
 @primitive
 def trunc_divide(x: Array, y: Array) -> Array:
     """x / y rounded towards 0."""
-    return np.trunc(x / y)
+    rest = fmod(x, y)
+    return np.trunc(x / y) if is_floating(rest.dtype) else floor_divide(x - rest, y)
 
 
 @primitive
@@ -123,7 +144,7 @@ def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: 
 
 
 def reduction(ufunc: Any) -> Callable[..., Array]:
-    """The reduction by a ufunc, without what np.sum and its like do before they call it."""
+    """The reduction by a ufunc, without what np.max and its like do before they call it."""
     fold = ufunc.reduce
 
     def reduce(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
@@ -132,52 +153,87 @@ def reduction(ufunc: Any) -> Callable[..., Array]:
     return reduce
 
 
-sum, prod, max, min = (reduction(ufunc) for ufunc in (np.add, np.multiply, np.maximum, np.minimum))
+max, min, _product = reduction(np.maximum), reduction(np.minimum), reduction(np.multiply)
+
+
+def sum(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    if x.size <= LONG and x.dtype is not float16:
+        return add(x, axis, None, None, keepdims)
+    out = total(x, axis, keepdims)
+    return out if x.dtype is not float16 else out.astype(float16)
+
+
+def prod(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
+    return _product(x, axis, keepdims) if x.dtype is not float16 else in_float32(_product, x, axis, keepdims)
 
 
 def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return sum(x, axis, keepdims) / ((x.size if axis is None else count(x.shape, axis)) or math.nan)
+    out = total(x, axis, keepdims) / ((x.size if axis is None else count(x.shape, axis)) or math.nan)
+    return out if x.dtype is not float16 else out.astype(float16)
 
 
 def var(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
+    if x.dtype is float16:
+        return in_float32(var, x, axis, ddof, keepdims)
     d = x - mean(x, axis, keepdims=True)
+    d *= d
     n = count(x.shape, axis) - ddof
-    return sum(d * d, axis, keepdims) / (n if n > 0 else 0.0)
+    return total(d, axis, keepdims) / (n if n > 0 else 0.0)
 
 
 def std(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
+    if x.dtype is float16:
+        return in_float32(std, x, axis, ddof, keepdims)
     return np.sqrt(var(x, axis, ddof, keepdims))
 
 
-def cumsum(x: Array, axis: int) -> Array:
-    return np.add.accumulate(x, axis=axis) if x.ndim else x.copy()
+def scan(ufunc: Any) -> Callable[[Array, int], Array]:
+    """The running reduction by a ufunc: of float16 in float32, of a long axis of float32 in float64."""
+
+    def scanned(x: Array, axis: int) -> Array:
+        if not x.ndim:
+            return x.copy()
+        long = x.dtype is float32 and x.shape[axis] > LONG
+        wide = np.float64 if long else np.float32 if x.dtype is float16 else None
+        return ufunc.accumulate(x, axis, wide).astype(x.dtype, copy=False)
+
+    return scanned
 
 
-def cumprod(x: Array, axis: int) -> Array:
-    return np.multiply.accumulate(x, axis=axis) if x.ndim else x.copy()
+cumsum, cumprod = scan(np.add), scan(np.multiply)
+
+
+def sums_from_the_end(x: Array, axis: int) -> Array:
+    """The sum of x_j over j >= i, for each i along the axis, of an array or tensor: what flows back through cumsum."""
+    x = np.flip(x, axis)
+    return np.flip((cumsum if isinstance(x, np.ndarray) else np.cumsum)(x, axis), axis)
 
 
 @primitive
 def vector_norm(x: Array, ord: float = 2, axis: Axes = None, keepdims: bool = False) -> Array:
     """(sum |x|^ord)^(1/ord) over `axis`; inf, -inf: largest, smallest |x|; 0: how many are not 0."""
-    x = np.abs(x) if ord != 2 else x
+    if x.dtype is float16:
+        return in_float32(vector_norm, x, ord, axis, keepdims)
     if ord == 2:
-        return np.sqrt(sum(x * x, axis, keepdims))
+        return np.sqrt(total(x * x, axis, keepdims))
+    x = np.abs(x)
     if ord == 1:
-        return sum(x, axis, keepdims)
+        return total(x, axis, keepdims)
     if ord == 0:
-        return sum((x != 0).astype(x.dtype), axis, keepdims)
+        return total((x != 0).astype(x.dtype), axis, keepdims)
     if math.isinf(ord):
         return (max if ord > 0 else min)(x, axis, keepdims)
-    return sum(power(x, ord), axis, keepdims) ** (1 / ord)
+    return total(power(x, ord), axis, keepdims) ** (1 / ord)
 
 
 @primitive
 def logsumexp(x: Array, axis: Axes, keepdims: bool = False) -> Array:
     """log(sum(exp(x))), with the largest x taken out first so that nothing overflows."""
+    if x.dtype is float16:
+        return in_float32(logsumexp, x, axis, keepdims)
     m = max(x, axis, keepdims=True) if x.size else np.zeros((), x.dtype)
     m = np.where(np.isfinite(m), m, 0)
-    out = np.log(sum(np.exp(x - m), axis, keepdims=True)) + m
+    out = np.log(total(np.exp(x - m), axis, keepdims=True)) + m
     return out if keepdims else np.squeeze(out, axis if axis is None or not isinstance(axis, list) else tuple(axis))
 
 
@@ -186,8 +242,10 @@ def softmax(x: Array, axis: int) -> Array:
     """exp(x) / sum(exp(x)), with the largest x taken out first so that nothing overflows."""
     if not x.size:
         return x.copy()
-    e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
+    if x.dtype is float16:
+        return in_float32(softmax, x, axis)
+    e = np.exp(x - max(x, axis, True))
+    return e / total(e, axis, True)
 
 
 @primitive
@@ -195,8 +253,10 @@ def log_softmax(x: Array, axis: int) -> Array:
     """x - logsumexp(x): finite where log(softmax(x)) is not."""
     if not x.size:
         return x.copy()
-    d = x - np.maximum.reduce(x, axis=axis, keepdims=True)
-    return d - np.log(np.add.reduce(np.exp(d), axis=axis, keepdims=True))
+    if x.dtype is float16:
+        return in_float32(log_softmax, x, axis)
+    d = x - max(x, axis, True)
+    return d - np.log(total(np.exp(d), axis, True))
 
 
 # -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
@@ -260,6 +320,8 @@ def replace(x: Array, y: Array, index: Any) -> Array:
 @primitive
 def put(x: Array, index: Any, shape: Shape) -> Array:
     """Zeros of `shape` with x added at `index`, repeated places summed: the adjoint of getitem."""
+    if x.dtype is float16:
+        return in_float32(put, x, index, shape)
     out = np.zeros(shape, x.dtype)
     entries = index if isinstance(index, tuple) else (index,)
     if len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].dtype != bool and len(shape) > 1:
@@ -336,56 +398,3 @@ def fold_windows(x: Array, shape: Shape, step: Shape, dilation: Shape) -> Array:
         at = [slice(p * d, p * d + t * n, t) for p, d, t, n in zip(place, dilation, step, counts, strict=True)]
         out[(..., *at)] += x[(..., *place)]
     return out
-
-
-# -- linear algebra ---------------------------------------------------------------------------------------------------
-
-
-@primitive
-def logabsdet(x: Array) -> Array:
-    """log |det x|."""
-    return np.linalg.slogdet(x)[1]
-
-
-@primitive
-def svdvals(x: Array) -> Array:
-    """The singular values of x, largest first."""
-    return np.linalg.svd(x, compute_uv=False)
-
-
-@primitive
-def polar(x: Array, y: Array) -> Array:
-    """U diag(y) V^T with U, V of the SVD of x: where a gradient y of the singular values goes."""
-    u, _, vh = np.linalg.svd(x, full_matrices=False)
-    return (u * y[..., None, :]) @ vh
-
-
-@primitive
-def polar_values(g: Array, x: Array) -> Array:
-    """The diagonal of U^T g V, the gradient of polar by y."""
-    u, _, vh = np.linalg.svd(x, full_matrices=False)
-    return np.einsum("...ia,...ij,...aj->...a", u, g, vh)
-
-
-@primitive
-def polar_pull(g: Array, x: Array, y: Array) -> Array:
-    """The gradient of polar by x, from that of an SVD (Giles 2008); it has a pole where singular values coincide."""
-    u, s, vh = np.linalg.svd(x, full_matrices=False)
-    v, gt = vh.swapaxes(-1, -2), g.swapaxes(-1, -2)
-    gu, gv = g @ v * y[..., None, :], gt @ u * y[..., None, :]
-    gaps = s[..., None, :] ** 2 - s[..., None] ** 2 + np.eye(s.shape[-1], dtype=x.dtype)
-    ut, diag_s = u.swapaxes(-1, -2), s[..., None, :]
-    a, b = ut @ gu, vh @ gv
-    middle = (a - a.swapaxes(-1, -2)) / gaps * diag_s + s[..., None] * ((b - b.swapaxes(-1, -2)) / gaps)
-    out = u @ middle @ vh
-    out += (gu - u @ a) / diag_s @ vh
-    return out + u @ ((gv - v @ b) / diag_s).swapaxes(-1, -2)
-
-
-def einsum(xs: list[Array], subscripts: str) -> Array:
-    return np.einsum(subscripts, *xs, optimize=planned(xs))
-
-
-def planned(xs: Sequence[Array]) -> bool:
-    """Whether an einsum is worth planning: by products of pairs, with BLAS, rather than in one loop."""
-    return len(xs) > 2 or math.prod(math.prod(x.shape) for x in xs) > 1e6

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..core.ops import NUMBERS, define
 from ..core.shapes import count, inverse_permutation, kept, normalize_axes
+from . import matrix_primitives as m
 from . import primitives as p
 
 # -- arithmetic -------------------------------------------------------------------------------------------------------
@@ -54,8 +55,8 @@ define(np.power, power_dx, power_dy, forward=p.power)
 define(np.negative, lambda g: -g, forward=operator.neg)
 define(np.square, lambda g, x: g * (2 * x))
 define(np.reciprocal, lambda g, out: -g * out * out, forward=lambda x: 1 / x)
-define(np.remainder, lambda g: g, lambda g, x, y: -g * np.floor_divide(x, y))
-define(np.fmod, lambda g: g, lambda g, x, y: -g * np.trunc(x / y))
+define(np.remainder, lambda g: g, lambda g, x, y: -g * np.floor_divide(x, y), forward=p.remainder)
+define(np.fmod, lambda g: g, lambda g, x, y: -g * np.trunc(x / y), forward=p.fmod)
 define(np.maximum, lambda g, x, y: half(g, x < y, x == y), lambda g, x, y: half(g, y < x, x == y))
 define(np.minimum, lambda g, x, y: half(g, x > y, x == y), lambda g, x, y: half(g, y > x, x == y))
 define(np.hypot, lambda g, x, out: g * (x / out), lambda g, y, out: g * (y / out))
@@ -159,7 +160,7 @@ def cumprod_dx(g: Any, x: Any, out: Any, axis: int) -> Any:
     if x.ndim == 0:
         return g
     if (x != 0).all():
-        return np.flip(np.cumsum(np.flip(g * out, axis), axis), axis) / x
+        return p.sums_from_the_end(g * out, axis) / x
     x, g = np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1)
     n = x.shape[-1]
     products = np.cumprod(np.where(np.eye(n, dtype=bool), 1, x[..., None, :]), -1)
@@ -168,8 +169,8 @@ def cumprod_dx(g: Any, x: Any, out: Any, axis: int) -> Any:
 
 def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     """2 (x - mean x) / (n - ddof)."""
-    n = count(x.shape, axis)
-    g, d = restore(g, x.shape, axis, keepdims), x - x.sum(axis, keepdims=True) / (n or math.nan)
+    n, g, x = count(x.shape, axis), p.wide(g), p.wide(x)
+    g, d = restore(g, x.shape, axis, keepdims), x - p.summed(x, axis, keepdims=True) / (n or math.nan)
     if n <= ddof and axis is None:
         return g * np.where(d == 0, math.nan, math.inf)
     return g * (2 / (n - ddof) if n > ddof else math.inf) * d
@@ -177,12 +178,12 @@ def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
 
 def std_dx(g: Any, x: Any, out: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     """d var / (2 std); 0 where std = 0."""
-    return var_dx(np.where(out == 0, 0, g / (2 * out)), x, axis, ddof, keepdims)
+    return var_dx(np.where(out == 0, 0, p.wide(g) / (2 * out)), x, axis, ddof, keepdims)
 
 
 def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bool) -> Any:
-    """x |x|^(ord-2) / out^(ord-1); 0 where out = 0; the infinity norms spread over their ties."""
-    g, out = restore(g, x.shape, axis, keepdims), restore(out, x.shape, axis, keepdims)
+    """x |x|^(ord-2) / out^(ord-1); 0 where out = 0, or x = 0 for ord < 1; infinity norms spread over their ties."""
+    g, out, x = (p.wide(r) for r in (restore(g, x.shape, axis, keepdims), restore(out, x.shape, axis, keepdims), x))
     if ord == 1:
         return g * p.sign(x)
     if ord == 0:
@@ -190,17 +191,16 @@ def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bo
     if math.isinf(ord):
         ties = (abs(x) == out) | ((x != x) & (out != out))
         return g * p.sign(x) * ties / ties.sum(axis, keepdims=True)
+    if ord < 1:
+        return np.where(x == 0, 0, p.sign(x) * abs(x) ** (ord - 1)) * (g * out ** (1 - ord))
     scale = g / np.where(out == 0, math.inf, out) ** (ord - 1)
-    if ord == 2:
-        return x * scale
-    power = p.sign(x) * abs(x) ** (ord - 1)
-    return (np.where(x == 0, 0, power) if ord < 1 else power) * scale
+    return x * scale if ord == 2 else p.sign(x) * abs(x) ** (ord - 1) * scale
 
 
 define(np.sum, lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims), forward=p.sum)
 define(
     np.mean,
-    lambda g, x_shape, axis, keepdims: spread(g / (count(x_shape, axis) or math.nan), x_shape, axis, keepdims),
+    lambda g, x_shape, axis, keepdims: spread(p.wide(g) / (count(x_shape, axis) or math.nan), x_shape, axis, keepdims),
     forward=p.mean,
 )
 define(np.prod, prod_dx, forward=p.prod)
@@ -209,7 +209,7 @@ define(np.min, extremum_dx, forward=p.min)
 define(np.var, var_dx, forward=p.var)
 define(np.std, std_dx, forward=p.std)
 define(p.vector_norm, vector_norm_dx)
-define(np.cumsum, lambda g, axis: np.flip(np.cumsum(np.flip(g, axis), axis), axis) if g.ndim else g, forward=p.cumsum)
+define(np.cumsum, lambda g, axis: p.sums_from_the_end(g, axis) if g.ndim else g, forward=p.cumsum)
 define(np.cumprod, cumprod_dx, forward=p.cumprod)
 define(
     p.logsumexp,
@@ -217,8 +217,8 @@ define(
         restore(g, x.shape, axis, keepdims) * np.exp(x - restore(out, x.shape, axis, keepdims))
     ),
 )
-define(p.softmax, lambda g, out, axis: out * (g - (g * out).sum(axis, keepdims=True)))
-define(p.log_softmax, lambda g, out, axis: g - np.exp(out) * g.sum(axis, keepdims=True))
+define(p.softmax, lambda g, out, axis: out * (g - p.summed(p.wide(g) * out, axis, keepdims=True)))
+define(p.log_softmax, lambda g, out, axis: g - np.exp(p.wide(out)) * p.summed(g, axis, keepdims=True))
 
 # -- shape and index --------------------------------------------------------------------------------------------------
 
@@ -228,7 +228,7 @@ def untile(g: Any, shape: Any, reps: Any) -> Any:
     shape = (1,) * (len(reps) - len(shape)) + tuple(shape)
     reps = (1,) * (len(shape) - len(reps)) + tuple(reps)
     parts = g.reshape([n for pair in zip(reps, shape, strict=True) for n in pair])
-    return parts.sum(tuple(range(0, parts.ndim, 2)))
+    return p.summed(parts, tuple(range(0, parts.ndim, 2)))
 
 
 def cut(g: Any, i: int, shapes: Any, axis: int) -> Any:
@@ -300,7 +300,7 @@ def einsum_dx(g: Any, i: int, others: Any, xs_shape: Any, subscripts: str) -> An
     mine, theirs = terms[i], [t for j, t in enumerate(terms) if j != i]
     known = [c for c in mine if c in output or any(c in t for t in theirs)]
     equation = f"{','.join([output, *theirs])}->{''.join(known)}"
-    r = np.einsum(equation, g, *others, optimize=p.planned([g, *others]))
+    r = np.einsum(equation, *map(p.wide, (g, *others)), optimize=m.planned([g, *others]))
     return np.broadcast_to(
         r[tuple(slice(None) if c in known else None for c in mine)],
         [max(n, r.shape[known.index(c)]) if c in known else n for c, n in zip(mine, xs_shape[i], strict=True)],
@@ -343,7 +343,7 @@ def no_rule(g: Any) -> Any:
 
 
 define(np.matmul, matmul_dx, matmul_dy, forward=operator.matmul)
-define(np.einsum, einsum_dx, variadic=True, forward=p.einsum)
+define(np.einsum, einsum_dx, variadic=True, forward=m.einsum)
 define(np.linalg.inv, lambda g, out: -(mT(out) @ g @ mT(out)))
 define(
     np.linalg.solve,
@@ -351,17 +351,17 @@ define(
     lambda g, x: np.linalg.solve(mT(x), g),
 )
 define(np.linalg.det, det_dx)
-define(p.logabsdet, logabsdet_dx)
+define(m.logabsdet, logabsdet_dx)
 define(np.linalg.cholesky, cholesky_dx)
-define(p.svdvals, lambda g, x: p.polar(x, g))
-define(p.polar, lambda g, x, y: p.polar_pull(g, x, y), lambda g, x: p.polar_values(g, x))
-define(p.polar_pull, no_rule, no_rule, no_rule)
-define(p.polar_values, no_rule, no_rule)
+define(m.svdvals, lambda g, x: m.polar(x, g))
+define(m.polar, lambda g, x, y: m.polar_pull(g, x, y), lambda g, x: m.polar_values(g, x))
+define(m.polar_pull, no_rule, no_rule, no_rule)
+define(m.polar_values, no_rule, no_rule)
 
 # -- zero, or none at all ---------------------------------------------------------------------------------------------
 
 # Constant between their jumps: the gradient is 0 everywhere, as in PyTorch.
 for step in (p.sign, np.floor, np.ceil, np.rint, np.trunc):
     define(step, lambda g: np.zeros_like(g))
-for step in (np.floor_divide, p.trunc_divide):
-    define(step, lambda g: np.zeros_like(g), lambda g: np.zeros_like(g))
+define(np.floor_divide, lambda g: np.zeros_like(g), lambda g: np.zeros_like(g), forward=p.floor_divide)
+define(p.trunc_divide, lambda g: np.zeros_like(g), lambda g: np.zeros_like(g))

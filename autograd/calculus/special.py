@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dtypes import is_floating
+
 END, STEPS, TERMS = 6, 32, 9  # erf(6) is 1 in float64; 9 terms give all its digits, 5 those of float32
 BLOCK = 1 << 15  # numbers at a time, so that what lies between stays near the processor
 
 
 def erf(x: Any) -> Any:
     """erf(x) to rounding, for an array of any shape and dtype."""
-    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    x = x if is_floating(x.dtype) else x.astype(np.float64)
     if x.size <= BLOCK:
         return _erf(x)
     out, flat = np.empty(x.size, x.dtype), x.reshape(-1)

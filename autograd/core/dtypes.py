@@ -1,4 +1,10 @@
-"""Data types under PyTorch's names, and PyTorch's rules for results of mixed types."""
+"""Data types under PyTorch's names, and PyTorch's rules for results of mixed types.
+
+The order is bool < integers < floating point, and a mixture is of the highest category in it. Within a category the
+widest wins; uint8 with a signed integer gives the next wider signed one. bfloat16, once there is one, belongs into
+`FLOATING` beside float16, which holds no wider range of exponents: of the two comes float32, with float32 or float64
+comes that one, and with integers, bools or Python numbers bfloat16 itself.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +19,8 @@ uint8, bool_ = np.dtype(np.uint8), np.dtype(np.bool_)
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 
+FLOATING = {np.float16, np.float32, np.float64, np.longdouble}  # the scalar types that can carry a gradient
+_NUMBERS = {builtins.bool: 0, builtins.int: 1, builtins.float: 2}
 _default = [float32]
 
 
@@ -27,42 +35,95 @@ def set_default_dtype(dtype: Any) -> None:
     Raises TypeError for any other dtype.
     """
     dtype = np.dtype(dtype)
-    if dtype.kind != "f":
+    if not is_floating(dtype):
         raise TypeError(f"only floating-point types are supported as the default type, got {dtype}")
     _default[0] = dtype
 
 
-def is_floating(x: Any) -> bool:
-    """Whether `x` (an array or a Python number) is floating point."""
-    kind = getattr(getattr(x, "dtype", None), "kind", None)
-    return kind in ("f", "c") if kind else type(x) not in (bool, builtins.int)
+def is_floating(dtype: np.dtype[Any]) -> builtins.bool:
+    """Whether `dtype` is floating point, and a tensor of it can require a gradient."""
+    return dtype.type in FLOATING
 
 
-_RANK = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
+def is_integer(dtype: np.dtype[Any]) -> builtins.bool:
+    """Whether `dtype` holds whole numbers; bool does not count."""
+    return dtype.kind in "iu"
 
 
-def _rank(x: Any) -> Any:
+def _category(x: Any) -> Any:
+    """0 for bools, 1 for integers, 2 for floating point, 3 for what no tensor holds."""
     if hasattr(x, "dtype"):
-        return _RANK.get(x.dtype.kind, 4)
-    return 0 if x is True or x is False else 1 if type(x) is builtins.int else 2
+        return 2 if is_floating(x.dtype) else {"b": 0, "i": 1, "u": 1}.get(x.dtype.kind, 3)
+    return _NUMBERS.get(type(x), 3)
 
 
 def result_type(*xs: Any) -> np.dtype[Any]:
     """The dtype of an elementwise result, as torch.result_type.
 
     Arrays with dimensions decide; 0-d arrays, then Python numbers, count only if their category (bool < integer <
-    float) is higher.
+    floating point) is higher. Raises TypeError for what no tensor holds, such as complex numbers.
     """
     chosen: Any = None
-    rank = -1
+    highest = -1
     for tier in (
         [x for x in xs if getattr(x, "shape", ())],
         [x for x in xs if getattr(x, "shape", None) == ()],
         [x for x in xs if not hasattr(x, "shape")],
     ):
-        top = max(map(_rank, tier), default=-1)
-        if top > rank:
-            typed = [x.dtype for x in tier if hasattr(x, "dtype") and _rank(x) == top]
+        top = max(map(_category, tier), default=-1)
+        if top > highest:
+            typed = [x.dtype for x in tier if hasattr(x, "dtype") and _category(x) == top]
             number = {0: bool_, 1: int64}.get(top, get_default_dtype())
-            rank, chosen = top, np.result_type(*typed) if typed else number
+            highest, chosen = top, np.result_type(*typed) if typed else number
+    if highest > 2:
+        kinds = ", ".join(str(getattr(x, "dtype", type(x).__name__)) for x in xs)
+        raise TypeError(f"expected bools, integers or floating-point numbers, given {kinds}")
     return chosen
+
+
+def of_multiple(factor: builtins.float, name: str, *xs: Any) -> np.dtype[Any]:
+    """The dtype of the xs together, one of which is multiplied by `factor`, an argument called `name`.
+
+    Raises RuntimeError for a float among integers, of which PyTorch would keep the whole part at most.
+    """
+    dtype = result_type(*xs)
+    if isinstance(factor, builtins.float) and not is_floating(dtype):
+        raise RuntimeError(
+            f"For integral input tensors, argument {name} must not be a floating point number, got {factor} for "
+            f"{dtype}: use a float tensor, x.float()"
+        )
+    return dtype
+
+
+def together(*xs: Any) -> list[Any]:
+    """Arrays and numbers in the dtype of their result."""
+    dtype = result_type(*xs)
+    return [cast(x, dtype) for x in xs]
+
+
+def cast(x: Any, dtype: np.dtype[Any]) -> Any:
+    """An array in `dtype`. A Python number stays one, wrapped around where an integer dtype does not hold it."""
+    if type(x) not in _NUMBERS:
+        return x.astype(dtype, copy=False)
+    if type(x) is not builtins.int or is_floating(dtype):
+        return x
+    return np.int64(x).astype(dtype).item()
+
+
+def check_range(values: Any, dtype: np.dtype[Any]) -> None:
+    """Raise RuntimeError if a number, or an array of them, is beyond the range of an integer `dtype`.
+
+    As in PyTorch an unsigned dtype has room for negative integers, which wrap around: -1 is 255 in uint8.
+    """
+    if not is_integer(dtype) or not np.size(values):
+        return
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    least, most = np.min(values), np.max(values)
+    if dtype.kind == "u" and not is_floating(least.dtype):
+        low = -high
+    if not (low <= least.item() and most.item() <= high):
+        wrong = most if low <= least.item() else least
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {wrong} is not in [{low}, {high}]; "
+            "choose a wider dtype, or clamp first"
+        )

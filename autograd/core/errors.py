@@ -74,6 +74,8 @@ def explain(name: str, data: list[Any], options: dict[str, Any], error: Exceptio
         return LinAlgError(f"{where}: {text}")
     if isinstance(error, np.exceptions.AxisError | IndexError):
         return IndexError(f"{where}: {text}")
+    if isinstance(error, ZeroDivisionError):
+        return RuntimeError(f"ZeroDivisionError: {where}: {text}; use floats, or another divisor")
     if name == "reshape":
         return RuntimeError(
             f"shape '{list(options['shape'])}' is invalid for input of size {data[0].size}: {where}; "

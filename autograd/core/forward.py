@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import writes
+from .dtypes import is_floating
 from .engine import Traced, new, record, recording
 from .errors import explain, no_operand, not_mine
 from .ops import NUMBERS, Op
@@ -86,7 +87,7 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
             out = quiet.run(forward, a, b)
             if out.dtype is not a.dtype:
                 raise TypeError
-        except (AttributeError, TypeError, ValueError, OverflowError, RuntimeError):
+        except (AttributeError, TypeError, ValueError, ArithmeticError, RuntimeError):
             return apply(op, (input, other), {})
         result = new(input._result)
         result._data = out
@@ -123,7 +124,7 @@ def reflected(op: Op) -> Callable[..., Any]:
             out = quiet.run(forward, other, data)
             if out.dtype is not data.dtype:
                 raise TypeError
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, ArithmeticError):
             return apply(op, (other, input), {}) if isinstance(other, OPERANDS) else not_mine(op.name, other)
         result = new(input._result)
         result._data = out
@@ -171,11 +172,11 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     if first is None:
         raise no_operand(op.name, 0, inputs[0]) from None
     try:
-        if plain and dtype is not None and dtype.kind == "f":
+        if plain and dtype is not None and is_floating(dtype):
             out = run_quietly(op.forward, *op.arguments(data), **options)
         else:
             data, out = evaluate(op, data, options)
-    except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
+    except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError) as error:
         raise explain(op.name, data, options, error) from (error if op.foreign else None)
     result = new(first._result)
     result._data, result._node = out, None

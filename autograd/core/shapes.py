@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from .sums import summed
+
 Shape = tuple[int, ...]
 Axes = int | Sequence[int] | None
 
@@ -17,9 +19,9 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
     """
     lead = len(g.shape) - len(shape)
     if lead and g.shape[lead:] == shape:
-        return g.sum(0 if lead == 1 else tuple(range(lead)))
+        return summed(g, 0 if lead == 1 else tuple(range(lead)))
     axes = *range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
-    return g.sum(axes).reshape(shape)
+    return summed(g, axes).reshape(shape)
 
 
 def normalize_axis(axis: int, ndim: int) -> int:

@@ -10,7 +10,8 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.errors import no_tensor
 from ..core.forward import apply
-from ..core.ops import NUMBERS, OPS
+from ..core.ops import OPS
+from .conversion import to
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 
     The gradient of the choice not taken is 0. If that choice is an infinity or NaN, its own derivative times that 0 is
     NaN, as in PyTorch: choose a safe argument before the function, too. Raises RuntimeError for a condition that is not
-    of bools, or shapes that do not broadcast.
+    of bools, shapes that do not broadcast, or a number that the dtype of the result does not hold.
     """
     if not isinstance(condition, TensorBase | np.ndarray | np.generic | bool):
         raise no_tensor("where", "condition", 1, condition)
@@ -50,16 +51,26 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {test.dtype}")
     if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
         input = wrap(np.asarray(input, dtypes.result_type(input, other)))
+    if type(input) is int:
+        dtypes.check_range(input, other._data.dtype)
+    elif type(other) is int:
+        dtypes.check_range(other, input._data.dtype)
     return apply(OPS[np.where], (condition, input, other), {})
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
-    """`value` where `mask`, a bool tensor that broadcasts to the input, is true; the input elsewhere.
+    """`value` where `mask`, a bool tensor that broadcasts to the input, is true; in the dtype of the input.
 
-    Raises RuntimeError for any other mask, or a value of one dimension or more.
+    Raises RuntimeError for any other mask, and for a value of one dimension or more or that the dtype does not hold.
     """
     if mask.dtype != bool:
         raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
     if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got shape {list(value.shape)}")
-    return where(mask, wrap(np.asarray(value, input.dtype)) if type(value) in NUMBERS else value, input)
+    if not isinstance(value, TensorBase):
+        dtypes.check_range(value, input.dtype)
+        value = wrap(np.asarray(value).astype(input.dtype))
+    elif value.dtype != input.dtype:
+        dtypes.check_range(value._data, input.dtype)
+        value = to(value, input.dtype)  # type: ignore[arg-type]
+    return where(mask, value, input)

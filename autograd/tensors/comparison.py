@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import numpy as np
 
+from ..core import dtypes
 from ..core.engine import wrap
 from ..core.errors import explain, no_tensor
+from ..core.ops import NUMBERS
 from .dims_and_sizes import broadcasting
 from .tensor_base import TensorBase
 
@@ -33,6 +35,15 @@ def _of_one(ufunc: Any) -> Callable[[F], F]:
     return lambda function: update_wrapper(test, function)  # type: ignore[return-value]
 
 
+def _promoted(a: Any, b: Any) -> Any:
+    """An array and an array or number, in the dtype that PyTorch compares them in."""
+    if b.__class__ in NUMBERS:
+        alike = a.dtype.type in dtypes.FLOATING
+    else:
+        alike = getattr(b, "dtype", a.dtype) is a.dtype
+    return (a, b) if alike else dtypes.together(a, b)
+
+
 def _of_two(ufunc: Any) -> Callable[[F], F]:
     """NumPy's `ufunc` on a tensor and a tensor, array or number, likewise."""
 
@@ -43,8 +54,8 @@ def _of_two(ufunc: Any) -> Callable[[F], F]:
             raise no_tensor(compare.__name__, "input", 1, input)
         a, b = input._data, other._data if isinstance(other, TensorBase) else other
         try:
-            return wrap(ufunc(a, b))
-        except (ValueError, TypeError) as error:
+            return wrap(ufunc(*_promoted(a, b)))
+        except (ValueError, TypeError, OverflowError) as error:
             raise explain(compare.__name__, [a, b], {}, error) from error
 
     return lambda function: update_wrapper(compare, broadcasting(function))  # type: ignore[return-value]

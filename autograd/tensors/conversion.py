@@ -42,7 +42,7 @@ def to(
     dtype = dtype.dtype if isinstance(dtype, TensorBase) else np.dtype(dtype)
     if dtype == input.dtype:
         return clone(input) if copy else input
-    return _cast(input, dtype) if dtype.kind == "f" else wrap(input._data.astype(dtype))
+    return _cast(input, dtype) if dtypes.is_floating(dtype) else wrap(input._data.astype(dtype))
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:

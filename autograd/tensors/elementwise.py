@@ -1,7 +1,7 @@
 """Functions of numbers, element by element, under PyTorch's names: each is a method of Tensor too.
 
 Functions of floats give the default dtype for integers and bools. A function of two tensors broadcasts them, and raises
-RuntimeError where their shapes do not allow it.
+RuntimeError where their shapes do not allow it, or where integers are to be divided by 0 into an integer.
 
 A function without options is its op itself, so that a call costs no more than the op: `@unary(np.exp)` puts the op
 under the name, signature and docstring of the function it decorates, whose body never runs.
@@ -17,7 +17,6 @@ import numpy as np
 
 from ..calculus import primitives as p
 from ..core import dtypes
-from ..core.engine import wrap
 from ..core.errors import no_tensor
 from ..core.forward import apply, of_one, of_two
 from ..core.ops import OPS
@@ -262,7 +261,7 @@ def positive(input: Tensor) -> Tensor:
 
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """x rounded to `decimals` decimal places, halves to even; its gradient is 0."""
-    if input.dtype.kind != "f":
+    if not dtypes.is_floating(input.dtype):
         return clone(input)
     return _rint(input) if not decimals else _rint(input * 10.0**decimals) / 10.0**decimals
 
@@ -334,13 +333,19 @@ _add, _sub, _div, _power = of_two(OPS[np.add]), of_two(OPS[np.subtract]), of_two
 
 
 def add(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """input + alpha * other. Raises RuntimeError for shapes that do not broadcast."""
-    return _add(input, other if alpha == 1 else other * alpha)
+    """input + alpha * other. Raises RuntimeError for shapes that do not broadcast, or a float among integers."""
+    return _add(input, other if alpha == 1 else _times(alpha, other, input))
 
 
 def sub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """input - alpha * other. Raises RuntimeError for shapes that do not broadcast, or for bools."""
-    return _sub(input, other if alpha == 1 else other * alpha)
+    """input - alpha * other. Raises as `add`, and for bools."""
+    return _sub(input, other if alpha == 1 else _times(alpha, other, input))
+
+
+def _times(alpha: float, other: Any, input: Tensor) -> Any:
+    """alpha * other, in the dtype that input and other have together."""
+    dtype = dtypes.of_multiple(alpha, "alpha", input, other)
+    return (other.to(dtype) * alpha).to(dtype) if hasattr(other, "to") else dtypes.cast(other * alpha, dtype)
 
 
 def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tensor:
@@ -356,9 +361,7 @@ def div(input: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    quotient = apply(OPS[p.trunc_divide], (input, other), {})
-    exact = input.dtype.kind != "f" and not dtypes.is_floating(other)
-    return wrap(quotient._data.astype(input.dtype)) if exact else quotient
+    return apply(OPS[p.trunc_divide], (input, other), {})
 
 
 def pow(input: Any, exponent: Any) -> Tensor:
@@ -370,10 +373,7 @@ def pow(input: Any, exponent: Any) -> Tensor:
 
 
 def remainder(input: Any, other: Any) -> Tensor:
-    """The remainder of a division rounded down, as Python's %: it has the sign of `other`.
-
-    Raises RuntimeError for shapes that do not broadcast.
-    """
+    """The remainder of a division rounded down, as Python's %: it has the sign of `other`."""
     return apply(OPS[np.remainder], (input, other), {})
 
 
@@ -383,15 +383,14 @@ def xlogy(input: Any, other: Any) -> Tensor:
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """input + weight * (end - input): `input` for a weight of 0, `end` for 1.
-
-    Raises RuntimeError for shapes that do not broadcast.
-    """
+    """input + weight * (end - input): `input` for a weight of 0, `end` for 1."""
     return apply(OPS[p.lerp], (input, end, weight), {})
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
-    """input + value * tensor1 * tensor2. Raises RuntimeError for shapes that do not broadcast."""
+    """input + value * tensor1 * tensor2. Raises as `add`."""
+    if not dtypes.is_floating(input.dtype):
+        dtypes.of_multiple(value, "value", input, tensor1, tensor2)
     return apply(OPS[p.addcmul], (input, tensor1, tensor2), {"value": value})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from ..calculus import primitives as p
+from ..calculus import matrix_primitives as m
 from ..core.engine import wrap
 from ..core.errors import LinAlgError
 from ..core.forward import apply
@@ -144,7 +144,7 @@ def slogdet(A: Tensor) -> SignAndLog:
     """The pair (sign, log |det|) of square matrices (*, n, n), without overflow. Raises RuntimeError as `det`."""
     return SignAndLog(
         wrap(np.linalg.slogdet(_square(A, "linalg.slogdet")[0]._data)[0]),
-        apply(OPS[p.logabsdet], (A,), {}),
+        apply(OPS[m.logabsdet], (A,), {}),
     )
 
 
@@ -177,4 +177,4 @@ def svdvals(A: Tensor) -> Tensor:
 
     Raises RuntimeError for integers, LinAlgError for fewer than two dimensions.
     """
-    return apply(OPS[p.svdvals], (floating(A, "linalg.svdvals"),), {})
+    return apply(OPS[m.svdvals], (floating(A, "linalg.svdvals"),), {})

@@ -38,7 +38,7 @@ def formatter(array: Any) -> Any:
         for axis, n in enumerate(array.shape):
             array = np.take(array, [*range(3), *range(n - 3, n)] if n > 6 else range(n), axis)
     values = array.ravel()
-    if array.dtype.kind != "f":
+    if not dtypes.is_floating(array.dtype):
         width = max((len(str(v)) for v in values.tolist()), default=0)
         return lambda v: str(v).rjust(width)
     finite = np.abs(values[np.isfinite(values)]).astype(np.float64)

@@ -83,7 +83,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
 
     `equation` is as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii"; without an arrow the output has
     the indices that occur once, in alphabetical order. In its place a list of numbers may follow each operand, and the
-    output's come last: einsum(x, [0, 1], y, [1, 2], [0, 2]). Raises RuntimeError where the subscripts and the operands
+    output's come last: einsum(x, [0, 1], y, [1, 2], [0, 2]). An index of one operand
+    alone is summed over first, integers and bools in int64. Raises RuntimeError where the subscripts and the operands
     do not fit.
     """
     if not isinstance(equation, str):
@@ -113,6 +114,9 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
                     f"seen size {sizes[c]} in {equation!r}"
                 )
             sizes[c] = max(sizes[c], n)
+    for k, gone in _alone(tuple(terms), output):
+        xs[k] = xs[k].sum(gone)
+        terms[k] = "".join(c for i, c in enumerate(terms[k]) if i not in gone)
     return apply(OPS[np.einsum], xs, {"subscripts": f"{','.join(terms)}->{output}"})
 
 
@@ -160,6 +164,14 @@ def _letters(equation: str, ndims: tuple[int, ...]) -> tuple[list[str], str]:
         if not any(c in term for term in terms):
             raise RuntimeError(f"einsum(): output subscript {c} does not appear in the equation for any input operand")
     return terms, output
+
+
+@lru_cache(256)
+def _alone(terms: tuple[str, ...], output: str) -> list[tuple[int, tuple[int, ...]]]:
+    """The operands with dimensions whose index is nowhere else, and these dimensions."""
+    every = "".join(terms) + output
+    gone = [tuple(i for i, c in enumerate(term) if every.count(c) == 1) for term in terms]
+    return [(k, dims) for k, dims in enumerate(gone) if dims]
 
 
 # -- torch.linalg, with the argument names of the top level ------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..calculus import primitives as p
+from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
@@ -31,7 +32,7 @@ _all, _any = p.reduction(np.logical_and), p.reduction(np.logical_or)
 
 def floating(x: Tensor, name: str) -> Tensor:
     """`x`, which must be of a floating dtype. Raises RuntimeError, in the name of a function, if it is not."""
-    if x.dtype.kind != "f":
+    if not dtypes.is_floating(x._data.dtype):
         raise RuntimeError(
             f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {x.dtype}; convert it first: x.float()"
@@ -42,7 +43,7 @@ def floating(x: Tensor, name: str) -> Tensor:
 def _typed(function: Any, input: Tensor, dtype: Any, *options: Any) -> Tensor:
     """`function` of the input in `dtype`; without it integers and bools count in int64."""
     if dtype is None:
-        return function(input if input.dtype.kind == "f" else to(input, np.int64), *options)
+        return function(input if input._data.dtype.type in dtypes.FLOATING else to(input, np.int64), *options)
     return to(function(to(input, dtype), *options), dtype)
 
 

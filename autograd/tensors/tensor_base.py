@@ -47,7 +47,7 @@ class TensorBase(Traced):
     @data.setter
     def data(self, value: Any) -> None:
         array = to_array(value, None if isinstance(value, TensorBase | np.ndarray) else self.dtype)
-        if node_of(self) is not None and array.dtype.kind != "f":
+        if node_of(self) is not None and not dtypes.is_floating(array.dtype):
             raise RuntimeError(
                 "data set to a tensor that requires gradients must be floating point or complex dtype, got "
                 f"{array.dtype}"
@@ -145,7 +145,7 @@ class TensorBase(Traced):
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is floating point."""
-        return self._data.dtype.kind == "f"
+        return dtypes.is_floating(self._data.dtype)
 
     # -- the gradient --
 
@@ -194,7 +194,7 @@ class TensorBase(Traced):
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if wanted and node_of(self) is None:
-            if self.dtype.kind != "f":
+            if not dtypes.is_floating(self.dtype):
                 raise RuntimeError(
                     f"Only Tensors of floating point and complex dtype can require gradients, got {self.dtype}; "
                     "convert it first: x.float()"
@@ -320,7 +320,8 @@ def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool, grad: Any, labe
 def to_array(data: Any, dtype: Any = None) -> Any:
     """`data` as an array, without a copy if it is one.
 
-    Raises TypeError or ValueError for data that are not numbers or rows of different lengths, RuntimeError for None.
+    Raises TypeError or ValueError for data that are not numbers or rows of different lengths, RuntimeError for None
+    and for Python's numbers beyond the range of an integer `dtype`; those of an array wrap around.
     """
     array: Any
     if isinstance(data, TensorBase):
@@ -340,10 +341,12 @@ def to_array(data: Any, dtype: Any = None) -> Any:
                 raise ValueError(text) from None
         if array.dtype == np.float64 and dtype is None and not _holds_float64(data):
             array = array.astype(dtypes.get_default_dtype())
-    if array.dtype.kind not in "biuf":
+    if array.dtype != bool and not dtypes.is_integer(array.dtype) and not dtypes.is_floating(array.dtype):
         kind = ValueError if isinstance(data, list | tuple) else TypeError
         name = {"U": "str", "S": "bytes", "O": "object"}.get(array.dtype.kind, str(array.dtype))
         raise kind(f"can't convert {type(data).__name__} of {name} to a tensor: expected numbers or bools")
+    if dtype is not None and not isinstance(data, TensorBase | np.ndarray):
+        dtypes.check_range(array, np.dtype(dtype))
     return array if dtype is None else array.astype(dtype, copy=False)
 
 

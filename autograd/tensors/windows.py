@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..calculus import primitives as p
+from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
@@ -86,9 +87,9 @@ def trace(input: Tensor) -> Tensor:
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """The input with borders around its last dimensions: pad = (left, right, top, bottom, ...); negative widths crop.
 
-    `mode` says what the borders hold: "constant" (`value`, by default 0), "reflect", "replicate" or "circular". Raises
-    RuntimeError for an odd number of widths, more than twice the dimensions or more than there is; NotImplementedError
-    for another mode.
+    `mode` says what the borders hold: "constant" (`value`, by default 0), "reflect", "replicate" or "circular", which
+    crops first. Raises RuntimeError for an odd number of widths, more than twice the dimensions or more than there is;
+    NotImplementedError for another mode.
     """
     if len(pad) % 2 or len(pad) // 2 > input.ndim:
         raise RuntimeError(
@@ -105,10 +106,15 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         raise NotImplementedError(f"Unrecognised padding mode {mode!r}: expected 'constant' or one of {list(modes)}")
     for d, (low, high) in enumerate(pairs, input.ndim - len(pairs)):
         n = input.shape[d]
-        if max(low, high) > n - (mode == "reflect") and mode != "replicate":
-            raise RuntimeError(f"Padding size should be less than the dimension of {n} it pads, got ({low}, {high})")
-        places = np.pad(np.arange(n), (max(low, 0), max(high, 0)), modes[mode])  # type: ignore[call-overload]
-        places = places[max(-low, 0) : len(places) - max(-high, 0)]
+        places = np.arange(n)
+        if mode == "circular":
+            places, low, high = places[max(-low, 0) : n + min(high, 0)], max(low, 0), max(high, 0)
+        if max(low, high) > len(places) - (mode == "reflect") and mode != "replicate":
+            raise RuntimeError(
+                f"Padding size should be less than the dimension of {len(places)} it pads, got ({low}, {high})"
+            )
+        places = np.pad(places, (max(low, 0), max(high, 0)), modes[mode])  # type: ignore[call-overload]
+        places = places[max(-low, 0) : len(places) + min(high, 0)]
         input = index_select(input, d, wrap(places))
     return input
 
@@ -192,7 +198,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     Raises RuntimeError for other dtypes, negative integers, integers too large, or no integer and no `num_classes`.
     """
     x = tensor._array
-    if x.dtype.kind not in "iu":
+    if not dtypes.is_integer(x.dtype):
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, got {x.dtype}")
     if x.size and x.min() < 0:
         raise RuntimeError(f"Class values must be non-negative, got {x.min()}")

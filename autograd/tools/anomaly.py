@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..core.dtypes import is_floating
 from ..core.engine import Node
 from ..core.listening import observe
 from ..core.writes import user_line
@@ -82,7 +83,7 @@ class detect_anomaly:
 def _bad(x: Any) -> Any:
     """The index of the first NaN or inf, or None."""
     x = np.asarray(x)
-    if x.dtype.kind != "f" or np.isfinite(x).all():
+    if not is_floating(x.dtype) or np.isfinite(x).all():
         return None
     return tuple(int(i) for i in np.argwhere(~np.isfinite(x))[0])
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.dtypes import is_floating
 from ..core.engine import node_of, reachable
 from ..core.errors import describe
 from ..tensors.printing import formatter
@@ -241,7 +242,7 @@ def rule(node: Any, i: int, name: str, edge: Any) -> str:
 def text(value: Any) -> list[str]:
     """A value in a few lines: in full if it is small, else its range and mean."""
     a = np.asarray(value._data if isinstance(value, Tensor) else value)
-    if not a.ndim and a.dtype.kind == "f":
+    if not a.ndim and is_floating(a.dtype):
         plain = not np.isfinite(a) or a == 0 or 1e-4 <= abs(a) < 1e6
         return [f"{a:.4f}" if plain else f"{a:.3e}"]
     if a.size <= FULL:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..core.differentiate import grad
+from ..core.dtypes import is_floating
 from ..core.engine import wrap
 from ..core.listening import observe
 from ..core.modes import enable_grad
@@ -246,7 +247,7 @@ def check_op(op: Callable[..., Any], *inputs: Any, atol: float = 1e-6, rtol: flo
         return op(*xs, **options)
 
     def leaves(change: Callable[[Any], Any] = lambda a: a, dtype: Any = np.float64) -> list[Any]:
-        floats = [a.dtype.kind == "f" for a in arrays]
+        floats = [is_floating(a.dtype) for a in arrays]
         xs = [wrap(change(a.astype(dtype)) if f else a) for a, f in zip(arrays, floats, strict=True)]
         return [x.requires_grad_(f) for x, f in zip(xs, floats, strict=True)]
 

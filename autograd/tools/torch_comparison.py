@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.dtypes import is_floating
 from .comparison_table import Comparison
 
 TOLERANCE = {"float64": 1e-10}
@@ -45,7 +46,7 @@ def compare_with_torch(
     with Comparison.side("torch"):
         theirs = _run(torch, fn, [torch.tensor(v) for v in values], with_library)
     result = Comparison(TOLERANCE.get(ours[0].dtype.name, 1e-5) if tolerance is None else tolerance)
-    gradients = [f"d/d{name}" for name, v in zip(names, values, strict=True) if v.dtype.kind == "f"]
+    gradients = [f"d/d{name}" for name, v in zip(names, values, strict=True) if is_floating(v.dtype)]
     for what, x, y in zip(["value", *gradients], ours, theirs, strict=True):
         result.add(what, x, y)
     if show:

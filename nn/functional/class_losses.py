@@ -11,7 +11,7 @@ import autograd
 from autograd import Tensor
 
 from . import network_primitives as p
-from .loss_functions import check_reduction
+from .loss_functions import check_reduction, quotient
 
 
 def cross_entropy(
@@ -42,15 +42,15 @@ def cross_entropy(
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     axis = _class_axis("cross_entropy", input, weight, reduction)
-    if target.shape == input.shape and target.dtype.kind == "f":
+    if target.shape == input.shape and target.is_floating_point():
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
     labels, inside = _labels("cross_entropy", input, target, axis, ignore_index)
     fused = input.ndim == 2 and reduction != "none" and not label_smoothing
     if fused and inside and weight is None and ignore_index < 0:
-        return p.cross_entropy(input, labels, None, input.dtype.type(len(labels) if reduction == "mean" else 1))
+        return p.cross_entropy(input, labels, None, len(labels) if reduction == "mean" else 1)
     factors = _factors(labels, weight, ignore_index, input.dtype)
     if fused:
-        total = factors.sum() if reduction == "mean" else input.dtype.type(1)
+        total = factors.sum(dtype=float).item() if reduction == "mean" else 1
         return p.cross_entropy(input, np.where(labels == ignore_index, 0, labels), factors, total)
     logp = autograd.log_softmax(input, axis)
     losses = _chosen(logp, labels, factors, axis, ignore_index)
@@ -82,7 +82,7 @@ def nll_loss(
 def _class_axis(name: str, input: Tensor, weight: Tensor | None, reduction: str) -> int:
     """The axis of the classes in the input; raises for arguments that make no sense."""
     check_reduction(reduction)
-    if input.dtype.kind != "f":
+    if not input.is_floating_point():
         raise NotImplementedError(f"{name}() is not for {input.dtype}: expected floating point numbers, x.float()")
     axis = 0 if input.ndim == 1 else 1
     if weight is not None and input.ndim and weight.shape != input.shape[axis : axis + 1]:
@@ -119,7 +119,7 @@ def _along(weight: Tensor, input: Tensor, axis: int) -> Tensor:
 def _reduced(losses: Tensor, factors: Any, reduction: str) -> Tensor:
     if reduction == "none":
         return losses
-    return losses.sum() if reduction == "sum" else losses.sum() / (factors.sum().item() or nan)
+    return losses.sum() if reduction == "sum" else quotient(losses, factors.sum(dtype=float).item() or nan)
 
 
 def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str, smoothing: float) -> Tensor:
@@ -132,7 +132,7 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str
         terms = terms * _along(weight, input, axis)
     if reduction == "none":
         return -terms.sum(axis)
-    return -terms.sum() / (1 if reduction == "sum" else input.numel() / classes or nan)
+    return -quotient(terms, 1 if reduction == "sum" else input.numel() / classes or nan)
 
 
 def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: int) -> tuple[Any, bool]:

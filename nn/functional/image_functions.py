@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
+from autograd.calculus.primitives import wide
 
 from . import network_primitives as p
 
@@ -145,8 +146,8 @@ def avg_pool2d(
         first, last = (-low, n + pad) if count_include_pad else (0, n)
         counts.append(np.minimum(start + k, last) - np.maximum(start, first))
     area = np.outer(*counts) if divisor_override is None else np.array(divisor_override)
-    share = autograd.as_tensor((1 / area).astype(input.dtype))
-    return _batched(lambda x: p.sum_pool2d(x, size, step, widths), input) * share
+    sums = _batched(lambda x: p.sum_pool2d(x, size, step, widths), wide(input))
+    return (sums * autograd.as_tensor((1 / area).astype(sums.dtype))).to(input.dtype)
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
@@ -246,10 +247,10 @@ def _image(name: str, input: Any) -> None:
     _floating(name, input)
 
 
-def _floating(name: str, *tensors: Tensor | None) -> None:
+def _floating(name: str, input: Tensor, *others: Tensor | None) -> None:
     """One floating-point dtype for all: weights in float32 make no sense of pixels in uint8."""
-    kinds = [t.dtype for t in tensors if t is not None]
-    if any(kind != kinds[0] or kind.kind != "f" for kind in kinds):
+    kinds = [t.dtype for t in (input, *others) if t is not None]
+    if not input.is_floating_point() or any(kind != kinds[0] for kind in kinds):
         raise RuntimeError(
             f"{name}: expected floating-point tensors of one dtype, given {', '.join(str(kind) for kind in kinds)}: "
             f"convert the input with .float(), or the layer with .double()"

@@ -11,6 +11,7 @@ import warnings
 
 import autograd
 from autograd import Tensor
+from autograd.calculus.primitives import wide
 
 from . import network_primitives as p
 
@@ -46,9 +47,7 @@ def huber_loss(
     _same_shape("huber_loss", input, target)
     if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, given {delta}")
-    d = input - target
-    size = d.abs()
-    losses = autograd.where(size < delta, 0.5 * d.square(), delta * (size - 0.5 * delta))
+    losses = p.huber(input - target, delta)
     if weight is not None:
         _same_shape("huber_loss", input, weight, "weight")
         losses = losses * weight
@@ -150,7 +149,7 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
         )
     losses = target.exp() * (target - input) if log_target else autograd.xlogy(target, target) - target * input
     if reduction == "batchmean":
-        return losses.sum() / input.shape[0] if input.ndim else losses
+        return quotient(losses, input.shape[0]) if input.ndim else losses
     return _reduced(losses, reduction)
 
 
@@ -187,8 +186,8 @@ def _averaged(name: str, losses: Tensor, weight: Tensor | None, reduction: str) 
     if weight is None:
         return _reduced(losses, reduction)
     _same_shape(name, losses, weight, "weight")
-    total = _reduced(losses * weight, "sum" if reduction == "mean" else reduction)
-    return total / weight.sum() if reduction == "mean" else total
+    losses = losses * weight
+    return quotient(losses, wide(weight).sum()) if reduction == "mean" else _reduced(losses, reduction)
 
 
 def _weighted(losses: Tensor, weight: Tensor | None) -> Tensor:
@@ -204,6 +203,11 @@ def _weighted(losses: Tensor, weight: Tensor | None) -> Tensor:
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
     check_reduction(reduction)
     return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
+
+
+def quotient(losses: Tensor, total: Tensor | float) -> Tensor:
+    """The sum of the losses, divided by `total`: of float16 in float32, whose range has room for both."""
+    return (wide(losses).sum() / total).to(losses.dtype)
 
 
 def check_reduction(reduction: str) -> None:

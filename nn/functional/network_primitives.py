@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
+import autograd
 from autograd import Tensor, primitive
 from autograd.calculus import primitives as p
 
@@ -41,11 +42,13 @@ def linear(x: Array, y: Array, z: Array | None = None) -> Array:
 
 
 @op
-def cross_entropy(x: Array, target: Array, factors: Array | None, total: Array) -> Array:
+def cross_entropy(x: Array, target: Array, factors: Array | None, total: float) -> Array:
     """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes and factors (N,)."""
+    if x.dtype is autograd.float16:
+        return p.in_float32(cross_entropy, x, target, factors, total)
     d = x - np.maximum.reduce(x, 1, keepdims=True)
     losses = np.log(np.add.reduce(np.exp(d), 1)) - d[np.arange(len(x)), target]
-    return np.add.reduce(losses if factors is None else losses * factors) / total
+    return np.add.reduce(losses if factors is None else losses * factors) / (total or math.nan)
 
 
 # -- convolution: three ops, each bilinear, each adjoint to the others ------------------------------------------------
@@ -215,6 +218,8 @@ def _places(x: Array, size: Shape, stride: Shape, dilation: Shape) -> list[Array
 @op
 def standardize(x: Array, axis: Shape, eps: float) -> Array:
     """(x - mean) / sqrt(variance + eps), mean and variance (divided by n) taken over the axes `axis`."""
+    if x.dtype is autograd.float16:
+        return p.in_float32(standardize, x, axis, eps)
     out = x - p.mean(x, axis, keepdims=True)
     out *= 1 / np.sqrt(p.mean(out * out, axis, keepdims=True) + eps)
     return out
@@ -274,6 +279,13 @@ def log_sigmoid(x: Array) -> Array:
 
 
 # -- losses -----------------------------------------------------------------------------------------------------------
+
+
+@op
+def huber(x: Array, delta: float) -> Array:
+    """x^2 / 2 where |x| < delta, delta (|x| - delta / 2) elsewhere."""
+    size = np.abs(x)
+    return np.where(size < delta, 0.5 * x * x, delta * (size - 0.5 * delta))
 
 
 @op

@@ -25,7 +25,7 @@ def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> A
     """g factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
     one_hot = np.zeros(x.shape, x.dtype)
     one_hot[np.arange(len(target)), target] = 1
-    scale = g / (total or math.inf)
+    scale = p.wide(g) / (total or math.inf)
     return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
 
 
@@ -42,7 +42,7 @@ define(
     lambda g, x, y_shape, stride, widths, dilation, groups: n.conv2d_dw(
         x, g, y_shape[2:], stride, widths, dilation, groups
     ),
-    lambda g: g.sum((0, 2, 3)),
+    lambda g: p.summed(g, (0, 2, 3)),
 )
 define(
     n.conv2d_dx,
@@ -82,8 +82,11 @@ define(n.unsum_pool2d, lambda g, size, stride, widths: n.sum_pool2d(g, size, str
 
 def standardize_dx(g: Any, x: Any, out: Any, axis: Any, eps: float) -> Any:
     """(g - mean(g) - out * mean(g * out)) / sqrt(variance + eps)."""
-    mean, along = g.mean(axis, keepdims=True), (g * out).mean(axis, keepdims=True)
-    return (g - mean - out * along) * p.rsqrt(np.var(x, axis, keepdims=True) + eps)
+    g, x, out = map(p.wide, (g, x, out))
+    n = p.count(x.shape, axis)
+    mean, along = p.summed(g, axis, keepdims=True) / n, p.summed(g * out, axis, keepdims=True) / n
+    variance = (p.var if isinstance(x, np.ndarray) else np.var)(x, axis, keepdims=True)
+    return (g - mean - out * along) * p.rsqrt(variance + eps)
 
 
 define(n.standardize, standardize_dx)
@@ -116,6 +119,7 @@ define(n.log_sigmoid, lambda g, x: g * p.sigmoid(-x))
 
 # -- losses -----------------------------------------------------------------------------------------------------------
 
+define(n.huber, lambda g, x, delta: g * np.where(abs(x) >= delta, delta * p.sign(x), x))
 define(
     n.binary_cross_entropy,
     lambda g, x, y: g * ((x - y) / np.maximum(x * (1 - x), 1e-12)),  # finite at 0 and 1

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograd.calculus import matrix_primitives as M
 from autograd.calculus import primitives as P
 from tests.cases.case import chapter, distinct, invertible
 from tests.cases.reductions import EMPTY
@@ -93,21 +94,21 @@ case("det batch", np.linalg.det, lambda m, x: m.det(x), BATCH)
 case("x.det", np.linalg.det, lambda m, x: x.det(), SQUARE)
 case("det of a singular matrix", np.linalg.det, lambda m, x: m.linalg.det(m.outer(x, x) * 2), distinct(3),
      second="the second derivative of torch divides by the determinant")
-case("slogdet", P.logabsdet, lambda m, x: m.linalg.slogdet(x).sign.detach() * m.linalg.slogdet(x)[1], SQUARE)
-case("slogdet batch", P.logabsdet, lambda m, x: m.slogdet(x)[1], BATCH)
-case("slogdet named", P.logabsdet, lambda m, x: m.linalg.slogdet(x).logabsdet, SQUARE)
-case("linalg.norm nuclear", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), SQUARE,
+case("slogdet", M.logabsdet, lambda m, x: m.linalg.slogdet(x).sign.detach() * m.linalg.slogdet(x)[1], SQUARE)
+case("slogdet batch", M.logabsdet, lambda m, x: m.slogdet(x)[1], BATCH)
+case("slogdet named", M.logabsdet, lambda m, x: m.linalg.slogdet(x).logabsdet, SQUARE)
+case("linalg.norm nuclear", M.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), SQUARE,
      empty=EMPTY)
-case("linalg.norm spectral", P.svdvals, lambda m, x: m.linalg.norm(x, 2), invertible(3, 4),
+case("linalg.norm spectral", M.svdvals, lambda m, x: m.linalg.norm(x, 2), invertible(3, 4),
      empty=EMPTY)
-case("linalg.norm nuclear of a tall matrix", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), invertible(4, 3),
+case("linalg.norm nuclear of a tall matrix", M.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), invertible(4, 3),
      empty=EMPTY)
-case("linalg.norm nuclear of a wide matrix", P.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), invertible(2, 4),
+case("linalg.norm nuclear of a wide matrix", M.svdvals, lambda m, x: m.linalg.norm(x, "nuc"), invertible(2, 4),
      empty=EMPTY)
-case("polar factor", P.polar, lambda m, x: m.grad(m.linalg.norm(x, "nuc"), x, create_graph=True)[0], SQUARE,
+case("polar factor", M.polar, lambda m, x: m.grad(m.linalg.norm(x, "nuc"), x, create_graph=True)[0], SQUARE,
      modes="it is the derivative of a norm", empty=EMPTY,
      second="singular values have no third derivative here")
-case("logdet", P.logabsdet, lambda m, x: (x @ x.mT).logdet(), SQUARE)
+case("logdet", M.logabsdet, lambda m, x: (x @ x.mT).logdet(), SQUARE)
 case("matrix_norm", P.vector_norm, lambda m, x: m.linalg.matrix_norm(x), (2, 3, 4))
 case("matrix_norm 1", (), lambda m, x: m.linalg.matrix_norm(x, 1, dim=(0, 2)), distinct(2, 3, 4), empty=EMPTY)
 case("cholesky", np.linalg.cholesky, lambda m, x: m.linalg.cholesky(spd(m, x)), SQUARE)

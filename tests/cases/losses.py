@@ -10,7 +10,7 @@ case("binary_cross_entropy", P.binary_cross_entropy, lambda m, x, y: m.binary_cr
      unit(3, 4), unit(3, 4))
 case("binary_cross_entropy mean", P.binary_cross_entropy, lambda m, x, y: m.binary_cross_entropy(x, y),
      unit(5), unit(5))
-
+case("huber_loss", P.huber, lambda m, x, y: m.huber_loss(x, y, reduction="none", delta=0.7), (3, 4), (3, 4))
 
 PARTS = "torch composes it of two ops, and meets inf - inf at the right class"
 

@@ -99,6 +99,7 @@ case("norm p 1", P.vector_norm, lambda m, x: m.norm(x, p=1, dim=1), away(*CUBE))
 case("norm p 3", P.vector_norm, lambda m, x: m.norm(x, p=3), away(*CUBE))
 case("norm p 1.5", P.vector_norm, lambda m, x: x.norm(1.5, 0), away(*CUBE))
 case("norm p 0.5", P.vector_norm, lambda m, x: x.norm(0.5, 1), away(*CUBE))
+case("norm p -1", P.vector_norm, lambda m, x: m.norm(x, -1, 1), away(*CUBE))
 case("norm p 0", None, lambda m, x: x.detach().norm(0, 1), away(*CUBE))  # its gradient: None in torch, 0 here
 case("norm p inf", P.vector_norm, lambda m, x: m.norm(x, p=float("inf")), distinct(3, 4))
 case("norm p inf dim", P.vector_norm, lambda m, x: m.norm(x, float("inf"), dim=1), distinct(3, 4))

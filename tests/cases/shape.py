@@ -114,6 +114,8 @@ case("pad constant", P.pad, lambda m, x: m.pad(x, (0, 1), mode="constant", value
 case("pad reflect", None, lambda m, x: m.pad(x, (2, 1), mode="reflect"), CUBE)
 case("pad replicate", None, lambda m, x: m.pad(x, (2, 1), mode="replicate"), CUBE)
 case("pad circular", None, lambda m, x: m.pad(x, (2, 1), mode="circular"), CUBE)
+case("pad circular after a crop", None, lambda m, x: m.pad(x, (1, -2), mode="circular"), CUBE)
+case("pad circular before a crop", None, lambda m, x: m.pad(x, (-2, 2), mode="circular"), CUBE)
 case("windows along an axis", P.windows, lambda m, x: x.unfold(1, 2, 1), (3, 5))
 case("windows with step", P.windows, lambda m, x: x.unfold(0, 3, 2) ** 2, (7, 2))
 case("windows of the last axis", P.windows, lambda m, x: x.unfold(-1, 4, 3), (2, 3, 10))

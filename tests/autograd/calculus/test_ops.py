@@ -127,6 +127,12 @@ def test_ties_and_zeros_along_an_axis(case, values):
     agree(first_order, case.fn, [filled(TIES[values], spec.shape) for spec in case.specs])
 
 
+@pytest.mark.parametrize("p", [-2, -1, -0.5, 0.5, 1, 1.5, 2, 3, np.inf, -np.inf])
+def test_norms_of_zeros(p):
+    agree(first_order, lambda m, x: m.norm(x, p), [np.zeros(3)])
+    agree(first_order, lambda m, x: m.norm(x, p, dim=0), [np.array([[0.0, 0.0], [1.0, 0.0], [-2.0, 0.0]])])
+
+
 @every([case for case in checked("edges", "array") if "infinite" not in case.without], values=INFINITE)
 def test_infinities_and_nan_along_an_axis(case, values):
     agree(first_order, case.fn, [filled(INFINITE[values], spec.shape) for spec in case.specs])

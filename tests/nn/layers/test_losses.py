@@ -197,6 +197,13 @@ def test_losses_are_finite_and_those_of_torch_at_extreme_inputs(name, dtype):
     assert np.isfinite(values_of(autograd, unreduced, arrays, dtype)).all()
 
 
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss"])
+def test_losses_of_numbers_at_infinity(name):
+    inputs = np.array([np.inf, -np.inf, np.inf, 1.0, np.nan, 0.5])
+    arrays = [inputs, np.array([0.0, 1.0, np.inf, -np.inf, 0.0, 0.0])]
+    agree(first_order, loss(name, reduction="none"), arrays)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", [name for name in CHOOSING if name.startswith("cross")])
 def test_cross_entropy_is_finite_and_that_of_torch_at_extreme_logits(name, dtype):

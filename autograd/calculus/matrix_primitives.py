@@ -1,0 +1,67 @@
+"""What NumPy lacks of linear algebra, as functions of arrays whose last two axes hold matrices; rules in `rules.py`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.dtypes import float16
+from ..core.primitive import primitive
+from .primitives import wide
+
+Array = Any  # a NumPy array or scalar
+
+
+@primitive
+def logabsdet(x: Array) -> Array:
+    """log |det x|."""
+    return np.linalg.slogdet(x)[1]
+
+
+@primitive
+def svdvals(x: Array) -> Array:
+    """The singular values of x, largest first."""
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@primitive
+def polar(x: Array, y: Array) -> Array:
+    """U diag(y) V^T with U, V of the SVD of x: where a gradient y of the singular values goes."""
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    return (u * y[..., None, :]) @ vh
+
+
+@primitive
+def polar_values(g: Array, x: Array) -> Array:
+    """The diagonal of U^T g V, the gradient of polar by y."""
+    u, _, vh = np.linalg.svd(x, full_matrices=False)
+    return np.einsum("...ia,...ij,...aj->...a", u, g, vh)
+
+
+@primitive
+def polar_pull(g: Array, x: Array, y: Array) -> Array:
+    """The gradient of polar by x, from that of an SVD (Giles 2008); it has a pole where singular values coincide."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    v, gt = vh.swapaxes(-1, -2), g.swapaxes(-1, -2)
+    gu, gv = g @ v * y[..., None, :], gt @ u * y[..., None, :]
+    gaps = s[..., None, :] ** 2 - s[..., None] ** 2 + np.eye(s.shape[-1], dtype=x.dtype)
+    ut, diag_s = u.swapaxes(-1, -2), s[..., None, :]
+    a, b = ut @ gu, vh @ gv
+    middle = (a - a.swapaxes(-1, -2)) / gaps * diag_s + s[..., None] * ((b - b.swapaxes(-1, -2)) / gaps)
+    out = u @ middle @ vh
+    out += (gu - u @ a) / diag_s @ vh
+    return out + u @ ((gv - v @ b) / diag_s).swapaxes(-1, -2)
+
+
+def einsum(xs: list[Array], subscripts: str) -> Array:
+    if xs[0].dtype is float16:
+        return einsum([wide(x) for x in xs], subscripts).astype(float16)
+    return np.einsum(subscripts, *xs, optimize=planned(xs))
+
+
+def planned(xs: Sequence[Array]) -> bool:
+    """Whether an einsum is worth planning: by products of pairs, with BLAS, rather than in one loop."""
+    return len(xs) > 2 or math.prod(math.prod(x.shape) for x in xs) > 1e6
