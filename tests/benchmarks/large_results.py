@@ -1,12 +1,11 @@
 """What it brings to keep freed memory for the next large result (autograd.core.memory), beside torch.
 
-    python -m tests.benchmarks.large_results              # two threads, seven rounds, about four minutes
-    python -m tests.benchmarks.large_results --threads 1
+    python -m tests.benchmarks.large_results    # about five minutes
 
-Each figure is from processes of its own, in turns: the setting is the process's, and glibc adapts to what else runs.
+Each figure is from seven processes of its own, in turns: the setting is a process's, and glibc adapts to whatever else
+runs in it. Times are processor time on one thread, so that a busy machine disturbs them little.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -14,7 +13,7 @@ import subprocess
 import sys
 from importlib import import_module
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 ROUNDS = 7
 SIDES = {  # package, its networks and optimizers; the environment
@@ -62,46 +61,43 @@ SUBJECTS = {
 }
 
 
-def measure(subject, packages, threads, seconds=0.5):
+def usage():
+    """What this process has used so far."""
+    return resource.getrusage(resource.RUSAGE_SELF)
+
+
+def measure(subject, packages, seconds=0.5):
     """In this process: milliseconds of a call, its page faults, and the peak of the process in MB."""
     m, nn, optim = map(import_module, packages)
     if hasattr(m, "set_num_threads"):
-        m.set_num_threads(threads)
-    run, times, usage = SUBJECTS[subject](m, nn, optim), [], lambda: resource.getrusage(resource.RUSAGE_SELF)
-    run(), run()
-    faults, end = usage().ru_minflt, perf_counter() + seconds
-    while len(times) < 3 or perf_counter() < end:
-        start = perf_counter()
+        m.set_num_threads(1)
+    run, times = SUBJECTS[subject](m, nn, optim), []
+    run()
+    run()
+    before, end = usage(), process_time() + seconds
+    while len(times) < 3 or process_time() < end:
+        start = process_time()
         run()
-        times.append(perf_counter() - start)
-    faults = usage().ru_minflt - faults
-    return median(times) * 1e3, faults / len(times), usage().ru_maxrss / 1024
+        times.append(process_time() - start)
+    return median(times) * 1e3, (usage().ru_minflt - before.ru_minflt) / len(times), usage().ru_maxrss / 1024
 
 
-def in_fresh_process(side, subject, threads):
-    """`measure` in a process that is told so by its environment."""
+def in_fresh_process(side, subject):
+    """`measure` in a process whose environment has the setting."""
     packages, environment = SIDES[side]
-    command = [sys.executable, "-m", "tests.benchmarks.large_results", json.dumps([subject, packages, threads])]
-    number = str(threads)
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": number, "OMP_NUM_THREADS": number, **environment}
+    command = [sys.executable, "-m", "tests.benchmarks.large_results", json.dumps([subject, packages])]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **environment}
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment).stdout)
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("measured", nargs="?", type=json.loads, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.measured:
-        print(json.dumps(measure(*given.measured)))
-        return
-    print("subject | memory | ms | of PyTorch's time | page faults | peak, MB")
+    print("one call | freed memory | ms | of PyTorch's time | page faults | peak of the process, MB")
     print("--- | --- | ---: | ---: | ---: | ---:")
     for subject in SUBJECTS:
         rounds = {side: [] for side in SIDES}
         for i in range(ROUNDS):
             for side in list(SIDES)[:: 1 if i % 2 else -1]:
-                rounds[side].append(in_fresh_process(side, subject, given.threads))
+                rounds[side].append(in_fresh_process(side, subject))
         figures = {side: [median(values) for values in zip(*rows, strict=True)] for side, rows in rounds.items()}
         for side, (ms, faults, peak) in figures.items():
             ratio = f"{ms / figures['PyTorch'][0]:.2f}"
@@ -109,4 +105,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 1:
+        print(json.dumps(measure(*json.loads(sys.argv[1]))))
+    else:
+        main()
