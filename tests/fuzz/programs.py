@@ -1,0 +1,165 @@
+"""A program: a list of steps of plain data. It runs in both libraries at once, and prints as Python for either."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+
+import autograd
+
+from . import differences
+from .operands import text_of, value_of
+from .operations import BY_TEXT, OPERANDS
+
+LARGEST = 120  # elements of a tensor that is kept
+NAMES = "abcdefghijkl"
+HEADER = "import autograd as m  # or: import torch as m; m.grad = m.autograd.grad\nfrom math import inf, nan\n"
+
+
+class Torch:
+    """torch, with the one name that our library has in another place."""
+
+    grad = staticmethod(torch.autograd.grad)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(torch, name)
+        setattr(self, name, value)
+        return value
+
+
+OURS, THEIRS = autograd, Torch()
+
+
+class Step(NamedTuple):
+    """One call: the line of the table, its operands, the variable that gets the result, and whether under no_grad."""
+
+    operation: str
+    operands: dict[str, Any]
+    target: str
+    quiet: bool = False
+
+    def __str__(self) -> str:
+        def operand(match: Any) -> str:
+            drawn = self.operands[match[0]]
+            key = match[0] == "key"
+            text = text_of(drawn, key)
+            return f"({text})" if text.startswith("-") and not key else text
+
+        line = OPERANDS.sub(operand, self.operation)
+        return line if BY_TEXT[self.operation].statement else f"{self.target} = {line}"
+
+
+def listing(steps: list[Step]) -> str:
+    """The program as Python."""
+    lines, before = [], False
+    for step in steps:
+        if step.quiet and not before:
+            lines.append("with m.no_grad():")
+        lines.append("    " * step.quiet + str(step))
+        before = step.quiet
+    return "\n".join([HEADER, *lines])
+
+
+class Difference(NamedTuple):
+    operation: str
+    kind: str
+    ours: Any
+    theirs: Any
+
+    @property
+    def silent(self) -> bool:
+        return not self.kind.startswith(("refused", "accepted", "error"))
+
+
+class Twins:
+    """A program while it runs in both libraries: the variables of each."""
+
+    def __init__(self) -> None:
+        self.ours: dict[str, Any] = {}
+        self.theirs: dict[str, Any] = {}
+
+    def run(self, step: Step) -> Difference | None:
+        """Run one step in both libraries, and compare all that it made or may have changed."""
+        operation = BY_TEXT[step.operation]
+        theirs = attempt(operation, step, self.theirs, THEIRS)
+        if beyond_looking(theirs):
+            theirs = RuntimeError("a view made together with others was written to")
+        ours = attempt(operation, step, self.ours, OURS)
+        kind = self.compare(operation, step, ours, theirs)
+        if kind:
+            return Difference(step.operation, kind, ours, theirs)
+        if not isinstance(theirs, Exception) and keep(theirs):
+            self.ours[step.target], self.theirs[step.target] = ours, theirs
+        return None
+
+    def compare(self, operation: Any, step: Step, ours: Any, theirs: Any) -> str:
+        mine, other = isinstance(ours, Exception), isinstance(theirs, Exception)
+        if mine or other:
+            if not (mine and other):
+                return f"refused: {type(ours).__name__}" if mine else f"accepted: {type(theirs).__name__}"
+            if not related(ours, theirs):
+                return f"error: {type(ours).__name__} for {type(theirs).__name__}"
+            return ""
+        found = differences.difference(ours, theirs, self.live())
+        if not found and isinstance(theirs, torch.Tensor):
+            found = self.identity(step, ours, theirs)
+        return found or (self.bystanders("backward" in operation.text) if operation.writes else "")
+
+    def identity(self, step: Step, ours: Any, theirs: Any) -> str:
+        """Whether the result is one of the operands in both libraries, or in none."""
+        for a in step.operands.values():
+            if type(a).__name__ == "Slot" and (ours is self.ours[a.name]) != (theirs is self.theirs[a.name]):
+                return "identity"
+        return ""
+
+    def live(self) -> Any:
+        return self.theirs.values()
+
+    def pairs(self) -> dict[str, tuple[Any, Any]]:
+        """All variables, but for those that torch does not let us look at."""
+        for name in [name for name, theirs in self.theirs.items() if beyond_looking(theirs)]:
+            del self.ours[name], self.theirs[name]
+        return {name: (self.ours[name], theirs) for name, theirs in self.theirs.items()}
+
+    def bystanders(self, grads: bool = False) -> str:
+        """The first difference among all variables."""
+        for ours, theirs in self.pairs().values():
+            if found := differences.difference(ours, theirs, self.live()):
+                return f"another {found}"
+            if grads and isinstance(theirs, torch.Tensor) and (found := differences.gradients(ours, theirs, self.live())):
+                return found
+        return ""
+
+
+def attempt(operation: Any, step: Step, scope: dict[str, Any], m: Any) -> Any:
+    """The result of a step, or the exception."""
+    try:
+        values = [value_of(step.operands[name], scope, m) for name in operation.operands]
+        if step.quiet:
+            with m.no_grad():
+                return operation.call(m, *values)
+        return operation.call(m, *values)
+    except Exception as error:
+        return error
+
+
+def beyond_looking(t: Any) -> bool:
+    """Whether torch will not even say if it is a leaf: one of several views made at once whose base was written to."""
+    if isinstance(t, tuple | list):
+        return any(map(beyond_looking, t))
+    try:
+        return isinstance(t, torch.Tensor) and t.is_leaf is None
+    except RuntimeError:
+        return True
+
+
+def related(a: Exception, b: Exception) -> bool:
+    return isinstance(a, type(b)) or isinstance(b, type(a))
+
+
+def keep(result: Any) -> bool:
+    """Whether a result becomes a variable: tensors of moderate size, and tuples of such."""
+    if isinstance(result, torch.Tensor):
+        return result.numel() <= LARGEST and result.ndim < 5
+    return isinstance(result, tuple | list) and 0 < len(result) < 9 and all(map(keep, result))
