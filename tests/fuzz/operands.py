@@ -16,10 +16,19 @@ class Slot(NamedTuple):
 
 
 class Literal(NamedTuple):
-    """A tensor written out."""
+    """A tensor written out; one without elements by its shape, which nested lists would not tell."""
 
+    shape: tuple[int, ...]
     data: Any
     dtype: str
+
+    def tensor(self, m: Any) -> Any:
+        dtype = getattr(m, self.dtype)
+        return m.zeros(self.shape, dtype=dtype) if 0 in self.shape else m.tensor(self.data, dtype=dtype)
+
+    def __str__(self) -> str:
+        call = f"zeros({self.shape}" if 0 in self.shape else f"tensor({self.data}"
+        return f"m.{call}, dtype=m.{self.dtype})"
 
 
 class Dtype(NamedTuple):
@@ -32,7 +41,7 @@ def value_of(a: Any, scope: dict[str, Any], m: Any) -> Any:
     if kind is Slot:
         return scope[a.name]
     if kind is Literal:
-        return m.tensor(a.data, dtype=getattr(m, a.dtype))
+        return a.tensor(m)
     if kind is Dtype:
         return getattr(m, a.name)
     if kind is tuple or kind is list:
@@ -45,7 +54,7 @@ def text_of(a: Any, key: bool = False) -> str:
     if isinstance(a, Slot):
         return a.name
     if isinstance(a, Literal):
-        return f"m.tensor({a.data!r}, dtype=m.{a.dtype})"
+        return str(a)
     if isinstance(a, Dtype):
         return f"m.{a.name}"
     if isinstance(a, slice) and key:
@@ -60,7 +69,7 @@ def text_of(a: Any, key: bool = False) -> str:
 
 
 FLOATS = [-2.5, -2.0, -1.5, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0]
-STRANGE = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e30, 1e-30]
+STRANGE = [0.0, -0.0, math.inf, -math.inf, math.nan, 1e4, 1e-4]
 INTS = [-3, -2, -1, 0, 0, 1, 1, 2, 3, 4, 7]
 DTYPES = ["float32", "float32", "float64", "int64", "int64", "int32", "uint8", "bool"]
 PYTHON = {"float32": float, "float64": float, "int64": int, "int32": int, "uint8": int, "bool": bool}
@@ -109,12 +118,13 @@ class Operands:
     def shape(self) -> tuple[int, ...]:
         return tuple(self.r.choices(SIZES, k=self.r.choice([0, 1, 1, 2, 2, 2, 3, 3])))
 
-    def items_of(self, shape: tuple[int, ...], dtype: str, below: int | None = None) -> Any:
-        """Nested lists of numbers; whole ones from -below to below, if that is given."""
+    def items_of(self, shape: tuple[int, ...], dtype: str, below: int | None = None, negative: float = 0.3) -> Any:
+        """Nested lists of numbers; of indices, some of them negative, if `below` is given."""
         if shape:
-            return [self.items_of(shape[1:], dtype, below) for _ in range(shape[0])]
+            return [self.items_of(shape[1:], dtype, below, negative) for _ in range(shape[0])]
         if below is not None:
-            return self.r.randrange(-below, below) if below and self.r.random() < 0.3 else self.r.randrange(below or 1)
+            index = self.r.randrange(below or 1)
+            return index - below if self.r.random() < negative else index
         kind = PYTHON[dtype]
         if kind is float:
             return self.r.choice(FLOATS if self.r.random() < 0.98 else STRANGE)
@@ -130,7 +140,8 @@ class Operands:
 
     def literal(self, shape: tuple[int, ...], dtype: str | None = None, below: int | None = None) -> Literal:
         dtype = dtype or self.r.choice(DTYPES)
-        return Literal(self.items_of(tuple(shape), dtype, below), dtype)
+        shape = tuple(shape)
+        return Literal(shape, self.items_of(shape, dtype, below), dtype)
 
     # -- tensors --
 
@@ -261,17 +272,11 @@ class Operands:
         if dim is None:
             dim = self.memory["dim"] = self.dim()
         length = shape[dim] if shape and -len(shape) <= dim < len(shape) else 1
-        smaller = [n if self.r.random() < 0.7 else self.r.randrange(n + 1) for n in shape]
-        if not length:
-            smaller = [0 for _ in shape]
-        return Literal(self.positive(self.items_of(tuple(smaller), "int64", length), length), "int64")
-
-    def positive(self, items: Any, length: int) -> Any:
-        return [self.positive(each, length) for each in items] if isinstance(items, list) else items % max(length, 1)
+        smaller = tuple(n if self.r.random() < 0.7 else self.r.randrange(n + 1) for n in shape)
+        return Literal(smaller, self.items_of(smaller, "int64", length, 0), "int64")
 
     def source(self) -> Literal:
-        places = torch.tensor(self.memory["places"].data)
-        return self.literal(places.shape, NAME[self.first.dtype])
+        return self.literal(self.memory["places"].shape, NAME[self.first.dtype])
 
     def index(self) -> Literal:
         x = self.first

@@ -217,7 +217,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
         """),
     "order": (3, """
         x.sort()
-        x.sort(dim, stable=True)
+        x.sort(dim=dim, stable=True)
         x.sort(dim=dim, descending=flag)
         x.argsort(dim)
         x.argsort(dim=dim, descending=flag, stable=True)

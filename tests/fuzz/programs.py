@@ -9,7 +9,7 @@ import torch
 import autograd
 
 from . import differences
-from .operands import text_of, value_of
+from .operands import Slot, text_of, value_of
 from .operations import BY_TEXT, OPERANDS
 
 LARGEST = 120  # elements of a tensor that is kept
@@ -44,7 +44,8 @@ class Step(NamedTuple):
             drawn = self.operands[match[0]]
             key = match[0] == "key"
             text = text_of(drawn, key)
-            return f"({text})" if text.startswith("-") and not key else text
+            alone = self.operation[: match.start()].rstrip().endswith(("(", ",", "[", "="))
+            return text if alone or not text.startswith("-") else f"({text})"
 
         line = OPERANDS.sub(operand, self.operation)
         return line if BY_TEXT[self.operation].statement else f"{self.target} = {line}"
@@ -95,26 +96,26 @@ class Twins:
 
     def compare(self, operation: Any, step: Step, ours: Any, theirs: Any) -> str:
         mine, other = isinstance(ours, Exception), isinstance(theirs, Exception)
-        if mine or other:
-            if not (mine and other):
-                return f"refused: {type(ours).__name__}" if mine else f"accepted: {type(theirs).__name__}"
+        if mine != other:
+            return f"refused: {type(ours).__name__}" if mine else f"accepted: {type(theirs).__name__}"
+        if mine:
             if not related(ours, theirs):
                 return f"error: {type(ours).__name__} for {type(theirs).__name__}"
-            return ""
-        found = differences.difference(ours, theirs, self.live())
+            found = operation.writes and self.bystanders()
+            return f"after an error, {found}" if found else ""
+        operands = [self.theirs[a.name] for a in step.operands.values() if isinstance(a, Slot)]
+        backward = operation.family == "backward"
+        found = differences.difference(ours, theirs, self.theirs.values() if backward else [*operands, theirs])
         if not found and isinstance(theirs, torch.Tensor):
             found = self.identity(step, ours, theirs)
-        return found or (self.bystanders("backward" in operation.text) if operation.writes else "")
+        return found or (self.bystanders() if operation.writes else "")
 
     def identity(self, step: Step, ours: Any, theirs: Any) -> str:
         """Whether the result is one of the operands in both libraries, or in none."""
         for a in step.operands.values():
-            if type(a).__name__ == "Slot" and (ours is self.ours[a.name]) != (theirs is self.theirs[a.name]):
+            if isinstance(a, Slot) and (ours is self.ours[a.name]) != (theirs is self.theirs[a.name]):
                 return "identity"
         return ""
-
-    def live(self) -> Any:
-        return self.theirs.values()
 
     def pairs(self) -> dict[str, tuple[Any, Any]]:
         """All variables, but for those that torch does not let us look at."""
@@ -122,12 +123,12 @@ class Twins:
             del self.ours[name], self.theirs[name]
         return {name: (self.ours[name], theirs) for name, theirs in self.theirs.items()}
 
-    def bystanders(self, grads: bool = False) -> str:
-        """The first difference among all variables."""
+    def bystanders(self) -> str:
+        """The first difference among all variables and their gradients."""
         for ours, theirs in self.pairs().values():
-            if found := differences.difference(ours, theirs, self.live()):
+            if found := differences.difference(ours, theirs, []):
                 return f"another {found}"
-            if grads and isinstance(theirs, torch.Tensor) and (found := differences.gradients(ours, theirs, self.live())):
+            if isinstance(theirs, torch.Tensor) and (found := differences.gradients(ours, theirs, self.theirs.values())):
                 return found
         return ""
 

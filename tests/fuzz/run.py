@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from .minimise import minimise
+from .minimise import first_difference, minimise
 from .operands import Misfit, Operands
 from .operations import FAMILIES, OPERATIONS, WEIGHTS
 from .programs import NAMES, Difference, Step, Twins, listing
@@ -63,7 +63,7 @@ def run_program(r: Random, report: Report) -> None:
                     twins.run(each)
         else:
             steps.append(step)
-    if found := twins.bystanders(grads=True):
+    if found := twins.bystanders():
         report.add(steps, Difference("the end of a program", found, None, None))
 
 
@@ -107,6 +107,7 @@ def lines_of(report: Report) -> Any:
         for kind, n in kinds:
             steps, found = report.first[kind]
             short = minimise(steps, found) if kind[0] != "the end of a program" else steps
+            found = (first_difference(short) or (0, found))[1]
             yield f"\n# {n * share:,.0f} per 100,000: {kind[0]}   {kind[1]}"
             yield listing(short)
             for name, result in (("ours", found.ours), ("torch", found.theirs)):
@@ -123,8 +124,8 @@ def others(steps: list[Step]) -> Any:
     for step in steps:
         twins.run(step)
     for name, (ours, theirs) in twins.pairs().items():
-        found = differences.difference(ours, theirs, twins.live())
+        found = differences.difference(ours, theirs, [])
         if not found and isinstance(theirs, torch.Tensor):
-            found = differences.gradients(ours, theirs, twins.live())
+            found = differences.gradients(ours, theirs, twins.theirs.values())
         if found:
             yield f"# then {name} differs in {found}: ours {ours!r} grad {getattr(ours, 'grad', None)!r}, torch {theirs!r} grad {getattr(theirs, 'grad', None)!r}"
