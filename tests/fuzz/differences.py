@@ -28,10 +28,11 @@ def difference(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
         if ours.dtype is not DTYPES[theirs.dtype] and ours.dtype != DTYPES[theirs.dtype]:
             return "dtype"
         if ours.requires_grad is not theirs.requires_grad:
-            return "requires_grad"
+            return "requires_grad of a view made under no_grad" if theirs.is_leaf and theirs._is_view() else "requires_grad"
         if ours.is_leaf is not theirs.is_leaf:
             return "is_leaf"
-        return SAME if ours._data.tolist() == theirs.tolist() else of_values(ours, theirs, live)
+        array = theirs.detach().numpy()
+        return SAME if ours._data.tobytes() == array.tobytes() else of_values(ours, array, live)
     if isinstance(theirs, tuple | list):
         if not isinstance(ours, tuple if isinstance(theirs, tuple) else list):
             return "kind"
@@ -46,10 +47,9 @@ def difference(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
 
 
 def of_values(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
-    a, b = np.asarray(ours._data), theirs.detach().numpy()
-    if not close(a, b, live):
+    if not close(np.asarray(ours._data), theirs, live):
         return "value"
-    take_rounding(ours, b)
+    take_rounding(ours, theirs)
     return SAME
 
 
@@ -77,7 +77,7 @@ def largest(live: Iterable[Any]) -> float:
 
 
 def take_rounding(ours: Any, array: Any) -> None:
-    """Make our value torch's to the last bit, so that rounding does not add up nor decide a later comparison."""
+    """Make our value torch's to the last bit, so that neither rounding nor the sign of a zero decides a later step."""
     data = ours._data
     if type(data) is not np.ndarray:
         ours._data = array[()].copy()

@@ -6,11 +6,13 @@ from .programs import Difference, Step, Twins
 
 
 def first_difference(steps: list[Step]) -> tuple[int, Difference] | None:
-    """Where a program first differs, and how."""
+    """Where a program first differs, and how: all variables are compared after every step. None if it stops before."""
     twins = Twins()
     for i, step in enumerate(steps):
-        if found := twins.run(step):
+        if found := twins.run(step, thorough=True):
             return i, found
+        if twins.raised:
+            break
     return None
 
 
@@ -23,12 +25,12 @@ def minimise(steps: list[Step], wanted: Difference) -> list[Step]:
 
     size = len(steps) // 2
     while size:
-        i = len(steps) - 1
-        while i > 0:
-            shorter = steps[: max(i - size, 0)] + steps[i:]
+        end = len(steps) - 1
+        while end > 0:
+            shorter = steps[: max(end - size, 0)] + steps[end:]
             if shows(shorter):
                 steps = shorter
-            i = min(i - size, len(steps) - 1)
+            end = min(end - size, len(steps) - 1)
         size //= 2
     loud = [step._replace(quiet=False) for step in steps]
-    return loud if any(step.quiet for step in steps) and shows(loud) else steps
+    return loud if loud != steps and shows(loud) else steps

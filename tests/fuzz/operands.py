@@ -165,6 +165,18 @@ class Operands:
     def wrt(self) -> Slot:
         return self.among(lambda t: t.requires_grad and (t.is_leaf or self.r.random() < 0.3), 12)
 
+    def distinct(self) -> Slot:
+        """A tensor without two equal elements: torch does not say which of them it names first."""
+        return self.among(lambda t: t.unique().numel() == t.numel() and not t.isnan().any())
+
+    def plain(self) -> Slot:
+        """A tensor outside any graph: a gradient that depends on what .data is later is nothing to compare with."""
+        return self.among(lambda t: not t.requires_grad)
+
+    def dense(self) -> Slot:
+        """A tensor without repeated memory, to which torch's masked_fill_ writes without looking."""
+        return self.among(lambda t: 0 not in t.stride())
+
     def scalar(self) -> Slot:
         return self.among(lambda t: t.numel() == 1)
 
@@ -341,6 +353,6 @@ def broadcasts(a: torch.Size, b: torch.Size) -> bool:
 
 
 Operands.NAMES = frozenset(  # type: ignore[attr-defined]
-    """x y z root wrt wrt_2 scalar items at left right mask like number flag small small_2 count count_2 dtype shape data
+    """x y z distinct dense plain root wrt wrt_2 scalar items at left right mask like number flag small small_2 count count_2 dtype shape data
     floats dim dim_2 new_dim dims order sizes wide repeats parts places source index key value""".split()
 )

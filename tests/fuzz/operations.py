@@ -216,13 +216,16 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.cumprod(dim)
         """),
     "order": (3, """
-        x.sort()
+        distinct.sort()
         x.sort(dim=dim, stable=True)
-        x.sort(dim=dim, descending=flag)
-        x.argsort(dim)
+        x.sort(dim=dim, descending=flag, stable=True)
+        distinct.sort(dim)
+        distinct.argsort(dim)
         x.argsort(dim=dim, descending=flag, stable=True)
-        x.topk(count)
-        x.topk(count, dim, largest=flag)
+        distinct.topk(count)
+        distinct.topk(count, dim, largest=flag)
+        x.detach().topk(count).values
+        x.detach().gather(dim, x.topk(count, dim).indices)
         """),
     "product": (4, """
         x @ z
@@ -265,7 +268,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.relu_()
         x.floor_()
         x.round_()
-        x.masked_fill_(mask, number)
+        dense.masked_fill_(mask, number)
         x.cumsum_(dim)
         x.tril_()
         x.lerp_(z, number)
@@ -302,7 +305,8 @@ FAMILIES: dict[str, tuple[int, str]] = {
         wrt.grad.zero_()
         wrt.grad.mul_(number)
         wrt.grad = None
-        wrt.data = z
+        plain.data = like
+        wrt.grad = like
         wrt.grad = z
         """),
     "backward": (9, """
@@ -349,7 +353,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
 }  # fmt: skip
 
 OPERANDS = re.compile(rf"(?<![\w.])({'|'.join(sorted(Operands.NAMES, key=len, reverse=True))})\b(?!=)")
-FIRST = ["x", "root", "left", "items", "dim"]  # drawn before what must suit them
+FIRST = ["x", "distinct", "dense", "plain", "root", "left", "items", "dim"]  # drawn before what must suit them
 AUGMENTED = re.compile(r"(x) \S+= ")
 
 

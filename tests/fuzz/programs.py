@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 import autograd
 
 from . import differences
 from .operands import Slot, text_of, value_of
-from .operations import BY_TEXT, OPERANDS
+from .operations import BY_TEXT, OPERANDS, Operation
 
 LARGEST = 120  # elements of a tensor that is kept
+HUGE = 1e6  # beyond it, rounding and overflow depend on the order of the arithmetic
 NAMES = "abcdefghijkl"
 HEADER = "import autograd as m  # or: import torch as m; m.grad = m.autograd.grad\nfrom math import inf, nan\n"
 
@@ -69,6 +71,11 @@ class Difference(NamedTuple):
     theirs: Any
 
     @property
+    def message(self) -> str:
+        """What the exceptions say, ours first."""
+        return " | ".join(str(each) for each in (self.ours, self.theirs) if isinstance(each, Exception))
+
+    @property
     def silent(self) -> bool:
         return not self.kind.startswith(("refused", "accepted", "error"))
 
@@ -79,36 +86,38 @@ class Twins:
     def __init__(self) -> None:
         self.ours: dict[str, Any] = {}
         self.theirs: dict[str, Any] = {}
+        self.raised = False  # both libraries, in the last step
 
-    def run(self, step: Step) -> Difference | None:
-        """Run one step in both libraries, and compare all that it made or may have changed."""
+    def run(self, step: Step, thorough: bool = False) -> Difference | None:
+        """Run one step in both libraries, and compare all that it made or may have changed: thoroughly, all there is."""
         operation = BY_TEXT[step.operation]
         theirs = attempt(operation, step, self.theirs, THEIRS)
         if beyond_looking(theirs):
             theirs = RuntimeError("a view made together with others was written to")
         ours = attempt(operation, step, self.ours, OURS)
-        kind = self.compare(operation, step, ours, theirs)
-        if kind:
+        if kind := self.compare(operation, step, ours, theirs, operation.writes or thorough):
             return Difference(step.operation, kind, ours, theirs)
-        if not isinstance(theirs, Exception) and keep(theirs):
+        self.raised = isinstance(theirs, Exception)
+        if not self.raised and keep(theirs):
             self.ours[step.target], self.theirs[step.target] = ours, theirs
         return None
 
-    def compare(self, operation: Any, step: Step, ours: Any, theirs: Any) -> str:
+    def compare(self, operation: Operation, step: Step, ours: Any, theirs: Any, everything: bool) -> str:
         mine, other = isinstance(ours, Exception), isinstance(theirs, Exception)
         if mine != other:
             return f"refused: {type(ours).__name__}" if mine else f"accepted: {type(theirs).__name__}"
         if mine:
             if not related(ours, theirs):
                 return f"error: {type(ours).__name__} for {type(theirs).__name__}"
-            found = operation.writes and self.bystanders()
+            found = everything and self.bystanders()
             return f"after an error, {found}" if found else ""
         operands = [self.theirs[a.name] for a in step.operands.values() if isinstance(a, Slot)]
         backward = operation.family == "backward"
-        found = differences.difference(ours, theirs, self.theirs.values() if backward else [*operands, theirs])
+        involved = self.theirs.values() if backward else [*operands, theirs]
+        found = differences.difference(ours, theirs, involved)
         if not found and isinstance(theirs, torch.Tensor):
             found = self.identity(step, ours, theirs)
-        return found or (self.bystanders() if operation.writes else "")
+        return found or (self.bystanders() if everything else "")
 
     def identity(self, step: Step, ours: Any, theirs: Any) -> str:
         """Whether the result is one of the operands in both libraries, or in none."""
@@ -125,15 +134,16 @@ class Twins:
 
     def bystanders(self) -> str:
         """The first difference among all variables and their gradients."""
+        live = self.theirs.values()
         for ours, theirs in self.pairs().values():
             if found := differences.difference(ours, theirs, []):
                 return f"another {found}"
-            if isinstance(theirs, torch.Tensor) and (found := differences.gradients(ours, theirs, self.theirs.values())):
+            if isinstance(theirs, torch.Tensor) and (found := differences.gradients(ours, theirs, live)):
                 return found
         return ""
 
 
-def attempt(operation: Any, step: Step, scope: dict[str, Any], m: Any) -> Any:
+def attempt(operation: Operation, step: Step, scope: dict[str, Any], m: Any) -> Any:
     """The result of a step, or the exception."""
     try:
         values = [value_of(step.operands[name], scope, m) for name in operation.operands]
@@ -160,7 +170,12 @@ def related(a: Exception, b: Exception) -> bool:
 
 
 def keep(result: Any) -> bool:
-    """Whether a result becomes a variable: tensors of moderate size, and tuples of such."""
-    if isinstance(result, torch.Tensor):
-        return result.numel() <= LARGEST and result.ndim < 5
-    return isinstance(result, tuple | list) and 0 < len(result) < 9 and all(map(keep, result))
+    """Whether a result becomes a variable: tensors of moderate size and numbers, and tuples of such."""
+    if isinstance(result, tuple | list):
+        return 0 < len(result) < 9 and all(map(keep, result))
+    if not isinstance(result, torch.Tensor) or result.numel() > LARGEST or result.ndim > 4:
+        return False
+    if not result.is_floating_point():
+        return True
+    sizes = np.abs(result.detach().numpy())
+    return not ((sizes > HUGE) & (sizes < np.inf)).any()

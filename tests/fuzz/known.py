@@ -1,0 +1,71 @@
+"""The kinds of difference that are known, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .programs import Difference
+
+
+class Known(NamedTuple):
+    """Differences of a kind, of an operation, with a message: three patterns. Where both raise, ours comes first."""
+
+    operation: str
+    kind: str
+    message: str
+    reason: str
+
+
+GRADIENT = r"backward|m\.grad"
+
+# Meant to be so. Each reason is a line of the table "Where it differs from PyTorch" in docs/how-it-works.md.
+MEANT = [
+    Known("", "accepted", "not implemented for '|not supported for relu|not support bool|`-` operator, with a bool",
+          "a dtype that PyTorch has no code for"),
+    Known("", "accepted", "expected dtype .* for `end`|did not match|same dtype|Index put requires .* dtypes match",
+          "different dtypes in `lerp`, `dot`, `@`, `allclose`, `t[i] = v`"),
+    Known(GRADIENT, "accepted", "derivative for aten::", "the gradient of `//`, and of a number `%` a tensor"),
+    Known("", "accepted|error", "step must be greater than zero", "slices with a negative step"),
+    Known("", "requires_grad of a view made under no_grad", "", "a view that was made under `no_grad`"),
+    Known(GRADIENT, "after an error, grad", "", "gradients after a `backward()` that raised"),
+    Known(r"x\[.*= ", "after an error, another value", "", "`t[i] = v` with an index out of range"),
+    Known("", "accepted", "more than one element of the written-to", "a gradient of equal elements, such as that of `sum`"),
+    Known(GRADIENT, "accepted|refused", "graph a second time|modified by an inplace operation",
+          "what an operation keeps for `backward()`"),
+]  # fmt: skip
+
+# Being mended: strike a line when its kind no longer occurs (`make fuzz` says which).
+BEING_MENDED = [
+    Known("", "refused|error", "graph that is being recorded|cannot be recorded", "a write in a graph is refused"),
+    Known(r"x \S+= ", "identity", "", "`x += y` in a graph makes a new tensor"),
+    Known(r"x \S+= ", "dtype|accepted", "|output with shape|can't be cast|view of a leaf", "and so it takes any shape"),
+    Known("", "another value", "", "a 0-d result shares no memory with its views"),
+    Known(GRADIENT, "accepted", "written to|has been detached in-place|is a view", "a write to a view of several"),
+    Known("", "accepted", "some elements of the input|views? .*written to", "memory that overlaps in a write"),
+    Known("", "refused", "more than one element of the written-to|read-only", "a write to expand that repeats nothing"),
+    Known("flatten|ravel|transpose|contiguous|index_select|broadcast_tensors", "identity|is_leaf|requires_grad", "",
+          "the tensor itself where torch gives a view or copy, and the reverse"),
+    Known("^m.cat", "requires_grad", "", "cat of an empty tensor drops the graph"),
+    Known("add|div|all|any|cat|addcmul|[|^&] ", "dtype", "", "dtypes of mixed integers, uint8 and empty tensors"),
+    Known("", "refused", "negative integer power|out of bounds for|cannot convert float", "integers: powers, large numbers"),
+    Known("", "accepted", "ZeroDivisionError|without overflow|negative integer power", "integers: 0, large numbers"),
+    Known("x [<=>]+ y|number <|rounding|//|add|cumsum_|pow|prod", "^value", "", "integers: large numbers in uint8, wrapping"),
+    Known("pow", "^value", "", "-0.0 to the power of -0.5"),
+    Known("", "error", "", "the type of an error where both raise"),
+    Known("", "refused", "infer output dtype|nonzero|zip|out of range|non-zero size|can't be cast|ellipsis|scalar var|"
+          "view size|does not fit|same number of dim", "0-d and empty tensors at the door"),
+    Known("unflatten|fill_|detach_|roll|index_select|alpha|wrt.grad|mask|sum", "accepted", "", "doors too wide"),
+    Known("detach_|m.grad", "grad is missing", "", "detach_ drops .grad; retain_grad is not told by autograd.grad"),
+    Known("is_contiguous", "value", "", "memory order of results"),
+]  # fmt: skip
+
+
+def explain(found: Difference) -> Known | None:
+    """The line that a difference belongs to, None if it is of a new kind."""
+    message = found.message
+    for line in [*MEANT, *BEING_MENDED]:
+        fits = re.search(line.operation, found.operation) and re.search(line.kind, found.kind)
+        if fits and re.search(line.message, message):
+            return line
+    return None
