@@ -3,11 +3,13 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+CALLS  ?= 100000
+SEED   ?= 0
 TRAIN  := $(VENV)/.train-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check format bench clean
+.PHONY: help train test check format bench fuzz clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +33,9 @@ format: $(DEV)  ## put imports and layout in order
 
 bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
 	$(BIN)/python -m tests.benchmarks
+
+fuzz: $(DEV)  ## run random programs here and in PyTorch; CALLS=1000000 runs longer
+	CALLS=$(CALLS) SEED=$(SEED) $(BIN)/python -m tests.fuzz
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) runs build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -157,13 +157,18 @@ class Operands:
         raise Misfit
 
     def x(self) -> Slot:
+        if self.r.random() < 0.5:
+            try:
+                return self.among(lambda t: t.requires_grad, 4)
+            except Misfit:
+                pass
         return self.among()
 
     def root(self) -> Slot:
-        return self.among(lambda t: t.requires_grad and (not t.is_leaf or self.r.random() < 0.1), 12)
+        return self.among(lambda t: t.requires_grad and (not t.is_leaf or self.r.random() < 0.1), 20)
 
     def wrt(self) -> Slot:
-        return self.among(lambda t: t.requires_grad and (t.is_leaf or self.r.random() < 0.3), 12)
+        return self.among(lambda t: t.requires_grad and (t.is_leaf or self.r.random() < 0.3), 20)
 
     def distinct(self) -> Slot:
         """A tensor without two equal elements: torch does not say which of them it names first."""
@@ -197,7 +202,7 @@ class Operands:
     def z(self) -> Slot | Literal:
         """A tensor that broadcasts with the first, nearly always."""
         x = self.first
-        if self.r.random() < 0.6:
+        if self.r.random() < 0.75:
             try:
                 return self.among(lambda t: broadcasts(t.shape, x.shape) or self.r.random() < 0.05, 4)
             except Misfit:

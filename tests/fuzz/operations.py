@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from .operands import Operands
 
 FAMILIES: dict[str, tuple[int, str]] = {
-    "creation": (20, """
+    "creation": (16, """
         m.tensor(data)
         m.tensor(data)
         m.tensor(data)
+        m.tensor(floats, requires_grad=True)
         m.tensor(floats, requires_grad=True)
         m.tensor(floats, requires_grad=True)
         m.tensor(floats, requires_grad=True)
@@ -205,7 +206,8 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.min(dim, keepdim=flag)
         m.max(x, z)
         x.median()
-        x.median(dim)
+        x.median(dim).values
+        distinct.median(dim)
         x.argmax()
         x.argmax(dim, keepdim=flag)
         x.argmin(dim)
@@ -309,7 +311,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
         wrt.grad = like
         wrt.grad = z
         """),
-    "backward": (9, """
+    "backward": (12, """
         root.sum().backward()
         root.sum().backward()
         root.sum().backward(retain_graph=True)

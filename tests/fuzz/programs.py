@@ -15,7 +15,7 @@ from .operations import BY_TEXT, OPERANDS, Operation
 
 LARGEST = 120  # elements of a tensor that is kept
 HUGE = 1e6  # beyond it, rounding and overflow depend on the order of the arithmetic
-NAMES = "abcdefghijkl"
+NAMES = "abcdefghijklmno".replace("m", "")
 HEADER = "import autograd as m  # or: import torch as m; m.grad = m.autograd.grad\nfrom math import inf, nan\n"
 
 

@@ -78,5 +78,12 @@ def draw_step(r: Random, twins: Twins, quiet: bool) -> Step:
             drawn = {name: operands.draw(name) for name in operation.operands}
         except Misfit:
             continue
-        target = drawn["x"].name if operation.rebinds else r.choice(NAMES)
-        return Step(operation.text, drawn, target, quiet)
+        return Step(operation.text, drawn, drawn["x"].name if operation.rebinds else draw_target(r, twins), quiet)
+
+
+def draw_target(r: Random, twins: Twins) -> str:
+    """The variable that gets the result: seldom one that collects a gradient, for it would no longer be seen."""
+    name = r.choice(NAMES)
+    before = twins.theirs.get(name)
+    collects = isinstance(before, torch.Tensor) and before.requires_grad and before.is_leaf
+    return r.choice(NAMES) if collects and r.random() < 0.9 else name
