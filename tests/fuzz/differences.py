@@ -11,6 +11,7 @@ import torch
 import autograd
 
 TOLERANCE = {"float32": 1e-4, "float64": 1e-9}
+ROUGH = 1e-4  # of gradients: those in float64 may have come through float32
 DTYPES = {
     getattr(torch, name): np.dtype(name)
     for name in ("float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool")
@@ -18,7 +19,7 @@ DTYPES = {
 SAME = ""
 
 
-def difference(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
+def difference(ours: Any, theirs: Any, live: Iterable[Any], tolerance: float = 0.0) -> str:
     """The first of: kind, shape, dtype, requires_grad, is_leaf, value. "" if the two are the same in all of them."""
     if isinstance(theirs, torch.Tensor):
         if not isinstance(ours, autograd.Tensor):
@@ -28,17 +29,17 @@ def difference(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
         if ours.dtype is not DTYPES[theirs.dtype] and ours.dtype != DTYPES[theirs.dtype]:
             return "dtype"
         if ours.requires_grad is not theirs.requires_grad:
-            return "requires_grad of a view made under no_grad" if theirs.is_leaf and theirs._is_view() else "requires_grad"
+            return "requires_grad" + " of a view made under no_grad" * (theirs.is_leaf and theirs._is_view())
         if ours.is_leaf is not theirs.is_leaf:
             return "is_leaf"
         array = theirs.detach().numpy()
-        return SAME if ours._data.tobytes() == array.tobytes() else of_values(ours, array, live)
+        return SAME if ours._data.tobytes() == array.tobytes() else of_values(ours, array, live, tolerance)
     if isinstance(theirs, tuple | list):
         if not isinstance(ours, tuple if isinstance(theirs, tuple) else list):
             return "kind"
         if len(ours) != len(theirs):
             return "length"
-        return next(filter(None, (difference(a, b, live) for a, b in zip(ours, theirs))), SAME)
+        return next(filter(None, (difference(a, b, live, tolerance) for a, b in zip(ours, theirs))), SAME)
     if type(theirs) in (bool, int, float, type(None)):
         if type(ours) is not type(theirs):
             return "kind"
@@ -46,18 +47,18 @@ def difference(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
     return SAME
 
 
-def of_values(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
-    if not close(np.asarray(ours._data), theirs, live):
+def of_values(ours: Any, theirs: Any, live: Iterable[Any], tolerance: float) -> str:
+    if not close(np.asarray(ours._data), theirs, live, tolerance):
         return "value"
     take_rounding(ours, theirs)
     return SAME
 
 
-def close(a: Any, b: Any, live: Iterable[Any]) -> bool:
+def close(a: Any, b: Any, live: Iterable[Any], tolerance: float = 0.0) -> bool:
     """Equal up to rounding, in which the largest number that is there may have had a part; NaN equals NaN."""
-    tolerance = TOLERANCE.get(a.dtype.name)
     if a.dtype.kind != "f":
         return np.array_equal(a, b)
+    tolerance = tolerance or TOLERANCE[a.dtype.name]
     with np.errstate(all="ignore"):
         if np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True):
             return True
@@ -91,5 +92,5 @@ def gradients(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
     other = theirs.grad if theirs.is_leaf or theirs.retains_grad else None
     if (mine is None) != (other is None):
         return "grad is there" if other is None else "grad is missing"
-    found = difference(mine, other, live)
+    found = difference(mine, other, live, ROUGH)
     return f"grad {found}" if found else SAME

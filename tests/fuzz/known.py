@@ -31,9 +31,13 @@ MEANT = [
     Known(r"requires_grad_\(", "another requires_grad", "", "a view made before `requires_grad_()`"),
     Known(GRADIENT, "after an error, grad", "", "gradients after a `backward()` that raised"),
     Known(r"x\[.*= ", "after an error, another", "", "`t[i] = v` with an index out of range"),
-    Known("", "accepted", "more than one element of the written-to", "a gradient of equal elements, such as that of `sum`"),
+    Known("", "accepted", "more than one element of the written-to",
+          "a gradient of equal elements, such as that of `sum`"),
     Known(GRADIENT, "accepted|refused", "graph a second time|modified by an inplace operation",
           "what an operation keeps for `backward()`"),
+    Known("create_graph", "^requires_grad", "", "a constant gradient, with `create_graph`"),
+    Known("is_contiguous", "value", "", "the order of a result in memory"),
+    Known("view", "accepted|refused", "view size is not compatible", "the order of a result in memory"),
 ]  # fmt: skip
 
 # Being mended: strike a line when its kind no longer occurs (`make fuzz` says which).
@@ -45,21 +49,23 @@ BEING_MENDED = [
     Known(GRADIENT, "accepted", "written to|has been detached in-place|is a view", "a write to a view of several"),
     Known("", "accepted", "some elements of the input|views? .*written to", "memory that overlaps in a write"),
     Known("", "refused", "more than one element of the written-to|read-only", "a write to expand that repeats nothing"),
-    Known("flatten|ravel|transpose|contiguous|index_select|broadcast_tensors", "identity|is_leaf|requires_grad", "",
-          "the tensor itself where torch gives a view or copy, and the reverse"),
-    Known("^m.cat", "requires_grad", "", "cat of an empty tensor drops the graph"),
+    Known("", "identity", "", "the tensor itself where torch gives a view or copy, and the reverse"),
+    Known("flatten|ravel|transpose|index_select|broadcast_tensors", "is_leaf|requires_grad", "", "and so it is a leaf"),
+    Known(r"^m\.cat", "requires_grad", "", "cat of an empty tensor drops the graph"),
+    Known(r"m\.grad", "^kind", "", "cat of an empty tensor drops the graph"),
     Known("add|div|all|any|cat|addcmul|[|^&@] ", "dtype", "", "dtypes of mixed integers, uint8 and empty tensors"),
-    Known("", "refused", "negative integer power|out of bounds for|cannot convert float", "integers: powers, large numbers"),
+    Known("", "refused", "negative integer power|out of bounds for|cannot convert float", "integers: large numbers"),
     Known("", "accepted", "ZeroDivisionError|without overflow|negative integer power", "integers: 0, large numbers"),
-    Known("x [<=>]+ y|number <|rounding|//|add|cumsum_|pow|prod", "^value", "", "integers: large numbers in uint8, wrapping"),
-    Known("pow", "^value", "", "-0.0 to the power of -0.5"),
+    Known("x [<=>]+ y|number <|rounding|//|add|cumsum_|pow|prod", "^value", "", "integers: large numbers"),
+    Known(r"pow|\*\*", "^value", "", "-0.0 and -inf to the power of -0.5"),
     Known("", "error", "", "the type of an error where both raise"),
     Known("", "refused", "infer output dtype|nonzero|zip|out of range|non-zero size|can't be cast|ellipsis|scalar var|"
-          "view size|does not fit|same number of dim", "0-d and empty tensors at the door"),
+          "does not fit|same number of dim", "0-d and empty tensors at the door"),
     Known("wrt.grad", "kind|refused", "", "a .grad that was set on a computed tensor"),
     Known("unflatten|fill_|detach_|roll|index_select|alpha|wrt.grad|mask|sum|bmm", "accepted", "", "doors too wide"),
-    Known("detach_|m.grad", "grad is missing", "", "detach_ drops .grad; retain_grad is not told by autograd.grad"),
-    Known("is_contiguous", "value", "", "memory order of results"),
+    Known("detach_", "grad is missing", "", "detach_ drops .grad"),
+    Known(r"m\.grad", "^grad (is missing|value|requires_grad)", "", "retain_grad is not told by autograd.grad"),
+    Known(r"x\[key\]", "shape|refused", "too many indices|", "True or False among other indices"),
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from random import Random
 from typing import Any, NamedTuple
@@ -82,7 +83,7 @@ class Misfit(Exception):  # noqa: N818  it is no error: another operation is dra
 
 
 class Operands:
-    """The operands of one call: a method for each name that the table uses. The first tensor is what the others suit."""
+    """The operands of one call: a method for each name in the table. The first tensor is what the others suit."""
 
     def __init__(self, r: Random, live: dict[str, Any]) -> None:
         self.r, self.live = r, live
@@ -133,7 +134,7 @@ class Operands:
         return abs(self.r.choice(INTS)) if dtype == "uint8" else self.r.choice(INTS)
 
     def data(self) -> Any:
-        return self.items_of(self.shape(), self.r.choice(DTYPES[:4] + ["bool"]))
+        return self.items_of(self.shape(), self.r.choice([*DTYPES[:4], "bool"]))
 
     def floats(self) -> Any:
         return self.items_of(self.shape(), "float32")
@@ -168,7 +169,15 @@ class Operands:
         return self.among(lambda t: t.requires_grad and (not t.is_leaf or self.r.random() < 0.1), 20)
 
     def wrt(self) -> Slot:
-        return self.among(lambda t: t.requires_grad and (t.is_leaf or self.r.random() < 0.3), 20)
+        return self.among(lambda t: t.requires_grad and (t.is_leaf or (not t._is_view() and self.r.random() < 0.3)), 20)
+
+    def inner(self) -> Slot:
+        """A tensor in a graph, and no view: torch gives a view a new node, without hooks, when its base is written."""
+        return self.among(lambda t: t.requires_grad and not t._is_view(), 20)
+
+    def finite(self) -> Slot:
+        """A tensor without NaN and infinity, where a cast is undefined, and the gradient of a product an accident."""
+        return self.among(lambda t: t.isfinite().all())
 
     def distinct(self) -> Slot:
         """A tensor without two equal elements: torch does not say which of them it names first."""
@@ -357,7 +366,9 @@ def broadcasts(a: torch.Size, b: torch.Size) -> bool:
     return all(n == k or n == 1 or k == 1 for n, k in zip(a[::-1], b[::-1], strict=False))
 
 
-Operands.NAMES = frozenset(  # type: ignore[attr-defined]
-    """x y z distinct dense plain root wrt wrt_2 scalar items at left right mask like number flag small small_2 count count_2 dtype shape data
-    floats dim dim_2 new_dim dims order sizes wide repeats parts places source index key value""".split()
+NAMES = frozenset(
+    name + again
+    for name, method in vars(Operands).items()
+    for again in ("", "_2")
+    if callable(method) and not set(inspect.signature(method).parameters) - {"self"}
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .operands import Operands
+from .operands import NAMES
 
 FAMILIES: dict[str, tuple[int, str]] = {
     "creation": (16, """
@@ -190,8 +190,8 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.mean()
         x.mean(dim, keepdim=flag)
         x.mean(dims)
-        x.prod()
-        x.prod(dim)
+        finite.prod()
+        finite.prod(dim)
         x.var(dim)
         x.std(dim, keepdim=flag)
         x.norm()
@@ -297,11 +297,11 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.data
         x.clone()
         x.requires_grad_()
-        x.requires_grad_(flag)
+        plain.requires_grad_(flag)
         x.detach_()
-        root.retain_grad()
-        root.register_hook(lambda g: g * 2)
-        root.register_hook(lambda g: None)
+        inner.retain_grad()
+        inner.register_hook(lambda g: g * 2)
+        inner.register_hook(lambda g: None)
         wrt.grad
         wrt.grad
         wrt.grad.zero_()
@@ -328,8 +328,8 @@ FAMILIES: dict[str, tuple[int, str]] = {
     "dtype": (5, """
         x.float()
         x.double()
-        x.long()
-        x.int()
+        finite.long()
+        finite.int()
         x.bool()
         x.to(dtype)
         x.to(z)
@@ -354,8 +354,8 @@ FAMILIES: dict[str, tuple[int, str]] = {
         """),
 }  # fmt: skip
 
-OPERANDS = re.compile(rf"(?<![\w.])({'|'.join(sorted(Operands.NAMES, key=len, reverse=True))})\b(?!=)")
-FIRST = ["x", "distinct", "dense", "plain", "root", "left", "items", "dim"]  # drawn before what must suit them
+OPERANDS = re.compile(rf"(?<![\w.])({'|'.join(sorted(NAMES, key=len, reverse=True))})\b(?!=)")
+FIRST = ["x", "distinct", "dense", "plain", "finite", "root", "left", "items", "dim"]  # what the others must suit
 AUGMENTED = re.compile(r"(x) \S+= ")
 
 

@@ -89,7 +89,7 @@ class Twins:
         self.raised = False  # both libraries, in the last step
 
     def run(self, step: Step, thorough: bool = False) -> Difference | None:
-        """Run one step in both libraries, and compare all that it made or may have changed: thoroughly, all there is."""
+        """Run one step in both libraries, and compare all that it made or may have changed; if thorough, everything."""
         operation = BY_TEXT[step.operation]
         theirs = attempt(operation, step, self.theirs, THEIRS)
         if beyond_looking(theirs):
@@ -112,9 +112,10 @@ class Twins:
             found = everything and self.bystanders()
             return f"after an error, {found}" if found else ""
         operands = [self.theirs[a.name] for a in step.operands.values() if isinstance(a, Slot)]
-        backward = operation.family == "backward"
-        involved = self.theirs.values() if backward else [*operands, theirs]
-        found = differences.difference(ours, theirs, involved)
+        if operation.family == "backward":
+            found = differences.difference(ours, theirs, self.theirs.values(), differences.ROUGH)
+        else:
+            found = differences.difference(ours, theirs, [*operands, theirs])
         if not found and isinstance(theirs, torch.Tensor):
             found = self.identity(step, ours, theirs)
         return found or (self.bystanders() if everything else "")

@@ -26,51 +26,56 @@ def wrong_by_an_eighth(x):
     return autograd.sin(x + 1 / 8)
 
 
-def not_a_copy(x):
-    return x[...]
-
-
-def too_small_a_gradient(x):
-    return x * 0.5 + x.detach() * 0.5
+def half_the_gradient(x):
+    return autograd.sin(x) * 0.5 + autograd.sin(x.detach()) * 0.5
 
 
 def without_a_graph(x):
     return autograd.square(x.detach())
 
 
+def not_a_copy(x):
+    return x[...]
+
+
 def that_refuses(x):
     raise ValueError("no")
 
 
-def that_writes_to_its_input(x):
-    if x.dtype.kind == "f" and x._data.flags.writeable:
-        x._array[...] += 1
-    return x.isnan().logical_not()
+def that_writes_nothing(x):
+    return x
 
 
-@pytest.mark.parametrize(
-    ("name", "mistake", "operation", "kind"),
-    [
-        ("cos", wrong_by_an_eighth, "x.cos()", "value"),
-        ("clone", not_a_copy, "x.fill_(number)", "another value"),
-        ("clone", too_small_a_gradient, "root.sum().backward()", "grad value"),
-        ("square", without_a_graph, "x.square()", "requires_grad"),
-        ("square", that_refuses, "x.square()", "refused: ValueError"),
-        ("isfinite", that_writes_to_its_input, "x.isfinite()", "another value"),
-    ],
-)
-def test_a_mistake_is_found_and_its_program_is_short(monkeypatch, name, mistake, operation, kind):
-    monkeypatch.setattr(autograd.Tensor, name, mistake)
-    report = fuzz(calls=20_000, seed=2)
-    steps, found = report.first[operation, kind]
-    assert len(minimise(steps, found)) <= 6
+MISTAKES = [
+    # a method, what is wrong with it, and the kind of difference that gives it away
+    ("cos", wrong_by_an_eighth, "value"),
+    ("sin", half_the_gradient, "grad value"),
+    ("square", without_a_graph, "requires_grad"),
+    ("clone", not_a_copy, "another value"),
+    ("sqrt", that_refuses, "refused: ValueError"),
+    ("zero_", that_writes_nothing, "value"),
+]
+
+
+@pytest.fixture(scope="module")
+def with_mistakes():
+    """What the fuzzer finds if all of the mistakes are in the library."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, mistake, _ in MISTAKES:
+            patch.setattr(autograd.Tensor, name, mistake)
+        yield fuzz(calls=15_000, seed=2)
+
+
+@pytest.mark.parametrize(("name", "mistake", "kind"), MISTAKES)
+def test_a_mistake_is_found_and_a_short_program_shows_it(with_mistakes, name, mistake, kind):
+    found = [first for (_, what), first in with_mistakes.first.items() if what == kind]
+    programs = [steps for steps in (minimise(*first) for first in found) if f".{name}()" in listing(steps)]
+    assert min(map(len, programs)) <= 5
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_program_is_python_for_either_library(monkeypatch):
-    monkeypatch.setattr(autograd.Tensor, "cos", wrong_by_an_eighth)
-    report = fuzz(calls=3_000, seed=2)
-    steps = minimise(*report.first["x.cos()", "value"])
+def test_a_program_is_python_for_either_library(with_mistakes):
+    steps = minimise(*with_mistakes.first["x.cos()", "value"])
     code = listing(steps).replace("import autograd as m", "")
     ours, theirs = {"m": autograd}, {"m": THEIRS}
     exec(code, ours)
@@ -81,12 +86,11 @@ def test_a_program_is_python_for_either_library(monkeypatch):
 
 
 def test_a_seed_always_gives_the_same_programs():
-    first, second = fuzz(calls=2_000, seed=3), fuzz(calls=2_000, seed=3)
-    assert first.counts == second.counts
-    assert [listing(steps) for steps, _ in first.first.values()] == [listing(steps) for steps, _ in second.first.values()]
+    programs = [[listing(steps) for steps, _ in fuzz(calls=1_000, seed=3).first.values()] for _ in range(2)]
+    assert programs[0] == programs[1] != []
 
 
-@pytest.mark.parametrize("reason", [line.reason for line in MEANT])
+@pytest.mark.parametrize("reason", {line.reason: 0 for line in MEANT})
 def test_what_is_meant_to_differ_is_in_the_table_of_the_docs(reason):
     table = PAGE.read_text(encoding="utf-8").split("## Where it differs from PyTorch")[1]
     assert f"\n| {reason}" in table
