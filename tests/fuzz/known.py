@@ -23,7 +23,7 @@ GRADIENT = r"backward|m\.grad"
 MEANT = [
     Known("", "accepted", "not implemented for '|not supported for relu|not support bool|`-` operator, with a bool",
           "a dtype that PyTorch has no code for"),
-    Known("", "accepted", "expected dtype .* for `end`|did not match|same dtype|Index put requires .* dtypes match",
+    Known("", "accepted", "expected dtype .* for `end`|did not match|same dtype|scalar type|Index put requires",
           "different dtypes in `lerp`, `dot`, `@`, `allclose`, `t[i] = v`"),
     Known(GRADIENT, "accepted", "derivative for aten::", "the gradient of `//`, and of a number `%` a tensor"),
     Known("", "accepted|error", "step must be greater than zero", "slices with a negative step"),
@@ -46,6 +46,7 @@ BEING_MENDED = [
     Known(r"x \S+= ", "identity", "", "`x += y` in a graph makes a new tensor"),
     Known(r"x \S+= ", "dtype|accepted", "|output with shape|can't be cast|view of a leaf", "and so it takes any shape"),
     Known("", "another value", "", "a 0-d result shares no memory with its views"),
+    Known(r"_\(|x \S+= |\] = ", "^grad value", "", "a 0-d result that was set as .grad shares no memory with it"),
     Known(GRADIENT, "accepted", "written to|has been detached in-place|is a view", "a write to a view of several"),
     Known("", "accepted", "some elements of the input|views? .*written to", "memory that overlaps in a write"),
     Known("", "refused", "more than one element of the written-to|read-only", "a write to expand that repeats nothing"),
@@ -56,7 +57,7 @@ BEING_MENDED = [
     Known("add|div|all|any|cat|addcmul|[|^&@] ", "dtype", "", "dtypes of mixed integers, uint8 and empty tensors"),
     Known("", "refused", "negative integer power|out of bounds for|cannot convert float", "integers: large numbers"),
     Known("", "accepted", "ZeroDivisionError|without overflow|negative integer power", "integers: 0, large numbers"),
-    Known("x [<=>]+ y|number <|rounding|//|add|cumsum_|pow|prod", "^value", "", "integers: large numbers"),
+    Known("x [<=>]+ y|number <|number in|rounding|//|add|cumsum_|pow|prod", "^value", "", "integers: large numbers"),
     Known(r"pow|\*\*", "^value", "", "-0.0 and -inf to the power of -0.5"),
     Known("", "error", "", "the type of an error where both raise"),
     Known("", "refused", "infer output dtype|nonzero|zip|out of range|non-zero size|can't be cast|ellipsis|scalar var|"

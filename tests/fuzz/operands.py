@@ -175,6 +175,15 @@ class Operands:
         """A tensor in a graph, and no view: torch gives a view a new node, without hooks, when its base is written."""
         return self.among(lambda t: t.requires_grad and not t._is_view(), 20)
 
+    def own(self) -> Slot:
+        return self.among(lambda t: t.is_leaf and not t._is_view())
+
+    def leaf(self) -> Slot:
+        return self.among(lambda t: t.is_leaf and t.requires_grad and not t._is_view(), 20)
+
+    def view(self) -> Slot:
+        return self.among(lambda t: t._is_view())
+
     def finite(self) -> Slot:
         """A tensor without NaN and infinity, where a cast is undefined, and the gradient of a product an accident."""
         return self.among(lambda t: t.isfinite().all())
@@ -188,7 +197,7 @@ class Operands:
         return self.among(lambda t: not t.requires_grad)
 
     def dense(self) -> Slot:
-        """A tensor without repeated memory, to which torch's masked_fill_ writes without looking."""
+        """A tensor without repeated memory, which torch's masked_fill_ and median do not notice."""
         return self.among(lambda t: 0 not in t.stride())
 
     def scalar(self) -> Slot:

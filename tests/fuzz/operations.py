@@ -168,7 +168,8 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.unbind(dim)
         x.diagonal()
         x.diagonal(small, dim, dim_2)
-        x.unfold(dim, count, count_2)
+        x.unfold(dim, count, count)
+        x.unfold(dim, count, count_2).clone()
         x.contiguous()
         x.flip(dim)
         x.roll(small, dim)
@@ -206,7 +207,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.min(dim, keepdim=flag)
         m.max(x, z)
         x.median()
-        x.median(dim).values
+        dense.median(dim).values
         distinct.median(dim)
         x.argmax()
         x.argmax(dim, keepdim=flag)
@@ -215,7 +216,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.softmax(dim)
         x.log_softmax(dim)
         x.cumsum(dim)
-        x.cumprod(dim)
+        finite.cumprod(dim)
         """),
     "order": (3, """
         distinct.sort()
@@ -296,9 +297,10 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.detach()
         x.data
         x.clone()
-        x.requires_grad_()
-        plain.requires_grad_(flag)
-        x.detach_()
+        own.requires_grad_()
+        own.detach().requires_grad_(flag)
+        view.detach_()
+        leaf.detach_()
         inner.retain_grad()
         inner.register_hook(lambda g: g * 2)
         inner.register_hook(lambda g: None)
@@ -355,7 +357,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
 }  # fmt: skip
 
 OPERANDS = re.compile(rf"(?<![\w.])({'|'.join(sorted(NAMES, key=len, reverse=True))})\b(?!=)")
-FIRST = ["x", "distinct", "dense", "plain", "finite", "root", "left", "items", "dim"]  # what the others must suit
+FIRST = ["x", "distinct", "dense", "plain", "finite", "root", "left", "items", "dim"]  # the others suit them
 AUGMENTED = re.compile(r"(x) \S+= ")
 
 

@@ -28,7 +28,11 @@ class Report:
     first: dict[Kind, tuple[list[Step], Difference]] = field(default_factory=dict)
 
     def add(self, steps: list[Step], found: Difference) -> None:
+        """Count a difference; one of a new kind where it first shows, with every variable compared after every step."""
         kind = found.operation, found.kind
+        if kind not in self.first and (earlier := first_difference(steps)):
+            steps, found = steps[: earlier[0] + 1], earlier[1]
+            kind = found.operation, found.kind
         self.counts[kind] += 1
         if kind not in self.first or len(steps) < len(self.first[kind][0]):
             self.first[kind] = list(steps), found
@@ -59,13 +63,22 @@ def run_program(r: Random, report: Report) -> None:
         if found := twins.run(step):
             report.add([*steps, step], found)
             if BY_TEXT[step.operation].writes:
-                twins = Twins()
-                for each in steps:
-                    twins.run(each)
+                twins, steps = replay(steps, report)
         elif not twins.raised:
             steps.append(step)
     if twins.bystanders() and (late := first_difference(steps)):
         report.add(steps[: late[0] + 1], late[1])
+
+
+def replay(steps: list[Step], report: Report) -> tuple[Twins, list[Step]]:
+    """Run the steps again, without those that differ or raise now that another is not there any more."""
+    twins, kept = Twins(), []
+    for step in steps:
+        if found := twins.run(step):
+            report.add([*kept, step], found)
+        elif not twins.raised:
+            kept.append(step)
+    return twins, kept
 
 
 def draw_step(r: Random, twins: Twins, quiet: bool) -> Step:
