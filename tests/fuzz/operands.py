@@ -190,7 +190,7 @@ class Operands:
 
     def distinct(self) -> Slot:
         """A tensor without two equal elements: torch does not say which of them it names first."""
-        return self.among(lambda t: t.unique().numel() == t.numel() and not t.isnan().any())
+        return self.among(lambda t: t.detach().unique().numel() == t.numel() and not t.isnan().any())
 
     def plain(self) -> Slot:
         """A tensor outside any graph: a gradient that depends on what .data is later is nothing to compare with."""

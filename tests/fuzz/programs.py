@@ -92,7 +92,7 @@ class Twins:
         """Run one step in both libraries, and compare all that it made or may have changed; if thorough, everything."""
         operation = BY_TEXT[step.operation]
         theirs = attempt(operation, step, self.theirs, THEIRS)
-        if beyond_looking(theirs):
+        if differences.beyond_looking(theirs):
             theirs = RuntimeError("a view made together with others was written to")
         ours = attempt(operation, step, self.ours, OURS)
         if kind := self.compare(operation, step, ours, theirs, operation.writes or thorough):
@@ -129,7 +129,7 @@ class Twins:
 
     def pairs(self) -> dict[str, tuple[Any, Any]]:
         """All variables, but for those that torch does not let us look at."""
-        for name in [name for name, theirs in self.theirs.items() if beyond_looking(theirs)]:
+        for name in [name for name, theirs in self.theirs.items() if differences.beyond_looking(theirs)]:
             del self.ours[name], self.theirs[name]
         return {name: (self.ours[name], theirs) for name, theirs in self.theirs.items()}
 
@@ -154,16 +154,6 @@ def attempt(operation: Operation, step: Step, scope: dict[str, Any], m: Any) -> 
         return operation.call(m, *values)
     except Exception as error:
         return error
-
-
-def beyond_looking(t: Any) -> bool:
-    """Whether torch will not even say if it is a leaf: one of several views made at once whose base was written to."""
-    if isinstance(t, tuple | list):
-        return any(map(beyond_looking, t))
-    try:
-        return isinstance(t, torch.Tensor) and t.is_leaf is None
-    except RuntimeError:
-        return True
 
 
 def related(a: Exception, b: Exception) -> bool:

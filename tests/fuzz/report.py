@@ -86,5 +86,8 @@ def _variables(steps: list[Step]) -> Iterator[str]:
 
 
 def _shown(title: str, result: Any) -> str:
-    said = f"{type(result).__name__}: {result}" if isinstance(result, Exception) else repr(result)
+    if isinstance(result, Exception):
+        said = f"{type(result).__name__}: {result}"
+    else:
+        said = "beyond looking" if differences.beyond_looking(result) else repr(result)
     return (title + said)[:500].replace("\n", "\n# ")
