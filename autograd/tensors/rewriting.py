@@ -125,7 +125,7 @@ def follow(self: Any) -> None:
         if now is was:
             continue
         if isinstance(mark, Several) or (was is not None and view._node is None):
-            made = f"was one of several that {mark.name} returned" if isinstance(mark, Several) else "in no_grad mode"
+            made = f"as one of several that {mark.name} returned" if isinstance(mark, Several) else "in no_grad mode"
             raise RuntimeError(
                 f"A view was created {made} and its base or another view of its base has been modified inplace with "
                 "grad mode enabled: make the view anew"
