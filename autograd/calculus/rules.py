@@ -192,9 +192,9 @@ def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bo
         ties = (abs(x) == out) | ((x != x) & (out != out))
         return g * p.sign(x) * ties / ties.sum(axis, keepdims=True)
     if ord < 1:
-        return np.where(x == 0, 0, p.sign(x) * abs(x) ** (ord - 1)) * (g * out ** (1 - ord))
-    scale = g / np.where(out == 0, math.inf, out) ** (ord - 1)
-    return x * scale if ord == 2 else p.sign(x) * abs(x) ** (ord - 1) * scale
+        return np.where(x == 0, 0, p.sign(x) * p.power(abs(x), ord - 1)) * (g * p.power(out, 1 - ord))
+    scale = g / p.power(np.where(out == 0, math.inf, out), ord - 1)
+    return x * scale if ord == 2 else p.sign(x) * p.power(abs(x), ord - 1) * scale
 
 
 define(np.sum, lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims), forward=p.sum)

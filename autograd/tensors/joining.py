@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..core import dtypes
 from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
@@ -25,7 +24,7 @@ _CAT, _STACK = OPS[np.concatenate], OPS[np.stack]
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> Tensor:
-    """Tensors joined along an existing dimension; of one that is empty, of shape (0,), only the dtype counts.
+    """Tensors joined along an existing dimension; an empty one, of shape (0,), goes with tensors of any shape.
 
     Raises ValueError for an empty list, RuntimeError for shapes that differ in another dimension, IndexError for a dim
     that the tensors do not have.
@@ -34,15 +33,15 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
     xs = list(tensors)
     if not xs:
         raise ValueError("cat(): expected a non-empty list of Tensors")
-    given, xs = xs, [x for x in xs if x._data.shape != (0,)] or xs[:1]
-    ndim = xs[0]._data.ndim
-    d = normalize_axis(dim, ndim)
+    shape = next((x._data.shape for x in xs if x._data.shape != (0,)), (0,))
+    d = normalize_axis(dim, len(shape))
+    empty = (*shape[:d], 0, *shape[d + 1 :])
+    xs = [x if x._data.shape != (0,) or len(shape) == 1 else x.reshape(empty) for x in xs]
     try:
-        joined = apply(_CAT, xs, {"axis": d})
+        return apply(_CAT, xs, {"axis": d})
     except (RuntimeError, IndexError):
         _refuse_cat(xs, d)
         raise
-    return joined if len(xs) == len(given) else joined.to(dtypes.result_type(*given))
 
 
 def _refuse_cat(xs: list[Tensor], d: int) -> None:
