@@ -39,8 +39,10 @@ def of_one(op: Op, casts: bool = False, views: bool = False) -> Callable[..., An
             out = quiet.run(forward, data, *options)
             if out.dtype is not data.dtype and not casts:
                 raise TypeError
-        except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
+        except (AttributeError, TypeError, RuntimeError):
             return apply(op, (input,), dict(zip(op.options, options, strict=True)))
+        except (ValueError, IndexError) as error:
+            raise explain(op.name, [data], dict(zip(op.options, options, strict=True)), error) from None
         if writes.rewritten:
             input._follow()
         result = new(input._result)
@@ -87,8 +89,10 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
             out = quiet.run(forward, a, b)
             if out.dtype is not a.dtype:
                 raise TypeError
-        except (AttributeError, TypeError, ValueError, ArithmeticError, RuntimeError):
+        except (AttributeError, TypeError, ArithmeticError, RuntimeError):
             return apply(op, (input, other), {})
+        except ValueError as error:
+            raise explain(op.name, [a, b], {}, error) from None
         result = new(input._result)
         result._data = out
         if (xn is None and yn is None) or not recording.get():

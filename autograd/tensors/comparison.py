@@ -56,7 +56,7 @@ def _of_two(ufunc: Any) -> Callable[[F], F]:
         try:
             return wrap(ufunc(*_promoted(a, b)))
         except (ValueError, TypeError, OverflowError) as error:
-            raise explain(compare.__name__, [a, b], {}, error) from error
+            raise explain(compare.__name__, [a, b], {}, error) from None
 
     return lambda function: update_wrapper(compare, broadcasting(function))  # type: ignore[return-value]
 

@@ -39,24 +39,24 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
     xs = [x if x._data.shape != (0,) or len(shape) == 1 else x.reshape(empty) for x in xs]
     try:
         return apply(_CAT, xs, {"axis": d})
-    except (RuntimeError, IndexError):
-        _refuse_cat(xs, d)
-        raise
+    except (RuntimeError, IndexError) as error:
+        raise _misfit(xs, d) or error from None
 
 
-def _refuse_cat(xs: list[Tensor], d: int) -> None:
-    """Say which tensor does not fit the first."""
+def _misfit(xs: list[Tensor], d: int) -> RuntimeError | None:
+    """The error that says which tensor does not fit the first."""
     for i, x in enumerate(xs):
         if not x.ndim:
-            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated; use stack")
+            return RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated; use stack")
         if x.ndim != xs[0].ndim:
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {xs[0].ndim} and {x.ndim}")
+            return RuntimeError(f"Tensors must have same number of dimensions: got {xs[0].ndim} and {x.ndim}")
     for i, x in enumerate(xs):
         if x.shape[:d] + x.shape[d + 1 :] != xs[0].shape[:d] + xs[0].shape[d + 1 :]:
-            raise RuntimeError(
+            return RuntimeError(
                 f"Sizes of tensors must match except in dimension {d}: tensor 0 has {list(xs[0].shape)}, tensor {i} in "
                 f"the list has {list(x.shape)}"
             )
+    return None
 
 
 concat = concatenate = cat

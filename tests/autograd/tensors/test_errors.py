@@ -1,5 +1,7 @@
 """Wrong uses raise what torch raises, say what was given and what to do, and leave everything as it was."""
 
+import traceback
+
 import numpy as np
 import pytest
 import torch
@@ -52,6 +54,34 @@ def test_it_says_what_was_given_and_what_to_do(row):
     text = str(error).lower()
     missing = [word for word in words(row.words) if word not in text]
     assert not missing, f"{missing} not in: {error}"
+
+
+def test_it_is_one_traceback(row):
+    error, _ = refusal(autograd, row, operands(autograd))
+    assert "\nTraceback" not in printed(error)
+
+
+def printed(error):
+    return "".join(traceback.format_exception(error))
+
+
+LIBRARY_FRAMES = {
+    lambda m: m.ones(3, 4) + m.ones(3): 1,
+    lambda m: m.ones(3, 4) @ m.ones(3, 4): 1,
+    lambda m: m.ones(3, 4).reshape(5, 2): 2,
+    lambda m: m.cat([m.ones(3, 4), m.ones(4, 3)]): 2,
+    lambda m: m.ones(3, 4)[5]: 2,
+}
+
+
+@pytest.mark.parametrize("use", LIBRARY_FRAMES)
+def test_its_traceback_is_about_as_long_as_torch_s(use):
+    lines = {}
+    for m in (autograd, torch):
+        with pytest.raises((RuntimeError, IndexError)) as caught:
+            use(m)
+        lines[m] = len(printed(caught.value).splitlines())
+    assert lines[autograd] <= lines[torch] + 3 * LIBRARY_FRAMES[use]  # torch's frames are not of Python
 
 
 def words(text):
