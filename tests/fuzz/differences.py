@@ -100,8 +100,7 @@ def beyond_looking(t: Any) -> bool:
 
 def gradients(ours: Any, theirs: Any, live: Iterable[Any]) -> str:
     """The kind of difference between the two .grad, "" if there is none."""
-    mine = ours.grad
-    other = theirs.grad if theirs.is_leaf or theirs.retains_grad else None
+    mine, other = ours.grad, theirs.grad
     if (mine is None) != (other is None):
         return "grad is there" if other is None else "grad is missing"
     found = difference(mine, other, live, ROUGH)

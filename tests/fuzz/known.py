@@ -18,6 +18,7 @@ class Known(NamedTuple):
 
 
 GRADIENT = r"backward|m\.grad"
+WRITE = r"_\(|x \S+= |\] \S*= "
 
 # Meant to be so. Each reason is a line of the table "Where it differs from PyTorch" in docs/how-it-works.md.
 MEANT = [
@@ -30,7 +31,7 @@ MEANT = [
     Known("", "requires_grad of a view made under no_grad", "", "a view made under `no_grad`"),
     Known(r"pow|\*\*", "refused", "negative integer power", "integers to the power of a tensor with negative ones"),
     Known("addcmul", "refused", "must not be a floating point", "a float `value` among integers in `addcmul`"),
-    Known(r"requires_grad_\(", "another requires_grad", "", "a view made before `requires_grad_()`"),
+    Known(r"requires_grad_\(", "another (requires_grad|is_leaf|looking)", "", "a view made before `requires_grad_()`"),
     Known(GRADIENT, "after an error, grad", "", "gradients after a `backward()` that raised"),
     Known(r"x\[.*= ", "after an error, another", "", "`t[i] = v` with an index out of range"),
     Known("", "accepted", "more than one element of the written-to",
@@ -44,17 +45,22 @@ MEANT = [
 
 # Being mended: strike a line when its kind no longer occurs (`make fuzz` says which).
 BEING_MENDED = [
-    Known("", "refused|error", "graph that is being recorded|cannot be recorded", "a write in a graph is refused"),
-    Known(r"x \S+= ", "identity", "", "`x += y` in a graph makes a new tensor"),
-    Known(r"x \S+= ", "dtype|accepted", "|output with shape|can't be cast|view of a leaf", "and so it takes any shape"),
+    Known(WRITE, "refused|accepted|error", "leaf Variable|no_grad mode", "gather, sort, median of 0-d are views"),
+    Known(WRITE, "another looking", "", "gather, sort, median of 0-d are views"),
+    Known(WRITE, "requires_grad", "", "a bool or an integer requires grad after a write"),
+    Known("", "accepted", "Autograd not support dtype", "a bool or an integer requires grad after a write"),
+    Known(WRITE + "|backward", "^grad is missing", "", "retain_grad of a value that is written to later"),
+    Known(GRADIENT, "refused", "could not broadcast", "the gradient of a write to what was expanded"),
+    Known(r"m\.grad", "^value", "", "a hook on what autograd.grad is asked for"),
+    Known(r"m\.grad", "^grad (is missing|value|requires_grad)", "", "retain_grad is not told by autograd.grad"),
+    Known("detach_", "grad is missing|another|refused", "", "detach_ drops .grad and the graph of its views"),
+    Known(WRITE, "accepted", "output with shape|can't be cast", "a write takes too large a shape or dtype"),
     Known("", "another value", "", "a 0-d result shares no memory with its views"),
-    Known(r"_\(|x \S+= |\] = ", "^grad value", "", "a 0-d result that was set as .grad shares no memory with it"),
-    Known(GRADIENT, "accepted", "written to|has been detached in-place|is a view", "a write to a view of several"),
-    Known("", "accepted", "some elements of the input|views? .*written to", "memory that overlaps in a write"),
+    Known("", "accepted", "some elements of the input|views? .*written to|is a view", "overlapping memory in a write"),
     Known("", "refused", "more than one element of the written-to|read-only", "a write to expand that repeats nothing"),
     Known("", "identity", "", "the tensor itself where torch gives a view or copy, and the reverse"),
     Known("flatten|ravel|transpose|index_select|broadcast_tensors", "is_leaf|requires_grad", "", "and so it is a leaf"),
-    Known("add|div|all|any|cat|addcmul|[|^&@] ", "dtype", "", "dtypes of mixed integers, uint8 and empty tensors"),
+    Known("add|div|all|any|cat|addcmul|bmm|[|^&@*/+-] ", "dtype", "", "dtypes of mixed integers, uint8, empty"),
     Known("", "refused", "negative integer power|out of bounds for|cannot convert float", "integers: large numbers"),
     Known("", "accepted", "ZeroDivisionError|without overflow|negative integer power", "integers: 0, large numbers"),
     Known("x [<=>]+ y|number <|number in|rounding|//|add|cumsum_|pow|prod", "^value", "", "integers: large numbers"),
@@ -62,11 +68,9 @@ BEING_MENDED = [
     Known("", "error", "", "the type of an error where both raise"),
     Known("", "refused", "infer output dtype|nonzero|zip|out of range|non-zero size|can't be cast|ellipsis|scalar var|"
           "does not fit|same number of dim", "0-d and empty tensors at the door"),
-    Known("wrt.grad", "kind|refused", "", "a .grad that was set on a computed tensor"),
-    Known("unflatten|fill_|detach_|roll|index_select|alpha|wrt.grad|mask|sum|bmm", "accepted", "", "doors too wide"),
-    Known("detach_", "grad is missing", "", "detach_ drops .grad"),
-    Known(r"m\.grad", "^grad (is missing|value|requires_grad)", "", "retain_grad is not told by autograd.grad"),
-    Known(r"x\[key\]", "shape|refused", "too many indices|", "True or False among other indices"),
+    Known(r"x\[key\]", "shape|refused|accepted", "too many indices|of the mask|", "bools among other indices"),
+    Known("unflatten|fill_|detach_|roll|index_select|alpha|wrt.grad|mask|sum|bmm|repeat_inter", "accepted", "",
+          "doors too wide"),
 ]  # fmt: skip
 
 

@@ -192,10 +192,6 @@ class Operands:
         """A tensor without two equal elements: torch does not say which of them it names first."""
         return self.among(lambda t: t.detach().unique().numel() == t.numel() and not t.isnan().any())
 
-    def plain(self) -> Slot:
-        """A tensor outside any graph: a gradient that depends on what .data is later is nothing to compare with."""
-        return self.among(lambda t: not t.requires_grad)
-
     def dense(self) -> Slot:
         """A tensor without repeated memory, which torch's masked_fill_ and median do not notice."""
         return self.among(lambda t: 0 not in t.stride())

@@ -309,7 +309,6 @@ FAMILIES: dict[str, tuple[int, str]] = {
         wrt.grad.zero_()
         wrt.grad.mul_(number)
         wrt.grad = None
-        plain.data = like
         wrt.grad = like
         wrt.grad = z
         """),
@@ -357,7 +356,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
 }  # fmt: skip
 
 OPERANDS = re.compile(rf"(?<![\w.])({'|'.join(sorted(NAMES, key=len, reverse=True))})\b(?!=)")
-FIRST = ["x", "distinct", "dense", "plain", "finite", "root", "left", "items", "dim"]  # the others suit them
+FIRST = ["x", "distinct", "dense", "finite", "root", "left", "items", "dim"]  # the others suit them
 AUGMENTED = re.compile(r"(x) \S+= ")
 
 

@@ -39,6 +39,7 @@ def _lines(report: Report) -> Iterator[str]:
         groups["silent" if report.first[kind][1].silent else kind[1].split(":")[0]].append(kind)
     for group, about in GROUPS.items():
         yield f"{sum(report.counts[kind] for kind in groups[group]) * per:8,.0f}  {group}: {about}"
+    yield f"{report.unrepeatable * per:8,.0f}  do not show when the program runs again"
     yield from _known(report, per)
     new = new_kinds(report)
     yield f"\n{len(new)} new kinds"

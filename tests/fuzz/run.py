@@ -24,13 +24,18 @@ class Report:
 
     calls: int = 0
     seconds: float = 0.0
+    unrepeatable: int = 0  # differences that do not show again, as when torch returns memory as it found it
     counts: Counter[Kind] = field(default_factory=Counter)
     first: dict[Kind, tuple[list[Step], Difference]] = field(default_factory=dict)
 
     def add(self, steps: list[Step], found: Difference) -> None:
         """Count a difference; one of a new kind where it first shows, with every variable compared after every step."""
         kind = found.operation, found.kind
-        if kind not in self.first and (earlier := first_difference(steps)):
+        if kind not in self.first:
+            earlier = first_difference(steps)
+            if earlier is None:
+                self.unrepeatable += 1
+                return
             steps, found = steps[: earlier[0] + 1], earlier[1]
             kind = found.operation, found.kind
         self.counts[kind] += 1
