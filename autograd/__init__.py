@@ -13,6 +13,7 @@ from . import func, hooks, linalg
 from .core.dtypes import bool_ as bool
 from .core.dtypes import float32 as float
 from .core.dtypes import int32 as int
+from .core.custom_function import Function, once_differentiable
 from .core.differentiate import grad
 from .core.dtypes import (
     bool_, double, float16, float32, float64, get_default_dtype, half, int16, int32, int64, int8, long, result_type,
@@ -72,30 +73,30 @@ __version__ = "0.1.0"
 _keep_freed_memory()
 
 __all__ = [
-    "Comparison", "Generator", "GradcheckError", "Tensor", "Value", "abs", "absolute", "acos", "acosh", "add",
-    "addcmul", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
+    "Comparison", "Function", "Generator", "GradcheckError", "Tensor", "Value", "abs", "absolute", "acos", "acosh",
+    "add", "addcmul", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
     "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "as_tensor", "asin", "asinh", "atan", "atan2",
     "atanh", "bernoulli", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to", "cat", "ceil", "check_op",
-    "cholesky", "chunk", "clamp", "clip", "clone", "compare_with_torch", "concat", "concatenate", "contiguous",
-    "cos", "cosh", "cumprod", "cumsum", "default_generator", "define", "det", "detect_anomaly", "diag",
-    "diag_embed", "diagonal", "div", "divide", "dot", "double", "draw", "einsum", "empty", "empty_like",
-    "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "expand", "expm1", "eye", "fix", "flatten", "flip",
-    "float", "float16", "float32", "float64", "floor", "floor_divide", "fmod", "fold", "fold_windows", "from_numpy",
-    "full", "full_like", "func", "gather", "ge", "get_default_dtype", "grad", "gradcheck", "gradgradcheck", "gt",
-    "half", "hooks", "hypot", "in_place", "index_select", "int", "int8", "int16", "int32", "int64", "inverse",
-    "is_grad_enabled", "is_tensor", "isfinite", "isinf", "isnan", "le", "lerp", "linalg", "linspace", "log",
-    "log1p", "log2", "log10", "log_softmax", "logaddexp", "logdet", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_select", "matmul",
-    "max", "maximum", "mean", "median", "min", "minimum", "mm", "moveaxis", "movedim", "mul", "multiply", "mv",
-    "nan_to_num", "nansum", "narrow", "ne", "neg", "negative", "no_grad", "norm", "normal", "one_hot", "ones",
-    "ones_like", "outer", "pad", "permute", "positive", "pow", "primitive", "prod", "rand", "rand_like", "randint",
-    "randn", "randn_like", "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat", "repeat_interleave",
-    "reshape", "result_type", "roll", "round", "rsqrt", "scatter_add", "select", "set_default_dtype",
-    "set_grad_enabled", "short", "sigmoid", "sign", "sin", "sinh", "slogdet", "softmax", "sort", "split", "sqrt",
-    "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take_along_dim",
-    "tan", "tanh", "tensor", "tile", "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8",
-    "unbind", "unflatten", "unfold", "unsqueeze", "var", "view", "where", "windows", "xlogy", "zeros", "zeros_like",
+    "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to", "cat", "ceil", "check_op", "cholesky",
+    "chunk", "clamp", "clip", "clone", "compare_with_torch", "concat", "concatenate", "contiguous", "cos", "cosh",
+    "cumprod", "cumsum", "default_generator", "define", "det", "detect_anomaly", "diag", "diag_embed", "diagonal",
+    "div", "divide", "dot", "double", "draw", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf",
+    "erfc", "exp", "exp2", "expand", "expm1", "eye", "fix", "flatten", "flip", "float", "float16", "float32", "float64",
+    "floor", "floor_divide", "fmod", "fold", "fold_windows", "from_numpy", "full", "full_like", "func", "gather", "ge",
+    "get_default_dtype", "grad", "gradcheck", "gradgradcheck", "gt", "half", "hooks", "hypot", "in_place",
+    "index_select", "int", "int8", "int16", "int32", "int64", "inverse", "is_grad_enabled", "is_tensor", "isfinite",
+    "isinf", "isnan", "le", "lerp", "linalg", "linspace", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp",
+    "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "long", "lt",
+    "manual_seed", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm",
+    "moveaxis", "movedim", "mul", "multiply", "mv", "nan_to_num", "nansum", "narrow", "ne", "neg", "negative",
+    "no_grad", "norm", "normal", "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad", "permute",
+    "positive", "pow", "primitive", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel",
+    "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "result_type", "roll", "round",
+    "rsqrt", "scatter_add", "select", "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin",
+    "sinh", "slogdet", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract",
+    "sum", "swapaxes", "swapdims", "t", "take_along_dim", "tan", "tanh", "tensor", "tile", "topk", "trace", "transpose",
+    "tril", "triu", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "unsqueeze", "var", "view",
+    "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

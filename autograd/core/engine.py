@@ -190,6 +190,8 @@ def walk(
                 if r.shape != edge.shape or r.dtype is not edge.dtype:
                     r = fit(r, edge, plan.op)
             except AttributeError:
+                if r is None and getattr(plan, "gaps", False):  # no gradient, from a Function
+                    continue
                 raise TypeError(f"the rule of {plan.op.name} returned {r!r}, expected an array") from None
             if edge in grads:
                 grads[edge] = grads[edge] + r

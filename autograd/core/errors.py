@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection
 from itertools import pairwise
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -139,16 +140,15 @@ def wrong_gradient(op: Any, got: Any, expected: Any) -> RuntimeError:
     )
 
 
-def check_rules(op: Any, takes: Collection[str] | None, reads: Sequence[Iterable[str]]) -> None:
+def check_rules(op: Any, parameters: Callable[[Any], Collection[str]]) -> None:
     """Raise TypeError for an input without a rule, a rule without an input, or one that reads what it cannot be given.
 
-    `takes` are the parameters of the op's function, if they are known: one without default called y, z or w is an
-    input. `reads` are those of each rule.
+    `parameters` gives the names of those of a function. One of the op's called y, z or w, without default, is an input.
     """
     if len(op.rules) > (1 if op.variadic else 4):
         raise TypeError(f"{op.name}: expected one rule if variadic, at most four otherwise, got {len(op.rules)}")
-    if not op.variadic:
-        names = list("xyzw"[: op.key.nin]) if isinstance(op.key, np.ufunc) else op.inputs if takes is None else [*takes]
+    if isinstance(op.key, np.ufunc) or (isinstance(op.forward, FunctionType) and not op.variadic):
+        names = list("xyzw"[: op.key.nin] if isinstance(op.key, np.ufunc) else parameters(op.forward))
         if len(op.rules) > len(names):
             raise TypeError(f"{op.name}: {len(op.rules)} rules, but the function takes only {', '.join(names)}")
         for name in names[len(op.rules) :]:
@@ -156,6 +156,7 @@ def check_rules(op: Any, takes: Collection[str] | None, reads: Sequence[Iterable
                 raise TypeError(f"{op.name}: input {name} has no rule; write None if it has no gradient")
     inputs = ("xs", "others", "i") if op.variadic else op.inputs
     known = ["g", "out", *inputs, *(f"{x}_shape" for x in op.inputs or ("xs",)), *op.options]
-    for i, name in [(i, name) for i, names in enumerate(reads) for name in names]:
-        if name not in known:
-            raise TypeError(f"rule {i} of {op.name} reads {name!r}, which is none of {', '.join(known)}")
+    for i, rule in enumerate(op.rules):
+        for name in () if rule is None else parameters(rule):
+            if name not in known:
+                raise TypeError(f"rule {i} of {op.name} reads {name!r}, which is none of {', '.join(known)}")

@@ -182,7 +182,6 @@ def define(key: Callable[..., Any], *rules: Callable[..., Any] | None, **setting
     that names what it cannot be given, or for more than four inputs that are not `variadic`.
     """
     op = Op(key, *rules, **settings)
-    takes = parameters(op.forward) if isinstance(op.forward, FunctionType) else None
-    check_rules(op, takes, [() if rule is None else parameters(rule) for rule in rules])
+    check_rules(op, parameters)
     OPS[key] = op
     return op

@@ -1,0 +1,229 @@
+"""`Function`: an op of one's own as a class with `forward` and `backward`, as in PyTorch.
+
+It stands beside `primitive` and `define`, for code that was written so. What the two methods see are tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from copy import copy
+from functools import wraps
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from .dtypes import is_floating
+from .engine import Node, Traced, node_of, record, recording, wrap
+from .errors import kind_of
+from .modes import no_grad, set_grad_enabled
+from .ops import Op, Plan
+
+
+class Context:
+    """What `forward` hands on to `backward`: tensors by `save_for_backward`, all else as attributes.
+
+    `needs_input_grad` holds for each argument of `apply` whether a gradient is wanted; `saved_tensors`, in `backward`,
+    what was saved.
+    """
+
+    needs_input_grad: tuple[bool, ...] = ()
+    saved_tensors: tuple[Any, ...] = ()
+    _kept: tuple[Any, ...] = ()
+    _constant: tuple[Any, ...] = ()
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors for `backward`; it raises RuntimeError if one has been written to in between."""
+        for x in tensors:
+            if not (x is None or isinstance(x, Traced)):
+                raise TypeError(f"save_for_backward can only save tensors, got {kind_of(x)}: make it an attribute")
+        self._kept = tensors
+
+    def mark_non_differentiable(self, *outputs: Any) -> None:
+        """Say of outputs that they have no gradient; `backward` is given zeros for them."""
+        self._constant = outputs
+
+    def mark_dirty(self, *args: Any) -> None:
+        """Refused with NotImplementedError: PyTorch's way to say that `forward` writes to an argument."""
+        raise NotImplementedError("mark_dirty: forward must not write to its arguments: return a new tensor")
+
+
+class Function:
+    """An op defined by two static methods.
+
+    - `forward(ctx, *args)` computes a tensor, or a tuple of tensors of one dtype; nothing is recorded there.
+    - `backward(ctx, *gradients)`, given the gradient of each output, returns that of each argument: a tensor, or None.
+      If it is made of operations on tensors, it can be differentiated in turn.
+
+    `forward` may leave out `ctx`; then `setup_context(ctx, inputs, output)` is called after it. Call the op by
+    `apply`, with arguments by position:
+
+        class Exp(autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                out = x.exp()
+                ctx.save_for_backward(out)
+                return out
+
+            @staticmethod
+            def backward(ctx, g):
+                (out,) = ctx.saved_tensors
+                return g * out
+
+        y = Exp.apply(x)
+    """
+
+    _op: Op
+
+    def __init_subclass__(cls) -> None:
+        cls._op = Op(cls, cls.backward, forward=cls, variadic=True)
+        cls._op.foreign = True
+
+    @staticmethod
+    def forward(*args: Any) -> Any:
+        """What the op computes; every subclass defines it."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        """The gradients of the arguments, given those of the outputs; every subclass defines it."""
+        raise NotImplementedError("You must implement the backward function for custom autograd.Function.")
+
+    setup_context: Callable[..., None] | None = None
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Compute the op, and record it if an argument requires grad.
+
+        Raises TypeError for outputs that are no tensors, or differ in dtype.
+        """
+        ctx = Context()
+        nodes = [node_of(x) if isinstance(x, Traced) else None for x in args]
+        ctx.needs_input_grad = tuple([node is not None for node in nodes])
+        with no_grad():
+            if cls.setup_context is None:
+                result = cls.forward(ctx, *args)
+            else:
+                result = cls.forward(*args)
+                cls.setup_context(ctx, args, result)
+        outs = list(result) if isinstance(result, tuple) else [result]
+        for out in outs:
+            if not isinstance(out, Traced):
+                raise TypeError(f"{cls.__name__}.forward: expected to return tensors, got {kind_of(out)}")
+        if recording.get() and any(ctx.needs_input_grad):
+            outs = _recorded(cls._op, ctx, args, nodes, outs)
+        return tuple(outs) if isinstance(result, tuple) else outs[0]
+
+
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """A `backward` that records nothing, so that going back through its result raises RuntimeError.
+
+    Only by way of the gradients it was given, as in PyTorch: what it computed of saved tensors counts as constant.
+    """
+
+    @wraps(backward)
+    def run(ctx: Any, *gradients: Any) -> Any:
+        with no_grad():
+            found = backward(ctx, *gradients)
+        several = found if isinstance(found, tuple) else (found,)
+        return tuple([None if x is None else _Once.apply(x, *gradients) for x in several])
+
+    return run
+
+
+def _recorded(op: Op, ctx: Context, args: Sequence[Any], nodes: list[Any], outs: list[Any]) -> list[Any]:
+    """The outputs, joined to a node of the graph unless they have no gradient.
+
+    Several are parts of one: the node is that of all of them in a row.
+    """
+    constant = [any(out is x for x in ctx._constant) or not is_floating(out.dtype) for out in outs]
+    moving = [out for out, fixed in zip(outs, constant, strict=True) if not fixed]
+    if not moving:
+        return outs
+    if any(out.dtype != moving[0].dtype for out in moving):
+        kinds = ", ".join(str(out.dtype) for out in moving)
+        raise TypeError(f"{op.name}.forward: several outputs must be of one dtype, got {kinds}")
+    shapes = None if len(moving) == 1 else [out.shape for out in moving]
+    array = moving[0]._array if shapes is None else np.concatenate([out._array.ravel() for out in moving])
+    plan = _FunctionPlan(op, ctx, [i for i, node in enumerate(nodes) if node is not None], shapes, outs, constant)
+    places = [next((k for k, out in enumerate(moving) if out is x), x) for x in ctx._kept]
+    kept = tuple(x._data for x in ctx._kept if x is not None)
+    ctx._kept = ctx._constant = ()
+    saved = kept, places, array if any(isinstance(x, int) for x in places) else None
+    edges = tuple([nodes[i] for i in plan.needed])
+    data = [x._data if isinstance(x, Traced) else x for x in args]
+    found = iter(plan.parts(wrap(array, record(plan, edges, saved, data, array, None))))
+    return [out.detach() if fixed else next(found) for out, fixed in zip(outs, constant, strict=True)]
+
+
+class _FunctionPlan(Plan):
+    """One use of a Function. What is saved: the arrays, to be watched; what they belong to; and the output.
+
+    What they belong to is a tensor or, of an output, its number: so nothing holds a node that holds it.
+    """
+
+    whole = frees = gaps = True
+
+    def __init__(
+        self, op: Op, ctx: Context, needed: list[int], shapes: Any, outs: list[Any], constant: Sequence[bool]
+    ) -> None:
+        self.op, self.ctx, self.needed, self.shapes = op, ctx, needed, shapes
+        self.reads = ["tensor", "places", "out"]
+        self.zeros = [(out.shape, out.dtype) if fixed else None for out, fixed in zip(outs, constant, strict=True)]
+
+    def parts(self, whole: Any) -> Iterator[Any]:
+        """The outputs that have a gradient, from the one that holds them all; or their gradients, likewise."""
+        if self.shapes is None:
+            yield whole
+            return
+        start = 0
+        for shape in self.shapes:
+            end = start + prod(shape)
+            yield whole[start:end].reshape(shape)
+            start = end
+
+    def pull(self, g: Any, kept: Any, places: list[Any], out: Any) -> list[Any]:
+        """The gradients of the inputs that are needed: `backward` on tensors, whatever the walk is made on."""
+        backward: Any = self.op.rules[0]
+        on_tensors = isinstance(g, Traced)
+        with set_grad_enabled(on_tensors):
+            outputs = list(self.parts(out if on_tensors else wrap(out))) if out is not None else []
+            ctx = copy(self.ctx)
+            ctx.saved_tensors = tuple([outputs[x] if isinstance(x, int) else x for x in places])
+            moving = self.parts(g if on_tensors else wrap(g))
+            found = backward(ctx, *[next(moving) if z is None else wrap(np.zeros(*z)) for z in self.zeros])
+        found = found if isinstance(found, tuple) else (found,)
+        n = len(self.ctx.needs_input_grad)
+        if len(found) < n or any(x is not None for x in found[n:]):
+            raise RuntimeError(
+                f"{self.op.name}.backward returned an incorrect number of gradients (expected {n}, got {len(found)})"
+            )
+        for i in self.needed:
+            if not (found[i] is None or isinstance(found[i], Traced)):
+                given = kind_of(found[i])
+                raise RuntimeError(f"{self.op.name}.backward: expected Tensor or None as gradient {i}, got {given}")
+        return [x if x is None or on_tensors else x._data for x in (found[i] for i in self.needed)]
+
+    def part(self, node: Any, useful: Container[Any]) -> tuple[Plan, list[Any], list[Any]]:
+        """The plan for those edges that are `useful`."""
+        chosen = {i: edge for i, edge in zip(self.needed, node.edges, strict=True) if edge in useful}
+        part = copy(self)
+        part.needed = list(chosen)
+        return part, list(chosen.values()), node.saved
+
+    def tensors(self, node: Node, saved: Iterable[Any], wrap: Callable[[Any, Any], Any]) -> Iterator[Any]:
+        """What was saved, the output joined to its node."""
+        kept, places, out = saved
+        yield from (kept, places, None if out is None else wrap(out, node))
+
+
+class _Once(Function):
+    """The first argument, which must not be differentiated."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, *causes: Any) -> Any:
+        return x.detach()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
