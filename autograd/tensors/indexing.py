@@ -194,7 +194,9 @@ def _count(n: int, ndim: int) -> Any:
 
 
 def along(input: Tensor, dim: int, index: Any) -> Tensor:
-    """The elements at `index`, an array, along `dim`; the other dimensions go in step."""
+    """The elements at `index`, an array, along `dim`, copied; the other dimensions go in step."""
+    if not (input.ndim or index.ndim):
+        return input.clone()
     if input.ndim == index.ndim:
         return _getitem(input, _mesh(dim, index))
     return input.reshape(1)[wrap(index.reshape(-1))].reshape(index.shape)

@@ -45,8 +45,6 @@ MEANT = [
 
 # Being mended: strike a line when its kind no longer occurs (`make fuzz` says which).
 BEING_MENDED = [
-    Known(WRITE, "refused|accepted|error", "leaf Variable|no_grad mode", "gather, sort, median of 0-d are views"),
-    Known(WRITE, "another looking", "", "gather, sort, median of 0-d are views"),
     Known(WRITE, "requires_grad", "", "a bool or an integer requires grad after a write"),
     Known("", "accepted", "Autograd not support dtype", "a bool or an integer requires grad after a write"),
     Known(WRITE + "|backward", "^grad is missing", "", "retain_grad of a value that is written to later"),

@@ -68,3 +68,23 @@ def test_what_shares_memory_is_as_in_torch(name):
         view = VIEWS[name](m, x)
         shares.append(np.shares_memory(array(view), array(x)))
     assert shares[0] == shares[1]
+
+
+CHOICES = {
+    "gather": lambda m, x: m.gather(x, 0, m.tensor(0)),
+    "sort": lambda m, x: m.sort(x)[0],
+    "topk": lambda m, x: m.topk(x, 1)[0],
+    "median": lambda m, x: m.median(x, 0)[0],
+    "max": lambda m, x: m.max(x, 0)[0],
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_is_chosen_of_a_single_number_is_a_copy_of_it(name):
+    for m in (autograd, TORCH):
+        x = m.tensor(3.0, requires_grad=True)
+        y = x * 1
+        chosen = CHOICES[name](m, y)
+        chosen *= 2
+        (y * chosen).backward()
+        assert (y.item(), chosen.item(), x.grad.item()) == (3, 6, 12)
