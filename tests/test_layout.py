@@ -19,10 +19,10 @@ GOOD = {
         from ..core import engine
         class Tensor:
             def backward(self):
-                from ..differentiate import walk
+                from ..func import walk
                 walk(self._data)
         """,
-    "autograd/differentiate.py": "from .tensors.tensor import Tensor\n",
+    "autograd/func.py": "from .tensors.tensor import Tensor\n",
     "nn/__init__.py": "from .module import Module\n",
     "nn/module.py": """
         from autograd import Tensor
@@ -40,7 +40,7 @@ LONG = "x = 1\n" * 350
 @pytest.fixture
 def faults(tmp_path, monkeypatch):
     """A function that gives the faults of the good tree with some of its files replaced, or others added."""
-    monkeypatch.setattr(layout, "DOORS", {("autograd/tensors/tensor.py", "autograd/differentiate.py")})
+    monkeypatch.setattr(layout, "DOORS", {("autograd/tensors/tensor.py", "autograd/func.py")})
 
     def find(files):
         for path, text in {**GOOD, **files}.items():
@@ -61,7 +61,7 @@ def test_a_good_tree_has_no_faults(faults):
         ("autograd/core/ops.py", "import numpy\nimport autograd.tensors.tensor", ":2: autograd/core imports .*a later"),
         ("autograd/core/ops.py", "from ..tensors import tensor", ":1: .*imports autograd/tensors/tensor.py"),
         ("autograd/core/ops.py", "def f():\n    from autograd import Tensor", ":2: .*imports autograd/__init__.py"),
-        ("autograd/core/ops.py", "if TYPE_CHECKING:\n    from ..differentiate import walk", ":2: .*a later room"),
+        ("autograd/core/ops.py", "if TYPE_CHECKING:\n    from ..func import walk", ":2: .*a later room"),
         ("nn/functional/losses.py", "from ..module import Module", ":1: nn/functional imports nn/module.py"),
         ("nn/module.py", "def f():\n    from nn import module", ":2: a circle, nn/module.py -> nn/module.py"),
         ("nn/web/page.py", "", ":1: is in no room"),

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from ..calculus import primitives as p
+from ..core import dtypes
 from ..core.engine import node_of, wrap
+from ..core.ops import NUMBERS
 from ..core.writes import wrote
 from .conversion import to
 from .creation import Generator, default_generator
@@ -121,12 +123,18 @@ def reshaped(function: F) -> F:
 
 
 def write(x: Tensor, index: Any, value: Any, name: str) -> None:
-    """x[index] = value, for an index of NumPy's and a value that broadcasts to it and is cast; recorded if need be."""
+    """x[index] = value, for an index of NumPy's and a value that broadcasts to it and is cast; recorded if need be.
+
+    Raises RuntimeError as `writable` and `apart`, and for a number beyond the range of the dtype.
+    """
     record = recorded(x, value)
     if record:
         refuse(name, x)
     array = writable(x, name)
     given = value._data if isinstance(value, TensorBase) else value
+    if type(given) in NUMBERS:
+        dtypes.check_range(given, array.dtype)
+        given = dtypes.cast(given, array.dtype)
     place = array[index]
     apart(name, place if np.may_share_memory(place, array) else array, value)
     array[index] = given
@@ -188,13 +196,14 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generat
 
 
 def _of_floats(self: Tensor, name: str) -> None:
-    if self.dtype.kind != "f":
+    if not self.is_floating_point():
         raise NotImplementedError(f"{name} draws floats, which do not fit a tensor of {self.dtype}: use randint")
 
 
 def detach_(self: Tensor) -> Tensor:
-    """Take the tensor itself out of its graph; returns the tensor. Raises RuntimeError for a view."""
-    if self._node is not None and getattr(self, "_parent", None) is not None:
-        raise RuntimeError("Can't detach views in-place. Use detach() instead")
-    self._node = None
+    """Take the tensor itself out of its graph, with its `.grad`; returns the tensor. Raises RuntimeError for a view."""
+    if node_of(self) is not None:
+        if getattr(self, "_parent", None) is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead")
+        self._grad, self._node = self.grad, None
     return self

@@ -122,7 +122,7 @@ def follow(self: Any) -> None:
     for view in reversed(chain):
         now, mark = view._parent._node, view._parent_node
         was = mark.node if isinstance(mark, Several) else mark
-        if now is was:
+        if now is was or now is None:  # or the parent has been detached, which is no write
             continue
         if isinstance(mark, Several) or (was is not None and view._node is None):
             made = f"as one of several that {mark.name} returned" if isinstance(mark, Several) else "in no_grad mode"
@@ -130,9 +130,7 @@ def follow(self: Any) -> None:
                 f"A view was created {made} and its base or another view of its base has been modified inplace with "
                 "grad mode enabled: make the view anew"
             )
-        view._node = None
-        if now is not None:
-            view._node = history(p.getitem, (tensor,), view._data, index=region(view._array, tensor._array))
+        view._node = history(p.getitem, (tensor,), view._data, index=region(view._array, tensor._array))
         view._parent_node = now
 
 
@@ -161,8 +159,12 @@ def region(view: Any, base: Any) -> Any:
 
 
 def recorded(x: Tensor, *others: Any) -> bool:
-    """Whether a write to x that involves others is to be recorded."""
-    return recording.get() and any(isinstance(t, Traced) and node_of(t) is not None for t in (base_of(x), x, *others))
+    """Whether a write to x that involves others is to be recorded: integers and bools have no gradient."""
+    return (
+        recording.get()
+        and x.is_floating_point()
+        and any(isinstance(t, Traced) and node_of(t) is not None for t in (base_of(x), x, *others))
+    )
 
 
 def overlaps(a: Any, b: Any) -> bool:

@@ -45,13 +45,10 @@ MEANT = [
 
 # Being mended: strike a line when its kind no longer occurs (`make fuzz` says which).
 BEING_MENDED = [
-    Known(WRITE, "requires_grad", "", "a bool or an integer requires grad after a write"),
-    Known("", "accepted", "Autograd not support dtype", "a bool or an integer requires grad after a write"),
     Known(WRITE + "|backward", "^grad is missing", "", "retain_grad of a value that is written to later"),
     Known(GRADIENT, "refused", "could not broadcast", "the gradient of a write to what was expanded"),
     Known(r"m\.grad", "^value", "", "a hook on what autograd.grad is asked for"),
     Known(r"m\.grad", "^grad (is missing|value|requires_grad)", "", "retain_grad is not told by autograd.grad"),
-    Known("detach_", "grad is missing|another|refused", "", "detach_ drops .grad and the graph of its views"),
     Known(WRITE, "accepted", "output with shape|can't be cast", "a write takes too large a shape or dtype"),
     Known("", "another value", "", "a 0-d result shares no memory with its views"),
     Known("", "accepted", "some elements of the input|views? .*written to|is a view", "overlapping memory in a write"),

@@ -339,3 +339,51 @@ def test_a_constant_cannot_take_an_item_that_needs_a_gradient_unnoticed():
     except RuntimeError:
         return
     assert t.requires_grad, "the graph was cut silently"
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8"])
+@pytest.mark.parametrize("how", ["copy_", "x[0] ="])
+def test_integers_have_no_gradient_whatever_is_written_to_them(how, dtype):
+    for m in (autograd, TORCH):
+        x, value = m.zeros(2, dtype=getattr(m, dtype)), m.tensor(2.7, requires_grad=True)
+        if how == "copy_":
+            x.copy_(value)
+        else:
+            x[0] = value
+        assert (x[0].item(), x.requires_grad, x.is_leaf) == (2, False, True)
+
+
+@pytest.mark.parametrize(("dtype", "number"), [("uint8", 300), ("int8", 128), ("int8", -129), ("uint8", 1e10),
+                                               ("int64", float("nan"))])  # fmt: skip
+@pytest.mark.parametrize("how", ["fill_", "x[0] ="])
+def test_a_number_beyond_the_range_of_the_dtype_is_not_written(how, dtype, number):
+    for m in (autograd, TORCH):
+        x = m.zeros(2, dtype=getattr(m, dtype))
+        with pytest.raises(RuntimeError, match="without overflow"):
+            x.fill_(number) if how == "fill_" else x.__setitem__(0, number)
+        assert x.tolist() == [0, 0]
+
+
+def test_negative_numbers_wrap_around_in_uint8():
+    for m in (autograd, TORCH):
+        x = m.zeros(2, dtype=m.uint8)
+        x[0] = -1
+        assert x.tolist() == [255, 0]
+
+
+def test_a_leaf_that_is_detached_keeps_its_gradient():
+    for m in (autograd, TORCH):
+        x = m.tensor(2.0, requires_grad=True)
+        (x * x).backward()
+        x.detach_()
+        assert (x.grad.item(), x.requires_grad) == (4, False)
+
+
+def test_a_view_made_before_its_base_was_detached_keeps_its_graph():
+    for m in (autograd, TORCH):
+        x = m.tensor([2.0], requires_grad=True)
+        y = x * 3
+        view = y[0]
+        y.detach_()
+        view.backward()
+        assert (x.grad.item(), y.requires_grad) == (3, False)
