@@ -54,7 +54,7 @@ def grad(
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
 ) -> tuple[Tensor, ...]:
-    """The gradients of `outputs` with respect to `inputs`, one per input; no `.grad` is touched.
+    """The gradients of `outputs` with respect to `inputs`, one per input; no leaf's `.grad` is touched.
 
     With `allow_unused` some may be None, which the return type does not say, as in PyTorch.
 

@@ -146,8 +146,9 @@ def walk(
 ) -> dict[Any, Any]:
     """Carry `seeds`, the gradients of the nodes `roots`, back through the graph.
 
-    With `keep` the gradients are left in the leaves, and in the nodes that retain theirs. When `targets` are given,
-    only the paths that lead to these nodes are computed, and their gradients are returned. With `wrap(array, node)`,
+    With `keep` the gradients are left in the leaves; nodes that retain theirs keep it in any case. When `targets` are
+    given, only the paths that lead to these nodes are computed, and their gradients are returned: those of targets on
+    the way to others as they arrive, before the hooks, as in PyTorch. With `wrap(array, node)`,
     which makes tensors of the saved values, the rules record themselves (create_graph); without it they run on arrays.
 
     Nothing is written on a node while the walk is under way, so a rule or a hook may start another walk, and so may
@@ -168,16 +169,17 @@ def walk(
         if g is None:
             continue
         plan, edges, saved, hooks = node.plan, node.edges, node.saved, node.hooks
+        arrived = g
         if hooks is not None:
             if hooks.functions:
                 g = hooks.pass_through(g, wrap is not None)
                 g = g if edges else own(g)
-            if hooks.retain and edges and keep:
+            if edges and (hooks.retain is True or (keep and hooks.retain)):
                 accumulate(node, g if isinstance(g, np.generic) else own(g))
-        if targets is not None and node in targets:
-            found[node] = g
         if useful is not None and not useful.issuperset(edges):
             plan, edges, saved = plan.part(node, useful)
+        if targets is not None and node in targets:
+            found[node] = arrived if edges else g
         if not edges:
             if keep and not node.edges:
                 accumulate(node, g)
@@ -204,17 +206,14 @@ def walk(
 
 def reachable(roots: Iterable[Any]) -> list[Any]:
     """The nodes `roots` and all that they were computed from, the youngest first: each before all of its inputs."""
-    nodes = list(dict.fromkeys(roots))
-    seen = set(nodes)
+    nodes = dict.fromkeys(roots)
     stack = list(nodes)
     while stack:
         for edge in stack.pop().edges:
-            if edge not in seen:
-                seen.add(edge)
-                nodes.append(edge)
+            if edge not in nodes:
+                nodes[edge] = None
                 stack.append(edge)
-    nodes.sort(key=_stamp, reverse=True)
-    return nodes
+    return sorted(nodes, key=_stamp, reverse=True)
 
 
 def leading_to(nodes: list[Any], targets: Iterable[Any]) -> tuple[list[Any], set[Any]]:

@@ -41,9 +41,12 @@ def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
 
 
 class Hooks:
-    """What happens to the gradient that arrives at a node: functions that may replace it, and whether it is kept."""
+    """What happens to the gradient that arrives at a node: functions that may replace it, and whether it is kept.
 
-    def __init__(self, retain: bool = False) -> None:
+    `retain` is True, False, or "backward" for what keeps the gradient of `backward` and not that of `grad`.
+    """
+
+    def __init__(self, retain: bool | str = False) -> None:
         self.functions: dict[int, Hook] = {}
         self.retain = retain
 
@@ -74,7 +77,7 @@ def own_hooks(tensor: Any) -> Hooks:
     """The hooks of this tensor alone, made if it has none."""
     node = node_of(tensor)
     if node.hooks is None or node.hooks is tensor._hooks:
-        node.hooks = Hooks(retain=node.hooks is not None and node.hooks.retain)
+        node.hooks = Hooks(retain=False if node.hooks is None else node.hooks.retain)
     return node.hooks
 
 

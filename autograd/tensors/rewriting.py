@@ -14,7 +14,7 @@ import numpy as np
 from ..calculus import primitives as p
 from ..core import writes
 from ..core.engine import Node, Traced, node_of, record, recording, wrap
-from ..core.listening import own_hooks
+from ..core.listening import Hooks
 from ..core.ops import OPS, Op
 
 if TYPE_CHECKING:
@@ -75,20 +75,24 @@ def history(key: Any, inputs: tuple[Any, ...], out: Any, **options: Any) -> Node
 
 def became(x: Tensor, node: Node) -> None:
     """`node` made the value that now stands in the memory of `x`."""
-    before = node_of(x)
-    if before is not None and before.hooks is not None and before.hooks.retain:
-        before.hooks.retain = False
-        node.hooks = None
-        x._node = node
-        own_hooks(x).retain = True
     base = base_of(x)
     if base is not x:
         value = wrap(x._data, node)
-        base._node = history(p.replace, (base, value), base._array, index=region(x._array, base._array))
+        succeed(base, history(p.replace, (base, value), base._array, index=region(x._array, base._array)))
     else:
-        x._node = node
+        succeed(x, node)
     writes.rewritten = True
     x._follow()
+
+
+def succeed(x: Any, node: Node) -> None:
+    """Make `node` the one of `x`; if a gradient is retained, it is that of the new value from now on."""
+    before, x._node = x._node, node
+    hooks = None if before is None else before.hooks
+    if hooks is not None and hooks.retain:
+        node.grad, node.hooks = before.grad, hooks
+        if hooks is not x._hooks:  # those that all results of its class start with
+            node.hooks, hooks.retain = Hooks(hooks.retain), False
 
 
 def saves(node: Node, array: Any) -> bool:
@@ -130,7 +134,7 @@ def follow(self: Any) -> None:
                 f"A view was created {made} and its base or another view of its base has been modified inplace with "
                 "grad mode enabled: make the view anew"
             )
-        view._node = history(p.getitem, (tensor,), view._data, index=region(view._array, tensor._array))
+        succeed(view, history(p.getitem, (tensor,), view._data, index=region(view._array, tensor._array)))
         view._parent_node = now
 
 

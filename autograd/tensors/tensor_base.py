@@ -23,7 +23,7 @@ labels: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 class TensorBase(Traced):
     """What a tensor is: an array, and the node that made it."""
 
-    __slots__ = ("_grad", "_label")
+    __slots__ = ("_grad", "_label", "_leaf")
     __array_priority__ = 1000
 
     # -- the value --
@@ -199,15 +199,16 @@ class TensorBase(Traced):
                     f"Only Tensors of floating point and complex dtype can require gradients, got {self.dtype}; "
                     "convert it first: x.float()"
                 )
-            self._node = Leaf(self.shape, self.dtype)
-            self._node.variable = ref(self)
-            self._node.grad = getattr(self, "_grad", None)
+            self._node = getattr(self, "_leaf", None) or Leaf(self.shape, self.dtype)
+            self._node.shape, self._node.dtype = self.shape, self.dtype
+            self._node.variable, self._node.grad = ref(self), getattr(self, "_grad", None)
             if self.label:
                 labels[self._node] = self.label
         elif not wanted and node_of(self) is not None:
             if self._node.edges:
                 raise RuntimeError("you can only change requires_grad flags of leaf variables. Use detach() instead")
-            self._grad, self._node = self.grad, None
+            self._grad, self._leaf, self._node = self.grad, self._node, None  # older graphs lead to this leaf
+            self._leaf.grad = None
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad` in place and return the tensor. Raises RuntimeError as setting it does."""
@@ -227,7 +228,7 @@ class TensorBase(Traced):
     @property
     def retains_grad(self) -> bool:
         """Whether `backward()` leaves a gradient on this tensor although it is not a leaf."""
-        return not self.is_leaf and self._node.hooks is not None and self._node.hooks.retain
+        return not self.is_leaf and self._node.hooks is not None and bool(self._node.hooks.retain)
 
     # -- Python's protocols --
 

@@ -22,7 +22,7 @@ class Value(Tensor):
     """
 
     __slots__ = ()
-    _hooks = Hooks(retain=True)
+    _hooks = Hooks(retain="backward")
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = np.float64(data)
