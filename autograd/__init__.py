@@ -13,7 +13,6 @@ from . import func, hooks, linalg
 from .core.dtypes import bool_ as bool
 from .core.dtypes import float32 as float
 from .core.dtypes import int32 as int
-from .core.custom_function import Function, once_differentiable
 from .core.differentiate import grad
 from .core.dtypes import (
     bool_, double, float16, float32, float64, get_default_dtype, half, int16, int32, int64, int8, long, result_type,
@@ -34,6 +33,7 @@ from .tensors.creation import (
     linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor,
     zeros, zeros_like,
 )  # fmt: skip
+from .tensors.custom_function import Function, once_differentiable
 from .tensors.elementwise import (
     abs, absolute, acos, acosh, add, addcmul, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, asin,
     asinh, atan, atan2, atanh, ceil, clone, cos, cosh, div, divide, erf, erfc, exp, exp2, expm1, fix, floor,

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import is_floating
-from .engine import Node, Traced, node_of, record, recording, wrap
-from .errors import kind_of
-from .modes import no_grad, set_grad_enabled
-from .ops import Op, Plan
+from ..core.dtypes import is_floating
+from ..core.engine import Node, Traced, node_of, record, recording, wrap
+from ..core.errors import kind_of
+from ..core.modes import no_grad, set_grad_enabled
+from ..core.ops import Op, Plan
+from .rewriting import became, refuse
 
 
 class Context:
@@ -31,6 +32,9 @@ class Context:
     saved_tensors: tuple[Any, ...] = ()
     _kept: tuple[Any, ...] = ()
     _constant: tuple[Any, ...] = ()
+    _written: tuple[Any, ...] = ()
+    _recorded = False
+    _zeros = True  # where no gradient arrives
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors for `backward`; it raises RuntimeError if one has been written to in between."""
@@ -44,14 +48,24 @@ class Context:
         self._constant = outputs
 
     def mark_dirty(self, *args: Any) -> None:
-        """Refused with NotImplementedError: PyTorch's way to say that `forward` writes to an argument."""
-        raise NotImplementedError("mark_dirty: forward must not write to its arguments: return a new tensor")
+        """Say of arguments that `forward` writes to them; it must return them too.
+
+        Raises RuntimeError for a leaf that requires grad, and for what else a recorded write refuses.
+        """
+        self._written = args
+        if self._recorded:
+            for x in args:
+                refuse("mark_dirty", x)
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether `backward` is given zeros, or None, for an output that no gradient arrives at. Default: zeros."""
+        self._zeros = value
 
 
 class Function:
     """An op defined by two static methods.
 
-    - `forward(ctx, *args)` computes a tensor, or a tuple of tensors of one dtype; nothing is recorded there.
+    - `forward(ctx, *args)` computes a tensor, or a tuple of tensors; nothing is recorded there.
     - `backward(ctx, *gradients)`, given the gradient of each output, returns that of each argument: a tensor, or None.
       If it is made of operations on tensors, it can be differentiated in turn.
 
@@ -95,11 +109,13 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """Compute the op, and record it if an argument requires grad.
 
-        Raises TypeError for outputs that are no tensors, or differ in dtype.
+        Raises TypeError for outputs that are no tensors, RuntimeError for an argument that was marked dirty and is no
+        output.
         """
         ctx = Context()
         nodes = [node_of(x) if isinstance(x, Traced) else None for x in args]
         ctx.needs_input_grad = tuple([node is not None for node in nodes])
+        ctx._recorded = recording.get() and any(ctx.needs_input_grad)
         with no_grad():
             if cls.setup_context is None:
                 result = cls.forward(ctx, *args)
@@ -110,7 +126,12 @@ class Function:
         for out in outs:
             if not isinstance(out, Traced):
                 raise TypeError(f"{cls.__name__}.forward: expected to return tensors, got {kind_of(out)}")
-        if recording.get() and any(ctx.needs_input_grad):
+        if not all(any(out is x for out in outs) for x in ctx._written):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as output. The inputs that "
+                "are modified inplace must all be outputs of the Function."
+            )
+        if ctx._recorded:
             outs = _recorded(cls._op, ctx, args, nodes, outs)
         return tuple(outs) if isinstance(result, tuple) else outs[0]
 
@@ -134,26 +155,31 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
 def _recorded(op: Op, ctx: Context, args: Sequence[Any], nodes: list[Any], outs: list[Any]) -> list[Any]:
     """The outputs, joined to a node of the graph unless they have no gradient.
 
-    Several are parts of one: the node is that of all of them in a row.
+    Several are parts of one: the node is that of all of them in a row, in the widest of their dtypes.
     """
     constant = [any(out is x for x in ctx._constant) or not is_floating(out.dtype) for out in outs]
     moving = [out for out, fixed in zip(outs, constant, strict=True) if not fixed]
     if not moving:
         return outs
-    if any(out.dtype != moving[0].dtype for out in moving):
-        kinds = ", ".join(str(out.dtype) for out in moving)
-        raise TypeError(f"{op.name}.forward: several outputs must be of one dtype, got {kinds}")
-    shapes = None if len(moving) == 1 else [out.shape for out in moving]
-    array = moving[0]._array if shapes is None else np.concatenate([out._array.ravel() for out in moving])
-    plan = _FunctionPlan(op, ctx, [i for i, node in enumerate(nodes) if node is not None], shapes, outs, constant)
+    kinds = None if len(moving) == 1 else [(out.shape, out.dtype) for out in moving]
+    array = moving[0]._array if kinds is None else np.concatenate([out._array.ravel() for out in moving])
+    plan = _FunctionPlan(op, ctx, [i for i, node in enumerate(nodes) if node is not None], kinds, outs, constant)
     places = [next((k for k, out in enumerate(moving) if out is x), x) for x in ctx._kept]
     kept = tuple(x._data for x in ctx._kept if x is not None)
-    ctx._kept = ctx._constant = ()
+    written = ctx._written
+    ctx._kept = ctx._constant = ctx._written = ()
     saved = kept, places, array if any(isinstance(x, int) for x in places) else None
     edges = tuple([nodes[i] for i in plan.needed])
     data = [x._data if isinstance(x, Traced) else x for x in args]
     found = iter(plan.parts(wrap(array, record(plan, edges, saved, data, array, None))))
-    return [out.detach() if fixed else next(found) for out, fixed in zip(outs, constant, strict=True)]
+    results = [out.detach() if fixed else next(found) for out, fixed in zip(outs, constant, strict=True)]
+    for i, out in enumerate(outs):
+        if kinds is not None and not ctx._zeros and not constant[i]:
+            results[i].register_hook(lambda g, i=i: plan.arrived.add(i))
+        if any(out is x for x in written) and not constant[i]:
+            became(out, results[i]._node)
+            results[i] = out
+    return results
 
 
 class _FunctionPlan(Plan):
@@ -165,22 +191,32 @@ class _FunctionPlan(Plan):
     whole = frees = gaps = True
 
     def __init__(
-        self, op: Op, ctx: Context, needed: list[int], shapes: Any, outs: list[Any], constant: Sequence[bool]
+        self, op: Op, ctx: Context, needed: list[int], kinds: Any, outs: list[Any], constant: Sequence[bool]
     ) -> None:
-        self.op, self.ctx, self.needed, self.shapes = op, ctx, needed, shapes
+        self.op, self.ctx, self.needed, self.kinds = op, ctx, needed, kinds
         self.reads = ["tensor", "places", "out"]
         self.zeros = [(out.shape, out.dtype) if fixed else None for out, fixed in zip(outs, constant, strict=True)]
+        self.arrived = {constant.index(False)} if kinds is None else set()  # the outputs that a gradient came to
 
     def parts(self, whole: Any) -> Iterator[Any]:
         """The outputs that have a gradient, from the one that holds them all; or their gradients, likewise."""
-        if self.shapes is None:
+        if self.kinds is None:
             yield whole
             return
         start = 0
-        for shape in self.shapes:
+        for shape, dtype in self.kinds:
             end = start + prod(shape)
-            yield whole[start:end].reshape(shape)
+            yield whole[start:end].reshape(shape).to(dtype)
             start = end
+
+    def gradients(self, g: Any) -> Iterator[Any]:
+        """That of each output: zeros, or None, where none arrived."""
+        moving = self.parts(g)
+        for i, fixed in enumerate(self.zeros):
+            given = wrap(np.zeros(*fixed)) if fixed else next(moving)
+            yield given if self.ctx._zeros or i in self.arrived else None
+        if self.kinds is not None:
+            self.arrived.clear()
 
     def pull(self, g: Any, kept: Any, places: list[Any], out: Any) -> list[Any]:
         """The gradients of the inputs that are needed: `backward` on tensors, whatever the walk is made on."""
@@ -190,8 +226,7 @@ class _FunctionPlan(Plan):
             outputs = list(self.parts(out if on_tensors else wrap(out))) if out is not None else []
             ctx = copy(self.ctx)
             ctx.saved_tensors = tuple([outputs[x] if isinstance(x, int) else x for x in places])
-            moving = self.parts(g if on_tensors else wrap(g))
-            found = backward(ctx, *[next(moving) if z is None else wrap(np.zeros(*z)) for z in self.zeros])
+            found = backward(ctx, *self.gradients(g if on_tensors else wrap(g)))
         found = found if isinstance(found, tuple) else (found,)
         n = len(self.ctx.needs_input_grad)
         if len(found) < n or any(x is not None for x in found[n:]):
