@@ -6,6 +6,7 @@ Nothing is checked while all goes well. When a call has failed, its arguments ar
 from __future__ import annotations
 
 from collections.abc import Callable
+from dis import opmap
 from functools import update_wrapper
 from inspect import signature
 from types import FunctionType
@@ -14,6 +15,8 @@ from typing import Any
 from ..core.engine import Traced
 from ..core.errors import kind_of, no_tensor
 
+LIBRARY = __file__.rpartition("tools")[0]
+RAISE = opmap["RAISE_VARARGS"]
 TENSOR, TENSORS, NONE = "Tensor", "Sequence[Tensor]", "None"  # the annotations that are looked at
 
 
@@ -40,14 +43,26 @@ def _explaining(function: FunctionType, module: str) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
-        except Exception:
+        except Exception as error:
             if fault := misplaced(function, args, options, function.__name__):
                 raise fault from None
+            if _says_it_all(error):
+                error.__traceback__ = None
             raise
 
     update_wrapper(call, function)
     call.__module__ = module
     return call
+
+
+def _says_it_all(error: Exception) -> bool:
+    """Whether the library itself raised this, with nobody else's code in between: its frames would add nothing."""
+    frame: Any = error.__traceback__
+    while frame.tb_frame.f_code.co_filename.startswith(LIBRARY):
+        if frame.tb_next is None:
+            return bool(frame.tb_frame.f_code.co_code[frame.tb_lasti] == RAISE)
+        frame = frame.tb_next
+    return False
 
 
 def misplaced(function: Any, args: Any, options: Any, name: str) -> TypeError | None:

@@ -69,7 +69,10 @@ LIBRARY_FRAMES = {
     lambda m: m.ones(3, 4) + m.ones(3): 1,
     lambda m: m.ones(3, 4) @ m.ones(3, 4): 1,
     lambda m: m.ones(3, 4).reshape(5, 2): 2,
-    lambda m: m.cat([m.ones(3, 4), m.ones(4, 3)]): 2,
+    lambda m: m.cat([m.ones(3, 4), m.ones(4, 3)]): 0,
+    lambda m: m.softmax(m.ones(3), 5): 0,
+    lambda m: m.add(m.ones(3, 4), m.ones(3)): 0,
+    lambda m: m.ones(3).sum(4): 3,
     lambda m: m.ones(3, 4)[5]: 2,
 }
 
@@ -82,6 +85,18 @@ def test_its_traceback_is_about_as_long_as_torch_s(use):
             use(m)
         lines[m] = len(printed(caught.value).splitlines())
     assert lines[autograd] <= lines[torch] + 3 * LIBRARY_FRAMES[use]  # torch's frames are not of Python
+
+
+def test_frames_that_are_not_the_library_s_stay_in_the_traceback():
+    def hook(g):
+        autograd.cat([g, g.reshape(1)])
+
+    x = autograd.ones(2, requires_grad=True)
+    y = x * 2
+    y.register_hook(hook)
+    with pytest.raises(RuntimeError) as caught:
+        autograd.grad(y.sum(), x)
+    assert "in hook\n" in printed(caught.value)
 
 
 def words(text):
