@@ -67,7 +67,7 @@ def logit(x: Array, eps: float | None = None) -> Array:
 @primitive
 def sign(x: Array) -> Array:
     """-1, 0 or 1; 0 for NaN, as in PyTorch."""
-    return np.subtract(x > 0, x < 0, dtype=x.dtype) if x.dtype != bool else x
+    return np.subtract(x > 0, x < 0, dtype=x.dtype) if x.dtype != bool else np.array(x)
 
 
 @primitive

@@ -288,7 +288,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if not input.ndim:
         if places.size != 1:
             raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {places.size} value(s)")
-        return input
+        return input.clone()
     return _getitem(input, (slice(None),) * d + (np.atleast_1d(places),))
 
 

@@ -20,6 +20,7 @@ from .comparison import isnan
 from .dims_and_sizes import axes
 from .elementwise import maximum, minimum
 from .indexing import along
+from .rewriting import alone
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ class Pair(NamedTuple):
 
 def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
     values, indices = along(input, dim, index), wrap(index)
-    return Pair(values, indices) if keepdim or not input.ndim else Pair(values.squeeze(dim), indices.squeeze(dim))
+    if keepdim or not input.ndim:
+        return Pair(values, indices)
+    return Pair(alone(values.squeeze(dim)), alone(indices.squeeze(dim)))
 
 
 @overload

@@ -15,6 +15,7 @@ from ..core.ops import OPS
 from . import matrix_functions as linalg
 from .choices import where
 from .elementwise import binary, mul
+from .rewriting import alone
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     `equation` is as in torch.einsum and np.einsum: "ij,jk->ik", "...ij->...ji", "ii"; without an arrow the output has
     the indices that occur once, in alphabetical order. In its place a list of numbers may follow each operand, and the
     output's come last: einsum(x, [0, 1], y, [1, 2], [0, 2]). An index of one operand
-    alone is summed over first, integers and bools in int64. Raises RuntimeError where the subscripts and the operands
-    do not fit.
+    alone is summed over first, integers and bools in int64. Of one operand that is not summed it is a view. Raises
+    RuntimeError where the subscripts and the operands do not fit.
     """
     if not isinstance(equation, str):
         equation, operands = _spelled((equation, *operands))
@@ -114,9 +115,13 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
                     f"seen size {sizes[c]} in {equation!r}"
                 )
             sizes[c] = max(sizes[c], n)
-    for k, gone in _alone(tuple(terms), output):
+    summed = _alone(tuple(terms), output)
+    for k, gone in summed:
         xs[k] = xs[k].sum(gone)
         terms[k] = "".join(c for i, c in enumerate(terms[k]) if i not in gone)
+    if len(xs) == 1:
+        result = xs[0].permute([terms[0].index(c) for c in output])
+        return alone(result) if summed else result
     return apply(OPS[np.einsum], xs, {"subscripts": f"{','.join(terms)}->{output}"})
 
 

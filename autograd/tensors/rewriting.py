@@ -63,6 +63,12 @@ def one_of_several(view: Any, name: str) -> Any:
     return view
 
 
+def alone(view: Any) -> Any:
+    """`view`, as a tensor of its own: what it is a view of, a function made on its way, and nobody else has."""
+    view._parent = None
+    return view
+
+
 def history(key: Any, inputs: tuple[Any, ...], out: Any, **options: Any) -> Node:
     """The node of the value `out` that the op `key` would compute of `inputs`, of which a tensor is in a graph."""
     op: Op = OPS[key]

@@ -16,8 +16,10 @@ from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axes, normalize_axis
+from .conversion import contiguous
 from .dims_and_sizes import Sizes, broadcast, integers, one_axis
 from .indexing import index_select
+from .rewriting import alone
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -58,13 +60,15 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """Dimensions `start_dim` to `end_dim` merged into one.
+    """Dimensions `start_dim` to `end_dim` merged into one; the tensor itself where they are one.
 
     Raises RuntimeError if `start_dim` comes after `end_dim`, IndexError for a dim that the input does not have.
     """
     first, last = normalize_axis(start_dim, input.ndim), normalize_axis(end_dim, input.ndim)
     if first > last:
         raise RuntimeError(f"flatten() has invalid args: start_dim ({first}) cannot come after end_dim ({last})")
+    if first == last and input.ndim:
+        return input
     shape = input.shape or (1,)
     return _reshape(input, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
@@ -82,7 +86,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
 
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension."""
-    return reshape(input, -1)
+    return _reshape(contiguous(input), (-1,))
 
 
 def squeeze(input: Tensor, dim: Axes = None, *, axis: Axes = None) -> Tensor:
@@ -124,7 +128,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     order = list(range(ndim or 1))
     a, b = normalize_axis(dim0, ndim), normalize_axis(dim1, ndim)
     order[a], order[b] = b, a
-    return transposed(input, tuple(order)) if ndim else input
+    return transposed(input, tuple(order[:ndim]))
 
 
 swapdims = transpose
@@ -195,9 +199,12 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
-    """The tensors, each expanded to the shape that they broadcast to. Raises RuntimeError if there is none."""
+    """The tensors, each expanded to the shape that they broadcast to, if it has another.
+
+    Raises RuntimeError if there is none.
+    """
     shape = broadcast("broadcast_tensors", *(x.shape for x in tensors))
-    return tuple(expand(x, shape) for x in tensors)
+    return tuple(x if x.shape == shape else expand(x, shape) for x in tensors)
 
 
 def repeat(input: Tensor, *times: Sizes, repeats: Sizes | None = None) -> Tensor:
@@ -262,7 +269,7 @@ def roll(input: Tensor, shifts: Sizes, dims: Sizes | None = None) -> Tensor:
     Raises RuntimeError if there are not as many shifts as dims.
     """
     if dims is None:
-        return reshape(roll(ravel(input), shifts, 0), input.shape)
+        return alone(reshape(roll(ravel(input), shifts, 0), input.shape))
     shift = (shifts,) if isinstance(shifts, int) else tuple(shifts)
     axis = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(shift) != len(axis):

@@ -149,6 +149,8 @@ def unfold_dimension(input: Tensor, dimension: int, size: int, step: int) -> Ten
     Raises IndexError for a dimension that the input does not have, RuntimeError as `windows`.
     """
     d = normalize_axis(dimension, input.ndim)
+    if not input.ndim:
+        return windows(input.reshape(1), (size,), (step,), (1,))[0]
     return windows(input.movedim(d, -1), (size,), (step,), (1,)).movedim(-2, d)
 
 

@@ -40,6 +40,7 @@ MEANT = [
           "what an operation keeps for `backward()`"),
     Known("create_graph", "^requires_grad", "", "a constant gradient, with `create_graph`"),
     Known("is_contiguous", "value", "", "the order of a result in memory"),
+    Known("contiguous", "identity|is_leaf", "", "the order of a result in memory"),
     Known("view", "accepted|refused", "view size is not compatible", "the order of a result in memory"),
 ]  # fmt: skip
 
@@ -53,8 +54,6 @@ BEING_MENDED = [
     Known("", "another value", "", "a 0-d result shares no memory with its views"),
     Known("", "accepted", "some elements of the input|views? .*written to|is a view", "overlapping memory in a write"),
     Known("", "refused", "more than one element of the written-to|read-only", "a write to expand that repeats nothing"),
-    Known("", "identity", "", "the tensor itself where torch gives a view or copy, and the reverse"),
-    Known("flatten|ravel|transpose|index_select|broadcast_tensors", "is_leaf|requires_grad", "", "and so it is a leaf"),
     Known("add|div|all|any|cat|addcmul|bmm|[|^&@*/+-] ", "dtype", "", "dtypes of mixed integers, uint8, empty"),
     Known("", "refused", "negative integer power|out of bounds for|cannot convert float", "integers: large numbers"),
     Known("", "accepted", "ZeroDivisionError|without overflow|negative integer power", "integers: 0, large numbers"),
