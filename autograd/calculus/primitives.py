@@ -266,7 +266,10 @@ def expand(x: Array, shape: Shape) -> Array:
     lead = len(shape) - x.ndim
     if shape[lead:] == x.shape and not any(n - 1 for n in shape[:lead]):  # nothing is repeated: it can be written to
         return x[(*(None,) * lead, ...)]
-    return np.broadcast_to(x, shape)
+    flags = ["multi_index", "refs_ok", "zerosize_ok"]
+    out = np.nditer((x,), flags, [["readonly"]], itershape=shape, order="C").itviews[0]  # np.broadcast_to, but quicker
+    out.flags.writeable = x.flags.writeable  # a part in which nothing is repeated may be written to
+    return out
 
 
 def flip(x: Array, axis: tuple[int, ...]) -> Array:

@@ -93,11 +93,11 @@ def grad(
         if g is None:
             zeros = wrap(np.zeros(x.shape, x.dtype))
             results.append(zeros.requires_grad_(create_graph) if materialize_grads else None)
-        elif isinstance(g, Traced):
-            results.append(g)
         else:
-            results.append(wrap(g.copy() if id(g) in taken or g.base is not None else g))
-            taken.add(id(g))
+            if not isinstance(g, Traced):
+                found[node] = wrap(g.copy() if id(g) in taken or g.base is not None else g)
+                taken.add(id(g))
+            results.append(found[node])
     return tuple(results)
 
 

@@ -15,18 +15,19 @@ import numpy as np
 
 from ..calculus import primitives as p
 from ..core.engine import Traced, wrap
-from ..core.forward import apply, of_one
+from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
 from .dims_and_sizes import broadcast
-from .inplace import write
-from .rewriting import one_of_several
+from .inplace import apart, in_place, write
+from .rewriting import item as _getitem
+from .rewriting import one_of_several, repeats
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-_getitem = of_one(OPS[p.getitem], views=True)
+_WRITE = "x[index] = value"
 _BASIC = (int, slice, type(None), type(Ellipsis))
 
 
@@ -39,15 +40,24 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     """
     given = index if index.__class__ is tuple else (index,)
     if input._data.ndim and all([i.__class__ in _BASIC for i in given]):
-        return _getitem(input, index)
+        try:
+            return _getitem(input, index)
+        except IndexError:
+            if given.count(Ellipsis) < 2:
+                raise
     first, rest = parts(input, index)
     if first is not None:
         input = _getitem(input, first)
     if rest is not None:
-        input = _getitem(input, rest)
-        if not input._data.flags.c_contiguous:
-            input._data = np.ascontiguousarray(input._data)
+        input = _in_rows(_getitem(input, rest))
     return input
+
+
+def _in_rows(chosen: Tensor) -> Tensor:
+    """What index arrays chose, in row-major order."""
+    if not chosen._data.flags.c_contiguous:
+        chosen._data = np.ascontiguousarray(chosen._data)
+    return chosen
 
 
 def setitem(input: Tensor, index: Any, value: Any) -> None:
@@ -59,13 +69,12 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     if isinstance(value, list | tuple):
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{input.dtype} tensor: make it a tensor")
     first, rest = parts(input, index)
-    place = ... if first is None else first
-    if rest is not None:
-        if first is not None:
-            input = _getitem(input, first)
-        place = rest
+    place = first if rest is None else rest
+    if first is not None and (rest is not None or repeats(input._array)):
+        input = _getitem(input, first)
+        place = ... if rest is None else rest
     shape = np.shape(value._data if isinstance(value, TensorBase) else value)
-    target = input._array[place]
+    target = p.getitem.forward(input._array, place)  # type: ignore[attr-defined]
     if shape != target.shape:
         extra = len(shape) - target.ndim
         if extra > 0 and all(n == 1 for n in shape[:extra]):  # leading dimensions of 1 are let go, as in PyTorch
@@ -80,7 +89,26 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
                 f"shape mismatch: value of shape {list(shape)} does not fit x[index] of shape {list(target.shape)}, "
                 f"x of shape {list(input.shape)}"
             )
-    write(input, place, value, "x[index] = value")
+    if rest is not None or isinstance(value, TensorBase):
+        _disjoint(input, target, rest, value)
+    write(input, place, value, _WRITE)
+
+
+def _disjoint(input: Tensor, target: Any, rest: Any, value: Any) -> None:
+    """Raise RuntimeError for a value that shares memory with the place where it is written.
+
+    If that is a view, it may share all of it. If the index `rest` has arrays, neither value nor arrays may share any
+    with what the slices leave, but for a single number and a single mask.
+    """
+    if rest is None:
+        if value.ndim:
+            apart(_WRITE, target, np.broadcast_to(value._data, target.shape))
+        return
+    arrays = [i for i in rest if isinstance(i, np.ndarray)]
+    one = not isinstance(value, TensorBase) or value.numel() == 1
+    if not one or len(arrays) > 1 or arrays[0].dtype != bool:
+        sliced = input._array[_without_arrays(rest)]
+        apart(_WRITE, sliced, value, *arrays, refused="some all")
 
 
 def parts(input: Tensor, index: Any) -> tuple[Any, Any]:
@@ -93,17 +121,34 @@ def parts(input: Tensor, index: Any) -> tuple[Any, Any]:
     integers = any(i.__class__ is int for i in entries)
     if integers and not input.ndim:
         raise IndexError("invalid index of a 0-dim tensor. Use `tensor.item()` to convert it to a Python number")
+    if sum(i is Ellipsis for i in entries) > (0 if arrays else 1):
+        entries = _without_dots(entries, input.ndim)
     if not arrays:
         return entries, None
-    at = next((k for k, i in enumerate(entries) if i is Ellipsis), None)
-    if at is not None:
-        missing = input.ndim - sum(_width(i) for i in entries) + 1
-        entries = (*entries[:at], *[slice(None)] * missing, *entries[at + 1 :])
     _fits(input, entries)
     if not integers:
         return None, entries
     first = [e for i in entries for e in ((i,) if i.__class__ is int else (slice(None),) * _width(i))]
     return tuple(first), tuple(i for i in entries if i.__class__ is not int)
+
+
+def _without_arrays(entries: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What of an index gives a view, with `:` for each dimension that an array is about."""
+    return tuple([e for i in entries for e in ((slice(None),) * _width(i) if isinstance(i, np.ndarray) else (i,))])
+
+
+def _without_dots(entries: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
+    """An index with `:` for every dimension that `...` stands for; each further `...` skips as many, as in PyTorch.
+
+    Raises IndexError for an entry after more dimensions than there are.
+    """
+    missing = [slice(None)] * (ndim - sum(_width(i) for i in entries if i is not Ellipsis))
+    at = [k for k, i in enumerate(entries) if i is Ellipsis]
+    last = next((k for k, i in enumerate(reversed(entries)) if i is not Ellipsis), len(entries))
+    if missing and len(at) > 1 and at[1] < len(entries) - last:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}: only the first `...` stands for dimensions")
+    plain = [i for i in entries[at[0] + 1 :] if i is not Ellipsis]
+    return (*entries[: at[0]], *missing, *plain)
 
 
 def _unpacked(index: Any) -> tuple[Any, ...]:
@@ -257,6 +302,18 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return input + apply(OPS[p.put], (part,), {"index": _mesh(d, places), "shape": input.shape})
 
 
+def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """`scatter_add`, written to the tensor itself; returns the tensor.
+
+    Raises as `scatter_add`, and RuntimeError for an index or a `src` that shares memory with the tensor.
+    """
+    apart("scatter_add_", input._array, index, src, refused="some all")
+    return _scatter_add_(input, dim, index, src)
+
+
+_scatter_add_ = in_place(scatter_add)
+
+
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """`gather`, with `indices` broadcast against the other dimensions; from the flattened tensor without `dim`.
 
@@ -289,7 +346,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         if places.size != 1:
             raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {places.size} value(s)")
         return input.clone()
-    return _getitem(input, (slice(None),) * d + (np.atleast_1d(places),))
+    return _in_rows(_getitem(input, (slice(None),) * d + (np.atleast_1d(places),)))
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from ..core.writes import wrote
 from .conversion import to
 from .creation import Generator, default_generator
 from .dims_and_sizes import broadcast
-from .rewriting import became, history, overlaps, recorded, refuse, saves, settled
+from .rewriting import became, history, once, recorded, refuse, repeats, saves, settled, shared
 from .tensor_base import TensorBase, to_array
 
 if TYPE_CHECKING:
@@ -32,21 +32,20 @@ T = TypeVar("T")
 _ORDER = "biufc"  # of the kinds of dtypes: a value is not written to a tensor of an earlier kind
 
 
-def writable(x: Tensor, name: str) -> Any:
-    """The memory of `x`; raises RuntimeError where several elements share a place."""
-    array = x._array
-    repeats = any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)) and array.size
-    if not array.flags.writeable or repeats:
+def writable(array: Any, name: str) -> None:
+    """Raise RuntimeError where several elements of `array` share a place, and for memory that is not to be changed."""
+    if repeats(array):
         raise RuntimeError(
             f"{name}: unsupported operation: more than one element of the written-to tensor refers to a single memory "
             "location. Please clone() the tensor before performing the operation"
         )
-    return array
+    if not array.flags.writeable:
+        raise RuntimeError(f"{name}: the tensor shows a NumPy array that is read-only: clone() it")
 
 
-def apart(name: str, array: Any, *others: Any) -> None:
-    """Raise RuntimeError if one of `others` shares some of the memory of `array`, but not all of it."""
-    if any(isinstance(other, TensorBase) and overlaps(array, other._data) for other in others):
+def apart(name: str, array: Any, *others: Any, refused: str = "some") -> None:
+    """Raise RuntimeError if one of `others` shares memory with `array`; all of it is mostly no reason to."""
+    if any(shared(array, x._data if isinstance(x, TensorBase) else x) in refused.split() for x in others):
         raise RuntimeError(
             f"{name}: unsupported operation: some elements of the input tensor and the written-to tensor refer to a "
             "single memory location. Please clone() the tensor before performing the operation"
@@ -74,7 +73,8 @@ def in_place(function: F) -> F:
         record = recorded(input, *args, *options.values())
         if record:
             refuse(name, input)
-        array = writable(input, name)
+        array = input._array
+        writable(array, name)
         apart(name, array, *args, *options.values())
         before = wrap(array[...], node_of(input))  # an array object of its own: what is saved of it is told apart
         result = function(before, *args, **options)
@@ -125,18 +125,17 @@ def reshaped(function: F) -> F:
 def write(x: Tensor, index: Any, value: Any, name: str) -> None:
     """x[index] = value, for an index of NumPy's and a value that broadcasts to it and is cast; recorded if need be.
 
-    Raises RuntimeError as `writable` and `apart`, and for a number beyond the range of the dtype.
+    Raises RuntimeError as `writable`, and for a number beyond the range of the dtype.
     """
     record = recorded(x, value)
     if record:
         refuse(name, x)
-    array = writable(x, name)
+    array = x._array
+    writable(array, name)
     given = value._data if isinstance(value, TensorBase) else value
     if type(given) in NUMBERS:
         dtypes.check_range(given, array.dtype)
         given = dtypes.cast(given, array.dtype)
-    place = array[index]
-    apart(name, place if np.may_share_memory(place, array) else array, value)
     array[index] = given
     wrote(array)
     if record:
@@ -152,6 +151,7 @@ def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
     shape = np.shape(value._data if isinstance(value, TensorBase) else value)
     if broadcast("copy_", self.shape, shape) != self.shape:
         raise RuntimeError(f"copy_: a value of shape {list(shape)} does not fit a tensor of shape {list(self.shape)}")
+    apart("copy_", self._array, value)
     write(self, ..., value, "copy_")
     return self
 
@@ -160,7 +160,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     """Write one number to every place; returns the tensor. Raises RuntimeError for a tensor that is not 0-d."""
     if np.ndim(value._data if isinstance(value, TensorBase) else value):
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    write(self, ..., value, "fill_")
+    write(once(self) if type(value) in NUMBERS else self, ..., value, "fill_")
     return self
 
 
@@ -205,5 +205,8 @@ def detach_(self: Tensor) -> Tensor:
     if node_of(self) is not None:
         if getattr(self, "_parent", None) is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead")
-        self._grad, self._node = self.grad, None
+        if self.is_leaf:
+            self.requires_grad = False
+        else:
+            self._grad, self._node = self.grad, None
     return self

@@ -14,11 +14,15 @@ import numpy as np
 from ..calculus import primitives as p
 from ..core import writes
 from ..core.engine import Node, Traced, node_of, record, recording, wrap
+from ..core.forward import of_one
 from ..core.listening import Hooks
 from ..core.ops import OPS, Op
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+
+item = of_one(OPS[p.getitem], views=True)  # x[index], for an index of NumPy's
 
 
 def base_of(tensor: Any) -> Any:
@@ -32,11 +36,14 @@ def refuse(name: str, x: Tensor) -> None:
     """Raise RuntimeError if a write to `x` that is recorded has no meaning: nothing has been changed then."""
     base, node = base_of(x), node_of(x)
     root = node_of(base)
+    if base is not x and repeats(base._array):
+        raise RuntimeError(f"{name}: a write through a view of memory that repeats cannot be recorded: clone() it")
     if node is None and root is None:
         return
     cure = f"write under `with autograd.no_grad():`, or make a new tensor: x = x.{name.rstrip('_')}(...)"
-    if root is not None and not root.edges:
-        what = "a leaf Variable that" if base is x else "a view of a leaf Variable that"
+    if (base is not x if root is None else not root.edges):
+        leaf = base is x or (node is not None and not node.edges)
+        what = "a leaf Variable that" if leaf else "a view of a leaf Variable that"
         raise RuntimeError(f"{name}: {what} requires grad is being used in an in-place operation. Instead, {cure}")
     if base is not x and node is None:
         raise RuntimeError(
@@ -140,31 +147,38 @@ def follow(self: Any) -> None:
                 f"A view was created {made} and its base or another view of its base has been modified inplace with "
                 "grad mode enabled: make the view anew"
             )
-        succeed(view, history(p.getitem, (tensor,), view._data, index=region(view._array, tensor._array)))
+        succeed(view, selection(view, tensor))
         view._parent_node = now
+
+
+def selection(view: Any, base: Any) -> Node:
+    """The node of a view, as a selection of its base."""
+    if not base.ndim:
+        return history(np.broadcast_to, (base,), view._data, shape=view.shape)
+    return history(p.getitem, (base,), view._data, index=region(view._array, base._array))
 
 
 def region(view: Any, base: Any) -> Any:
     """Which elements of the array `base` the array `view` shows: an index of one array of integers for each dimension.
 
-    By their addresses, taken apart by the strides of the base, the largest first.
+    By their addresses, taken apart by the strides of the base, the largest first. Of elements that share a place the
+    first counts.
     """
     if not base.ndim:
         return (None,) * view.ndim if view.size else np.zeros((), bool)
-    address = view.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-    places = np.full(view.shape, address, np.int64)
+    start = np.lib.array_utils.byte_bounds(base)[0]
+    places = np.full(view.shape, view.__array_interface__["data"][0] - start, np.int64)
     for axis, (n, stride) in enumerate(zip(view.shape, view.strides, strict=True)):
         places += (np.arange(n) * stride).reshape((n,) + (1,) * (view.ndim - axis - 1))
     index: list[Any] = [np.zeros(view.shape, np.int64)] * base.ndim
     if not view.size:
         return tuple(index)
-    for axis in sorted(range(base.ndim), key=lambda a: -base.strides[a]):
-        if base.shape[axis] > 1:
-            if base.strides[axis] <= 0:
-                raise RuntimeError(
-                    "a write through a view of memory that repeats or runs backward cannot be recorded: clone() it"
-                )
-            index[axis], places = np.divmod(places, base.strides[axis])
+    for axis in sorted(range(base.ndim), key=lambda a: -abs(base.strides[a])):
+        n, stride = base.shape[axis], base.strides[axis]
+        if n > 1 and stride:
+            index[axis], places = np.divmod(places, abs(stride))
+            if stride < 0:
+                index[axis] = n - 1 - index[axis]
     return tuple(index)
 
 
@@ -177,16 +191,33 @@ def recorded(x: Tensor, *others: Any) -> bool:
     )
 
 
-def overlaps(a: Any, b: Any) -> bool:
-    """Whether two arrays, each without gaps, share some of their memory but not all of it."""
-    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a is b or not a.size or not b.size:
-        return False
-    if writes.owner(a) is not writes.owner(b) or not (_dense(a) and _dense(b)):
-        return False
+def shared(a: Any, b: Any) -> str:
+    """How much memory two arrays without gaps share: "all" of it, in the same order, "some", or none: ""."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or not a.size or not b.size:
+        return ""
+    if a is b:
+        return "all"
+    if writes.owner(a) is not writes.owner(b):
+        return ""
     (i, j), (k, m) = (np.lib.array_utils.byte_bounds(x) for x in (a, b))
-    return i < m and k < j and not ((i, j) == (k, m) and a.strides == b.strides)
+    if j - i != a.nbytes or m - k != b.nbytes or i >= m or k >= j:
+        return ""
+    return "all" if (i, j) == (k, m) and a.ndim == b.ndim and _steps(a) == _steps(b) else "some"
 
 
-def _dense(array: Any) -> bool:
-    low, high = np.lib.array_utils.byte_bounds(array)
-    return bool(high - low == array.nbytes)
+def repeats(array: Any) -> bool:
+    """Whether several elements share a place."""
+    return bool(array.size) and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
+
+
+def once(x: Any) -> Any:
+    """`x`, or if several of its elements share a place, a view of the first of each."""
+    if not repeats(x._array):
+        return x
+    strides = x._array.strides
+    return item(x, tuple([slice(None if s or n == 1 else 1) for n, s in zip(x.shape, strides, strict=True)]))
+
+
+def _steps(array: Any) -> list[tuple[int, int]]:
+    """The lengths and strides of an array, but for the dimensions of length 1."""
+    return [(n, s) for n, s in zip(array.shape, array.strides, strict=True) if n > 1]

@@ -329,7 +329,7 @@ class Tensor(Operators):
     triu_ = in_place(windows.triu)
     cumsum_ = in_place(reductions.cumsum)
     cumprod_ = in_place(reductions.cumprod)
-    scatter_add_ = in_place(indexing.scatter_add)
+    scatter_add_ = indexing.scatter_add_
     eq_ = in_place(comparison.eq)
     ne_ = in_place(comparison.ne)
     lt_ = in_place(comparison.lt)

@@ -34,6 +34,11 @@ MEANT = [
     Known(r"requires_grad_\(", "another (requires_grad|is_leaf|looking)", "", "a view made before `requires_grad_()`"),
     Known(GRADIENT, "after an error, grad", "", "gradients after a `backward()` that raised"),
     Known(r"x\[.*= ", "after an error, another", "", "`t[i] = v` with an index out of range"),
+    Known("//=|%=", "after an error, another", "ZeroDivision", "integers divided by 0 in place"),
+    Known("", "accepted", "view made together with others", "a view made under `no_grad`, or as one of several, after"),
+    Known(WRITE, "accepted", "view was created in no_grad mode", "a view made under `no_grad` of a constant, written to"),
+    Known(r"fill_\(z|x\[.*= value", "requires_grad", "", "integers filled with a value that requires grad"),
+    Known(r"x\[|tril_|triu_", "refused", "more than one element of", "`t[i] = v` with lists, masks and tensors as indices"),
     Known("", "accepted", "more than one element of the written-to",
           "a gradient of equal elements, such as that of `sum`"),
     Known(GRADIENT, "accepted|refused", "graph a second time|modified by an inplace operation",
@@ -47,13 +52,8 @@ MEANT = [
 # Being mended: strike a line when its kind no longer occurs (`make fuzz` says which).
 BEING_MENDED = [
     Known(WRITE + "|backward", "^grad is missing", "", "retain_grad of a value that is written to later"),
-    Known(GRADIENT, "refused", "could not broadcast", "the gradient of a write to what was expanded"),
     Known(r"m\.grad", "^value", "", "a hook on what autograd.grad is asked for"),
     Known(r"m\.grad", "^grad (is missing|value|requires_grad)", "", "retain_grad is not told by autograd.grad"),
-    Known(WRITE, "accepted", "output with shape|can't be cast", "a write takes too large a shape or dtype"),
-    Known("", "another value", "", "a 0-d result shares no memory with its views"),
-    Known("", "accepted", "some elements of the input|views? .*written to|is a view", "overlapping memory in a write"),
-    Known("", "refused", "more than one element of the written-to|read-only", "a write to expand that repeats nothing"),
     Known("add|div|all|any|cat|addcmul|bmm|[|^&@*/+-] ", "dtype", "", "dtypes of mixed integers, uint8, empty"),
     Known("", "refused", "negative integer power|out of bounds for|cannot convert float", "integers: large numbers"),
     Known("", "accepted", "ZeroDivisionError|without overflow|negative integer power", "integers: 0, large numbers"),
@@ -62,7 +62,6 @@ BEING_MENDED = [
     Known("", "error", "", "the type of an error where both raise"),
     Known("", "refused", "infer output dtype|nonzero|zip|out of range|non-zero size|can't be cast|ellipsis|scalar var|"
           "does not fit|same number of dim", "0-d and empty tensors at the door"),
-    Known(r"x\[key\]", "shape|refused|accepted", "too many indices|of the mask|", "bools among other indices"),
     Known("unflatten|fill_|detach_|roll|index_select|alpha|wrt.grad|mask|sum|bmm|repeat_inter", "accepted", "",
           "doors too wide"),
 ]  # fmt: skip
