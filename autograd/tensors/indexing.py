@@ -61,14 +61,16 @@ def _in_rows(chosen: Tensor) -> Tensor:
 
 
 def setitem(input: Tensor, index: Any, value: Any) -> None:
-    """input[index] = value, in place, for every index that reading takes.
+    """input[index] = value, in place, for every index that reading takes; False alone stands for no place at all.
 
     Raises RuntimeError for a value that does not broadcast to the place, and as all writes do: for a leaf that requires
     grad, or a view of one, where it would be recorded; for memory that is shared or overlaps.
     """
     if isinstance(value, list | tuple):
         raise TypeError(f"can't assign a {type(value).__name__} to a torch.{input.dtype} tensor: make it a tensor")
-    first, rest = parts(input, index)
+    if index is False:
+        return
+    first, rest = parts(input, None if index is True else index)
     place = first if rest is None else rest
     if first is not None and (rest is not None or repeats(input._array)):
         input = _getitem(input, first)

@@ -40,7 +40,8 @@ def refuse(name: str, x: Tensor) -> None:
         raise RuntimeError(f"{name}: a write through a view of memory that repeats cannot be recorded: clone() it")
     if node is None and root is None:
         return
-    cure = f"write under `with autograd.no_grad():`, or make a new tensor: x = x.{name.rstrip('_')}(...)"
+    new = f"make a new tensor: x = x.{name[:-1]}(...)" if name.endswith("_") else "write to a clone()"
+    cure = f"write under `with autograd.no_grad():`, or {new}"
     if (base is not x if root is None else not root.edges):
         leaf = base is x or (node is not None and not node.edges)
         what = "a leaf Variable that" if leaf else "a view of a leaf Variable that"
