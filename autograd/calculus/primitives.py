@@ -263,6 +263,9 @@ def log_softmax(x: Array, axis: int) -> Array:
 
 
 def expand(x: Array, shape: Shape) -> Array:
+    lead = len(shape) - x.ndim
+    if shape[lead:] == x.shape and not any(n - 1 for n in shape[:lead]):  # nothing is repeated
+        return x[(*(None,) * lead, ...)]
     steps = np.nditer((x,), ["multi_index", "refs_ok", "zerosize_ok"], [["readonly"]], itershape=shape, order="C")
     out: Array = steps.itviews[0]  # what np.broadcast_to gives, and sooner
     out.flags.writeable = x.flags.writeable
@@ -376,16 +379,9 @@ def windows(x: Array, size: Shape, step: Shape, dilation: Shape) -> Array:
     k = len(size)
     batch, strides = x.shape[:-k], x.strides[-k:]
     counts = [(n - d * (s - 1) - 1) // t + 1 for n, s, t, d in zip(x.shape[-k:], size, step, dilation, strict=True)]
-    return np.lib.stride_tricks.as_strided(
-        x,
-        (*batch, *counts, *size),
-        (
-            *x.strides[:-k],
-            *(s * t for s, t in zip(strides, step, strict=True)),
-            *(s * d for s, d in zip(strides, dilation, strict=True)),
-        ),
-        writeable=x.flags.writeable,
-    )
+    moves = [s * by for s, by in zip(strides * 2, (*step, *dilation), strict=True)]
+    shape = (*batch, *counts, *size)
+    return np.lib.stride_tricks.as_strided(x, shape, (*x.strides[:-k], *moves), writeable=x.flags.writeable)
 
 
 @primitive

@@ -104,7 +104,8 @@ def _disjoint(input: Tensor, target: Any, rest: Any, value: Any) -> None:
     """
     if rest is None:
         if value.ndim:
-            apart(_WRITE, target, np.broadcast_to(value._data, target.shape))
+            given = value._data
+            apart(_WRITE, target, given if given.shape == target.shape else np.broadcast_to(given, target.shape))
         return
     arrays = [i for i in rest if isinstance(i, np.ndarray)]
     one = not isinstance(value, TensorBase) or value.numel() == 1

@@ -42,7 +42,7 @@ def refuse(name: str, x: Tensor) -> None:
         return
     new = f"make a new tensor: x = x.{name[:-1]}(...)" if name.endswith("_") else "write to a clone()"
     cure = f"write under `with autograd.no_grad():`, or {new}"
-    if (base is not x if root is None else not root.edges):
+    if base is not x if root is None else not root.edges:
         leaf = base is x or (node is not None and not node.edges)
         what = "a leaf Variable that" if leaf else "a view of a leaf Variable that"
         raise RuntimeError(f"{name}: {what} requires grad is being used in an in-place operation. Instead, {cure}")
@@ -208,7 +208,9 @@ def shared(a: Any, b: Any) -> str:
 
 def repeats(array: Any) -> bool:
     """Whether several elements share a place."""
-    return bool(array.size) and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
+    if 0 not in array.strides or not array.size:
+        return False
+    return any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True))
 
 
 def once(x: Any) -> Any:
