@@ -266,6 +266,8 @@ def expand(x: Array, shape: Shape) -> Array:
     lead = len(shape) - x.ndim
     if shape[lead:] == x.shape and not any(n - 1 for n in shape[:lead]):  # nothing is repeated
         return x[(*(None,) * lead, ...)]
+    if min(shape) < 0:
+        raise ValueError(f"expanded sizes must not be negative, got {list(shape)}")
     steps = np.nditer((x,), ["multi_index", "refs_ok", "zerosize_ok"], [["readonly"]], itershape=shape, order="C")
     out: Array = steps.itviews[0]  # what np.broadcast_to gives, and sooner
     out.flags.writeable = x.flags.writeable
