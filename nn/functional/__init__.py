@@ -3,7 +3,7 @@
 from autograd import fold, log_softmax, one_hot, pad, sigmoid, softmax, tanh, unfold
 from autograd.tools import tensor_arguments as _arguments
 
-from . import network_rules  # the derivatives of all that follows
+from . import network_rules, recurrent_rules  # the derivatives of all that follows
 from .class_losses import cross_entropy, nll_loss
 from .image_functions import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d
 from .layer_functions import (
