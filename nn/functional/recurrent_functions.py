@@ -8,21 +8,21 @@ from typing import Any, NamedTuple
 from autograd import Tensor
 
 from . import recurrent_primitives as p
+from .layer_functions import linear
 
 
 class Kind(NamedTuple):
-    """A kind of recurrent layer: how many gates and states it has, and its op."""
+    """A kind of recurrent layer: how many states it has, and its op."""
 
-    gates: int
     states: int
     op: Any
 
 
 KINDS = {
-    "RNN_TANH": Kind(1, 1, partial(p.rnn, nonlinearity="tanh")),
-    "RNN_RELU": Kind(1, 1, partial(p.rnn, nonlinearity="relu")),
-    "LSTM": Kind(4, 2, p.lstm),
-    "GRU": Kind(3, 1, p.gru),
+    "RNN_TANH": Kind(1, partial(p.rnn, nonlinearity="tanh")),
+    "RNN_RELU": Kind(1, partial(p.rnn, nonlinearity="relu")),
+    "LSTM": Kind(2, p.lstm),
+    "GRU": Kind(1, p.gru),
 }
 
 
@@ -44,14 +44,11 @@ def recurrence(
         batch_sizes: how many sequences are running at each step, the longest first.
         reverse: begin at the last step.
     """
-    gates, n, op = KINDS[mode]
-    weight_ih, weight_hh, *biases = (weight.unflatten(0, (gates, -1)) for weight in weights)
-    given = x @ weight_ih.mT
+    n, op = KINDS[mode]
+    weight_ih, weight_hh, *biases = weights
     inputs = [weight_hh, states]
     if mode == "GRU":  # its reset gate acts on the sum of product and bias
-        inputs.append(biases.pop().unsqueeze(1) if biases else None)
-    if biases:
-        given = given + sum(biases[1:], biases[0]).unsqueeze(1)
-    out = op(given, *inputs, batch_sizes=batch_sizes, reverse=reverse)
+        inputs.append(biases.pop() if biases else None)
+    out = op(linear(x, weight_ih, sum(biases[1:], *biases[:1]) if biases else None), *inputs, batch_sizes=batch_sizes, reverse=reverse)
     steps = p.schedule(batch_sizes, reverse)
     return out[-n, steps.rows], out[-n:, steps.final]

@@ -4,9 +4,9 @@ B sequences lie in rows, step after step: the first row of each, then the second
 are still running at every step; the longest come first, as in a packed sequence. With `reverse` the last step is
 computed first.
 
-The inputs of an op are x (G, rows, H), what the input adds to each of G gates of H units; y (G, H, H), the recurrent
-weights; z (S, B, H), the S initial states, h and with an LSTM c. The result holds all that was computed: for every row
-the gates, then the states, and the initial states before the first row, or with `reverse` after the last.
+The inputs of an op are x (rows, G H), what the input adds to G gates of H units; y (G H, H), the recurrent weights;
+z (S, B, H), the S initial states, h and with an LSTM c. The result (gates and states, rows + B, H) holds all that was
+computed, the initial states before the first row or, with `reverse`, after the last.
 """
 
 from __future__ import annotations
@@ -73,10 +73,20 @@ def _place(index: np.ndarray[Any, Any]) -> Place:
 
 def _begin(kinds: int, x: Array, z: Array, steps: Schedule) -> Array:
     """The result of `kinds` gates and states, filled as far as it is known before the first step."""
-    out = np.empty((kinds, x.shape[1] + z.shape[1], z.shape[2]), x.dtype)
+    out = np.empty((kinds, len(x) + z.shape[1], z.shape[2]), x.dtype)
     out[:, steps.initial] = 0  # there are no gates
     out[-len(z) :, steps.initial] = z
     return out
+
+
+def _by_gate(x: Array, gates: int) -> Array:
+    """(rows, G H) as (G, rows, H), a view: what belongs to one gate lies together."""
+    return x.reshape(len(x), gates, -1).swapaxes(0, 1)
+
+
+def _transposed(y: Array, gates: int) -> Array:
+    """The recurrent weights (G H, H) as (G, H, H), each gate's transposed: h @ _transposed(y) is (G, rows, H)."""
+    return np.ascontiguousarray(y.reshape(gates, -1, y.shape[1]).swapaxes(1, 2))
 
 
 def _sigmoid(x: Array) -> None:
@@ -91,16 +101,16 @@ def _sigmoid(x: Array) -> None:
 def rnn(x: Array, y: Array, z: Array, batch_sizes: tuple[int, ...], reverse: bool, nonlinearity: str) -> Array:
     """h' = tanh(x + y h), or relu (Elman 1990): the result is h."""
     steps = schedule(batch_sizes, reverse)
-    (out,) = whole = _begin(1, x, z, steps)
-    w = y[0].T
+    out = _begin(1, x, z, steps)
+    w = y.T
     for at, here, before in steps.steps:
-        h = out[before] @ w
-        h += x[0, at]
+        h = out[0, before] @ w
+        h += x[at]
         if nonlinearity == "tanh":
-            np.tanh(h, out=out[here])
+            np.tanh(h, out=out[0, here])
         else:
-            np.maximum(h, 0, out=out[here])
-    return whole
+            np.maximum(h, 0, out=out[0, here])
+    return out
 
 
 @op
@@ -111,40 +121,45 @@ def lstm(x: Array, y: Array, z: Array, batch_sizes: tuple[int, ...], reverse: bo
     """
     steps = schedule(batch_sizes, reverse)
     out = _begin(6, x, z, steps)
-    w = y.swapaxes(1, 2)
+    # sigmoid(a) = 0.5 tanh(0.5 a) + 0.5: one tanh serves all gates
+    scale = np.array([0.5, 0.5, 1, 0.5], x.dtype).repeat(z.shape[2])
+    scale = np.tile(scale, (z.shape[1], 1))
+    shift, w = 1 - scale, y.T
     for at, here, before in steps.steps:
         h, c = out[4:, before]
-        gates = np.matmul(h, w, out=out[:4, here])
-        gates += x[:, at]
+        sums = h @ w
+        n = len(sums)
+        sums += x[at]
+        sums *= scale[:n]
+        np.tanh(sums, out=sums)
+        sums *= scale[:n]
+        sums += shift[:n]
+        gates = out[:4, here]
+        gates[...] = _by_gate(sums, 4)
         i, f, u, o = gates
-        _sigmoid(gates[:2])
-        np.tanh(u, out=u)
-        _sigmoid(o)
         out[5, here] = c = f * c + i * u
         np.multiply(o, np.tanh(c), out=out[4, here])
     return out
 
 
 @op
-def gru(
-    x: Array, y: Array, z: Array, w: Array | None, batch_sizes: tuple[int, ...], reverse: bool
-) -> Array:
+def gru(x: Array, y: Array, z: Array, w: Array | None, batch_sizes: tuple[int, ...], reverse: bool) -> Array:
     """r, s = sigmoid(x + y h + w), m = y h + w, n = tanh(x + r m), h' = n + s (h - n): the result is r, s, n, m, h.
 
-    Cho et al. 2014, in the form that puts r after the product. w (3, 1, H) is the recurrent bias. PyTorch calls s z.
+    Cho et al. 2014, in the form that puts r after the product. w (3 H,) is the recurrent bias. PyTorch calls s z.
     """
     steps = schedule(batch_sizes, reverse)
     out = _begin(5, x, z, steps)
-    weights = y.swapaxes(1, 2)
+    x, y = _by_gate(x, 3), _transposed(y, 3)
     for at, here, before in steps.steps:
         h = out[4, before]
-        hidden = h @ weights
+        sums = h @ y
         if w is not None:
-            hidden += w
+            sums += w.reshape(3, 1, -1)
         r, s, n, m, new = out[:, here]
-        gates = np.add(hidden[:2], x[:2, at], out=out[:2, here])
+        gates = np.add(sums[:2], x[:2, at], out=out[:2, here])
         _sigmoid(gates)
-        m[...] = hidden[2]
+        m[...] = sums[2]
         np.tanh(x[2, at] + r * m, out=n)
         np.add(n, s * (h - n), out=new)
     return out
