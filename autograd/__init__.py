@@ -22,7 +22,6 @@ from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.primitive import primitive
 from .core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .core.ops import define
-from .core.shared_rules import define_shared
 from .tensors.choices import clamp, clip, masked_fill, where
 from .tensors.comparison import (
     allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, eq, equal,
@@ -80,7 +79,7 @@ __all__ = [
     "atanh", "bernoulli", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to", "cat", "ceil", "check_op", "cholesky",
     "chunk", "clamp", "clip", "clone", "compare_with_torch", "concat", "concatenate", "contiguous", "cos", "cosh",
-    "cumprod", "cumsum", "default_generator", "define", "define_shared", "det", "detect_anomaly", "diag", "diag_embed", "diagonal",
+    "cumprod", "cumsum", "default_generator", "define", "det", "detect_anomaly", "diag", "diag_embed", "diagonal",
     "div", "divide", "dot", "double", "draw", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf",
     "erfc", "exp", "exp2", "expand", "expm1", "eye", "fix", "flatten", "flip", "float", "float16", "float32", "float64",
     "floor", "floor_divide", "fmod", "fold", "fold_windows", "from_numpy", "full", "full_like", "func", "gather", "ge",

@@ -25,18 +25,21 @@ from .layers.losses import (
 from .layers.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from .layers.perceptron import Perceptron
 from .layers.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from .layers.recurrent import GRU, LSTM, RNN
+from .layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from .layers.shape import Flatten, Identity, Unflatten
 from .model_summary import summary
 from .module import Module
 from .parameter import Parameter
 
 __all__ = [
-    "ELU", "GELU", "MLP", "SELU", "AdaptiveAvgPool2d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d",
-    "BatchNorm2d", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding", "FileError", "Flatten", "HingeLoss",
-    "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax",
-    "MSELoss", "MaxPool2d", "Module", "ModuleDict", "ModuleList", "MultiheadAttention", "NLLLoss", "PReLU", "Parameter",
-    "Perceptron", "ReLU", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Swish", "Tanh",
-    "Unflatten", "functional", "init", "load", "optim", "save", "summary", "utils",
+    "ELU", "GELU", "GRU", "LSTM", "MLP", "RNN", "SELU", "AdaptiveAvgPool2d", "AvgPool2d", "BCELoss",
+    "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "Conv2d", "CrossEntropyLoss", "Dropout", "Embedding",
+    "FileError", "Flatten", "GRUCell", "HingeLoss", "HuberLoss", "Identity", "KLDivLoss", "L1Loss", "LSTMCell",
+    "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool2d", "Module", "ModuleDict",
+    "ModuleList", "MultiheadAttention", "NLLLoss", "PReLU", "Parameter", "Perceptron", "RNNCell", "ReLU", "Sequential",
+    "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Swish", "Tanh", "Unflatten", "functional", "init",
+    "load", "optim", "save", "summary", "utils",
 ]  # fmt: skip
 
 if not _typing.TYPE_CHECKING:

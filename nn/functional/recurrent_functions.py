@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from autograd import Tensor
 
@@ -12,17 +13,18 @@ from .layer_functions import linear
 
 
 class Kind(NamedTuple):
-    """A kind of recurrent layer: how many states it has, and its op."""
+    """A kind of recurrent layer: how many gates and states it has, and its op."""
 
+    gates: int
     states: int
-    op: Any
+    op: Callable[..., Tensor]
 
 
 KINDS = {
-    "RNN_TANH": Kind(1, partial(p.rnn, nonlinearity="tanh")),
-    "RNN_RELU": Kind(1, partial(p.rnn, nonlinearity="relu")),
-    "LSTM": Kind(2, p.lstm),
-    "GRU": Kind(1, p.gru),
+    "RNN_TANH": Kind(1, 1, partial(p.rnn, nonlinearity="tanh")),
+    "RNN_RELU": Kind(1, 1, partial(p.rnn, nonlinearity="relu")),
+    "LSTM": Kind(4, 2, p.lstm),
+    "GRU": Kind(3, 1, p.gru),
 }
 
 
@@ -30,7 +32,7 @@ def recurrence(
     mode: str,
     x: Tensor,
     states: Tensor,
-    weights: tuple[Tensor, ...],
+    weights: Sequence[Tensor],
     batch_sizes: tuple[int, ...],
     reverse: bool = False,
 ) -> tuple[Tensor, Tensor]:
@@ -40,15 +42,16 @@ def recurrence(
         mode: a key of `KINDS`.
         x: (rows, inputs), of B sequences that lie there step after step.
         states: the initial states, (S, B, H); with an LSTM S = 2, h and c.
-        weights: weight_ih (G H, inputs), weight_hh (G H, H) and, unless there are none, the biases, (G H) each.
+        weights: weight_ih (G H, inputs), weight_hh (G H, H) and, unless there are none, the biases, (G H,) each.
         batch_sizes: how many sequences are running at each step, the longest first.
         reverse: begin at the last step.
     """
-    n, op = KINDS[mode]
+    _, n, op = KINDS[mode]
     weight_ih, weight_hh, *biases = weights
-    inputs = [weight_hh, states]
+    inputs: list[Tensor | None] = [weight_hh, states]
     if mode == "GRU":  # its reset gate acts on the sum of product and bias
         inputs.append(biases.pop() if biases else None)
-    out = op(linear(x, weight_ih, sum(biases[1:], *biases[:1]) if biases else None), *inputs, batch_sizes=batch_sizes, reverse=reverse)
+    bias = biases[0] + biases[1] if len(biases) == 2 else biases[0] if biases else None
+    out = op(linear(x, weight_ih, bias), *inputs, batch_sizes=batch_sizes, reverse=reverse)
     steps = p.schedule(batch_sizes, reverse)
     return out[-n, steps.rows], out[-n:, steps.final]

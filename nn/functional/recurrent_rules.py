@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import define_shared
 from autograd.calculus import primitives as p
+from autograd.calculus.shared_rules import define_shared
 
 from . import recurrent_primitives as n
 

@@ -1,11 +1,16 @@
 """Layers: linear, convolution, pooling, normalization, activations, attention."""
 
+from functools import partial
+
 import numpy as np
+import torch
 from torch.nn import functional as torch_functional
 
 import autograd
 from nn import functional
 from nn.functional import network_primitives as P
+from nn.functional import recurrent_primitives as R
+from nn.functional.recurrent_functions import recurrence
 from tests.cases.case import chapter, distinct
 from tests.oracle import OURS
 
@@ -88,3 +93,32 @@ case("scaled_dot_product_attention", None, lambda m, x, y, z: F(m).scaled_dot_pr
      (2, 3, 4), (2, 5, 4), (2, 5, 6), **SUMS, **ROWS)
 case("scaled_dot_product_attention causal", None, lambda m, x, y, z: F(m).scaled_dot_product_attention(
     x, y, z, is_causal=True, scale=0.3), (2, 5, 4), (2, 5, 4), (2, 5, 6), **SUMS, **ROWS)
+
+RECURRENT = {**SUMS, "scalar": "a sequence has dimensions"}
+
+
+def recurrent(m, x, h, *weights, mode, sizes=None, flip=False):
+    """The outputs and the last states of one layer, in a row; backward if `flip`, packed if there are `sizes`."""
+    if m in (autograd, OURS):
+        batch_sizes = sizes or (x.shape[1],) * len(x)
+        out, last = recurrence(mode, x if sizes else x.flatten(0, 1), h, weights, batch_sizes, flip)
+        return m.cat([out, last.flatten(0, 1)])
+    states = (h[:1], h[1:]) if mode == "LSTM" else h
+    x = x.flip(0) if flip else x
+    given = (x, torch.tensor(sizes), states) if sizes else (x, states)
+    options = (len(weights) > 2, 1, 0.0, False, False) + (() if sizes else (False,))
+    out, *last = getattr(torch, mode.lower())(*given, list(weights), *options)
+    out = out.flip(0) if flip else out
+    return m.cat([out if sizes else out.flatten(0, 1), *(state.flatten(0, 1) for state in last)])
+
+
+for name, key, states, gates in (("rnn_tanh", R.rnn, 1, 1), ("rnn_relu", R.rnn, 1, 1), ("lstm", R.lstm, 2, 4),
+                                 ("gru", R.gru, 1, 3)):  # fmt: skip
+    run = partial(recurrent, mode=name.upper())
+    weights, biases = [(gates * 5, 3), (gates * 5, 5)], [(gates * 5,), (gates * 5,)]
+    case(name, key, run, (4, 2, 3), (states, 2, 5), *weights, *biases, **RECURRENT)
+    case(f"{name} without bias", key, run, (4, 2, 3), (states, 2, 5), *weights, **RECURRENT)
+    case(f"{name} from the end", key, partial(run, flip=True), (4, 2, 3), (states, 2, 5), *weights, *biases,
+         **RECURRENT)
+    case(f"{name} packed", key, partial(run, sizes=(3, 2, 2, 1)), (8, 3), (states, 3, 5), *weights, *biases,
+         **RECURRENT, empty="the batch sizes are fixed")

@@ -1,12 +1,12 @@
-"""Ops whose gradients share their work: one rule returns all of them, where each by itself would do most of it again."""
+"""Ops with one rule for all inputs, where the gradient of each takes most of the work that the others take."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from .errors import check_rules
-from .ops import OPS, Op, Plan, Plans, parameters
+from ..core.errors import check_rules
+from ..core.ops import OPS, Op, Plan, Plans, parameters
 
 
 class _SharedPlan(Plan):

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import autograd
 from autograd import Tensor
 
-from .module import Module
+from ..module import Module
+from . import rnn as rnn
 
 
 def clip_grad_norm_(
