@@ -81,7 +81,7 @@ def _begin(kinds: int, x: Array, z: Array, steps: Schedule) -> Array:
 
 def _by_gate(x: Array, gates: int) -> Array:
     """(rows, G H) as (G, rows, H), a view: what belongs to one gate lies together."""
-    return x.reshape(len(x), gates, -1).swapaxes(0, 1)
+    return x.reshape(len(x), gates, x.shape[1] // gates).swapaxes(0, 1)
 
 
 def _transposed(y: Array, gates: int) -> Array:

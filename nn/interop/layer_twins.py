@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, get_overloads
 
 Twins = Mapping[type, Callable[[Any], Any]]
 
@@ -19,7 +19,8 @@ NO_SETTINGS = {"device", "dtype", "generator"}  # arguments that do not change w
 # Arguments that are not remembered as an attribute of the same name, and how to find them in the module.
 ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "bias": lambda m: (
-        _has(m, "bias", "in_proj_bias") or not getattr(m, "affine", getattr(m, "elementwise_affine", True))
+        getattr(m, "bias", None) is not False  # which a recurrent layer remembers
+        and (_has(m, "bias", "in_proj_bias") or not getattr(m, "affine", getattr(m, "elementwise_affine", True)))
     ),
     "add_bias_kv": lambda m: _has(m, "bias_k"),
     "kdim": lambda m: None if m.kdim == m.embed_dim else m.kdim,
@@ -89,9 +90,10 @@ def _place(module: Any, path: str) -> str:
 
 
 def _settings(cls: type) -> dict[str, Any]:
-    """The arguments of a constructor and their defaults."""
-    parameters = list(inspect.signature(cls).parameters.values())
-    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    """The arguments of a constructor and their defaults; where it takes any, those that its type hints show."""
+    hints = get_overloads(cls.__init__) if inspect.isfunction(cls.__init__) else []
+    parameters = inspect.signature(hints[0] if hints else cls).parameters.values()
+    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and p.name != "self"]
     return {p.name: p.default for p in named if p.name not in NO_SETTINGS and not p.name.startswith("_")}
 
 

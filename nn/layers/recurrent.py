@@ -135,10 +135,7 @@ class RecurrentLayer(Module):
         """The states of a sequence without batch, as those of a batch of one."""
         if hx is None:
             return None
-        if any(h.ndim != 2 for h in hx):
-            raise RuntimeError(
-                f"For unbatched 2-D input, hx should also be 2-D but got {', '.join(f'{h.ndim}-D' for h in hx)} tensor"
-            )
+        self._check_dims(hx, 2, "unbatched")
         return [h.unsqueeze(1) for h in hx]
 
     def _check(self, x: Tensor, hx: Sequence[Tensor] | None, dims: int, batch: int) -> None:
@@ -155,14 +152,20 @@ class RecurrentLayer(Module):
             raise RuntimeError(
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x.shape[-1]}"
             )
+        if dims == 3:
+            self._check_dims(hx or (), 3, "batched")
         for i, h in enumerate(hx or ()):
-            if dims == 3 and h.ndim != 3:
-                raise RuntimeError(f"For batched 3-D input, hx should also be 3-D but got {h.ndim}-D tensor")
             if h.shape != self._state_shape(batch):
                 which = f"hidden[{i}]" if self.mode == "LSTM" else "hidden"
                 raise RuntimeError(f"Expected {which} size {self._state_shape(batch)}, got {list(h.shape)}")
             if h.dtype != dtype:
                 raise RuntimeError(f"input and hx must have the same dtype, but got {dtype} and {h.dtype}")
+
+    def _check_dims(self, hx: Sequence[Tensor], dims: int, kind: str) -> None:
+        if any(h.ndim != dims for h in hx):
+            names, given = " and ".join(("hx", "cx")[: len(hx)]), [f"{h.ndim}-D" for h in hx]
+            shown = f"({', '.join(given)}) tensors" if len(hx) > 1 else f"{given[0]} tensor"
+            raise RuntimeError(f"For {kind} {dims}-D input, {names} should also be {dims}-D but got {shown}")
 
 
 def _permuted(state: Tensor, order: Order) -> Tensor:
@@ -208,7 +211,7 @@ class RNN(RecurrentLayer):
 
     def forward(self, input: Input, hx: Tensor | None = None) -> tuple[Input, Tensor]:
         """The outputs, and the last states."""
-        output, (h,) = self._run(input, _one(hx, self))
+        output, (h,) = self._run(input, None if hx is None else [hx])
         return output, h
 
 
@@ -254,7 +257,7 @@ class LSTM(RecurrentLayer):
     def forward(self, input: Input, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Input, tuple[Tensor, Tensor]]:
         """The outputs, and the last states h and c."""
         if hx is not None and (isinstance(hx, Tensor) or len(hx) != 2):
-            raise TypeError(f"LSTM: expected hx to be a pair of tensors (h_0, c_0), given {_given(hx)}")
+            raise TypeError(f"LSTM: expected hx to be a pair of tensors (h_0, c_0), given a {type(hx).__name__}")
         output, (h, c) = self._run(input, hx)
         return output, (h, c)
 
@@ -289,19 +292,8 @@ class GRU(RecurrentLayer):
 
     def forward(self, input: Input, hx: Tensor | None = None) -> tuple[Input, Tensor]:
         """The outputs, and the last states."""
-        output, (h,) = self._run(input, _one(hx, self))
+        output, (h,) = self._run(input, None if hx is None else [hx])
         return output, h
-
-
-def _one(hx: Tensor | None, layer: Module) -> list[Tensor] | None:
-    """A layer's only state, among its states."""
-    if hx is not None and not isinstance(hx, Tensor):
-        raise TypeError(f"{type(layer).__name__}: expected hx to be a tensor, given {_given(hx)}")
-    return None if hx is None else [hx]
-
-
-def _given(hx: Any) -> str:
-    return f"{type(hx).__name__} of {len(hx)}" if isinstance(hx, tuple | list) else type(hx).__name__
 
 
 def _check_settings(

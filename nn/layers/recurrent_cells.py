@@ -74,10 +74,12 @@ class RecurrentCell(Module):
                 raise RuntimeError(
                     f"hidden{i} has inconsistent hidden_size: got {h.shape[-1]}, expected {self.hidden_size}"
                 )
-            if h.shape[:-1] != input.shape[:-1]:
+            if h.ndim != input.ndim:
                 raise RuntimeError(
-                    f"Input batch size {list(input.shape[:-1])} doesn't match hidden{i} batch size {list(h.shape[:-1])}"
+                    f"For {input.ndim}-D input, hidden{i} should also be {input.ndim}-D but got {h.ndim}-D tensor"
                 )
+            if len(h) != len(input) and h.ndim == 2:
+                raise RuntimeError(f"Input batch size {len(input)} doesn't match hidden{i} batch size {len(h)}")
         for x in (input, *hx):
             if x.dtype != self.weight_ih.dtype:
                 raise RuntimeError(

@@ -91,7 +91,7 @@ def pack_padded_sequence(
     sorted as they must be; IndexError for fewer than two dimensions.
     """
     padded = input.transpose(0, 1) if batch_first else input
-    counts = _lengths(lengths, *padded.shape[:2])
+    counts = _lengths(lengths, padded.size(0), padded.size(1))
     order = None
     if not enforce_sorted:
         order = np.argsort(-counts, kind="stable")

@@ -2,6 +2,7 @@
 
 import inspect
 from pathlib import Path
+from typing import get_overloads
 
 import pytest
 import torch
@@ -39,7 +40,10 @@ ADDED = {  # arguments that torch has not: what they are for
     "generator": "reproducible draws",
     "axis": "NumPy's name for `dim`",
 }
-BY_NAME = {"dtype": "of a layer, given by name: torch's place for it is after `device`"}
+BY_NAME = {
+    "device": "of a layer, given by name",
+    "dtype": "of a layer, given by name: torch's place for it is after `device`",
+}
 APART = {  # names whose arguments are not compared
     "relu": "an op of autograd, without `inplace`",
     "max_pool2d": "torch shows (*args, **kwargs), because `return_indices` chooses between two functions",
@@ -58,8 +62,10 @@ STUBS = stubs("_C/_VariableFunctions.pyi") | stubs("_C/_nn.pyi")
 
 
 def arguments(function, names):
-    """The arguments and their defaults, those of such names aside."""
-    found = inspect.signature(function).parameters.values()
+    """The arguments and their defaults, those of such names aside; of a class that takes any, those its hints show."""
+    made = getattr(function, "__init__", None)
+    hints = get_overloads(made) if inspect.isfunction(made) else []
+    found = [p for p in inspect.signature(hints[0] if hints else function).parameters.values() if p.name != "self"]
     return [(p.name, p.default) for p in found if p.name not in names and p.kind is not p.VAR_POSITIONAL]
 
 

@@ -24,6 +24,15 @@ def tensors(*shapes):
 
 
 ROWS, IMAGES, WORDS = tensors((6, 4))[0], tensors((2, 4, 7, 7))[0], np.arange(6).reshape(2, 3)
+
+
+def recurrent(name):
+    """A plain recurrent layer, and one with all that it can have."""
+    deep = {"num_layers": 2, "bias": False, "batch_first": True, "dropout": 0.5, "bidirectional": True}
+    relu = {"nonlinearity": "relu"} if name == "RNN" else {}
+    return [(lambda m: getattr(m, name)(4, 3), None), (lambda m: getattr(m, name)(4, 3, **deep, **relu), None)]
+
+
 LAYERS = {
     "AdaptiveAvgPool2d": [(lambda m: m.AdaptiveAvgPool2d((2, 3)), IMAGES)],
     "AvgPool2d": [(lambda m: m.AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False), IMAGES)],
@@ -45,7 +54,11 @@ LAYERS = {
     "Embedding": [(lambda m: m.Embedding(6, 3, padding_idx=1), WORDS)],
     "Flatten": [(lambda m: m.Flatten(2), IMAGES)],
     "GELU": [(lambda m: m.GELU("tanh"), ROWS)],
+    "GRU": recurrent("GRU"),
+    "GRUCell": [(lambda m: m.GRUCell(4, 3), ROWS)],
     "Identity": [(lambda m: m.Identity(), ROWS)],
+    "LSTM": recurrent("LSTM"),
+    "LSTMCell": [(lambda m: m.LSTMCell(4, 3, bias=False), None)],
     "LayerNorm": [
         (lambda m: m.LayerNorm((4,), eps=0.1, bias=False), ROWS),
         (lambda m: m.LayerNorm([7, 7], elementwise_affine=False), IMAGES),
@@ -62,6 +75,8 @@ LAYERS = {
         (lambda m: m.MultiheadAttention(4, 2, kdim=3, vdim=5, bias=False), None),
     ],
     "PReLU": [(lambda m: m.PReLU(4, init=0.1), ROWS)],
+    "RNN": recurrent("RNN"),
+    "RNNCell": [(lambda m: m.RNNCell(4, 3, bias=False, nonlinearity="relu"), ROWS)],
     "ReLU": [(lambda m: m.ReLU(inplace=True), ROWS)],
     "SELU": [(lambda m: m.SELU(), ROWS)],
     "Sequential": [(lambda m: m.Sequential(m.Linear(4, 3), m.Sequential(m.Tanh(), m.Linear(3, 2))), ROWS)],
@@ -200,7 +215,7 @@ def test_a_module_of_ones_own_is_named_with_its_place():
 
 
 def test_a_module_of_pytorch_that_is_not_here_is_named_with_its_place():
-    theirs = torch_nn.Sequential(torch_nn.Linear(2, 2), torch_nn.LSTM(2, 2))
+    theirs = torch_nn.Sequential(torch_nn.Linear(2, 2), torch_nn.LSTM(2, 2, proj_size=1))
     with pytest.raises(TypeError, match="LSTM at '1' has no twin in nn"):
         interop.from_torch(theirs)
     with pytest.raises(TypeError, match=r"MultiheadAttention has no twin in nn: .*add_bias_kv"):
