@@ -91,7 +91,8 @@ def _place(module: Any, path: str) -> str:
 
 def _settings(cls: type) -> dict[str, Any]:
     """The arguments of a constructor and their defaults; where it takes any, those that its type hints show."""
-    hints = get_overloads(cls.__init__) if inspect.isfunction(cls.__init__) else []
+    made = inspect.getattr_static(cls, "__init__")
+    hints = get_overloads(made) if inspect.isfunction(made) else []
     parameters = inspect.signature(hints[0] if hints else cls).parameters.values()
     named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD) and p.name != "self"]
     return {p.name: p.default for p in named if p.name not in NO_SETTINGS and not p.name.startswith("_")}

@@ -20,7 +20,6 @@ from ..parameter import Parameter
 from ..utils.rnn import PackedSequence
 
 Input = TypeVar("Input", Tensor, PackedSequence)
-Order = Tensor | None
 
 
 class RecurrentLayer(Module):
@@ -82,61 +81,63 @@ class RecurrentLayer(Module):
 
     def _run(self, input: Input, hx: Sequence[Tensor] | None) -> tuple[Input, list[Tensor]]:
         """The outputs, and the last states, (layers and directions, B, H) each."""
-        if isinstance(input, PackedSequence):
-            sizes, order, back = input.batch_sizes.tolist(), input.sorted_indices, input.unsorted_indices
-            self._check(input.data, hx, 2, sizes[0])
-            rows, states = self._layers(input.data, tuple(sizes), self._initial(input.data, hx, sizes[0], order))
-            return PackedSequence(rows, *input[1:]), [_permuted(state, back) for state in states]
-        name = type(self).__name__
+        return self._packed(input, hx) if isinstance(input, PackedSequence) else self._padded(input, hx)
+
+    def _packed(self, input: PackedSequence, hx: Sequence[Tensor] | None) -> tuple[PackedSequence, list[Tensor]]:
+        sizes, order, back = tuple(input.batch_sizes.tolist()), input.sorted_indices, input.unsorted_indices
+        if sum(sizes) != len(input.data) or sorted(sizes, reverse=True) != list(sizes):
+            raise RuntimeError(
+                f"expected batch_sizes that do not grow and add up to {len(input.data)}, the rows of the packed data, "
+                f"given {list(sizes)}: make packed sequences with nn.utils.rnn"
+            )
+        self._check(input.data, hx, 2, sizes[0])
+        hx = None if hx is None else [_permuted(h, order) for h in hx]
+        rows, states = self._layers(input.data, sizes, hx)
+        return PackedSequence(rows, *input[1:]), [_permuted(state, back) for state in states]
+
+    def _padded(self, input: Tensor, hx: Sequence[Tensor] | None) -> tuple[Tensor, list[Tensor]]:
         if input.ndim not in (2, 3):
-            raise ValueError(f"{name}: Expected input to be 2D or 3D, got {input.ndim}D instead")
-        if batched := input.ndim == 3:
-            x = input.transpose(0, 1) if self.batch_first else input
-        else:
+            raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.ndim}D instead")
+        if input.ndim == 2:
+            self._check_dims(hx, 2, "unbatched")
+            hx = None if hx is None else [h.unsqueeze(1) for h in hx]
             x = input.unsqueeze(1)
-            hx = self._unsqueezed(hx)
+        else:
+            x = input.transpose(0, 1) if self.batch_first else input
         steps, batch = x.shape[:2]
         self._check(x, hx, 3, batch)
         if not steps:
             raise RuntimeError(f"Expected sequence length to be larger than 0 in RNN, given {list(input.shape)}")
-        rows, states = self._layers(x.flatten(0, 1), (batch,) * steps, self._initial(x, hx, batch, None))
-        if not batched:
+        rows, states = self._layers(x.flatten(0, 1), (batch,) * steps, hx)
+        if input.ndim == 2:
             return rows, [state.squeeze(1) for state in states]
         out = rows.reshape(steps, batch, rows.shape[1])
         return out.transpose(0, 1) if self.batch_first else out, states
 
-    def _layers(self, rows: Tensor, batch_sizes: tuple[int, ...], initial: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The outputs (rows, H), of both directions side by side, and the last states of each kind."""
-        last = []
-        for i, weights in enumerate(self.all_weights):
-            layer, reverse = divmod(i, 1 + self.bidirectional)
-            if not reverse:
-                if layer and self.dropout:
-                    rows = dropout(rows, self.dropout, self.training)
-                outputs = []
-            out, states = recurrence(self.mode, rows, initial[i], weights, batch_sizes, bool(reverse))
-            outputs.append(out)
-            last.append(states)
-            if reverse == self.bidirectional:
-                rows = autograd.cat(outputs, 1) if reverse else out
+    def _layers(
+        self, rows: Tensor, batch_sizes: tuple[int, ...], hx: Sequence[Tensor] | None
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The outputs (rows, directions * H) of the last layer, and the last states of all layers."""
+        if hx is None:
+            layers, batch, size = self._state_shape(batch_sizes[0])
+            initial = autograd.zeros(layers, KINDS[self.mode].states, batch, size, dtype=rows.dtype)
+        else:
+            initial = autograd.stack(list(hx), 1)
+        weights, directions, last = self.all_weights, 1 + self.bidirectional, []
+        for layer in range(self.num_layers):
+            if layer and self.dropout:
+                rows = dropout(rows, self.dropout, self.training)
+            outputs = []
+            for reverse in range(directions):
+                i = layer * directions + reverse
+                out, states = recurrence(self.mode, rows, initial[i], weights[i], batch_sizes, bool(reverse))
+                outputs.append(out)
+                last.append(states)
+            rows = autograd.cat(outputs, 1) if self.bidirectional else out
         return rows, list(autograd.stack(last, 1))
-
-    def _initial(self, x: Tensor, hx: Sequence[Tensor] | None, batch: int, order: Order) -> Tensor:
-        """The initial states, (layers and directions, S, B, H)."""
-        if hx is not None:
-            return autograd.stack([_permuted(h, order) for h in hx], 1)
-        layers, _, size = self._state_shape(batch)
-        return autograd.zeros(layers, KINDS[self.mode].states, batch, size, dtype=x.dtype)
 
     def _state_shape(self, batch: int) -> tuple[int, int, int]:
         return self.num_layers * (1 + self.bidirectional), batch, self.hidden_size
-
-    def _unsqueezed(self, hx: Sequence[Tensor] | None) -> Sequence[Tensor] | None:
-        """The states of a sequence without batch, as those of a batch of one."""
-        if hx is None:
-            return None
-        self._check_dims(hx, 2, "unbatched")
-        return [h.unsqueeze(1) for h in hx]
 
     def _check(self, x: Tensor, hx: Sequence[Tensor] | None, dims: int, batch: int) -> None:
         """Raise ValueError for another dtype than that of the weights, RuntimeError for shapes that do not fit."""
@@ -153,7 +154,7 @@ class RecurrentLayer(Module):
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {x.shape[-1]}"
             )
         if dims == 3:
-            self._check_dims(hx or (), 3, "batched")
+            self._check_dims(hx, 3, "batched")
         for i, h in enumerate(hx or ()):
             if h.shape != self._state_shape(batch):
                 which = f"hidden[{i}]" if self.mode == "LSTM" else "hidden"
@@ -161,14 +162,14 @@ class RecurrentLayer(Module):
             if h.dtype != dtype:
                 raise RuntimeError(f"input and hx must have the same dtype, but got {dtype} and {h.dtype}")
 
-    def _check_dims(self, hx: Sequence[Tensor], dims: int, kind: str) -> None:
-        if any(h.ndim != dims for h in hx):
+    def _check_dims(self, hx: Sequence[Tensor] | None, dims: int, kind: str) -> None:
+        if hx is not None and any(h.ndim != dims for h in hx):
             names, given = " and ".join(("hx", "cx")[: len(hx)]), [f"{h.ndim}-D" for h in hx]
             shown = f"({', '.join(given)}) tensors" if len(hx) > 1 else f"{given[0]} tensor"
             raise RuntimeError(f"For {kind} {dims}-D input, {names} should also be {dims}-D but got {shown}")
 
 
-def _permuted(state: Tensor, order: Order) -> Tensor:
+def _permuted(state: Tensor, order: Tensor | None) -> Tensor:
     """The sequences of (layers, B, H) in another order."""
     return state if order is None else state.index_select(1, order)
 

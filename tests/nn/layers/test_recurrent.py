@@ -309,6 +309,12 @@ def test_another_dtype_than_that_of_the_weights_is_refused():
         nn.GRUCell(3, 4)(autograd.zeros(2, 3).double())
 
 
+@pytest.mark.parametrize("sizes", [[3, 1], [2, 3], [3, 3]])
+def test_a_packed_sequence_whose_sizes_make_no_sense_is_refused(sizes):
+    with pytest.raises(RuntimeError, match=r"expected batch_sizes that do not grow and add up to 5, .* given"):
+        nn.GRU(3, 4)(rnn.PackedSequence(autograd.zeros(5, 3), autograd.tensor(sizes)))
+
+
 def test_states_of_another_kind_are_refused():
     with pytest.raises(TypeError, match=r"LSTM: expected hx to be a pair of tensors \(h_0, c_0\), given a Tensor"):
         nn.LSTM(3, 4)(autograd.zeros(5, 2, 3), autograd.zeros(1, 2, 4))
