@@ -19,6 +19,7 @@ from tests.editor.public import public_names
 ROOT = Path(__file__).parents[2]
 OWNERS = [
     autograd, autograd.Tensor, autograd.linalg, autograd.func, nn, nn.Module, data, functional, init, optim, utils,
+    utils.rnn,
 ]  # fmt: skip
 PACKAGES = [
     ".".join(file.relative_to(ROOT).parent.parts)

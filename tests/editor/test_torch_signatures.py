@@ -18,7 +18,7 @@ STUBS = {
 }
 COUNTERPARTS = {
     autograd: torch, autograd.Tensor: torch.Tensor, autograd.linalg: torch.linalg, functional: torch.nn.functional,
-    nn: torch.nn, init: torch.nn.init, utils: torch.nn.utils, optim: torch.optim,
+    nn: torch.nn, init: torch.nn.init, utils: torch.nn.utils, utils.rnn: torch.nn.utils.rnn, optim: torch.optim,
 }  # fmt: skip
 DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.einsum": "torch says *args; ours names the first of them, the equation",
@@ -71,7 +71,7 @@ def test_whatever_torch_takes_finds_its_place_here(ours, theirs, name):
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "name"),
-    [pytest.param(*c.values, id=c.id) for c in shared_names() if c.values[0] in (functional, nn, init, utils)],
+    [pytest.param(*c.values, id=c.id) for c in shared_names() if c.values[0] in (functional, nn, init, utils, utils.rnn)],
 )
 def test_what_is_given_by_position_means_what_it_means_in_torch(ours, theirs, name):
     (takes,) = inspected(getattr(ours, name))
