@@ -1,7 +1,10 @@
-"""A training step of recurrent layers, and of a network around one, beside PyTorch, in turns, on one thread.
+"""A step of recurrent layers beside PyTorch, in turns, on one thread, in processor time.
 
     python -m tests.benchmarks.recurrent
 """
+
+from statistics import median
+from time import process_time
 
 import numpy as np
 import torch
@@ -11,7 +14,6 @@ from torch import nn as torch_nn
 import autograd
 import nn
 from nn.utils import rnn
-from tests.benchmarks.timing import side_by_side
 
 STEPS, BATCH, INPUTS, HIDDEN = 30, 32, 32, 64
 LENGTHS = np.linspace(STEPS, 3, BATCH).astype(int).tolist()
@@ -47,7 +49,18 @@ def subjects(title):
         yield f"{which} both", both
 
 
-def report(rounds=25):
+def side_by_side(runs, rounds):
+    """The median processor time of one call of each, in turns."""
+    times = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            start = process_time()
+            run()
+            times[name].append(process_time() - start)
+    return {name: median(taken) for name, taken in times.items()}
+
+
+def report(rounds=150):
     """Lines of Markdown."""
     lines = [
         f"{INPUTS} to {HIDDEN} units, {BATCH} sequences of {STEPS} steps | forward, ms | PyTorch | ratio | "
@@ -57,7 +70,7 @@ def report(rounds=25):
     torch.set_num_threads(1)
     with threadpool_limits(1):
         for title in LAYERS:
-            times = side_by_side(dict(subjects(title)), rounds, seconds=2e-2)
+            times = side_by_side(dict(subjects(title)), rounds)
             cells = [title]
             for phase in ("forward", "both"):
                 ours, theirs = (times[f"{which} {phase}"] for which in ("ours", "theirs"))

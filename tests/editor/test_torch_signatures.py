@@ -71,7 +71,11 @@ def test_whatever_torch_takes_finds_its_place_here(ours, theirs, name):
 
 @pytest.mark.parametrize(
     ("ours", "theirs", "name"),
-    [pytest.param(*c.values, id=c.id) for c in shared_names() if c.values[0] in (functional, nn, init, utils, utils.rnn)],
+    [
+        pytest.param(*c.values, id=c.id)
+        for c in shared_names()
+        if c.values[0] in (functional, nn, init, utils, utils.rnn)
+    ],
 )
 def test_what_is_given_by_position_means_what_it_means_in_torch(ours, theirs, name):
     (takes,) = inspected(getattr(ours, name))
