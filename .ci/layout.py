@@ -55,7 +55,7 @@ ROOMS = (
     Room("nn/callbacks", 250, "what a run tells and keeps", ("nn/callbacks.py", "nn/history.py")),  # 86 + history
     Room("nn/doctor", 1340, "mistakes that do not crash"),  # 1,164
     Room("nn/train", 1080, "the loop, metrics, exact resume"),  # 935
-    Room("nn/interop", 320, "to and from PyTorch"),  # 281
+    Room("nn/interop", 720, "to and from PyTorch"),  # 625: with the files of torch.save
     Room("nn/plot", 690, "pictures of training"),  # 598
     Room("nn/cli", 2090, "the command line"),  # 1,814
 )

@@ -2,7 +2,9 @@
 
 from autograd import Comparison
 
+from .pt_reader import load_pt
+from .pt_writer import save_pt
 from .step_comparison import compare
 from .torch_models import from_torch, to_torch
 
-__all__ = ["Comparison", "compare", "from_torch", "to_torch"]
+__all__ = ["Comparison", "compare", "from_torch", "load_pt", "save_pt", "to_torch"]
