@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .optimizer import Array, Group, Optimizer, Params, State, not_negative
+from autograd import Tensor
+
+from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
 class Adagrad(Optimizer):
@@ -20,25 +22,18 @@ class Adagrad(Optimizer):
     def __init__(
         self,
         params: Params,
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         lr_decay: float = 0,
         weight_decay: float = 0,
         initial_accumulator_value: float = 0,
         eps: float = 1e-10,
+        foreach: bool | None = None,
         *,
         maximize: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "lr_decay": lr_decay,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "initial_accumulator_value": initial_accumulator_value,
-                "maximize": maximize,
-            },
-        )
+        super().__init__(params, given(locals()))
 
     def check(self, options: Group) -> None:
         not_negative(options, lr="learning rate", lr_decay="lr_decay value", weight_decay="weight_decay value")

@@ -24,10 +24,14 @@ class Optimizer:
     """Base class: keeps groups of parameters, each with its options, and a state for every parameter.
 
     `params` is an iterable of leaf tensors, or of dicts with the key "params" and options of their own. A subclass
-    names its options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`.
+    names its options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`. The learning rate is
+    a number, or a tensor of one element that may be written to.
+
+    `foreach`, `fused` and `capturable` are PyTorch's ways to compute the same, and change nothing here. With `maximize`
+    the loss is made larger: -∇loss stands for ∇loss.
 
     Raises TypeError for anything but a tensor; ValueError for no parameters, for one that is computed from others, and
-    for one that is given twice.
+    for one that is given twice; NotImplementedError for differentiable=True.
     """
 
     stepped = False  # whether `step` was ever called, which a learning rate scheduler asks
@@ -71,7 +75,7 @@ class Optimizer:
                 loss = closure()
         written = []
         with np.errstate(all="ignore"):
-            for group in self.param_groups:
+            for group in map(in_numbers, self.param_groups):
                 for p in group["params"]:
                     if (grad := p.grad) is not None:
                         w, g = p.numpy(force=True), grad.numpy(force=True)
@@ -91,7 +95,13 @@ class Optimizer:
 
     def add_param_group(self, param_group: Group) -> None:
         """Add more parameters, with options that differ from the defaults; raises what the constructor raises."""
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
         params = param_group["params"]
+        if isinstance(params, set | frozenset):
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but a set has no order: pass a list"
+            )
         params = [params] if isinstance(params, Tensor) else list(params)
         for p in params:
             if not isinstance(p, Tensor):
@@ -102,7 +112,7 @@ class Optimizer:
         if len({id(p) for p in taken + params}) < len(taken + params):
             raise ValueError("some parameters appear in more than one parameter group, or twice in one")
         group = {**self.defaults, **param_group, "params": params}
-        self.check(group)
+        self._check(group)
         self.param_groups.append(group)
 
     def state_dict(self) -> dict[str, Any]:
@@ -113,7 +123,7 @@ class Optimizer:
         position = self._positions()
         return {
             "state": {
-                position[p]: {key: _tensor(value) for key, value in state.items()}
+                position[p]: {key: as_tensors(value) for key, value in state.items()}
                 for p, state in self.state.items()
                 if state
             },
@@ -143,21 +153,41 @@ class Optimizer:
             owners |= zip(new["params"], own["params"], strict=True)
         if unknown := [i for i in state_dict["state"] if i not in owners]:
             raise ValueError(f"loaded state dict has a state for parameters that are in no group: {unknown}")
-        state = {
-            owners[i]: {key: _like(value, owners[i], key, i) for key, value in values.items() if value is not None}
-            for i, values in state_dict["state"].items()
-        }
-        options = [{**own, **new, "params": own["params"]} for new, own in zip(groups, self.param_groups, strict=True)]
-        for group in options:
-            self.check(group)
-            for p in group["params"]:
-                needed = self.start(p.numpy(force=True), group)
-                if p in state and not needed.keys() <= state[p].keys():
-                    raise ValueError(
-                        f"loaded state dict does not fit {type(self).__name__}: a parameter has {sorted(state[p])}, "
-                        f"expected {sorted(needed)}"
-                    )
+        options = [
+            {**own, **{key: _copied(value) for key, value in new.items()}, "params": own["params"]}
+            for new, own in zip(groups, self.param_groups, strict=True)
+        ]
+        state = {}
+        for group, new in zip(options, groups, strict=True):
+            self._check(group)
+            for i, p in zip(new["params"], group["params"], strict=True):
+                if i in state_dict["state"]:
+                    state[p] = self._loaded(state_dict["state"][i], p, group, i)
         self.state, self.param_groups = state, options
+
+    def _loaded(self, saved: State, p: Tensor, group: Group, i: Any) -> State:
+        """A copy of the saved state of parameter number `i`, in the dtypes and shapes that a state of `p` has."""
+        needed = self.start(p.numpy(force=True), group)
+        given = {key: value for key, value in saved.items() if value is not None}
+        if not needed.keys() <= given.keys():
+            raise ValueError(
+                f"loaded state dict does not fit {type(self).__name__}: a parameter has {sorted(given)}, "
+                f"expected {sorted(needed)}"
+            )
+        return {key: _like(value, needed.get(key, p), key, i) for key, value in given.items()}
+
+    def _check(self, group: Group) -> None:
+        lr = group["lr"]
+        if isinstance(lr, Tensor) and lr.numel() != 1:
+            raise ValueError(f"Tensor lr must be 1-element, given the shape {tuple(lr.shape)}")
+        if group.get("differentiable"):
+            raise NotImplementedError(
+                "differentiable=True is not supported, because a step is not recorded: write the update with "
+                "autograd.grad(loss, params, create_graph=True)"
+            )
+        if group.get("foreach") and group.get("fused"):
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together: leave both out, they change nothing")
+        self.check(in_numbers(group))
 
     def _positions(self) -> dict[Tensor, int]:
         return {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
@@ -177,17 +207,35 @@ def not_negative(options: Group, **names: str) -> None:
             raise ValueError(f"Invalid {name}: {options[key]}, expected {key} >= 0")
 
 
-def _tensor(value: Any) -> Any:
+def given(arguments: dict[str, Any]) -> Group:
+    """The options among the `locals()` of a constructor: all but the parameters."""
+    return {name: value for name, value in arguments.items() if name not in ("self", "params", "__class__")}
+
+
+def in_numbers(group: Group) -> Group:
+    """The group, with a number in place of a tensor of one element, such as lr may be."""
+    return group | {key: value.item() for key, value in group.items() if isinstance(value, Tensor)}
+
+
+def as_tensors(value: Any) -> Any:
+    """A value of a state with tensors, sharing their memory, in place of its arrays."""
+    if isinstance(value, list):
+        return [as_tensors(inner) for inner in value]
     return autograd.as_tensor(value) if isinstance(value, np.ndarray) else value
 
 
-def _like(value: Any, p: Tensor, key: str, i: Any) -> Any:
-    """A copy of one value of a saved state: the count of steps, or an array in the dtype of the parameter."""
+def _copied(option: Any) -> Any:
+    """A saved option; one that is a tensor, of ours or of PyTorch's, is copied."""
+    return autograd.tensor(np.asarray(option)) if hasattr(option, "numpy") else option
+
+
+def _like(value: Any, like: Any, key: str, i: Any) -> Any:
+    """A copy of one value of a saved state, which is a number or an array of the shape and dtype of `like`."""
     if key == "step":
         return int(value)
-    array = np.asarray(value).astype(p.dtype)
-    if array.shape != p.shape:
+    array = np.asarray(value).astype(like.dtype)
+    if array.shape != like.shape:
         raise ValueError(
-            f"loaded state dict has {key} of parameter {i} of shape {array.shape}, expected {tuple(p.shape)}"
+            f"loaded state dict has {key} of parameter {i} of shape {array.shape}, expected {tuple(like.shape)}"
         )
     return array

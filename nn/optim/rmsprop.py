@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .optimizer import Array, Group, Optimizer, Params, State, not_negative
+from autograd import Tensor
+
+from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
 class RMSprop(Optimizer):
@@ -26,27 +28,18 @@ class RMSprop(Optimizer):
     def __init__(
         self,
         params: Params,
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0,
         momentum: float = 0,
         centered: bool = False,
-        *,
+        capturable: bool = False,
+        foreach: bool | None = None,
         maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "alpha": alpha,
-                "eps": eps,
-                "centered": centered,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-            },
-        )
+        super().__init__(params, given(locals()))
 
     def check(self, options: Group) -> None:
         not_negative(options, lr="learning rate", eps="epsilon value", momentum="momentum value")

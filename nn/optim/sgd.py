@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .optimizer import Array, Group, Optimizer, Params, State, not_negative
+from autograd import Tensor
+
+from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
 class SGD(Optimizer):
@@ -20,25 +22,18 @@ class SGD(Optimizer):
     def __init__(
         self,
         params: Params,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-            },
-        )
+        super().__init__(params, given(locals()))
 
     def check(self, options: Group) -> None:
         not_negative(options, lr="learning rate", momentum="momentum value", weight_decay="weight_decay value")

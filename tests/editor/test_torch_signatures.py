@@ -33,7 +33,6 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.nn.Embedding": "no renormalization of the vectors that are looked up",
     "torch.nn.functional.embedding": "likewise",
     "torch.nn.functional.scaled_dot_product_attention": "no grouped-query attention",
-    "torch.optim.Adam": "with decoupled weight decay it is AdamW",
 }
 
 

@@ -40,7 +40,23 @@ SETTINGS = [
     ("Adagrad", {"lr": 0.1, "lr_decay": 0.3, "eps": 1e-4}),
     ("Adagrad", {"lr": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5}),
     ("Adagrad", {"lr": 0.1, "maximize": True}),
+    ("Adam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("Adadelta", {}),
+    ("Adadelta", {"lr": 0.7, "rho": 0.8, "eps": 1e-4, "weight_decay": 0.1, "maximize": True}),
+    ("Adamax", {}),
+    ("Adamax", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1, "maximize": True}),
+    ("NAdam", {}),
+    ("NAdam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1, "momentum_decay": 0.05}),
+    ("NAdam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
+    ("RAdam", {}),
+    ("RAdam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}),
+    ("RAdam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
+    ("ASGD", {"lr": 0.1}),
+    ("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 3, "weight_decay": 0.1, "maximize": True}),
+    ("Rprop", {}),
+    ("Rprop", {"lr": 0.05, "etas": (0.3, 1.5), "step_sizes": (0.01, 0.2), "maximize": True}),
 ]
+NAMES = sorted({name for name, _ in SETTINGS})
 
 
 def train(net, optimizer, loss_function, x, y, steps):
@@ -54,6 +70,10 @@ def train_both(ours, theirs, our_optimizer, their_optimizer, steps=20):
     x, y = batch()
     train(ours, our_optimizer, nn.CrossEntropyLoss(), autograd.tensor(x), autograd.tensor(y), steps)
     train(theirs, their_optimizer, torch.nn.CrossEntropyLoss(), torch.tensor(x), torch.tensor(y), steps)
+
+
+LEAF = autograd.ones(2, requires_grad=True)
+TORCH_LEAF = torch.ones(2, requires_grad=True)
 
 
 # -- parity -----------------------------------------------------------------------------------------------------------
@@ -124,7 +144,7 @@ def test_torch_takes_over_the_state_of_an_optimizer(name, options):
     their_optimizer = getattr(torch.optim, name)(theirs.parameters())
     their_optimizer.load_state_dict(for_torch(our_optimizer.state_dict()))
     train_both(ours, theirs, our_optimizer, their_optimizer, steps=5)
-    same_parameters(ours, theirs)
+    same_parameters(ours, theirs, tolerance=1e-9)  # torch goes on with another dtype in NAdam
 
 
 def for_torch(value):
@@ -165,7 +185,7 @@ def test_a_parameter_of_no_dimensions_is_trained(name, options):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.data(), st.sampled_from(sorted({name for name, _ in SETTINGS})), st.integers(0, 2**32 - 1))
+@given(st.data(), st.sampled_from(NAMES), st.integers(0, 2**32 - 1))
 def test_steps_agree_with_torch_for_any_options_shapes_and_gradients(data, name, seed):
     share, flag = st.floats(0, 0.99), st.booleans()
     drawn = {
@@ -174,7 +194,13 @@ def test_steps_agree_with_torch_for_any_options_shapes_and_gradients(data, name,
         "AdamW": {"betas": st.tuples(share, share), "amsgrad": flag},
         "RMSprop": {"alpha": share, "momentum": share},
         "Adagrad": {"lr_decay": share, "initial_accumulator_value": share},
-    }[name] | {"lr": share, "weight_decay": share, "maximize": flag}
+        "Adadelta": {"rho": share},
+        "Adamax": {"betas": st.tuples(share, share)},
+        "NAdam": {"betas": st.tuples(share, share), "momentum_decay": share, "decoupled_weight_decay": flag},
+        "RAdam": {"betas": st.tuples(share, share), "decoupled_weight_decay": flag},
+        "ASGD": {"lambd": share, "alpha": share, "t0": st.integers(0, 3)},
+        "Rprop": {"etas": st.tuples(st.floats(0.1, 0.9), st.floats(1.1, 2))},
+    }[name] | {"lr": share, "maximize": flag} | ({} if name == "Rprop" else {"weight_decay": share})
     options = data.draw(st.fixed_dictionaries(drawn))
     shape = tuple(data.draw(st.lists(st.integers(0, 3), max_size=3)))
     made = []
@@ -189,7 +215,7 @@ def test_steps_agree_with_torch_for_any_options_shapes_and_gradients(data, name,
     same(*made, tolerance=1e-6)
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("ASGD", "NAdam")])
 def test_half_precision_parameters_stay_so(name):
     w = autograd.ones(3, dtype=autograd.float16, requires_grad=True)
     w.sum().backward()
@@ -260,96 +286,28 @@ def test_zero_grad_forgets_or_fills_with_zeros():
     assert w.grad is None
 
 
-def test_optimizers_print_their_options():
-    w = autograd.ones(2, requires_grad=True)
-    assert repr(optim.SGD([w], lr=0.5)) == (
-        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.5\n    maximize: False\n    momentum: 0\n"
-        "    nesterov: False\n    weight_decay: 0\n)"
-    )
+@pytest.mark.parametrize(("name", "options"), SETTINGS, ids=str)
+def test_optimizers_print_as_those_of_torch(name, options):
+    assert repr(getattr(optim, name)([LEAF], **options)) == repr(getattr(torch.optim, name)([TORCH_LEAF], **options))
 
 
-# -- wrong uses -------------------------------------------------------------------------------------------------------
-
-LEAF = autograd.ones(2, requires_grad=True)
-TORCH_LEAF = torch.ones(2, requires_grad=True)
-WRONG = {
-    "no parameters": ("SGD", lambda leaf: ([],), {}),
-    "a tensor instead of a list": ("SGD", lambda leaf: (leaf,), {}),
-    "a number among the parameters": ("SGD", lambda leaf: ([leaf, 1],), {}),
-    "a computed tensor": ("SGD", lambda leaf: ([leaf * 2],), {}),
-    "one parameter in two groups": ("SGD", lambda leaf: ([{"params": [leaf]}, {"params": leaf}],), {}),
-    "negative learning rate": ("SGD", lambda leaf: ([leaf],), {"lr": -0.1}),
-    "negative momentum": ("SGD", lambda leaf: ([leaf],), {"momentum": -0.1}),
-    "negative weight decay": ("SGD", lambda leaf: ([leaf],), {"weight_decay": -0.1}),
-    "nesterov without momentum": ("SGD", lambda leaf: ([leaf],), {"nesterov": True}),
-    "nesterov with dampening": ("SGD", lambda leaf: ([leaf],), {"nesterov": True, "momentum": 0.9, "dampening": 0.1}),
-    "Adam's negative learning rate": ("Adam", lambda leaf: ([leaf],), {"lr": -0.1}),
-    "beta of one": ("Adam", lambda leaf: ([leaf],), {"betas": (0.9, 1.0)}),
-    "negative beta": ("Adam", lambda leaf: ([leaf],), {"betas": (-0.1, 0.9)}),
-    "negative eps": ("Adam", lambda leaf: ([leaf],), {"eps": -1}),
-    "Adam's negative weight decay": ("Adam", lambda leaf: ([leaf],), {"weight_decay": -1}),
-    "AdamW's beta of one": ("AdamW", lambda leaf: ([leaf],), {"betas": (1.0, 0.9)}),
-    "RMSprop's negative learning rate": ("RMSprop", lambda leaf: ([leaf],), {"lr": -1}),
-    "RMSprop's negative alpha": ("RMSprop", lambda leaf: ([leaf],), {"alpha": -1}),
-    "RMSprop's negative momentum": ("RMSprop", lambda leaf: ([leaf],), {"momentum": -1}),
-    "RMSprop's negative eps": ("RMSprop", lambda leaf: ([leaf],), {"eps": -1}),
-    "RMSprop's negative weight decay": ("RMSprop", lambda leaf: ([leaf],), {"weight_decay": -1}),
-    "Adagrad's negative learning rate": ("Adagrad", lambda leaf: ([leaf],), {"lr": -1}),
-    "Adagrad's negative lr_decay": ("Adagrad", lambda leaf: ([leaf],), {"lr_decay": -1}),
-    "Adagrad's negative accumulator": ("Adagrad", lambda leaf: ([leaf],), {"initial_accumulator_value": -1}),
-    "Adagrad's negative eps": ("Adagrad", lambda leaf: ([leaf],), {"eps": -1}),
-    "Adagrad's negative weight decay": ("Adagrad", lambda leaf: ([leaf],), {"weight_decay": -1}),
-}
+@pytest.mark.parametrize("name", NAMES)
+def test_the_learning_rate_may_be_a_tensor(name):
+    made = []
+    for m, library in ((autograd, optim), (torch, torch.optim)):
+        w, lr = m.ones(2, dtype=m.float64, requires_grad=True), m.tensor(0.5, dtype=m.float64)
+        optimizer = getattr(library, name)([w], lr=lr, **{"foreach": False} if m is torch else {})
+        for _ in range(2):
+            w.grad = m.tensor([1.0, 2.0], dtype=m.float64)
+            optimizer.step()
+            lr.fill_(0.25)
+        made.append(w)
+    same(*made, tolerance=1e-7)
 
 
-@pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_uses_raise_the_exception_of_torch(wrong):
-    name, args, options = WRONG[wrong]
-    with pytest.raises((ValueError, TypeError)) as theirs:
-        getattr(torch.optim, name)(*args(TORCH_LEAF), **options)
-    with pytest.raises(theirs.type) as ours:
-        getattr(optim, name)(*args(LEAF), **options)
-    words = str(theirs.value).partition(":")[0].partition(", but")[0].partition(" is torch")[0]
-    assert str(ours.value).startswith(words)
-
-
-@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
-def test_options_that_are_not_a_number_are_refused(name):
-    with pytest.raises(ValueError, match="Invalid learning rate: nan, expected lr >= 0"):
-        getattr(optim, name)([LEAF], lr=float("nan"))
-    with pytest.raises(ValueError, match="Invalid weight_decay value: nan"):
-        getattr(optim, name)([LEAF], weight_decay=float("nan"))
-
-
-def test_options_of_a_group_are_checked_too():
-    with pytest.raises(ValueError, match="Invalid learning rate: -1"):
-        optim.SGD([{"params": [LEAF], "lr": -1}])
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda d: d["param_groups"].clear(), "different number of parameter groups"),
-        (lambda d: d["param_groups"][0]["params"].pop(), "doesn't match the size of optimizer's group"),
-        (
-            lambda d: d["state"][0].update(exp_avg=np.ones(7)),
-            r"exp_avg of parameter 0 of shape \(7,\), expected \(7, 5\)",
-        ),
-        (lambda d: d["param_groups"][0].update(lr=-1.0), "Invalid learning rate"),
-        (lambda d: d["param_groups"][0].update(lr=float("nan")), "Invalid learning rate"),
-        (lambda d: d["state"].update({9: {"step": 1}}), r"for parameters that are in no group: \[9\]"),
-        (lambda d: d["state"][1].pop("exp_avg_sq"), r"does not fit Adam: .*expected \['exp_avg', 'exp_avg_sq', 'step'"),
-    ],
-)
-def test_a_state_dict_that_does_not_fit_is_refused_and_changes_nothing(change, message):
-    net, twin = mlp()
-    optimizer = optim.Adam(net.parameters())
-    train_both(net, twin, optimizer, torch.optim.Adam(twin.parameters()), steps=1)
-    before = copy.deepcopy(optimizer.state_dict())
-    bad = copy.deepcopy(before)
-    change(bad)
-    with pytest.raises(ValueError, match=message):
-        optimizer.load_state_dict(bad)
-    after = optimizer.state_dict()
-    assert after["param_groups"] == before["param_groups"]
-    assert after["state"][0]["exp_avg"].tolist() == before["state"][0]["exp_avg"].tolist()
+@pytest.mark.parametrize("name", NAMES)
+def test_ways_to_compute_the_same_change_nothing_and_a_recorded_step_is_refused(name):
+    make = getattr(optim, name)
+    assert make([LEAF], foreach=True).param_groups[0]["foreach"] is True
+    with pytest.raises(NotImplementedError, match="differentiable=True is not supported"):
+        make([LEAF], differentiable=True)
