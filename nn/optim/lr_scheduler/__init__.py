@@ -10,12 +10,25 @@ with other schedulers on the same optimizer: each multiplies in its own factor.
 """
 
 from .cycle import OneCycleLR
-from .formulas import CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, MultiStepLR, StepLR
+from .formulas import (
+    ConstantLR,
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiplicativeLR,
+    MultiStepLR,
+    PolynomialLR,
+    StepLR,
+)  # fmt: skip
 from .plateau import ReduceLROnPlateau
 from .scheduler import LRScheduler
-from .sequence import SequentialLR
+from .sequence import ChainedScheduler, SequentialLR
+from .triangles import CyclicLR
+from .warm_restarts import CosineAnnealingWarmRestarts
 
 __all__ = [
-    "CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "OneCycleLR",
+    "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR",
+    "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "OneCycleLR", "PolynomialLR",
     "ReduceLROnPlateau", "SequentialLR", "StepLR",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..optimizer import Optimizer
-from .scheduler import LRScheduler, one_each
+from .scheduler import LRScheduler, has_momentum, one_each, set_momentum
 
 
 class OneCycleLR(LRScheduler):
@@ -52,8 +52,8 @@ class OneCycleLR(LRScheduler):
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}")
-        if cycle_momentum and not optimizer.defaults.keys() & {"momentum", "betas"}:
-            raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
+        if cycle_momentum:
+            has_momentum(optimizer)
         self.total_steps = total_steps if total_steps is not None else (epochs or 0) * (steps_per_epoch or 0)
         self.cycle_momentum, self._anneal_func_type = cycle_momentum, anneal_strategy
         self._schedule_phases = _phases(pct_start * self.total_steps, self.total_steps, three_phase)
@@ -80,7 +80,7 @@ class OneCycleLR(LRScheduler):
         if self.cycle_momentum:
             for group in self.optimizer.param_groups:
                 momentum = self._between(group[phase["start_momentum"]], group[phase["end_momentum"]], p)
-                group.update({"betas": (momentum, group["betas"][1])} if "betas" in group else {"momentum": momentum})
+                set_momentum(group, momentum)
         return [
             self._between(group[phase["start_lr"]], group[phase["end_lr"]], p) for group in self.optimizer.param_groups
         ]

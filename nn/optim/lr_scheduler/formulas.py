@@ -12,11 +12,11 @@ from ..optimizer import Optimizer
 from .scheduler import LRScheduler, one_each
 
 
-class LambdaLR(LRScheduler):
-    """lr = base_lr * lr_lambda(t), with one function for all groups or a list of one for each.
+class Functions(LRScheduler):
+    """Base class of those that call a function of t: one for all groups, or one for each.
 
     Of a callable object, the state holds the attributes; a plain function is not saved. Raises ValueError for a list
-    of another length.
+    of another length, TypeError for what cannot be called.
     """
 
     def __init__(
@@ -27,11 +27,10 @@ class LambdaLR(LRScheduler):
     ) -> None:
         groups = len(optimizer.param_groups) if isinstance(optimizer, Optimizer) else 1
         self.lr_lambdas = one_each("lr_lambdas", lr_lambda, groups)
+        for function in self.lr_lambdas:
+            if not callable(function):
+                raise TypeError(f"lr_lambda should be a function, but got {type(function).__name__}")
         super().__init__(optimizer, last_epoch)
-
-    def get_lr(self) -> list[float]:
-        t = self.last_epoch
-        return [base_lr * function(t) for base_lr, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
     def state_dict(self) -> dict[str, Any]:
         saved = [None if isinstance(f, FunctionType) else dict(vars(f)) for f in self.lr_lambdas]
@@ -41,6 +40,31 @@ class LambdaLR(LRScheduler):
         for function, saved in zip(self.lr_lambdas, state["lr_lambdas"], strict=True):
             vars(function).update(saved or {})
         super()._load(state | {"lr_lambdas": self.lr_lambdas})
+
+
+class LambdaLR(Functions):
+    """lr = base_lr * lr_lambda(t), with one function for all groups or a list of one for each.
+
+    Of a callable object, the state holds the attributes; a plain function is not saved. Raises ValueError for a list
+    of another length, TypeError for what cannot be called.
+    """
+
+    def get_lr(self) -> list[float]:
+        t = self.last_epoch
+        return [base_lr * function(t) for base_lr, function in zip(self.base_lrs, self.lr_lambdas, strict=True)]
+
+
+class MultiplicativeLR(Functions):
+    """lr = lr * lr_lambda(t) in every epoch t > 0, with one function for all groups or a list of one for each.
+
+    State and errors are those of `LambdaLR`.
+    """
+
+    def get_lr(self) -> list[float]:
+        if self._resuming:
+            return self._lrs
+        t = self.last_epoch
+        return [lr * function(t) for lr, function in zip(self._lrs, self.lr_lambdas, strict=True)]
 
 
 class StepLR(LRScheduler):
@@ -83,6 +107,26 @@ class ExponentialLR(LRScheduler):
         return self._lrs if self.last_epoch == 0 or self._resuming else [lr * self.gamma for lr in self._lrs]
 
 
+class ConstantLR(LRScheduler):
+    """lr = base_lr * factor until epoch `total_iters`, where lr = lr / factor.
+
+    Raises ValueError for a factor outside [0, 1].
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
+    ) -> None:
+        if not 0 <= factor <= 1:
+            raise ValueError(f"Constant multiplicative factor expected to be between 0 and 1, given {factor}")
+        self.factor, self.total_iters = factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        if self.last_epoch == 0:
+            return [lr * self.factor for lr in self._lrs]
+        return [lr / self.factor for lr in self._lrs] if self.last_epoch == self.total_iters else self._lrs
+
+
 class LinearLR(LRScheduler):
     """A straight line from base_lr * start_factor in epoch 0 to base_lr * end_factor in epoch `total_iters`.
 
@@ -120,6 +164,24 @@ class LinearLR(LRScheduler):
     def _factor(self, t: int) -> float:
         share = t / self.total_iters
         return self.start_factor * (1 - share) + self.end_factor * share
+
+
+class PolynomialLR(LRScheduler):
+    """From base_lr in epoch 0 down to 0 in epoch `total_iters`, along a power of the time that is left.
+
+    lr = lr * ((1 - t / total_iters) / (1 - (t - 1) / total_iters)) ** power
+    """
+
+    def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1) -> None:
+        self.total_iters, self.power = total_iters, power
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> list[float]:
+        t, total = self.last_epoch, self.total_iters
+        if self._resuming or t > total:
+            return self._lrs
+        factor = ((1 - t / total) / (1 - (t - 1) / total)) ** self.power
+        return [lr * factor for lr in self._lrs]
 
 
 class CosineAnnealingLR(LRScheduler):

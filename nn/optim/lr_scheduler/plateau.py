@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import SupportsFloat
 
 from ..optimizer import Optimizer
-from .scheduler import LRScheduler, one_each
+from .scheduler import LRScheduler, one_each, set_lr
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -81,6 +81,7 @@ class ReduceLROnPlateau(LRScheduler):
                 "was made: set min_lrs to one number for each"
             )
         for group, min_lr in zip(groups, self.min_lrs, strict=True):
-            lr = max(group["lr"] * self.factor, min_lr)
-            if group["lr"] - lr > self.eps:
-                group["lr"] = lr
+            before = float(group["lr"])
+            lr = max(before * self.factor, min_lr)
+            if before - lr > self.eps:
+                set_lr(group, lr)

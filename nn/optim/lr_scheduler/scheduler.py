@@ -5,7 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..optimizer import Optimizer
+from autograd import Tensor
+
+from ..optimizer import Group, Optimizer
 
 
 class LRScheduler:
@@ -21,7 +23,7 @@ class LRScheduler:
             raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
-                group.setdefault("initial_lr", group["lr"])
+                group.setdefault("initial_lr", float(group["lr"]))
             elif "initial_lr" not in group:
                 raise KeyError(f"param 'initial_lr' is not specified in param_groups[{i}] when resuming an optimizer")
         self.optimizer = optimizer
@@ -77,7 +79,7 @@ class LRScheduler:
     @property
     def _lrs(self) -> list[float]:
         """The learning rates of the last epoch."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        return [float(group["lr"]) for group in self.optimizer.param_groups]
 
     @property
     def _resuming(self) -> bool:
@@ -87,14 +89,33 @@ class LRScheduler:
     def _go_to(self, epoch: int) -> None:
         self.last_epoch = epoch
         for group, lr in zip(self.optimizer.param_groups, self.get_lr(), strict=True):
-            group["lr"] = lr
+            set_lr(group, lr)
         self._last_lr = self._lrs
 
     def _restart(self) -> None:
         """Begin again at epoch 0, from the learning rates at the start."""
         for group, lr in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = lr
+            set_lr(group, lr)
         self._go_to(0)
+
+
+def set_lr(group: Group, lr: float) -> None:
+    """Set the learning rate of a group; one that is a tensor is written to."""
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(lr)
+    else:
+        group["lr"] = lr
+
+
+def set_momentum(group: Group, momentum: float) -> None:
+    """Set the momentum of a group, or its β₁."""
+    group.update({"betas": (momentum, group["betas"][1])} if "betas" in group else {"momentum": momentum})
+
+
+def has_momentum(optimizer: Optimizer) -> None:
+    """Raise ValueError for an optimizer without momentum."""
+    if not optimizer.defaults.keys() & {"momentum", "betas"}:
+        raise ValueError("optimizer must support momentum or beta1 with `cycle_momentum` option enabled")
 
 
 def one_each(name: str, value: Any, groups: int) -> list[Any]:

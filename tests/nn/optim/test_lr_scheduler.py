@@ -36,8 +36,26 @@ SCHEDULERS = {
     "LinearLR": lambda s, o: s.LinearLR(o),
     "LinearLR, down": lambda s, o: s.LinearLR(o, start_factor=0.9, end_factor=0.1, total_iters=60),
     "LinearLR, to zero": lambda s, o: s.LinearLR(o, start_factor=1.0, end_factor=0.0, total_iters=10),
+    "ConstantLR": lambda s, o: s.ConstantLR(o),
+    "ConstantLR, longer": lambda s, o: s.ConstantLR(o, factor=0.2, total_iters=50),
+    "MultiplicativeLR": lambda s, o: s.MultiplicativeLR(o, lambda t: 1 - 1 / (t + 9)),
+    "MultiplicativeLR, one each": lambda s, o: s.MultiplicativeLR(o, [Decay(0.999), lambda t: 0.95]),
+    "PolynomialLR": lambda s, o: s.PolynomialLR(o),
+    "PolynomialLR, power": lambda s, o: s.PolynomialLR(o, total_iters=70, power=2.5),
     "CosineAnnealingLR": lambda s, o: s.CosineAnnealingLR(o, 100),
     "CosineAnnealingLR, up again": lambda s, o: s.CosineAnnealingLR(o, T_max=13, eta_min=0.01),
+    "CosineAnnealingWarmRestarts": lambda s, o: s.CosineAnnealingWarmRestarts(o, 10),
+    "CosineAnnealingWarmRestarts, longer": lambda s, o: s.CosineAnnealingWarmRestarts(o, 3, T_mult=2, eta_min=0.01),
+    "CyclicLR": lambda s, o: s.CyclicLR(o, 0.01, 0.2, step_size_up=7),
+    "CyclicLR, triangular2": lambda s, o: s.CyclicLR(o, [0.01, 0.02], [0.2, 0.3], 5, 9, "triangular2"),
+    "CyclicLR, exp_range": lambda s, o: s.CyclicLR(o, 0.01, 0.2, 8, mode="exp_range", gamma=0.98, base_momentum=0.5),
+    "CyclicLR, a function": lambda s, o: s.CyclicLR(o, 0.01, 0.2, 8, scale_fn=Decay(0.9), cycle_momentum=False),
+    "CyclicLR, of the step": lambda s, o: s.CyclicLR(o, 0.01, 0.2, 8, scale_fn=lambda t: 1 / (1 + t),
+                                                     scale_mode="iterations"),
+    "ChainedScheduler": lambda s, o: s.ChainedScheduler([s.ExponentialLR(o, 0.97), s.ConstantLR(o, 0.5, 20)]),
+    "ChainedScheduler, its optimizer": lambda s, o: s.ChainedScheduler([s.LinearLR(o), s.StepLR(o, 9)], optimizer=o),
+    "SequentialLR, restarts": lambda s, o: s.SequentialLR(
+        o, [s.ConstantLR(o, 0.1, 5), s.CosineAnnealingWarmRestarts(o, 4, 2), s.PolynomialLR(o, 20)], [5, 40]),
     "OneCycleLR": lambda s, o: s.OneCycleLR(o, max_lr=0.3, total_steps=100),
     "OneCycleLR, linear": lambda s, o: s.OneCycleLR(o, 0.3, total_steps=110, anneal_strategy="linear", pct_start=0.4),
     "OneCycleLR, three phases": lambda s, o: s.OneCycleLR(o, [0.3, 0.1], epochs=10, steps_per_epoch=11,
@@ -102,6 +120,32 @@ def path(scheduler, start=0, stop=100):
 def test_a_hundred_epochs_agree_with_torch(name, optimizer):
     ours, theirs = both(SCHEDULERS[name], optimizer, **{"momentum": 0.9} if optimizer == "SGD" else {})
     np.testing.assert_allclose(path(ours), path(theirs), rtol=1e-6, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["StepLR", "CyclicLR", "OneCycleLR", "ReduceLROnPlateau", "SequentialLR"])
+def test_a_learning_rate_that_is_a_tensor_is_written_to(name):
+    found = []
+    for m, library in ((autograd, optim), (torch, torch.optim)):
+        groups = [{"params": [m.ones(2, requires_grad=True)], "lr": m.tensor(0.1, dtype=m.float64)} for _ in range(2)]
+        rates = [group["lr"] for group in groups]
+        scheduler = SCHEDULERS[name](library.lr_scheduler, library.SGD(groups, momentum=0.9))
+        found.append(path(scheduler))
+        assert [group["lr"] for group in scheduler.optimizer.param_groups] == rates
+        assert found[-1][-1][0] == rates[0].item()
+    np.testing.assert_allclose(*found, rtol=1e-6, atol=1e-15)
+
+
+def test_restarts_may_be_asked_for_fractions_of_an_epoch():
+    found = []
+    for scheduler in both(lambda s, o: s.CosineAnnealingWarmRestarts(o, 3, 2)):
+        lrs = []
+        for epoch in [*np.arange(0, 12, 0.25), 26, None, None, 1, None]:
+            scheduler.step(*[epoch] if epoch is not None else [])
+            lrs.append(scheduler.get_last_lr())
+        found.append(lrs)
+        with pytest.raises(ValueError, match="Expected non-negative epoch, but got -1"):
+            scheduler.step(-1)
+    np.testing.assert_allclose(*found, rtol=1e-9)
 
 
 def test_two_schedulers_on_one_optimizer_multiply():
@@ -234,6 +278,17 @@ WRONG = {
     "start of zero": lambda s, o: s.LinearLR(o, 0.0),
     "negative end": lambda s, o: s.LinearLR(o, 0.5, -0.5),
     "no number of steps": lambda s, o: s.OneCycleLR(o, 0.1),
+    "a factor above one": lambda s, o: s.ConstantLR(o, 1.5),
+    "a factor below zero": lambda s, o: s.ConstantLR(o, -0.5),
+    "a number instead of a function": lambda s, o: s.MultiplicativeLR(o, 0.5),
+    "restarts in no time": lambda s, o: s.CosineAnnealingWarmRestarts(o, 0),
+    "restarts in less and less time": lambda s, o: s.CosineAnnealingWarmRestarts(o, 5, 0),
+    "a mode that is none": lambda s, o: s.CyclicLR(o, 0.1, 0.2, mode="square"),
+    "bases for other groups": lambda s, o: s.CyclicLR(o, [0.1], 0.2),
+    "no chain": lambda s, o: s.ChainedScheduler([]),
+    "a number in a chain": lambda s, o: s.ChainedScheduler([s.StepLR(o, 3), 1]),
+    "a plateau in a chain": lambda s, o: s.ChainedScheduler([s.ReduceLROnPlateau(o)]),
+    "a chain of two optimizers": lambda s, o: s.ChainedScheduler([s.StepLR(o, 3), s.StepLR(copy.deepcopy(o), 3)]),
     "no steps": lambda s, o: s.OneCycleLR(o, 0.1, 0),
     "steps that are no integer": lambda s, o: s.OneCycleLR(o, 0.1, epochs=1, steps_per_epoch=2.5),
     "a rise longer than all": lambda s, o: s.OneCycleLR(o, 0.1, 10, pct_start=1.5),
