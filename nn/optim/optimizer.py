@@ -167,7 +167,7 @@ class Optimizer:
 
     def _loaded(self, saved: State, p: Tensor, group: Group, i: Any) -> State:
         """A copy of the saved state of parameter number `i`, in the dtypes and shapes that a state of `p` has."""
-        needed = self.start(p.numpy(force=True), group)
+        needed = self.start(p.numpy(force=True), in_numbers(group))
         given = {key: value for key, value in saved.items() if value is not None}
         if not needed.keys() <= given.keys():
             raise ValueError(

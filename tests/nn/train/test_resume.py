@@ -1,5 +1,6 @@
 """A training that dies and is taken up again ends with the weights of one that was left in peace, bit for bit."""
 
+import copy
 import csv
 import os
 import random
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -183,6 +185,33 @@ def simple(folder, *callbacks, size=4, **options):
     return trainer, net, lambda **more: trainer.fit(
         net, (x, (x[:, 0] > 19).astype(np.int64)), **fit | more
     )
+
+
+KINDS = {
+    "Adadelta": lambda s, o: s.ConstantLR(o, total_iters=6),
+    "Adamax": lambda s, o: s.MultiplicativeLR(o, lambda t: 0.9),
+    "NAdam": lambda s, o: s.PolynomialLR(o, 9),
+    "RAdam": lambda s, o: s.CosineAnnealingWarmRestarts(o, 2, 2),
+    "ASGD": lambda s, o: s.ChainedScheduler([s.StepLR(o, 3), s.ExponentialLR(o, 0.9)]),
+    "Rprop": lambda s, o: s.SequentialLR(o, [s.ConstantLR(o), s.CosineAnnealingWarmRestarts(o, 2)], [3]),
+    "SGD": lambda s, o: s.CyclicLR(o, 0.01, 0.1, 3, mode="exp_range", gamma=0.9, cycle_momentum=False),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("lr", [0.01, autograd.tensor(0.01)], ids=["number", "tensor"])
+def test_any_optimizer_with_any_scheduler_goes_on_where_it_stood(name, lr, tmp_path):
+    def fit(folder, *callbacks, **more):
+        _, net, fit = simple(tmp_path / folder, *callbacks)
+        optimizer = getattr(optim, name)(net.parameters(), lr=copy.copy(lr))
+        scheduler = KINDS[name](optim.lr_scheduler, optimizer)
+        with suppress(ZeroDivisionError):
+            fit(optimizer=optimizer, scheduler=scheduler, scheduler_every="step", **more)
+        return {key: value.tolist() for key, value in net.state_dict().items()}, scheduler.get_last_lr()
+
+    undisturbed = fit("a")
+    assert fit("b", Stop(6)) != undisturbed
+    assert fit("b", resume=True) == undisturbed
 
 
 def test_after_the_last_epoch_there_is_nothing_to_do(tmp_path):
