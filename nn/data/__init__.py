@@ -1,23 +1,38 @@
 """Data sets, and the loader that serves them in batches."""
 
 from . import datasets, transforms
-from .collate import default_collate
-from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split, stratified_split
+from .collate import default_collate, default_convert
+from .dataset import ConcatDataset, Dataset, StackDataset, Subset, TensorDataset, random_split, stratified_split
+from .iterable_dataset import ChainDataset, IterableDataset, get_worker_info
 from .loader import DataLoader
-from .samplers import BatchSampler, RandomSampler, Sampler, SequentialSampler
+from .samplers import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 
 __all__ = [
     "BatchSampler",
+    "ChainDataset",
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "IterableDataset",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
+    "StackDataset",
     "Subset",
+    "SubsetRandomSampler",
     "TensorDataset",
+    "WeightedRandomSampler",
     "datasets",
     "default_collate",
+    "default_convert",
+    "get_worker_info",
     "random_split",
     "stratified_split",
     "transforms",

@@ -52,6 +52,18 @@ def default_collate(samples: Sequence[Any]) -> Any:
     )
 
 
+def default_convert(data: Any) -> Any:
+    """`data` with tensors in place of arrays, inside of tuples, lists and dicts too; all else stays as it is."""
+    if isinstance(data, np.ndarray | np.generic) and data.dtype.kind not in "SUO":
+        return autograd.as_tensor(data)
+    if isinstance(data, Mapping):
+        return {key: default_convert(value) for key, value in data.items()}
+    if isinstance(data, tuple | list):
+        parts = [default_convert(part) for part in data]
+        return type(data)(*parts) if hasattr(data, "_fields") else parts
+    return data
+
+
 def _stack(samples: Sequence[Any]) -> Tensor:
     shape = np.shape(samples[0])
     for i, sample in enumerate(samples):

@@ -111,6 +111,36 @@ class ConcatDataset(Dataset):
         return self.cumulative_sizes[-1]
 
 
+class StackDataset(Dataset):
+    """Data sets of the same length side by side: sample i is the tuple of their i-th samples.
+
+    Named data sets, StackDataset(image=a, text=b), give a dict. Raises ValueError for different lengths, for none, and
+    for some with and some without a name.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ValueError(f"StackDataset: expected data sets, or named ones, given {len(args)} and {len(kwargs)}")
+        self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
+        lengths = [len(dataset) for dataset in (*args, *kwargs.values())]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"Size mismatch between datasets: given {lengths}")
+        self._length = lengths[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
+
+    def __getitems__(self, indices: np.ndarray[Any, Any]) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: fetch(dataset, indices) for name, dataset in self.datasets.items()}
+        return [fetch(dataset, indices) for dataset in self.datasets]
+
+    def __len__(self) -> int:
+        return self._length
+
+
 def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
     """Split at random into subsets of the given lengths, or of fractions that sum to 1.
 

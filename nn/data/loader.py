@@ -10,7 +10,8 @@ from typing import Any
 import autograd
 from autograd import Generator
 
-from .collate import fetch
+from .collate import default_collate, default_convert, fetch
+from .iterable_dataset import IterableDataset
 from .prefetch import prefetched
 from .samplers import BatchSampler, RandomSampler, SequentialSampler
 from .streams import stream
@@ -29,9 +30,10 @@ class DataLoader:
     """Iterate over `dataset` in batches of `batch_size` samples: in order or, with `shuffle`, in a new order each time.
 
     A data set with `__getitems__` serves a batch at once. The samples of any other, and all samples if there is a
-    `collate_fn`, are fetched one by one and collated.
+    `collate_fn`, are fetched one by one and collated. Those of an IterableDataset come in its own order.
 
     Args:
+        batch_size: None serves single samples, with tensors in place of arrays.
         shuffle: a new random order in each epoch. Each epoch draws its seed from `generator`, or from the generator
             that `autograd.manual_seed` seeds; the order and the random transforms follow from that seed.
         sampler: the indices to read, instead of `shuffle`.
@@ -52,7 +54,7 @@ class DataLoader:
     def __init__(
         self,
         dataset: Any,
-        batch_size: int = 1,
+        batch_size: int | None = 1,
         shuffle: bool = False,
         *,
         sampler: Iterable[int] | None = None,
@@ -73,14 +75,24 @@ class DataLoader:
             raise ValueError(
                 "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
             )
+        if batch_size is None and drop_last:
+            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+        self.iterates = isinstance(dataset, IterableDataset)
+        if self.iterates and (shuffle or sampler is not None or batch_sampler is not None):
+            raise ValueError(
+                "DataLoader with IterableDataset: expected unspecified shuffle, sampler and batch_sampler options, "
+                "because the data set decides the order"
+            )
         if batch_sampler is None:
-            if sampler is None:
+            if sampler is None and not self.iterates:
                 if not len(dataset):
                     raise ValueError("DataLoader: the data set is empty")
                 sampler = RandomSampler(dataset) if shuffle else SequentialSampler(dataset)
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+            source: Any = dataset if self.iterates else sampler
+            batch_sampler = source if batch_size is None else BatchSampler(source, batch_size, drop_last)
         self.batch_sampler: Any = batch_sampler
         self.batch_size: int | None = getattr(batch_sampler, "batch_size", None)
+        self.single = batch_size is None
         self.shuffle, self.drop_last = shuffle, drop_last
         self.sampler: Any = sampler if sampler is not None else getattr(batch_sampler, "sampler", None)
         if self._length() == 0:
@@ -161,6 +173,11 @@ class DataLoader:
             number += 1
 
     def _fetch(self, indices: Any) -> Any:
+        """The batch of the samples at `indices`; an IterableDataset gives the samples themselves."""
+        if self.single:
+            return (self.collate_fn or default_convert)(indices if self.iterates else self.dataset[indices])
+        if self.iterates:
+            return (self.collate_fn or default_collate)(indices)
         if self.collate_fn is not None:
             return self.collate_fn([self.dataset[int(i)] for i in indices])
         return fetch(self.dataset, indices)
@@ -172,4 +189,5 @@ class DataLoader:
             return None
 
     def _sampler_generator(self) -> Generator | None:
-        return getattr(self.batch_sampler, "generator", None) or getattr(self.sampler, "generator", None)
+        own = getattr(self.batch_sampler, "generator", None) or getattr(self.sampler, "generator", None)
+        return own if isinstance(own, Generator) else None
