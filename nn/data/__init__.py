@@ -13,6 +13,7 @@ from .samplers import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from .tiled_images import make_grid, save_image
 
 __all__ = [
     "BatchSampler",
@@ -33,7 +34,9 @@ __all__ = [
     "default_collate",
     "default_convert",
     "get_worker_info",
+    "make_grid",
     "random_split",
+    "save_image",
     "stratified_split",
     "transforms",
 ]

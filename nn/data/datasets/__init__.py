@@ -3,6 +3,7 @@
 from .cifar import CIFAR10
 from .csv_dataset import CSV
 from .encoding import Encoding
+from .fake import FakeData
 from .first_names import names
 from .image_folder import ImageFolder, read_image
 from .images import MNIST, FashionMNIST, ImageDataset
@@ -13,6 +14,7 @@ __all__ = [
     "CSV",
     "MNIST",
     "Encoding",
+    "FakeData",
     "FashionMNIST",
     "ImageDataset",
     "ImageFolder",

@@ -2,7 +2,7 @@
 
 A transform is written once, for a batch; a single sample is a batch of one. An ndarray is an image as files hold it,
 height x width or height x width x channels; a Tensor is an image as networks take it, (..., height, width). All
-transforms but `ToTensor` keep the type and the dtype.
+transforms but those to or from a tensor keep the type and the dtype; an image of Pillow stays one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import autograd
 from autograd import Tensor
 
 from ..collate import default_collate
+from .image_kinds import array_or_tensor, of_its_kind
 
 
 class Transform:
@@ -25,14 +26,10 @@ class Transform:
     """
 
     def __call__(self, sample: Any) -> Any:
-        return self.batch(_array_or_tensor(sample)[None])[0]
+        return of_its_kind(sample, self.batch(array_or_tensor(sample)[None])[0])
 
     def batch(self, samples: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must define batch(samples)")
-
-
-def _array_or_tensor(sample: Any) -> Any:
-    return sample if isinstance(sample, Tensor) else np.asarray(sample)
 
 
 def apply_to_batch(transform: Callable[[Any], Any], samples: Any) -> Any:
@@ -93,12 +90,14 @@ class ToTensor(Transform):
 class Normalize(Transform):
     """(x - mean) / std of a floating-point tensor (..., channels, height, width), with one mean and std per channel.
 
-    Raises ValueError for a std of zero or another number of channels, TypeError for anything but such a tensor.
+    `inplace` is understood, and changes nothing: the result is a new tensor. Raises ValueError for a std of zero or
+    another number of channels, TypeError for anything but such a tensor.
     """
 
-    def __init__(self, mean: Any, std: Any) -> None:
-        self.mean, self.std = np.atleast_1d(np.asarray(mean)), np.atleast_1d(np.asarray(std))
-        if (self.std == 0).any():
+    def __init__(self, mean: Any, std: Any, inplace: bool = False) -> None:
+        self.mean, self.std, self.inplace = mean, std, inplace
+        self._mean, self._std = np.atleast_1d(np.asarray(mean)), np.atleast_1d(np.asarray(std))
+        if (self._std == 0).any():
             raise ValueError(f"Normalize: std must not be zero, given {std}")
 
     def batch(self, samples: Any) -> Tensor:
@@ -107,18 +106,18 @@ class Normalize(Transform):
             raise TypeError(f"Normalize: expected a floating-point Tensor, given {given}: put ToTensor() before it")
         x = samples.numpy()
         channels = x.shape[-3] if x.ndim > 3 else 0
-        if not channels or {len(self.mean), len(self.std)} - {1, channels}:
+        if not channels or {len(self._mean), len(self._std)} - {1, channels}:
             raise ValueError(
                 f"Normalize: expected (..., channels, height, width) with a mean and a std for each channel, given "
-                f"{tuple(x.shape[1:])}, {len(self.mean)} means and {len(self.std)} stds"
+                f"{tuple(x.shape[1:])}, {len(self._mean)} means and {len(self._std)} stds"
             )
-        mean, std = (values.astype(x.dtype)[:, None, None] for values in (self.mean, self.std))
+        mean, std = (values.astype(x.dtype)[:, None, None] for values in (self._mean, self._std))
         out = x - mean
         out /= std
         return autograd.from_numpy(out)
 
     def __repr__(self) -> str:
-        return f"Normalize(mean={self.mean.tolist()}, std={self.std.tolist()})"
+        return f"Normalize(mean={self.mean}, std={self.std})"
 
 
 class Lambda(Transform):
@@ -134,4 +133,4 @@ class Lambda(Transform):
         return apply_to_batch(self.lambd, samples)
 
     def __repr__(self) -> str:
-        return f"Lambda({getattr(self.lambd, '__name__', self.lambd)})"
+        return "Lambda()"

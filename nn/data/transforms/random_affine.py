@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
 from autograd import Generator
 
-from .random_transforms import Array, RandomTransform
-
-
-class InterpolationMode(StrEnum):
-    """How a value between pixels is found."""
-
-    NEAREST = "nearest"
-    BILINEAR = "bilinear"
+from .image_kinds import Array
+from .interpolation import InterpolationMode, interpolation_mode
+from .random_transforms import RandomTransform
 
 
 class RandomAffine(RandomTransform):
@@ -42,18 +36,20 @@ class RandomAffine(RandomTransform):
         translate: Sequence[float] | None = None,
         scale: Sequence[float] | None = None,
         shear: float | Sequence[float] | None = None,
-        interpolation: str = InterpolationMode.NEAREST,
+        interpolation: str | int = InterpolationMode.NEAREST,
         fill: float = 0,
         *,
         generator: Generator | None = None,
     ) -> None:
         name = type(self).__name__
+        self.interpolation, self.fill, self.generator = interpolation_mode(interpolation), fill, generator
         self.degrees = _symmetric(degrees)
         self.translate = tuple(translate or (0.0, 0.0))
         self.scale = tuple(scale or (1.0, 1.0))
         shears = _symmetric(shear or 0.0)
+        if self.interpolation not in ("nearest", "bilinear"):
+            raise ValueError(f"{name}: expected interpolation nearest or bilinear, given {interpolation}")
         self.shear = (*shears, 0.0, 0.0)[:4]
-        self.interpolation, self.fill, self.generator = InterpolationMode(interpolation), fill, generator
         if len(self.degrees) != 2 or self.degrees[0] > self.degrees[1]:
             raise ValueError(f"{name}: expected degrees as a number or (smallest, largest), given {degrees}")
         if len(self.translate) != 2 or not all(0 <= share <= 1 for share in self.translate):
@@ -62,6 +58,15 @@ class RandomAffine(RandomTransform):
             raise ValueError(f"{name}: expected scale as (smallest, largest), both positive, given {scale}")
         if len(shears) not in (2, 4):
             raise ValueError(f"{name}: expected shear as a number, two or four of them, given {shear}")
+
+    def __repr__(self) -> str:
+        given: dict[str, Any] = {"degrees": list(self.degrees)}
+        given |= {"translate": self.translate} if any(self.translate) else {}
+        given |= {"scale": self.scale} if self.scale != (1.0, 1.0) else {}
+        given |= {"shear": list(self.shear)} if any(self.shear) else {}
+        given |= {"interpolation": self.interpolation} if self.interpolation != "nearest" else {}
+        given |= {"fill": self.fill} if self.fill else {}
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in given.items())})"
 
     def change(self, images: Array, u: Array) -> Array:
         height, width = images.shape[2:]
@@ -79,7 +84,8 @@ class RandomAffine(RandomTransform):
 class RandomRotation(RandomAffine):
     """Rotate each image about its centre, counter-clockwise, by an angle from (-degrees, degrees) or a range.
 
-    Raises ValueError for degrees that are neither.
+    Raises ValueError for degrees that are neither, and NotImplementedError for `expand` and `center`: the images of a
+    batch keep one size and turn about their middle.
     """
 
     draw = 1
@@ -87,11 +93,15 @@ class RandomRotation(RandomAffine):
     def __init__(
         self,
         degrees: float | Sequence[float],
-        interpolation: str = InterpolationMode.NEAREST,
+        interpolation: str | int = InterpolationMode.NEAREST,
+        expand: bool = False,
+        center: Sequence[float] | None = None,
         fill: float = 0,
         *,
         generator: Generator | None = None,
     ) -> None:
+        if expand or center is not None:
+            raise NotImplementedError("RandomRotation: expand and center are not supported: leave them out")
         super().__init__(degrees, interpolation=interpolation, fill=fill, generator=generator)
 
     def change(self, images: Array, u: Array) -> Array:
@@ -100,9 +110,15 @@ class RandomRotation(RandomAffine):
         linear = inverse_matrix(angle, still + 1, still, still)
         return resample(images, linear, np.zeros((len(images), 2)), self.interpolation, self.fill)
 
+    def __repr__(self) -> str:
+        return (
+            f"RandomRotation(degrees={list(self.degrees)}, interpolation={self.interpolation}, expand=False, "
+            f"fill={self.fill})"
+        )
+
 
 def _symmetric(value: float | Sequence[float]) -> tuple[float, ...]:
-    return (-abs(value), abs(value)) if isinstance(value, int | float) else tuple(value)
+    return (float(-abs(value)), float(abs(value))) if isinstance(value, int | float) else tuple(map(float, value))
 
 
 def inverse_matrix(angle: Array, scale: Array, shear_x: Array, shear_y: Array) -> Array:

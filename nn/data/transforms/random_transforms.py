@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-import autograd
-from autograd import Generator, Tensor
+from autograd import Generator
 
 from ..streams import rng
 from .fixed_transforms import Transform
-
-Array = np.ndarray[Any, Any]
+from .image_geometry import Fill, check_mode, padded, sides
+from .image_kinds import Array, change_images, pair
 
 
 class RandomTransform(Transform):
@@ -35,20 +35,7 @@ class RandomTransform(Transform):
 
     def batch(self, samples: Any) -> Any:
         u = rng(self.generator).random((len(samples), self.draw))
-        if isinstance(samples, Tensor):
-            x = samples.numpy()
-            if x.ndim < 3:
-                raise ValueError(f"{type(self).__name__}: expected (..., height, width), given {tuple(x.shape[1:])}")
-            out = self.change(x.reshape(len(x), -1, *x.shape[-2:]), u)
-            return autograd.from_numpy(out.reshape(*x.shape[:-2], *out.shape[-2:]))
-        if samples.ndim not in (3, 4):
-            given = samples.shape[1:]
-            raise ValueError(
-                f"{type(self).__name__}: expected height x width or height x width x channels, given {given}"
-            )
-        if samples.ndim == 3:
-            return self.change(samples[:, None], u)[:, 0]
-        return np.moveaxis(self.change(np.moveaxis(samples, -1, 1), u), 1, -1)
+        return change_images(type(self).__name__, samples, lambda images: self.change(images, u))
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={value}" for name, value in vars(self).items() if name != "generator")
@@ -75,53 +62,66 @@ class RandomHorizontalFlip(RandomTransform):
         return out
 
 
+class RandomVerticalFlip(RandomTransform):
+    """Exchange top and bottom with probability `p`. Raises ValueError unless it is between 0 and 1."""
+
+    def __init__(self, p: float = 0.5, *, generator: Generator | None = None) -> None:
+        self.p, self.generator = probability("RandomVerticalFlip", p), generator
+
+    def change(self, images: Array, u: Array) -> Array:
+        flipped = u[:, 0] < self.p
+        out = images.copy()
+        out[flipped] = images[flipped][..., ::-1, :]
+        return out
+
+
 class RandomCrop(RandomTransform):
     """Cut a window of `size` (height, width; or one number) out of the image at a random position.
 
     Args:
         padding: added to the image first: one number, (left and right, top and bottom), or (left, top, right, bottom).
-        fill: the value of the padding.
+        pad_if_needed: whether a smaller image is padded until the window fits.
+        fill: the value of the padding, or one for each channel.
         padding_mode: "constant", "edge", "reflect" or "symmetric", as in numpy.pad.
 
-    Raises ValueError for a window that is larger than the padded image, and for arguments other than these.
+    Raises ValueError for a window that is larger than the padded image, and for arguments other than these; TypeError
+    for a size that is none.
     """
 
     draw = 2
 
     def __init__(
         self,
-        size: int | tuple[int, int],
-        padding: int | tuple[int, ...] | None = None,
-        fill: float = 0,
+        size: int | Sequence[int],
+        padding: int | Sequence[int] | None = None,
+        pad_if_needed: bool = False,
+        fill: Fill = 0,
         padding_mode: str = "constant",
         *,
         generator: Generator | None = None,
     ) -> None:
-        self.size = (size, size) if isinstance(size, int) else (size[0], size[-1])
-        sides = (padding or 0,) if isinstance(padding, int | None) else tuple(padding)
-        if len(sides) not in (1, 2, 4) or min(sides) < 0 or min(self.size) < 1:
-            raise ValueError(
-                f"RandomCrop: expected a positive size and a padding of 1, 2 or 4 numbers, given {size} and {padding}"
-            )
-        if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
-            raise ValueError(
-                f"RandomCrop: expected padding_mode constant, edge, reflect or symmetric, given {padding_mode}"
-            )
-        left, top, right, bottom = (sides * 4)[:4]
-        self.padding = ((top, bottom), (left, right))
-        self.fill, self.padding_mode, self.generator = fill, padding_mode, generator
+        self.size, self.padding, self.pad_if_needed = pair("RandomCrop", size), padding, pad_if_needed
+        self._sides = sides("RandomCrop", padding or 0)
+        if min(self._sides) < 0:
+            raise ValueError(f"RandomCrop: expected a padding of 0 or more, given {padding}")
+        self.fill, self.padding_mode, self.generator = fill, check_mode("RandomCrop", padding_mode), generator
 
     def change(self, images: Array, u: Array) -> Array:
-        fill: Any = {"constant_values": self.fill} if self.padding_mode == "constant" else {}
-        padded = np.pad(images, ((0, 0), (0, 0), *self.padding), mode=self.padding_mode, **fill)  # type: ignore[call-overload]
-        room = np.array(padded.shape[2:]) - self.size + 1
+        out = padded(images, self._sides, self.fill, self.padding_mode)
+        if self.pad_if_needed:
+            tall, wide = (max(want - have, 0) for want, have in zip(self.size, out.shape[2:], strict=True))
+            out = padded(out, (wide, tall, wide, tall), self.fill, self.padding_mode)
+        room = np.array(out.shape[2:]) - self.size + 1
         if (room < 1).any():
             raise ValueError(
                 f"RandomCrop: the window {self.size} is larger than the image {images.shape[2:]} with its padding "
-                f"{self.padding}, {padded.shape[2:]}"
+                f"{self.padding}, {out.shape[2:]}"
             )
         top, left = (u * room).astype(np.intp).T
-        return sliding_window_view(padded, self.size, axis=(2, 3))[np.arange(len(images)), :, top, left]
+        return sliding_window_view(out, self.size, axis=(2, 3))[np.arange(len(images)), :, top, left]
+
+    def __repr__(self) -> str:
+        return f"RandomCrop(size={self.size}, padding={self.padding})"
 
 
 class RandomErasing(RandomTransform):
@@ -132,8 +132,9 @@ class RandomErasing(RandomTransform):
         ratio: the smallest and largest ratio of height to width.
         value: a number, one number for each channel, or "random" for normal noise.
 
-    Up to ten rectangles are drawn until one fits; if none does, the image stays as it is. Raises ValueError for
-    arguments out of range. Source: Zhong et al., "Random Erasing Data Augmentation", arXiv:1708.04896.
+    Up to ten rectangles are drawn until one fits; if none does, the image stays as it is. `inplace` changes nothing,
+    the result is a new image. Raises ValueError for arguments out of range. Source: Zhong et al., "Random Erasing Data
+    Augmentation", arXiv:1708.04896.
     """
 
     tries = 10
@@ -145,6 +146,7 @@ class RandomErasing(RandomTransform):
         scale: tuple[float, float] = (0.02, 0.33),
         ratio: tuple[float, float] = (0.3, 3.3),
         value: Any = 0,
+        inplace: bool = False,
         *,
         generator: Generator | None = None,
     ) -> None:
@@ -155,7 +157,7 @@ class RandomErasing(RandomTransform):
             )
         if isinstance(value, str) and value != "random":
             raise ValueError(f'RandomErasing: expected a number, one for each channel, or "random", given {value!r}')
-        self.scale, self.ratio, self.value, self.generator = scale, ratio, value, generator
+        self.scale, self.ratio, self.value, self.inplace, self.generator = scale, ratio, value, inplace, generator
 
     def change(self, images: Array, u: Array) -> Array:
         height, width = images.shape[2:]
