@@ -19,32 +19,32 @@ def fetch(dataset: Any, indices: Any) -> Any:
     return default_collate([dataset[int(i)] for i in indices])
 
 
-def default_collate(samples: Sequence[Any]) -> Any:
+def default_collate(batch: Sequence[Any]) -> Any:
     """Make one batch of many samples as PyTorch does: tensors, arrays and numbers are stacked along a new first axis.
 
     This applies to the elements of tuples, lists and dicts; a tuple becomes a list, but a named tuple stays one.
     Strings become a list, Python floats float64 and ints int64. Raises RuntimeError for samples that differ in shape,
     length or keys, and TypeError for what cannot be stacked; give the loader a `collate_fn` for those.
     """
-    first = samples[0]
+    first = batch[0]
     if isinstance(first, Tensor | np.ndarray):
-        return _stack(samples)
+        return _stack(batch)
     if isinstance(first, float):
-        return autograd.tensor(samples, dtype=autograd.float64)
+        return autograd.tensor(batch, dtype=autograd.float64)
     if isinstance(first, Number | np.generic):
-        return autograd.as_tensor(np.array(samples))
+        return autograd.as_tensor(np.array(batch))
     if isinstance(first, str | bytes):
-        return list(samples)
+        return list(batch)
     if isinstance(first, Mapping):
-        for i, sample in enumerate(samples):
+        for i, sample in enumerate(batch):
             if sample.keys() != first.keys():
                 raise RuntimeError(f"default_collate: sample 0 has the keys {list(first)}, sample {i} {list(sample)}")
-        return {key: default_collate([sample[key] for sample in samples]) for key in first}
+        return {key: default_collate([sample[key] for sample in batch]) for key in first}
     if isinstance(first, tuple | list):
-        for i, sample in enumerate(samples):
+        for i, sample in enumerate(batch):
             if len(sample) != len(first):
                 raise RuntimeError(f"default_collate: sample 0 has {len(first)} elements, sample {i} has {len(sample)}")
-        parts = [default_collate(part) for part in zip(*samples, strict=True)]
+        parts = [default_collate(part) for part in zip(*batch, strict=True)]
         return type(first)(*parts) if hasattr(first, "_fields") else parts
     raise TypeError(
         "default_collate: a sample must contain tensors, arrays, numbers, strings, tuples, lists or dicts, found "

@@ -13,13 +13,15 @@ import pytest
 
 import autograd
 import nn
-from nn import data, functional, init, optim, utils
+from nn import data, distributions, functional, init, optim, utils
+from nn.data import transforms
+from nn.optim import lr_scheduler
 from tests.editor.public import public_names
 
 ROOT = Path(__file__).parents[2]
 OWNERS = [
-    autograd, autograd.Tensor, autograd.linalg, autograd.func, nn, nn.Module, data, functional, init, optim, utils,
-    utils.rnn,
+    autograd, autograd.Tensor, autograd.linalg, autograd.func, nn, nn.Module, data, transforms,
+    transforms.functional, distributions, functional, init, optim, lr_scheduler, utils, utils.rnn,
 ]  # fmt: skip
 PACKAGES = [
     ".".join(file.relative_to(ROOT).parent.parts)

@@ -7,7 +7,8 @@ import torch
 
 import autograd
 import nn
-from nn import functional, init, optim, utils
+from nn import distributions, functional, init, optim, utils
+from nn.optim import lr_scheduler
 from tests.editor.public import public_names
 from tests.editor.signatures import documented, inspected, stubs
 
@@ -19,6 +20,7 @@ STUBS = {
 COUNTERPARTS = {
     autograd: torch, autograd.Tensor: torch.Tensor, autograd.linalg: torch.linalg, functional: torch.nn.functional,
     nn: torch.nn, init: torch.nn.init, utils: torch.nn.utils, utils.rnn: torch.nn.utils.rnn, optim: torch.optim,
+    lr_scheduler: torch.optim.lr_scheduler, distributions: torch.distributions,
 }  # fmt: skip
 DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.einsum": "torch says *args; ours names the first of them, the equation",
