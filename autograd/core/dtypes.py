@@ -84,7 +84,8 @@ def result_type(*xs: Any) -> np.dtype[Any]:
 def of_multiple(factor: builtins.float, name: str, *xs: Any) -> np.dtype[Any]:
     """The dtype of the xs together, one of which is multiplied by `factor`, an argument called `name`.
 
-    Raises RuntimeError for a float among integers, of which PyTorch would keep the whole part at most.
+    Raises RuntimeError for a float among integers, of which PyTorch would keep the whole part at most, and for a number
+    beyond the range of the dtype.
     """
     dtype = result_type(*xs)
     if isinstance(factor, builtins.float) and not is_floating(dtype):
@@ -92,6 +93,7 @@ def of_multiple(factor: builtins.float, name: str, *xs: Any) -> np.dtype[Any]:
             f"For integral input tensors, argument {name} must not be a floating point number, got {factor} for "
             f"{dtype}: use a float tensor, x.float()"
         )
+    check_number(factor, dtype)
     return dtype
 
 
@@ -107,7 +109,15 @@ def cast(x: Any, dtype: np.dtype[Any]) -> Any:
         return x.astype(dtype, copy=False)
     if type(x) is not builtins.int or is_floating(dtype):
         return x
-    return np.int64(x).astype(dtype).item()
+    return np.asarray(x).astype(dtype).item()
+
+
+def check_number(number: Any, dtype: np.dtype[Any]) -> None:
+    """Raise RuntimeError for a Python number beyond the range of `dtype`: infinity is in that of a floating dtype."""
+    if not is_floating(dtype):
+        check_range(number, dtype)
+    elif np.finfo(dtype).max.item() < abs(number) < np.inf:
+        raise RuntimeError(f"value cannot be converted to type {dtype} without overflow: {number}")
 
 
 def check_range(values: Any, dtype: np.dtype[Any]) -> None:

@@ -88,10 +88,17 @@ def explain(name: str, data: list[Any], options: dict[str, Any], error: Exceptio
         return RuntimeError(f"{where}: Integers to negative integer powers are not allowed; use a float tensor")
     if "boolean subtract" in text or "boolean negative" in text:
         return RuntimeError(f"{where}: the `-` operator with bool tensors is not supported; use logical_xor or ~")
-    if "broadcast" in text and len(shapes) > 1:
+    unsupported = "not supported for the input types" in text
+    if len(shapes) > 1 and ("broadcast" in text or (unsupported and not _broadcast(shapes))):
         return mismatch(where, shapes)
+    if unsupported:
+        return NotImplementedError(f"{where} is not implemented for these dtypes; convert them first, as with x.long()")
     kind = TypeError if isinstance(error, TypeError) else RuntimeError
     return kind(f"{where}: {text}")
+
+
+def _broadcast(shapes: list[tuple[int, ...]]) -> bool:
+    return all(len({a[-i] for a in shapes if len(a) >= i} - {1}) < 2 for i in range(1, 1 + max(map(len, shapes))))
 
 
 def mismatch(where: str, shapes: list[tuple[int, ...]]) -> RuntimeError:

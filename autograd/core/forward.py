@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import writes
-from .dtypes import is_floating
+from .dtypes import float16, is_floating
 from .engine import Traced, new, record, recording
 from .errors import explain, no_operand, not_mine
 from .ops import NUMBERS, Op
@@ -76,11 +76,11 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
         try:
             a, xn = input._data, input._node
             kind = other.__class__
-            if kind is input.__class__ or isinstance(other, Traced):
+            if kind is input.__class__ or (kind is not float and kind is not int and isinstance(other, Traced)):
                 b, yn = other._data, other._node
                 if a.dtype is not b.dtype:
                     raise TypeError
-            elif kind is float or kind is int:
+            elif (kind is float or kind is int) and a.dtype is not float16:
                 b, yn = other, None
             elif operator and not isinstance(other, OPERANDS):
                 return not_mine(op.name, other)
@@ -123,7 +123,7 @@ def reflected(op: Op) -> Callable[..., Any]:
             input._follow()
         data = input._data
         try:
-            if other.__class__ is not float and other.__class__ is not int:
+            if (other.__class__ is not float and other.__class__ is not int) or data.dtype is float16:
                 raise TypeError
             out = quiet.run(forward, other, data)
             if out.dtype is not data.dtype:
@@ -176,7 +176,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     if first is None:
         raise no_operand(op.name, 0, inputs[0]) from None
     try:
-        if plain and dtype is not None and is_floating(dtype):
+        if plain and dtype is not None and is_floating(dtype) and dtype is not float16:
             out = run_quietly(op.forward, *op.arguments(data), **options)
         else:
             data, out = evaluate(op, data, options)

@@ -10,11 +10,15 @@ from . import dtypes
 from .ops import Op
 from .quiet import run_quietly
 
+SCALED = np.multiply, np.divide  # a number among their inputs may be beyond the range of float16
+
 
 def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any], Any]:
     """The inputs in their common dtype, and the value of `op` on them."""
     chosen = {i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts and data[i] is not None}
     dtype = dtypes.result_type(*[data[i] for i in chosen])
+    if dtype is dtypes.float16 and op.key in SCALED:
+        return _scaled(op, data)
     given, data = data, _cast(data, chosen, dtype)
     out = run_quietly(op.forward, *op.arguments(data), **options)
     if chosen and dtypes.is_floating(out.dtype) and not dtypes.is_floating(dtype):  # a float function of integers
@@ -23,6 +27,13 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any
     elif dtype is dtypes.bool_ and out.dtype == np.int8:  # powers of bools, which NumPy counts in int8
         out = out.astype(np.int64 if len(chosen) == 1 else bool)
     return data, out
+
+
+def _scaled(op: Op, data: list[Any]) -> tuple[list[Any], Any]:
+    """A product or quotient in float16: numbers, and 0-d values of another dtype, take part in float32."""
+    half = dtypes.float16
+    wide = [x.astype(half, copy=False) if np.ndim(x) or np.asarray(x).dtype is half else np.float32(x) for x in data]
+    return wide, run_quietly(lambda *xs: op.forward(*xs).astype(half, copy=False), *wide)
 
 
 def _cast(data: list[Any], chosen: set[int], dtype: np.dtype[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.errors import no_tensor
 from ..core.forward import apply
-from ..core.ops import OPS
+from ..core.ops import NUMBERS, OPS
 from .conversion import to
 from .tensor_base import TensorBase
 
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Each element moved to the nearest value in [min, max]; a bound may be a number, a tensor, or None.
 
-    Raises RuntimeError if both bounds are None, or shapes do not broadcast.
+    Raises RuntimeError if both bounds are None, shapes do not broadcast, or the dtype does not hold a bound.
     """
     if min is None and max is None:
         raise RuntimeError("clamp: At least one of 'min' or 'max' must not be None")
+    if isinstance(input, TensorBase):
+        for bound in (min, max):
+            if type(bound) in NUMBERS:
+                dtypes.check_number(bound, dtypes.result_type(*(x for x in (input, min, max) if x is not None)))
     return apply(OPS[np.clip], (input, min, max), {})
 
 
@@ -46,7 +50,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
         raise no_tensor("where", "condition", 1, condition)
     test = np.asarray(condition._data if isinstance(condition, TensorBase) else condition)
     if input is None and other is None:
-        return tuple(wrap(i) for i in np.nonzero(test))
+        return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(test)))
     if test.dtype != bool:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {test.dtype}")
     if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
@@ -68,7 +72,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     if isinstance(value, TensorBase) and value.ndim:
         raise RuntimeError(f"masked_fill only supports a 0-dimensional value tensor, but got shape {list(value.shape)}")
     if not isinstance(value, TensorBase):
-        dtypes.check_range(value, input.dtype)
+        dtypes.check_number(value, input.dtype)
         value = wrap(np.asarray(value).astype(input.dtype))
     elif value.dtype != input.dtype:
         dtypes.check_range(value._data, input.dtype)

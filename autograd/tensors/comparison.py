@@ -15,7 +15,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.errors import explain, no_tensor
 from ..core.ops import NUMBERS
-from .dims_and_sizes import broadcasting
+from .dims_and_sizes import broadcast, broadcasting
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def _of_one(ufunc: Any) -> Callable[[F], F]:
     def test(input: Any) -> Any:
         if not isinstance(input, TensorBase):
             raise no_tensor(test.__name__, "input", 1, input)
-        return wrap(ufunc(input._data))
+        try:
+            return wrap(ufunc(input._data))
+        except TypeError as error:
+            raise explain(test.__name__, [input._data], {}, error) from None
 
     return lambda function: update_wrapper(test, function)  # type: ignore[return-value]
 
@@ -127,31 +130,31 @@ def logical_xor(input: Tensor, other: Any) -> Tensor:
 
 @_of_two(np.bitwise_and)
 def bitwise_and(input: Tensor, other: Any) -> Tensor:
-    """input & other, bit by bit; of bools, as bools. Raises TypeError for floats."""
+    """input & other, bit by bit; of bools, as bools. Raises NotImplementedError for floats."""
     raise AssertionError
 
 
 @_of_two(np.bitwise_or)
 def bitwise_or(input: Tensor, other: Any) -> Tensor:
-    """input | other, bit by bit; of bools, as bools. Raises TypeError for floats."""
+    """input | other, bit by bit; of bools, as bools. Raises NotImplementedError for floats."""
     raise AssertionError
 
 
 @_of_two(np.bitwise_xor)
 def bitwise_xor(input: Tensor, other: Any) -> Tensor:
-    """input ^ other, bit by bit; of bools, as bools. Raises TypeError for floats."""
+    """input ^ other, bit by bit; of bools, as bools. Raises NotImplementedError for floats."""
     raise AssertionError
 
 
 @_of_two(np.left_shift)
 def bitwise_left_shift(input: Tensor, other: Any) -> Tensor:
-    """input << other, for integers."""
+    """input << other, for integers. Raises NotImplementedError for floats."""
     raise AssertionError
 
 
 @_of_two(np.right_shift)
 def bitwise_right_shift(input: Tensor, other: Any) -> Tensor:
-    """input >> other, for integers."""
+    """input >> other, for integers. Raises NotImplementedError for floats."""
     raise AssertionError
 
 
@@ -181,8 +184,15 @@ def logical_not(input: Tensor) -> Tensor:
 
 @_of_one(np.invert)
 def bitwise_not(input: Tensor) -> Tensor:
-    """~input, bit by bit; of bools, their negation. Raises TypeError for floats."""
+    """~input, bit by bit; of bools, their negation. Raises NotImplementedError for floats."""
     raise AssertionError
+
+
+def invert(input: Tensor) -> Tensor:
+    """~input, as the operator: TypeError for floats."""
+    if dtypes.is_floating(input.dtype):
+        raise TypeError(f"~ (operator.invert) is only implemented on integer and bool tensors, got {input.dtype}")
+    return bitwise_not(input)
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
@@ -191,7 +201,11 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    """Whether |input - other| <= atol + rtol * |other| everywhere; with `equal_nan` NaN agrees with NaN."""
+    """Whether |input - other| <= atol + rtol * |other| everywhere; with `equal_nan` NaN agrees with NaN.
+
+    Raises RuntimeError for shapes that do not broadcast.
+    """
+    broadcast("allclose", input.shape, other.shape)
     return np.allclose(input._data, other._data, rtol, atol, equal_nan)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..calculus import primitives as p
 from ..core import dtypes
-from ..core.engine import wrap
+from ..core.engine import recording, wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
+from ..core.quiet import run_quietly
 from .elementwise import clone
 from .tensor_base import TensorBase
 
@@ -42,7 +43,7 @@ def to(
     dtype = dtype.dtype if isinstance(dtype, TensorBase) else np.dtype(dtype)
     if dtype == input.dtype:
         return clone(input) if copy else input
-    return _cast(input, dtype) if dtypes.is_floating(dtype) else wrap(input._data.astype(dtype))
+    return _cast(input, dtype) if dtypes.is_floating(dtype) else wrap(run_quietly(input._data.astype, dtype))
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:
@@ -93,3 +94,32 @@ def bool(input: Tensor) -> Tensor:
 def contiguous(input: Tensor) -> Tensor:
     """The tensor itself if its values lie in row-major order, else a copy that does."""
     return input if input.is_contiguous() else clone(input)
+
+
+# -- what a function asks of its input --------------------------------------------------------------------------------
+
+
+def floating(x: Tensor, name: str) -> Tensor:
+    """`x`, which must be of a floating dtype. Raises RuntimeError, in the name of a function, if it is not."""
+    if not dtypes.is_floating(x._data.dtype):
+        raise RuntimeError(
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            f"Got: {x.dtype}; convert it first: x.float()"
+        )
+    return x
+
+
+def exponents(input: Tensor, dtype: Any, name: str) -> Tensor:
+    """The input in `dtype`, which must be floating point if there is anything in it."""
+    input = input if dtype is None else to(input, dtype)
+    return floating(input, name) if input.numel() else input
+
+
+def with_gradient(input: Tensor, dtype: Any) -> Any:
+    """`dtype`, in which a function of the input is to be. Raises RuntimeError if a gradient is wanted that it lacks."""
+    if input.requires_grad and recording.get() and not dtypes.is_floating(np.dtype(dtype)):
+        raise RuntimeError(
+            f"Autograd not support dtype: {np.dtype(dtype)} has no gradient, but the input requires one; detach() it, "
+            "or convert the result: .to(dtype)"
+        )
+    return dtype

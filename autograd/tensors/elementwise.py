@@ -333,18 +333,20 @@ _add, _sub, _div, _power = of_two(OPS[np.add]), of_two(OPS[np.subtract]), of_two
 
 
 def add(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
-    """input + alpha * other. Raises RuntimeError for shapes that do not broadcast, or a float among integers."""
-    return _add(input, other if alpha == 1 else _times(alpha, other, input))
+    """input + alpha * other. Raises RuntimeError for shapes that do not broadcast, or an alpha of another dtype."""
+    return _add(input, other if alpha.__class__ is int and alpha == 1 else _times(alpha, other, input))
 
 
 def sub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
     """input - alpha * other. Raises as `add`, and for bools."""
-    return _sub(input, other if alpha == 1 else _times(alpha, other, input))
+    return _sub(input, other if alpha.__class__ is int and alpha == 1 else _times(alpha, other, input))
 
 
 def _times(alpha: float, other: Any, input: Tensor) -> Any:
     """alpha * other, in the dtype that input and other have together."""
     dtype = dtypes.of_multiple(alpha, "alpha", input, other)
+    if isinstance(alpha, bool) and dtype != dtypes.bool_:
+        raise RuntimeError(f"Boolean alpha only supported for Boolean results, got alpha={alpha} for {dtype}")
     return (other.to(dtype) * alpha).to(dtype) if hasattr(other, "to") else dtypes.cast(other * alpha, dtype)
 
 
@@ -390,7 +392,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1) -> Tensor:
     """input + value * tensor1 * tensor2. Raises as `add`."""
     if not dtypes.is_floating(input.dtype):
-        dtypes.of_multiple(value, "value", input, tensor1, tensor2)
+        value = dtypes.cast(value, dtypes.of_multiple(value, "value", input, tensor1, tensor2))
     return apply(OPS[p.addcmul], (input, tensor1, tensor2), {"value": value})
 
 

@@ -344,10 +344,10 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if index.ndim > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, got shape {list(index.shape)}")
     d = normalize_axis(dim, input.ndim)
+    if not input.ndim and index.numel() != 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.numel()} value(s)")
     places = _places("index_select", input, d, index)
     if not input.ndim:
-        if places.size != 1:
-            raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {places.size} value(s)")
         return input.clone()
     return _in_rows(_getitem(input, (slice(None),) * d + (np.atleast_1d(places),)))
 

@@ -17,6 +17,7 @@ from ..calculus import primitives as p
 from ..core import dtypes
 from ..core.engine import node_of, wrap
 from ..core.ops import NUMBERS
+from ..core.quiet import run_quietly
 from ..core.writes import wrote
 from .conversion import to
 from .creation import Generator, default_generator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
+_SCANS = "cumsum_", "cumprod_"  # their results are of the tensor's own dtype, of bools too
 _ORDER = "biufc"  # of the kinds of dtypes: a value is not written to a tensor of an earlier kind
 
 
@@ -60,7 +62,7 @@ def _checked(name: str, array: Any, value: Any) -> None:
             f"{name}: output with shape {list(array.shape)} doesn't match the broadcast shape {list(together)}"
         )
     kinds = [_ORDER.index(a.dtype.kind.replace("u", "i")) for a in (array, value)]
-    if kinds[1] > kinds[0]:
+    if kinds[1] > kinds[0] and not (name in _SCANS and array.dtype == bool):
         raise RuntimeError(f"{name}: result type {value.dtype} can't be cast to the desired output type {array.dtype}")
 
 
@@ -136,6 +138,8 @@ def write(x: Tensor, index: Any, value: Any, name: str) -> None:
     if type(given) in NUMBERS:
         dtypes.check_range(given, array.dtype)
         given = dtypes.cast(given, array.dtype)
+    elif given.dtype is not array.dtype:
+        given = run_quietly(given.astype, array.dtype)
     array[index] = given
     wrote(array)
     if record:
@@ -202,11 +206,10 @@ def _of_floats(self: Tensor, name: str) -> None:
 
 def detach_(self: Tensor) -> Tensor:
     """Take the tensor itself out of its graph, with its `.grad`; returns the tensor. Raises RuntimeError for a view."""
-    if node_of(self) is not None:
-        if getattr(self, "_parent", None) is not None:
-            raise RuntimeError("Can't detach views in-place. Use detach() instead")
-        if self.is_leaf:
-            self.requires_grad = False
-        else:
-            self._grad, self._node = self.grad, None
+    if getattr(self, "_parent", None) is not None:
+        raise RuntimeError("Can't detach views in-place. Use detach() instead")
+    if self.is_leaf:
+        self.requires_grad = False
+    else:
+        self._grad, self._node = self.grad, None
     return self

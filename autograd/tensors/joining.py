@@ -6,7 +6,7 @@ It comes down to three ops: cat, stack and indexing. A dim that the input does n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,14 +27,17 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
     """Tensors joined along an existing dimension; an empty one, of shape (0,), goes with tensors of any shape.
 
     Raises ValueError for an empty list, RuntimeError for shapes that differ in another dimension, IndexError for a dim
-    that the tensors do not have.
+    that the tensors do not have, unless all are of shape (0,).
     """
     dim = dim if axis is None else axis
     xs = list(tensors)
     if not xs:
         raise ValueError("cat(): expected a non-empty list of Tensors")
     shape = next((x._data.shape for x in xs if x._data.shape != (0,)), (0,))
-    d = normalize_axis(dim, len(shape))
+    for i, x in enumerate(xs):
+        if not x._data.ndim:
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated; use stack")
+    d = normalize_axis(dim, len(shape)) if shape != (0,) else 0
     empty = (*shape[:d], 0, *shape[d + 1 :])
     xs = [x if x._data.shape != (0,) or len(shape) == 1 else x.reshape(empty) for x in xs]
     try:
@@ -45,9 +48,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
 
 def _misfit(xs: list[Tensor], d: int) -> RuntimeError | None:
     """The error that says which tensor does not fit the first."""
-    for i, x in enumerate(xs):
-        if not x.ndim:
-            return RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated; use stack")
+    for x in xs:
         if x.ndim != xs[0].ndim:
             return RuntimeError(f"Tensors must have same number of dimensions: got {xs[0].ndim} and {x.ndim}")
     for i, x in enumerate(xs):
@@ -80,10 +81,10 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -
     return apply(_STACK, xs, {"axis": normalize_axis(dim, xs[0].ndim + 1)})
 
 
-def _existing(input: Tensor, dim: int, name: str) -> int:
-    """`dim`, counted from the front, of a tensor that has dimensions."""
+def _existing(input: Tensor, dim: int, name: str, error: Any = RuntimeError) -> int:
+    """`dim`, counted from the front, of a tensor that has dimensions; `error` for a 0-d one."""
     if not input.ndim:
-        raise RuntimeError(f"{name} expects at least a 1-dimensional tensor, got a 0-d one")
+        raise error(f"{name} expects at least a 1-dimensional tensor, got a 0-d one")
     return normalize_axis(dim, input.ndim)
 
 
@@ -92,12 +93,14 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 
     Raises IndexError for a start or a dim out of range, RuntimeError for a length out of range or a 0-d tensor.
     """
+    if input.ndim and length < 0:
+        raise RuntimeError(f"narrow(): length must be non-negative, got {length}")
     d = _existing(input, dim, "narrow")
     n = input.shape[d]
     if not -n <= start <= n:
         raise IndexError(f"narrow: start out of range (expected to be in range of [{-n}, {n}], but got {start})")
     start += n * (start < 0)
-    if length < 0 or start + length > n:
+    if start + length > n:
         raise RuntimeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n})")
     return getitem(input, (slice(None),) * d + (slice(start, start + length),))
 
@@ -148,6 +151,6 @@ def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) 
 
 
 def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
-    """The slices along `dim`; views. Raises RuntimeError for a 0-d tensor, IndexError for a dim there is not."""
-    d = _existing(input, dim if axis is None else axis, "unbind")
+    """The slices along `dim`; views. Raises IndexError for a 0-d tensor, or a dim that there is not."""
+    d = _existing(input, dim if axis is None else axis, "unbind", IndexError)
     return tuple(one_of_several(select(input, d, i), "unbind") for i in range(input.shape[d]))

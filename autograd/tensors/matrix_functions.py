@@ -13,9 +13,8 @@ from ..core.errors import LinAlgError
 from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
-from .conversion import to
+from .conversion import floating, to
 from .order import amax, amin
-from .reductions import floating
 from .reductions import norm as _norm
 
 if TYPE_CHECKING:

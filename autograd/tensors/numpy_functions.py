@@ -219,7 +219,9 @@ def pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values: 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     (condition,) = as_tensors(condition)
     chosen = wrap(np.asarray(condition._data) != 0)
-    return ch.where(chosen) if x is None and y is None else ch.where(chosen, *_operands(x, y))
+    if x is None and y is None:
+        return tuple(map(wrap, np.nonzero(chosen._data)))
+    return ch.where(chosen, *_operands(x, y))
 
 
 def take(a: Any, indices: Any, axis: int | None = None) -> Tensor:

@@ -68,7 +68,7 @@ class Operators(TensorBase):
     __or__ = __ror__ = as_operator(comparison.bitwise_or)
     __xor__ = __rxor__ = as_operator(comparison.bitwise_xor)
     __lshift__, __rshift__ = map(as_operator, (comparison.bitwise_left_shift, comparison.bitwise_right_shift))
-    __invert__ = comparison.bitwise_not
+    __invert__ = comparison.invert
     __hash__ = TensorBase.__hash__
 
     __getitem__ = indexing.getitem

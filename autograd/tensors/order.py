@@ -15,8 +15,8 @@ from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
-from .choices import where
 from .comparison import isnan
+from .conversion import to
 from .dims_and_sizes import axes
 from .elementwise import maximum, minimum
 from .indexing import along
@@ -230,18 +230,18 @@ def median(input: Tensor, *, axis: int, keepdims: bool = False) -> Pair: ...
 def median(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: int | None = None, keepdims: bool = False
 ) -> Any:
-    """The middle element, the lower of two; NaN if any element is NaN; with `dim` the pair (values, indices) along it.
+    """The middle element, the lower of two; NaN if any is NaN or there is none; with `dim` (values, indices) along it.
 
     Raises IndexError for a dim that the input does not have or that is empty, TypeError for `keepdim` without `dim`.
     """
     dim, keepdim = axis if dim is None else dim, keepdim or keepdims
     if dim is None:
         _no_keepdim(keepdim, "median")
+    if dim is None and not input.numel():
+        return to(to(input, float).sum() * float("nan"), input.dtype)
     if dim is None and input.is_floating_point():  # ties share the gradient evenly, as those of max do
-        if not input.numel():
-            return input.sum() * float("nan")
         middle = median(input.detach().reshape(-1), 0).values
-        return max(where((input == middle) | (isnan(input) & isnan(middle)), input, -float("inf")))
+        return max(input[(input == middle) | (isnan(input) & isnan(middle))])
     if dim is None:
         return median(input.reshape(-1), 0).values
     d = normalize_axis(dim, input.ndim)

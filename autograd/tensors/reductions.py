@@ -18,7 +18,7 @@ from ..core.ops import OPS
 from ..core.shapes import Axes
 from .choices import where
 from .comparison import isnan
-from .conversion import to
+from .conversion import exponents, floating, to, with_gradient
 from .dims_and_sizes import axes, one_axis, required
 
 if TYPE_CHECKING:
@@ -30,21 +30,11 @@ _softmax, _log_softmax, _vector_norm = (of_one(OPS[key]) for key in (p.softmax, 
 _all, _any = p.reduction(np.logical_and), p.reduction(np.logical_or)
 
 
-def floating(x: Tensor, name: str) -> Tensor:
-    """`x`, which must be of a floating dtype. Raises RuntimeError, in the name of a function, if it is not."""
-    if not dtypes.is_floating(x._data.dtype):
-        raise RuntimeError(
-            f"{name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {x.dtype}; convert it first: x.float()"
-        )
-    return x
-
-
 def _typed(function: Any, input: Tensor, dtype: Any, *options: Any) -> Tensor:
     """`function` of the input in `dtype`; without it integers and bools count in int64."""
     if dtype is None:
         return function(input if input._data.dtype.type in dtypes.FLOATING else to(input, np.int64), *options)
-    return to(function(to(input, dtype), *options), dtype)
+    return to(function(to(input, with_gradient(input, dtype)), *options), dtype)
 
 
 # -- sums -------------------------------------------------------------------------------------------------------------
@@ -185,17 +175,17 @@ def logsumexp(
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
     """exp(input) / sum(exp(input)) along `dim`, without overflow.
 
-    Raises RuntimeError for integers and bools without a `dtype`, TypeError without a `dim`, IndexError for one that the
-    input does not have.
+    Raises RuntimeError for integers and bools without a `dtype` (unless there are none), TypeError without a `dim`,
+    IndexError for one that the input does not have.
     """
-    input = floating(input if dtype is None else to(input, dtype), "softmax")
-    return _softmax(input, one_axis(input, dim, axis, "softmax"))
+    d = one_axis(input, dim, axis, "softmax")
+    return _softmax(exponents(input, dtype, "softmax"), d)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
     """log(softmax(input)) along `dim`, finite where the softmax underflows. Raises as `softmax`."""
-    input = floating(input if dtype is None else to(input, dtype), "log_softmax")
-    return _log_softmax(input, one_axis(input, dim, axis, "log_softmax"))
+    d = one_axis(input, dim, axis, "log_softmax")
+    return _log_softmax(exponents(input, dtype, "log_softmax"), d)
 
 
 # -- scans ------------------------------------------------------------------------------------------------------------
@@ -215,10 +205,22 @@ def cumprod(input: Tensor, dim: int | None = None, *, dtype: Any = None, axis: i
 
 
 def all(input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Whether every element over `dim`, by default every element, is true (not 0). Raises as `sum`."""
-    return wrap(_all(input._data, axes(input, dim, axis), keepdim or keepdims))
+    """Whether every element over `dim`, by default every element, is true (not 0); 0 or 1 in uint8 of uint8.
+
+    Raises as `sum`.
+    """
+    return _truth(_all, input, axes(input, dim, axis), keepdim or keepdims)
 
 
 def any(input: Tensor, dim: Axes = None, keepdim: bool = False, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Whether some element over `dim`, by default any element, is true (not 0). Raises as `sum`."""
-    return wrap(_any(input._data, axes(input, dim, axis), keepdim or keepdims))
+    """Whether some element over `dim`, by default any element, is true (not 0); 0 or 1 in uint8 of uint8.
+
+    Raises as `sum`.
+    """
+    return _truth(_any, input, axes(input, dim, axis), keepdim or keepdims)
+
+
+def _truth(function: Any, input: Tensor, *options: Any) -> Tensor:
+    """`function` of the input, in bools; in uint8 if it is of uint8, which were PyTorch's bools once."""
+    out = function(input._data, *options)
+    return wrap(out.astype(np.uint8) if input.dtype == np.uint8 else out)

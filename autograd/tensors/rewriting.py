@@ -51,11 +51,14 @@ def refuse(name: str, x: Tensor) -> None:
             f"{name}: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make "
             "the view and write to it either both under no_grad or both outside"
         )
-    if base is not x and isinstance(x._parent_node, Several):
-        raise RuntimeError(
-            f"{name}: Output of {x._parent_node.name} is a view and is being modified inplace. This view is one of "
-            f"several that a function returned; write to a selection of its own, x[i], or {cure}"
-        )
+    view: Any = x
+    while view is not base:
+        if isinstance(view._parent_node, Several):
+            raise RuntimeError(
+                f"{name}: Output of {view._parent_node.name} is a view and is being modified inplace. This view is one "
+                f"of several that a function returned, or of a part of one; {cure}"
+            )
+        view = view._parent
 
 
 class Several:

@@ -18,6 +18,7 @@ from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axes, normalize_axis
 from .conversion import contiguous
 from .dims_and_sizes import Sizes, broadcast, integers, one_axis
+from .elementwise import clone
 from .indexing import index_select
 from .rewriting import alone
 from .tensor_base import TensorBase
@@ -76,11 +77,20 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` split into `sizes`, one of which may be -1.
 
-    Raises RuntimeError if they do not multiply to its length, IndexError for a dim that the input does not have.
+    Raises RuntimeError if they do not multiply to its length, or for a 0-d tensor; IndexError for a dim that the input
+    does not have.
     """
+    sizes = list(sizes)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
     d = normalize_axis(dim, input.ndim)
-    known = prod(n for n in sizes if n != -1)
-    sizes = [input.shape[d] // known if n == -1 and known else n for n in sizes]
+    length, known = input.shape[d] if input.ndim else None, prod(n for n in sizes if n != -1)
+    if length is None or sizes.count(-1) > 1 or (length != known if -1 not in sizes else not known or length % known):
+        raise RuntimeError(
+            f"unflatten: Provided sizes {sizes} don't multiply up to the size of dim {dim} ({length}) in the input "
+            f"tensor of shape {list(input.shape)}"
+        )
+    sizes = [length // known if n == -1 else n for n in sizes]
     return reshape(input, *input.shape[:d], *sizes, *input.shape[d + 1 :])
 
 
@@ -237,14 +247,17 @@ def repeat_interleave(
 ) -> Tensor:
     """Each element along `dim` repeated in its place; flattened first without `dim`. `output_size` has no effect.
 
-    Raises RuntimeError for `repeats` below 0, or for a tensor of them that has not one for each element.
+    Raises RuntimeError for `repeats` below 0, or for a tensor of them that has not one for each element; IndexError for
+    a dim that the input does not have.
     """
     dim = axis if dim is None else dim
     if dim is None:
         input, dim = ravel(input), 0
     n = np.asarray(repeats._data if isinstance(repeats, TensorBase) else repeats)
     d = normalize_axis(dim, input.ndim)
-    length = input.shape[d] if input.ndim else 1
+    if not input.ndim:
+        raise IndexError(f"repeat_interleave(): Dimension specified as {dim} but tensor has no dimensions")
+    length = input.shape[d]
     if (n < 0).any():
         raise RuntimeError(f"repeat_interleave(): repeats must be non-negative, got {n.tolist()}")
     if n.size not in (1, length):
@@ -252,7 +265,7 @@ def repeat_interleave(
             f"repeat_interleave(): repeats must have the same size as input along dim, but got {n.size} for "
             f"{list(input.shape)} along dim {d}"
         )
-    return index_select(input if input.ndim else ravel(input), d, wrap(np.repeat(np.arange(length), n)))
+    return index_select(input, d, wrap(np.repeat(np.arange(length), n)))
 
 
 def flip(input: Tensor, *along: Sizes, dims: Sizes | None = None) -> Tensor:
@@ -266,12 +279,18 @@ def flip(input: Tensor, *along: Sizes, dims: Sizes | None = None) -> Tensor:
 def roll(input: Tensor, shifts: Sizes, dims: Sizes | None = None) -> Tensor:
     """Elements shifted along `dims`, those that fall off coming back at the other end; flattened first without `dims`.
 
-    Raises RuntimeError if there are not as many shifts as dims.
+    Raises RuntimeError if there are not as many shifts as dims, IndexError for a dim that the input does not have.
     """
-    if dims is None:
-        return alone(reshape(roll(ravel(input), shifts, 0), input.shape))
     shift = (shifts,) if isinstance(shifts, int) else tuple(shifts)
-    axis = (dims,) if isinstance(dims, int) else tuple(dims)
+    axis = () if dims is None else (dims,) if isinstance(dims, int) else tuple(dims)
+    if not shift:
+        raise RuntimeError("roll: `shifts` required")
+    if not axis and len(shift) == 1:
+        return alone(reshape(roll(ravel(input), shift, 0), input.shape))
     if len(shift) != len(axis):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shift)}, dims:{len(axis)}")
+    if not input.numel():
+        return clone(input)
+    if not input.ndim:
+        raise IndexError(f"roll: Dimension specified as {axis[0]} but tensor has no dimensions")
     return _roll(input, shift, tuple(normalize_axis(a, input.ndim) for a in axis))

@@ -220,8 +220,10 @@ class Tensor(Operators):
 
     @property
     def mT(self) -> Tensor:
-        """The last two dimensions exchanged."""
-        return shaping.transpose(self, -2, -1)
+        """The last two dimensions exchanged; a number as it is. Raises RuntimeError for a vector."""
+        if self.ndim == 1:
+            raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.")
+        return shaping.transpose(self, -2, -1) if self.ndim else self
 
     # -- indexing and order --
 

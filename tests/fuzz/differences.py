@@ -50,8 +50,11 @@ def difference(ours: Any, theirs: Any, live: Iterable[Any], tolerance: float = 0
 
 
 def of_values(ours: Any, theirs: Any, live: Iterable[Any], tolerance: float) -> str:
-    if not close(np.asarray(ours._data), theirs, live, tolerance):
-        return "value"
+    mine = np.asarray(ours._data)
+    if not close(mine, theirs, live, tolerance):
+        finite = np.isfinite(mine) & np.isfinite(theirs)
+        beside = not finite.all() and (tolerance == ROUGH or close(mine[finite], theirs[finite], live))
+        return "value beside infinity" if beside else "value"
     take_rounding(ours, theirs)
     return SAME
 
@@ -89,11 +92,16 @@ def take_rounding(ours: Any, array: Any) -> None:
 
 
 def beyond_looking(t: Any) -> bool:
-    """Whether even to ask if it is a leaf raises: one of several views made at once, and the base was written to."""
+    """Whether even to ask if it is a leaf raises, or it is a bool or an integer and requires grad.
+
+    The one is torch's way with several views made at once whose base was written to, the other happens in a write.
+    """
     if isinstance(t, tuple | list):
         return any(map(beyond_looking, t))
+    if not isinstance(t, torch.Tensor | autograd.Tensor):
+        return False
     try:
-        return isinstance(t, torch.Tensor | autograd.Tensor) and t.is_leaf is None
+        return t.is_leaf is None or (t.requires_grad and not t.is_floating_point())
     except RuntimeError:
         return True
 

@@ -169,7 +169,10 @@ class Operands:
         return self.among(lambda t: t.requires_grad and (not t.is_leaf or self.r.random() < 0.1), 20)
 
     def wrt(self) -> Slot:
-        return self.among(lambda t: t.requires_grad and (t.is_leaf or (not t._is_view() and self.r.random() < 0.3)), 20)
+        """A leaf, mostly, and not the same tensor twice."""
+        taken = self.live[self.memory["wrt"].name] if "wrt" in self.memory else None
+        suits = lambda t: t.requires_grad and t is not taken
+        return self.among(lambda t: suits(t) and (t.is_leaf or (not t._is_view() and self.r.random() < 0.3)), 20)
 
     def inner(self) -> Slot:
         """A tensor in a graph, and no view: torch gives a view a new node, without hooks, when its base is written."""
@@ -179,7 +182,7 @@ class Operands:
         return self.among(lambda t: t.is_leaf and not t._is_view())
 
     def leaf(self) -> Slot:
-        return self.among(lambda t: t.is_leaf and t.requires_grad and not t._is_view(), 20)
+        return self.among(lambda t: t.is_leaf and t.requires_grad and not t._is_view() and not t._backward_hooks, 20)
 
     def view(self) -> Slot:
         return self.among(lambda t: t._is_view())
@@ -193,7 +196,7 @@ class Operands:
         return self.among(lambda t: t.detach().unique().numel() == t.numel() and not t.isnan().any())
 
     def dense(self) -> Slot:
-        """A tensor without repeated memory, which torch's masked_fill_ and median do not notice."""
+        """A tensor without repeated memory, which torch's masked_fill_, tril_ and median do not notice."""
         return self.among(lambda t: 0 not in t.stride())
 
     def scalar(self) -> Slot:
@@ -218,7 +221,8 @@ class Operands:
         x = self.first
         if self.r.random() < 0.75:
             try:
-                return self.among(lambda t: broadcasts(t.shape, x.shape) or self.r.random() < 0.05, 4)
+                suits = lambda t: broadcasts(t.shape, x.shape) or self.r.random() < 0.05
+                return self.among(lambda t: suits(t) and not interleaved(t, x), 4)
             except Misfit:
                 pass
         own = NAME.get(x.dtype, "float32") if self.r.random() < 0.7 else None
@@ -249,7 +253,10 @@ class Operands:
             return self.literal(x.shape if self.r.random() < 0.8 else self.part_of(x.shape), "bool")
 
     def like(self) -> Literal:
-        return self.literal(self.first.shape, NAME[self.first.dtype])
+        return Literal(tuple(self.first.shape), self.finite_items(self.first.shape), NAME[self.first.dtype])
+
+    def finite_items(self, shape: tuple[int, ...]) -> Any:
+        return [self.finite_items(shape[1:]) for _ in range(shape[0])] if shape else self.r.choice(FLOATS)
 
     # -- dimensions and sizes of the first --
 
@@ -361,7 +368,8 @@ class Operands:
         except Exception:  # whatever torch has to say about this key, it says it when the program runs
             shape = self.first.shape
         try:
-            return self.among(lambda t: broadcasts(t.shape, shape) and t.ndim <= len(shape), 3)
+            fits = lambda t: broadcasts(t.shape, shape) and t.ndim <= len(shape)
+            return self.among(lambda t: fits(t) and not interleaved(t, self.first), 3)
         except Misfit:
             own = NAME.get(self.first.dtype) if self.r.random() < 0.7 else None
             return self.literal(self.part_of(shape), own)
@@ -369,6 +377,12 @@ class Operands:
 
 def broadcasts(a: torch.Size, b: torch.Size) -> bool:
     return all(n == k or n == 1 or k == 1 for n, k in zip(a[::-1], b[::-1], strict=False))
+
+
+def interleaved(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Whether torch does not see that a write to one may change the other while it is read."""
+    dense = a.is_contiguous() and b.is_contiguous()
+    return a is not b and not dense and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
 
 
 NAMES = frozenset(

@@ -69,7 +69,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.pow(y)
         m.maximum(x, z)
         m.minimum(x, z)
-        m.atan2(x, z)
+        m.atan2(x, z.double())
         m.lerp(x, z, number)
         m.addcmul(x, z, z, value=number)
         """),
@@ -273,11 +273,10 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.round_()
         dense.masked_fill_(mask, number)
         x.cumsum_(dim)
-        x.tril_()
+        dense.tril_()
         x.lerp_(z, number)
         x.addcmul_(z, z)
         x.scatter_add_(dim, places, source)
-        x.data.mul_(number)
         x.detach().add_(number)
         """),
     "writing": (9, """
@@ -295,7 +294,6 @@ FAMILIES: dict[str, tuple[int, str]] = {
         """),
     "graph": (9, """
         x.detach()
-        x.data
         x.clone()
         own.requires_grad_()
         own.detach().requires_grad_(flag)

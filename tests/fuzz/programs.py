@@ -93,7 +93,7 @@ class Twins:
         operation = BY_TEXT[step.operation]
         theirs = attempt(operation, step, self.theirs, THEIRS)
         if differences.beyond_looking(theirs):
-            theirs = RuntimeError("a view made together with others was written to")
+            theirs = RuntimeError("what torch returns is beyond looking")
         ours = attempt(operation, step, self.ours, OURS)
         if kind := self.compare(operation, step, ours, theirs, operation.writes or thorough):
             return Difference(step.operation, kind, ours, theirs)
@@ -116,14 +116,17 @@ class Twins:
             found = differences.difference(ours, theirs, self.theirs.values(), differences.ROUGH)
         else:
             found = differences.difference(ours, theirs, [*operands, theirs])
-        if not found and isinstance(theirs, torch.Tensor):
-            found = self.identity(step, ours, theirs)
+        found = found or self.identity(step, ours, theirs)
+        if not found and everything and isinstance(theirs, torch.Tensor):
+            found = differences.gradients(ours, theirs, self.theirs.values())
         return found or (self.bystanders() if everything else "")
 
     def identity(self, step: Step, ours: Any, theirs: Any) -> str:
-        """Whether the result is one of the operands in both libraries, or in none."""
-        for a in step.operands.values():
-            if isinstance(a, Slot) and (ours is self.ours[a.name]) != (theirs is self.theirs[a.name]):
+        """Whether the result, or a part of it, is one of the operands in both libraries, or in neither."""
+        parts = list(zip(ours, theirs)) if isinstance(theirs, tuple | list) else [(ours, theirs)]
+        for slot in (a for a in step.operands.values() if isinstance(a, Slot)):
+            mine, other = self.ours[slot.name], self.theirs[slot.name]
+            if any((a is mine) != (b is other) for a, b in parts if isinstance(b, torch.Tensor)):
                 return "identity"
         return ""
 
