@@ -33,6 +33,7 @@ MEANT = [
     Known(r"pow|\*\*", "refused", "negative integer power", "integers to the power of a tensor with negative ones"),
     Known(r"pow|\*\*", "value beside infinity", "", "-0.0 and -inf to the power of a tensor that holds ±0.5"),
     Known("addcmul", "refused", "must not be a floating point", "a float `value` among integers in `addcmul`"),
+    Known("detach_", "accepted", "detach views", "`detach_()` of a matrix times a batch of them"),
     Known("index_select", "error", "out of DATA bounds", "an index out of range in `index_select`"),
     Known("", "refused", "out of bounds for axis", "an index out of range where nothing is to be read or written"),
     Known("argm", "error", "not support bool", "two mistakes in one call"),

@@ -105,6 +105,7 @@ DOORS = {
     "a sum of integers where a gradient is wanted": lambda m, x, **_: x.requires_grad_().sum(0, dtype=m.int64),
     "a running sum of them": lambda m, x, **_: x.requires_grad_().cumsum(0, dtype=m.int64),
     "a leaf's view after detach_": lambda m, x, **_: _written_after_detach(x),
+    "detach_ of a constant's view": lambda m, x, **_: x[0].detach_(),
     "a view that is a leaf": lambda m, x, **_: x[0].requires_grad_().mul_(2),
 }  # fmt: skip
 
