@@ -121,9 +121,9 @@ def reflected(op: Op) -> Callable[..., Any]:
         nonlocal plan
         if writes.rewritten:
             input._follow()
-        data = input._data
+        data, kind = input._data, other.__class__
         try:
-            if (other.__class__ is not float and other.__class__ is not int) or data.dtype is float16:
+            if (kind is not float and kind is not int) or data.dtype is float16:
                 raise TypeError
             out = quiet.run(forward, other, data)
             if out.dtype is not data.dtype:
