@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.errors import mismatch
 from ..core.shapes import Shape, normalize_axes, normalize_axis
 from .tensor_base import TensorBase
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 Sizes = int | Sequence[int]
 
@@ -70,3 +73,8 @@ def broadcast(name: str, *shapes: Shape) -> Shape:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise mismatch(f"{name}({', '.join(str(list(shape)) for shape in shapes)})", list(shapes)) from None
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input._data.size

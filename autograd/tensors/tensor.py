@@ -1,6 +1,7 @@
 """Tensor: what a tensor is stands in `tensor_base.py`; here is what it can do, one line a method.
 
-Each function is written once, in the file of its family, and is a method here.
+What is needed less often stands in `rarer_methods.py`. Each function is written once, in the file of its family, and
+is a method here.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from . import (
 )
 from .inplace import in_place, reshaped
 from .operators import Operators
+from .rarer_methods import RarerMethods
 from .rewriting import follow
 
 
-class Tensor(Operators):
+class Tensor(Operators, RarerMethods):
     """An array that remembers how it was computed.
 
     `Tensor(2, 3)` has that shape and whatever values the memory held; `Tensor([1, 2])` and `Tensor(array)` have those
@@ -95,10 +97,7 @@ class Tensor(Operators):
     arccosh = acosh = elementwise.acosh
     arctanh = atanh = elementwise.atanh
     sigmoid = elementwise.sigmoid
-    logit = elementwise.logit
     relu = elementwise.relu
-    erf = elementwise.erf
-    erfc = elementwise.erfc
     sign = elementwise.sign
     floor = elementwise.floor
     ceil = elementwise.ceil
@@ -314,9 +313,6 @@ class Tensor(Operators):
     arctanh_ = atanh_ = in_place(elementwise.atanh)
     sigmoid_ = in_place(elementwise.sigmoid)
     relu_ = in_place(elementwise.relu)
-    erf_ = in_place(elementwise.erf)
-    erfc_ = in_place(elementwise.erfc)
-    logit_ = in_place(elementwise.logit)
     sign_ = in_place(elementwise.sign)
     floor_ = in_place(elementwise.floor)
     ceil_ = in_place(elementwise.ceil)
@@ -332,12 +328,6 @@ class Tensor(Operators):
     cumsum_ = in_place(reductions.cumsum)
     cumprod_ = in_place(reductions.cumprod)
     scatter_add_ = indexing.scatter_add_
-    eq_ = in_place(comparison.eq)
-    ne_ = in_place(comparison.ne)
-    lt_ = in_place(comparison.lt)
-    le_ = in_place(comparison.le)
-    gt_ = in_place(comparison.gt)
-    ge_ = in_place(comparison.ge)
     logical_and_ = in_place(comparison.logical_and)
     logical_or_ = in_place(comparison.logical_or)
     logical_xor_ = in_place(comparison.logical_xor)
@@ -348,7 +338,6 @@ class Tensor(Operators):
     bitwise_not_ = in_place(comparison.bitwise_not)
     bitwise_left_shift_ = in_place(comparison.bitwise_left_shift)
     bitwise_right_shift_ = in_place(comparison.bitwise_right_shift)
-    atan2_ = in_place(elementwise.atan2)
     hypot_ = in_place(elementwise.hypot)
     xlogy_ = in_place(elementwise.xlogy)
     squeeze_ = reshaped(shaping.squeeze)

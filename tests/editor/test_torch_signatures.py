@@ -30,6 +30,7 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.tensor": "torch's stub lets dtype be given by position, torch itself does not",
     "torch.linalg.cholesky": "torch's page says A, torch itself input",
     "torch.result_type": "of any number of values, as NumPy's",
+    "torch.numel": "torch's stub says self, torch itself input",
     "Tensor.requires_grad_": "torch's stub says mode, torch itself requires_grad",
     "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",
     "torch.nn.Embedding": "no renormalization of the vectors that are looked up",
