@@ -256,7 +256,12 @@ def signbit(input: Tensor) -> Tensor:
 
 def is_nonzero(input: Tensor) -> bool:
     """Whether the one element of the tensor is not 0. Raises RuntimeError for any other number of elements."""
-    return bool(input)
+    if input._data.size != 1:
+        raise RuntimeError(
+            f"Boolean value of Tensor with {'no' if not input._data.size else 'more than one'} value is ambiguous: its "
+            f"shape is {list(input.shape)}; use any() or all()"
+        )
+    return bool(input._data)
 
 
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne

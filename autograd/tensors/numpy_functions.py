@@ -98,7 +98,7 @@ def median(a: Tensor, axis: Any = None, keepdims: bool = False) -> Tensor:
 
 
 def _quantile(function: Any) -> Callable[..., Tensor]:
-    return lambda a, q, axis=None, keepdims=False: function(a, wrap(np.asarray(to_array(q), a.dtype)), axis, keepdims)
+    return lambda a, q, axis=None, keepdims=False: function(a, cv.to(as_tensors(q)[0], a.dtype), axis, keepdims)
 
 
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: bool = False) -> Any:
@@ -203,7 +203,7 @@ def pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values: 
 
 
 def meshgrid(*xi: Any, indexing: str = "xy") -> tuple[Tensor, ...]:
-    return grid(*as_tensors(*xi), indexing=indexing)
+    return grid(*map(sh.ravel, as_tensors(*xi)), indexing=indexing)
 
 
 # -- places -----------------------------------------------------------------------------------------------------------
@@ -307,6 +307,7 @@ NUMPY: dict[Any, Callable[..., Any]] = {
     np.linalg.eigvalsh: lambda a, UPLO="L": dc.eigvalsh(a, UPLO),
     np.linalg.qr: lambda a, mode="reduced": dc.qr(a, mode),
     np.linalg.svd: lambda a, full_matrices=True: dc.svd(a, full_matrices),
+    np.linalg.pinv: lambda a: linalg.pinv(a),
     np.linalg.matrix_power: lambda a, n: dc.matrix_power(a, n), np.linalg.cond: lambda x, p=None: dc.cond(x, p),
     np.linalg.multi_dot: lambda arrays: dc.multi_dot(as_tensors(*arrays)),
 }  # fmt: skip

@@ -7,7 +7,6 @@ tensors broadcasts them.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from ..core.engine import node_of, recording, wrap
 from ..core.forward import apply
 from ..core.ops import OPS
 from .choices import clamp, where
+from .comparison import ge, le
 from .conversion import to
 from .dims_and_sizes import broadcast
 from .elementwise import binary, mul, pow, trunc, unary
@@ -139,8 +139,8 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: float = 1
     return input + value * (tensor1 / tensor2)
 
 
-def _chosen(better: Callable[[Any, Any], Any], x: Any, y: Any) -> Tensor:
-    x, y = operands(x, y)
+def _chosen(better: Callable[[Tensor, Any], Tensor], x: Tensor, y: Any) -> Tensor:
+    (y,) = operands(y)
     missing: Any = y != y  # NaN
     return where(better(x, y) | missing, x, y)
 
@@ -150,12 +150,12 @@ def fmax(input: Tensor, other: Any) -> Tensor:
 
     Raises RuntimeError for shapes that do not broadcast.
     """
-    return _chosen(operator.ge, input, other)
+    return _chosen(ge, input, other)
 
 
 def fmin(input: Tensor, other: Any) -> Tensor:
     """The smaller of two, where one is NaN the other; at a tie `input` gets the gradient. Raises as `fmax`."""
-    return _chosen(operator.le, input, other)
+    return _chosen(le, input, other)
 
 
 def float_power(input: Any, exponent: Any) -> Tensor:
