@@ -1,18 +1,19 @@
 """Factorizations of matrices and what is made of them, under torch.linalg's names and signatures.
 
 Matrices are the last two dimensions, those before them a batch. Integers, and matrices that are not square where they
-have to be, raise RuntimeError. What has no gradient here raises when one is asked for.
+have to be, raise RuntimeError.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from ..calculus import matrix_primitives as m
-from ..core.engine import node_of, recording, wrap
+from ..calculus.refusals import without_derivative
+from ..core.engine import wrap
 from ..core.forward import apply
 from ..core.ops import OPS
 from . import combined_products as cp
@@ -36,9 +37,9 @@ def _matrices(A: Tensor, name: str) -> Tensor:
     return floating(A, name)
 
 
-def _refuse(A: Tensor, name: str, why: str) -> None:
-    if recording.get() and node_of(A) is not None:
-        raise NotImplementedError(f"{name} has no gradient {why}")
+def _constant(A: Tensor, value: Any, why: str) -> Tensor:
+    """`value` as a tensor, which requires grad if A does, and has none because of what `why` says."""
+    return apply(OPS[without_derivative], (A,), {"value": np.asarray(value), "why": why})
 
 
 # -- eigenvalues and singular values ----------------------------------------------------------------------------------
@@ -87,13 +88,14 @@ def svd(A: Tensor, full_matrices: bool = True) -> SVD:
     """The singular value decomposition A = U diag(S) Vh of matrices (*, m, n), the values largest first.
 
     U is (*, m, m) and Vh (*, n, n), with `full_matrices=False` (*, m, k) and (*, k, n), k the smaller of m and n. The
-    gradient has a pole where singular values are equal; with full matrices that are not square there is none, and
-    NotImplementedError is raised where it is asked for.
+    gradient has a pole where singular values are equal; where A is not square, full matrices have none, and `backward`
+    through them raises NotImplementedError.
     """
     A = _matrices(A, "linalg.svd")
     if full_matrices and A.shape[-1] != A.shape[-2]:
-        _refuse(A, "linalg.svd", "for full_matrices=True of matrices that are not square: give full_matrices=False")
-        return SVD(*(wrap(x) for x in np.linalg.svd(A._array)))
+        U, _, Vh = np.linalg.svd(A._array)
+        why = "linalg.svd of matrices that are not square needs full_matrices=False"
+        return SVD(_constant(A, U, why), linalg.svdvals(A), _constant(A, Vh, why))
     return SVD(*m.parts_of_svd(apply(OPS[m.svd], (A,), {}), A.shape))
 
 
@@ -141,19 +143,20 @@ class QR(NamedTuple):
 def qr(A: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> QR:
     """A = Q R with orthonormal columns in Q and an upper triangular R, for matrices (*, m, n).
 
-    "reduced": Q is (*, m, k) and R (*, k, n), k the smaller of m and n; "complete": (*, m, m) and (*, m, n), without
-    gradient for m > n; "r": Q is empty, and there is no gradient. Raises RuntimeError for any other mode.
+    "reduced": Q is (*, m, k) and R (*, k, n), k the smaller of m and n; "complete": (*, m, m) and (*, m, n), for m >
+    n without gradient; "r": Q is empty, and R has no gradient. `backward` through these raises NotImplementedError.
+    Raises RuntimeError for any other mode.
     """
     A = _matrices(A, "linalg.qr")
     rows, columns = A.shape[-2:]
     if mode not in ("reduced", "complete", "r"):
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced', 'r', or 'complete'")
     if mode == "r":
-        _refuse(A, "linalg.qr", "for mode='r', which leaves out the Q that it depends on")
-        return QR(wrap(np.empty(0, A.dtype)), wrap(np.asarray(np.linalg.qr(A._array, "r"))))
+        R = _constant(A, np.linalg.qr(A._array, "r"), "linalg.qr depends on Q, which mode='r' leaves out")
+        return QR(wrap(np.empty(0, A.dtype)), R)
     if mode == "complete" and rows > columns:
-        _refuse(A, "linalg.qr", "for mode='complete' of matrices higher than wide: give mode='reduced'")
-        return QR(*(wrap(x) for x in np.linalg.qr(A._array, "complete")))
+        why = "linalg.qr of matrices higher than wide needs mode='reduced'"
+        return QR(*(_constant(A, x, why) for x in np.linalg.qr(A._array, "complete")))
     if rows >= columns:
         both = apply(OPS[m.qr], (A,), {})
         return QR(both[..., :rows, :], both[..., rows:, :])
@@ -190,9 +193,9 @@ class LeastSquares(NamedTuple):
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
     """The X with the smallest |A X - B|, for A (*, m, n) and B (*, m, k) or, for one matrix or a batch, vectors.
 
-    `residuals` are the sums of squares that are left, where m > n and A has full rank, else empty; `singular_values`
-    are those of A with the driver "gelsd" or "gelss", else empty. `driver` makes no other difference. Raises
-    RuntimeError for shapes that do not fit, or another driver.
+    As in PyTorch the `driver` says what comes with it: "gelsy", the default, the rank; "gelsd" and "gelss" also the
+    singular values and, where m > n and A has full rank, the `residuals`, sums of squares that are left; "gels" these
+    alone. What does not come is empty. Raises RuntimeError for shapes that do not fit, or another driver.
     """
     if driver not in (None, "gelsy", "gelsd", "gels", "gelss"):
         raise RuntimeError(
@@ -209,9 +212,10 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     rank = matrix_rank(A, rtol=rcond)
     empty = wrap(np.empty(0, A.dtype))
     residuals = empty
-    if A.shape[-2] > A.shape[-1] and (rank._data == A.shape[-1]).all():
+    if driver in ("gels", "gelsd", "gelss") and A.shape[-2] > A.shape[-1] and (rank._data == A.shape[-1]).all():
         residuals = sum((matmul(A, X) - given) ** 2, -2)
     values = wrap(linalg.svdvals(A)._array) if driver in ("gelsd", "gelss") else empty
+    rank = wrap(np.empty(0, np.int64)) if driver == "gels" else rank
     return LeastSquares(X.squeeze(-1) if vector else X, residuals, rank, values)
 
 
@@ -258,8 +262,8 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
-    """The inner products of vectors along `dim`. Raises RuntimeError for shapes that do not broadcast."""
-    return sum(x * y, dim)
+    """The inner products of vectors along `dim`. Raises RuntimeError for shapes that do not broadcast, or integers."""
+    return sum(floating(x, "linalg.vecdot") * floating(y, "linalg.vecdot"), dim)
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

@@ -14,13 +14,13 @@ import numpy as np
 
 from ..calculus import primitives as p
 from ..calculus import special
+from ..calculus.refusals import without_derivative
 from ..core import dtypes
-from ..core.engine import node_of, recording, wrap
+from ..core.engine import node_of, wrap
 from ..core.forward import apply
 from ..core.ops import OPS
 from .choices import clamp, where
 from .comparison import ge, le
-from .conversion import to
 from .dims_and_sizes import broadcast
 from .elementwise import binary, mul, pow, trunc, unary
 from .tensor_base import operands
@@ -106,14 +106,17 @@ def rad2deg(input: Tensor) -> Tensor:
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """0 below 0 and for NaN, 1 above, `values` at 0.
 
-    Raises RuntimeError for different dtypes, for shapes that do not broadcast, and where a gradient is wanted: it has
-    none.
+    `backward` through it raises NotImplementedError. Raises RuntimeError for different dtypes, and for shapes that do
+    not broadcast.
     """
     if input.dtype != values.dtype:
         raise RuntimeError(f"heaviside: expected tensors of one dtype, got {input.dtype} and {values.dtype}")
-    if recording.get() and any(node_of(x) is not None for x in (input, values)):
-        raise RuntimeError("derivative for heaviside is not implemented: give it tensor.detach()")
-    return where(input == 0, values, to(input > 0, input.dtype))
+    broadcast("heaviside", input.shape, values.shape)
+    x, y = input._data, values._data
+    value = np.where(x == 0, y, (x > 0).astype(x.dtype))
+    why = "'heaviside' is not implemented: give it tensor.detach()"
+    source = values if node_of(input) is None else input
+    return apply(OPS[without_derivative], (source,), {"value": value, "why": why})
 
 
 # -- arithmetic -------------------------------------------------------------------------------------------------------

@@ -167,7 +167,8 @@ def _source(name: str, input: Tensor, dim: int, places: Any, source: Tensor) -> 
     """The source as it is written, with the dim."""
     _one_dtype(name, input, source, "source")
     if source.ndim and len(places) != source.shape[dim]:
-        raise IndexError(
+        kind = RuntimeError if name == "index_add" else IndexError
+        raise kind(
             f"{name}(): Number of indices ({len(places)}) should be equal to source.size(dim) ({source.shape[dim]})"
         )
     shape = (*input.shape[:dim], len(places), *input.shape[dim + 1 :]) if input.ndim else (len(places),)
@@ -187,8 +188,8 @@ def _flat(input: Tensor) -> Tensor:
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """input with alpha * source added to its slices at `index` along `dim`, where a place repeats all of them.
 
-    Raises RuntimeError for a `source` of another dtype or shape, and a place out of range; IndexError unless there is
-    one index for each slice.
+    Raises RuntimeError for a `source` of another dtype or shape, and a place out of range; IndexError for an index of
+    more dimensions.
     """
     d, places = _slices("index_add", input, dim, index)
     source = _source("index_add", input, d, places, source)
@@ -201,7 +202,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """input with the slices of `source` in the place of its own at `index` along `dim`; of several the last one.
 
-    Raises as `index_add`.
+    Raises as `index_add`, but IndexError for a place out of range or another number of slices.
     """
     d, places = _slices("index_copy", input, dim, index)
     source = _source("index_copy", input, d, places, source)

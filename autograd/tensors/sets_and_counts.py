@@ -1,4 +1,4 @@
-"""Which elements there are, where and how many, under PyTorch's names. None of this has a gradient."""
+"""Which elements there are, where and how many, under PyTorch's names. None of this has a gradient: see `refusals`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 
+from ..calculus.refusals import without_derivative
 from ..core import dtypes
-from ..core.engine import node_of, recording, wrap
+from ..core.engine import wrap
+from ..core.forward import apply
+from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
 from .dims_and_sizes import axes
 from .tensor_base import TensorBase, to_array
@@ -16,10 +19,10 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-def _no_derivative(name: str, *xs: Any) -> None:
-    """Raise NotImplementedError, in the name of a function, if a gradient is wanted."""
-    if recording.get() and any(isinstance(x, TensorBase) and node_of(x) is not None for x in xs):
-        raise NotImplementedError(f"the derivative for '{name}' is not implemented: give it tensor.detach()")
+def _constant(input: Tensor, value: Any, name: str) -> Tensor:
+    """`value` as a tensor, which requires grad if the input does, and has none."""
+    why = f"'{name}' is not implemented: give it tensor.detach()"
+    return apply(OPS[without_derivative], (input,), {"value": np.asarray(value), "why": why})
 
 
 def _plain(x: Any) -> Any:
@@ -71,34 +74,34 @@ def unique(
     """The different elements, or slices along `dim`, always in order; NaN differs from NaN.
 
     With `return_inverse` also where among them each element is, with `return_counts` how often each occurs: a tuple.
-    Raises NotImplementedError if a gradient is wanted, IndexError for a dim that the input does not have.
+    `backward` through the values raises NotImplementedError. Raises IndexError for a dim that the input does not have.
     """
-    _no_derivative("unique", input)
     axis = None if dim is None else normalize_axis(dim, input.ndim)
     values, inverse, counts = np.unique(
         np.atleast_1d(input._array), return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
     shape = input.shape if axis is None else (-1,)
-    return _found(values, inverse.reshape(shape), counts, return_inverse, return_counts)
+    inverse = inverse.reshape(shape)
+    return _found(_constant(input, values, "unique"), inverse, counts, return_inverse, return_counts)
 
 
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The elements, or slices along `dim`, without those that equal the one before. Results and errors as `unique`."""
-    _no_derivative("unique_consecutive", input)
     x = input._array.reshape(-1) if dim is None else np.moveaxis(input._array, normalize_axis(dim, input.ndim), 0)
     starts = np.ones(len(x), bool)
     starts[1:] = (x[1:] != x[:-1]).any(tuple(range(1, x.ndim)))
     inverse = np.cumsum(starts) - 1
     counts = np.bincount(inverse) if len(x) else inverse
     values = x[starts] if dim is None else np.moveaxis(x[starts], 0, dim)
-    return _found(values, inverse.reshape(input.shape if dim is None else -1), counts, return_inverse, return_counts)
+    inverse = inverse.reshape(input.shape if dim is None else -1)
+    return _found(_constant(input, values, "unique_consecutive"), inverse, counts, return_inverse, return_counts)
 
 
 def _found(values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool) -> Any:
     more = [wrap(a.astype(np.int64)) for a, wanted in ((inverse, return_inverse), (counts, return_counts)) if wanted]
-    return (wrap(values), *more) if more else wrap(values)
+    return (values, *more) if more else values
 
 
 # -- counts -----------------------------------------------------------------------------------------------------------
@@ -119,7 +122,6 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         raise RuntimeError(f"minlength should be >= 0, got {minlength}")
     if weights is None:
         return wrap(np.bincount(x, minlength=minlength))
-    _no_derivative("bincount", weights)
     if weights.shape != x.shape:
         raise RuntimeError(
             f"weights should be 1-d and have the same length as input, got {list(weights.shape)} for {list(x.shape)}"
@@ -175,11 +177,8 @@ def histogram(
 ) -> Histogram:
     """The pair (how many elements there are in each bin, the edges): `bins` is how many, or the edges themselves.
 
-    With `weight` the sum of their weights, with `density` divided so that the integral is 1. Raises RuntimeError as
-    `histc`, and if a gradient is wanted.
+    With `weight` the sum of their weights, with `density` divided so that the integral is 1. Raises as `histc`.
     """
-    if recording.get() and any(x is not None and node_of(x) is not None for x in (input, weight)):
-        raise RuntimeError("derivative for histogram is not implemented: give it tensor.detach()")
     x = _floats("histogram", input)
     edges: Any = bins
     if isinstance(bins, TensorBase):
@@ -194,7 +193,7 @@ def histogram(
     hist = counts.astype(x.dtype)
     if density:
         hist = hist / hist.sum() / np.diff(edges).astype(x.dtype)
-    return Histogram(wrap(hist), wrap(edges.astype(x.dtype)))
+    return Histogram(_constant(input, hist, "histogram"), wrap(edges.astype(x.dtype)))
 
 
 # -- places in a sorted sequence --------------------------------------------------------------------------------------
