@@ -161,14 +161,14 @@ class RarerMethods(TensorBase):
     less_equal_ = le_ = in_place(comparison.le)
     greater_ = gt_ = in_place(comparison.gt)
     greater_equal_ = ge_ = in_place(comparison.ge)
-    scatter_ = in_place(scattering.scatter)
-    scatter_reduce_ = in_place(scattering.scatter_reduce)
-    index_add_ = in_place(scattering.index_add)
-    index_copy_ = in_place(scattering.index_copy)
-    index_fill_ = in_place(scattering.index_fill)
-    index_put_ = in_place(scattering.index_put)
-    masked_scatter_ = in_place(scattering.masked_scatter)
-    put_ = in_place(scattering.put)
+    scatter_ = scattering.scatter_
+    scatter_reduce_ = scattering.scatter_reduce_
+    index_add_ = scattering.index_add_
+    index_copy_ = scattering.index_copy_
+    index_fill_ = scattering.index_fill_
+    index_put_ = scattering.index_put_
+    masked_scatter_ = scattering.masked_scatter_
+    put_ = scattering.put_
     renorm_ = in_place(distances.renorm)
     addmm_ = in_place(combined_products.addmm)
     addmv_ = in_place(combined_products.addmv)

@@ -6,9 +6,10 @@ IndexError or RuntimeError, as in PyTorch; so does a dim that the input does not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from math import inf
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
@@ -23,10 +24,13 @@ from ..core.shapes import normalize_axis
 from .conversion import to
 from .dims_and_sizes import broadcast
 from .indexing import _mesh, _places, _same_ndim, getitem
+from .inplace import apart, in_place
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _replaced(input: Tensor, value: Any, index: Any) -> Tensor:
@@ -308,3 +312,24 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     """
     places = _anywhere("take", input, index)
     return input.reshape(-1)[wrap(places.reshape(-1))].reshape(places.shape)
+
+
+# -- in place ---------------------------------------------------------------------------------------------------------
+
+
+def alone(function: F) -> F:
+    """The method `name_` of a function of this file: what it reads must not share any memory with the tensor."""
+    write = in_place(function)
+
+    @wraps(write)
+    def write_alone(input: Any, *args: Any, **options: Any) -> Any:
+        read = [x for given in (*args, *options.values()) for x in (given if isinstance(given, tuple) else (given,))]
+        apart(write.__name__, input._array, *read, refused="some all")
+        return write(input, *args, **options)
+
+    return write_alone  # type: ignore[return-value]
+
+
+scatter_, scatter_reduce_, put_ = alone(scatter), alone(scatter_reduce), alone(put)
+index_add_, index_copy_, index_put_ = alone(index_add), alone(index_copy), alone(index_put)
+index_fill_, masked_scatter_ = in_place(index_fill), in_place(masked_scatter)

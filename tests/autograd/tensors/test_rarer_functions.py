@@ -134,3 +134,26 @@ def test_a_write_that_fails_leaves_the_tensor_as_it_was():
     with pytest.raises(RuntimeError, match="a leaf"):
         leaf.index_fill_(0, autograd.tensor([0]), 2.0)
     assert leaf.tolist() == [1, 1, 1]
+
+
+SHARING = {
+    "scatter_": lambda m, x, i: x.scatter_(0, i, x), "put_": lambda m, x, i: x.put_(i, x),
+    "scatter_reduce_": lambda m, x, i: x.scatter_reduce_(0, i, x, "sum"),
+    "index_add_": lambda m, x, i: x.index_add_(0, i, x), "index_copy_": lambda m, x, i: x.index_copy_(0, i, x),
+    "index_put_": lambda m, x, i: x.index_put_((i,), x),
+    "masked_scatter_": lambda m, x, i: x.masked_scatter_(x > 1, x), "an index": lambda m, x, i: i.scatter_(0, i, 1),
+    "a part": lambda m, x, i: x[1:].scatter_(0, i[1:] * 0, x[:-1]), "an index ": lambda m, x, i: i.index_put_((i,), i),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHARING)
+def test_a_write_reads_nothing_of_the_memory_that_it_writes_to_as_in_torch(name):
+    def write(m):
+        x, i = m.arange(4.0), m.tensor([1, 0, 3, 2])
+        try:
+            SHARING[name](m, x, i)
+        except RuntimeError as error:
+            return str(error).partition("unsupported operation")[1]
+        return x.tolist()
+
+    assert write(autograd) == write(torch)
