@@ -187,12 +187,14 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
 def multiplied(matrices: Sequence[Tensor]) -> Tensor:
     """The product of matrices, two or more dimensions each, in the best order."""
     lengths = [x.shape[-2] for x in matrices] + [matrices[-1].shape[-1]]
-    best = _splits(lengths)
+    return _part(matrices, _splits(lengths), 0, len(matrices) - 1)
 
-    def part(i: int, j: int) -> Tensor:
-        return matrices[i] if i == j else matmul(part(i, best[i, j]), part(best[i, j] + 1, j))
 
-    return part(0, len(matrices) - 1)
+def _part(matrices: Sequence[Tensor], best: dict[tuple[int, int], int], i: int, j: int) -> Tensor:
+    """The product from the i-th to the j-th."""
+    if i == j:
+        return matrices[i]
+    return matmul(_part(matrices, best, i, best[i, j]), _part(matrices, best, best[i, j] + 1, j))
 
 
 def _splits(lengths: list[int]) -> dict[tuple[int, int], int]:

@@ -22,7 +22,7 @@ from ..core.ops import OPS
 from .choices import clamp, where
 from .comparison import ge, le
 from .dims_and_sizes import broadcast
-from .elementwise import binary, mul, pow, trunc, unary
+from .elementwise import binary, exp2, mul, pow, trunc, unary
 from .tensor_base import operands
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """input * 2^other. Raises RuntimeError for shapes that do not broadcast."""
-    return mul(input, pow(2.0, other))
+    return mul(input, exp2(other))
 
 
 def _of_integers(ufunc: Any, input: Tensor, other: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ case("flipud", np.flip, lambda m, x: m.flipud(x), (3, 4))
 case("x.flipud", np.flip, lambda m, x: x.flipud(), (3,))
 
 case("meshgrid", np.broadcast_to, lambda m, x, y: m.meshgrid(x, y, indexing="ij"), (3,), (4,))
-case("meshgrid xy", np.broadcast_to, lambda m, x, y: m.meshgrid([x, y, x], indexing="xy"), (3,), (4,))
+case("meshgrid xy", np.broadcast_to, lambda m, x, y: m.stack(m.meshgrid([x, y, x], indexing="xy")), (3,), (4,))
 case("cartesian_prod", np.stack, lambda m, x, y: m.cartesian_prod(x, y, x), (3,), (2,))
 case("combinations", P.getitem, lambda m, x: m.combinations(x), (4,))
 case("combinations with replacement", P.getitem, lambda m, x: m.combinations(x, 3, with_replacement=True), (3,))

@@ -58,12 +58,12 @@ case("x.aminmax", (np.max, np.min), lambda m, x: tuple(x.aminmax(dim=1, keepdim=
 
 # Two at once, and covariances.
 
-case("var_mean", (np.var, np.mean), lambda m, x: m.var_mean(x), CUBE, infinite=INFINITE)
-case("var_mean dim", (np.var, np.mean), lambda m, x: m.var_mean(x, 1, keepdim=True), CUBE, infinite=INFINITE)
-case("var_mean correction", (np.var, np.mean), lambda m, x: m.var_mean(x, (0, 2), correction=0), CUBE,
+case("var_mean", (np.var, np.mean), lambda m, x: m.stack(m.var_mean(x)), CUBE, infinite=INFINITE)
+case("var_mean dim", (np.var, np.mean), lambda m, x: m.stack(m.var_mean(x, 1, keepdim=True)), CUBE, infinite=INFINITE)
+case("var_mean correction", (np.var, np.mean), lambda m, x: m.stack(m.var_mean(x, (0, 2), correction=0)), CUBE,
      infinite=INFINITE)
-case("std_mean", (np.std, np.mean), lambda m, x: m.std_mean(x, dim=-1), CUBE, infinite=INFINITE)
-case("std_mean biased", (np.std, np.mean), lambda m, x: m.std_mean(x, unbiased=False), CUBE, infinite=INFINITE)
+case("std_mean", (np.std, np.mean), lambda m, x: m.stack(m.std_mean(x, dim=-1)), CUBE, infinite=INFINITE)
+case("std_mean biased", (np.std, np.mean), lambda m, x: m.stack(m.std_mean(x, unbiased=False)), CUBE, infinite=INFINITE)
 case("cov", np.matmul, lambda m, x: m.cov(x), (3, 4), infinite=INFINITE)
 case("x.cov of a vector", np.matmul, lambda m, x: x.cov(), (5,))
 case("cov correction", np.matmul, lambda m, x: m.cov(x, correction=0), (3, 4), infinite=INFINITE)
