@@ -4,24 +4,49 @@ from autograd import fold, log_softmax, one_hot, pad, sigmoid, softmax, tanh, un
 from autograd.tools import tensor_arguments as _arguments
 
 from . import network_rules, recurrent_rules  # the derivatives of all that follows
+from .activation_functions import (
+    celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish,
+    prelu, relu, relu6, rrelu, selu, silu, softmin, softplus, softshrink, softsign, tanhshrink, threshold,
+)  # fmt: skip
+from .attention_functions import scaled_dot_product_attention
 from .class_losses import cross_entropy, nll_loss
-from .image_functions import adaptive_avg_pool2d, avg_pool2d, conv2d, conv_transpose2d, max_pool2d
+from .convolution_functions import conv1d, conv2d, conv_transpose1d, conv_transpose2d
+from .distances import cosine_similarity, normalize, pairwise_distance
+from .embedding_functions import embedding, embedding_bag
 from .layer_functions import (
-    batch_norm, dropout, elu, embedding, gelu, layer_norm, leaky_relu, linear, logsigmoid, prelu, relu,
-    scaled_dot_product_attention, selu, silu, softplus,
+    alpha_dropout, bilinear, dropout, dropout1d, dropout2d, dropout3d, feature_alpha_dropout, linear,
 )  # fmt: skip
 from .loss_functions import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cosine_similarity, hinge_loss, huber_loss, kl_div, l1_loss,
-    mse_loss, normalize, smooth_l1_loss,
+    binary_cross_entropy, binary_cross_entropy_with_logits, gaussian_nll_loss, huber_loss, kl_div, l1_loss, mse_loss,
+    poisson_nll_loss, smooth_l1_loss,
 )  # fmt: skip
+from .margin_losses import (
+    cosine_embedding_loss, hinge_embedding_loss, hinge_loss, margin_ranking_loss, multi_margin_loss,
+    multilabel_margin_loss, multilabel_soft_margin_loss, soft_margin_loss, triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)  # fmt: skip
+from .normalization_functions import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
+from .pooling_functions import (
+    adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool1d, adaptive_max_pool2d, avg_pool1d, avg_pool2d,
+    lp_pool1d, lp_pool2d, max_pool1d, max_pool2d, max_unpool1d, max_unpool2d,
+)  # fmt: skip
+from .resizing_functions import channel_shuffle, interpolate, pixel_shuffle, pixel_unshuffle, upsample
 
 __all__ = [
-    "adaptive_avg_pool2d", "avg_pool2d", "batch_norm", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "conv2d", "conv_transpose2d", "cosine_similarity", "cross_entropy", "dropout", "elu", "embedding", "fold", "gelu",
-    "hinge_loss", "huber_loss", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear", "log_softmax", "logsigmoid",
-    "max_pool2d", "mse_loss", "nll_loss", "normalize", "one_hot", "pad", "prelu", "relu",
-    "scaled_dot_product_attention", "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "tanh",
-    "unfold",
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d", "alpha_dropout",
+    "avg_pool1d", "avg_pool2d", "batch_norm", "bilinear", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "celu", "channel_shuffle", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "cosine_embedding_loss",
+    "cosine_similarity", "cross_entropy", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "embedding",
+    "embedding_bag", "feature_alpha_dropout", "fold", "gaussian_nll_loss", "gelu", "glu", "group_norm",
+    "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hinge_embedding_loss", "hinge_loss",
+    "huber_loss", "instance_norm", "interpolate", "kl_div", "l1_loss", "layer_norm", "leaky_relu", "linear",
+    "local_response_norm", "log_softmax", "logsigmoid", "lp_pool1d", "lp_pool2d", "margin_ranking_loss", "max_pool1d",
+    "max_pool2d", "max_unpool1d", "max_unpool2d", "mish", "mse_loss", "multi_margin_loss", "multilabel_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "normalize", "one_hot", "pad", "pairwise_distance", "pixel_shuffle",
+    "pixel_unshuffle", "poisson_nll_loss", "prelu", "relu", "relu6", "rms_norm", "rrelu",
+    "scaled_dot_product_attention", "selu", "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax",
+    "softmin", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold", "triplet_margin_loss",
+    "triplet_margin_with_distance_loss", "unfold", "upsample",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

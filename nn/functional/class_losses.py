@@ -11,15 +11,16 @@ import autograd
 from autograd import Tensor
 
 from . import network_primitives as p
-from .loss_functions import check_reduction, quotient
+from .reduction import check_reduction, chosen_reduction, quotient
 
 
 def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -29,6 +30,7 @@ def cross_entropy(
         input: logits, unnormalized: (N, C), (C,) or (N, C, d1, ...).
         target: classes, integers in [0, C): (N,), () or (N, d1, ...); or probabilities of the input's shape.
         weight: (C,), a factor for each class.
+        size_average, reduce: old names of `reduction`, which give a warning.
         ignore_index: a class that does not count.
         reduction: "mean" (weighted by the targets' weights), "sum" or "none".
         label_smoothing: in [0, 1], the share of the target that is spread over all classes.
@@ -41,6 +43,7 @@ def cross_entropy(
     """
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    reduction = chosen_reduction(size_average, reduce, reduction)
     axis = _class_axis("cross_entropy", input, weight, reduction)
     if target.shape == input.shape and target.is_floating_point():
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
@@ -65,14 +68,16 @@ def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """-input[target], averaged over the batch: `cross_entropy` of logarithms of probabilities.
 
     Arguments and errors are those of `cross_entropy`; the target holds classes.
     """
+    reduction = chosen_reduction(size_average, reduce, reduction)
     axis = _class_axis("nll_loss", input, weight, reduction)
     labels, _ = _labels("nll_loss", input, target, axis, ignore_index)
     factors = _factors(labels, weight, ignore_index, input.dtype)

@@ -1,12 +1,13 @@
-"""Losses that compare element with element, and measures of similarity, under PyTorch's names and signatures.
+"""Losses that compare element with element, under PyTorch's names and signatures.
 
-`reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none". Every
-loss raises ValueError for another reduction, and for `input` and `target` of different shapes: (N, 1) against (N,)
+`reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none";
+`size_average` and `reduce` are its old names, and give a warning. Every loss raises ValueError for another reduction, and for `input` and `target` of different shapes: (N, 1) against (N,)
 would broadcast to (N, N) and silently train the wrong thing.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import autograd
@@ -14,25 +15,42 @@ from autograd import Tensor
 from autograd.calculus.primitives import wide
 
 from . import network_primitives as p
+from .reduction import check_same_shape, chosen_reduction, quotient, reduced
 
 # -- of numbers -------------------------------------------------------------------------------------------------------
 
 
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
     """weight (input - target)²; the mean is divided by the sum of the weights.
 
     Raises ValueError for a weight of another shape.
     """
-    _same_shape("mse_loss", input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_same_shape("mse_loss", input, target)
     return _averaged("mse_loss", (input - target).square(), weight, reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: Tensor | None = None) -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
     """weight |input - target|; the gradient is 0 where they are equal, the mean is divided by the sum of the weights.
 
     Raises ValueError for a weight of another shape.
     """
-    _same_shape("l1_loss", input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_same_shape("l1_loss", input, target)
     return _averaged("l1_loss", (input - target).abs(), weight, reduction)
 
 
@@ -44,22 +62,30 @@ def huber_loss(
     The mean is divided by the number of elements, as in PyTorch. Raises RuntimeError unless delta > 0, ValueError for
     a weight of another shape.
     """
-    _same_shape("huber_loss", input, target)
+    check_same_shape("huber_loss", input, target)
     if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, given {delta}")
     losses = p.huber(input - target, delta)
     if weight is not None:
-        _same_shape("huber_loss", input, weight, "weight")
+        check_same_shape("huber_loss", input, weight, "weight")
         losses = losses * weight
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """d² / (2 beta) where |d| < beta, |d| - beta / 2 elsewhere, for d = input - target: `huber_loss` / beta.
 
     Raises RuntimeError for beta < 0; with beta = 0 it is `l1_loss`.
     """
-    _same_shape("smooth_l1_loss", input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_same_shape("smooth_l1_loss", input, target)
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, given {beta}")
     if beta == 0:
@@ -71,7 +97,12 @@ def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", be
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """-weight (y log x + (1 - y) log(1 - x)) for probabilities x (`input`) and targets y in [0, 1].
 
@@ -80,21 +111,23 @@ def binary_cross_entropy(
 
     Raises RuntimeError for numbers outside [0, 1], for integers, and for a weight that does not broadcast to the input.
     """
-    _same_shape("binary_cross_entropy", input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_same_shape("binary_cross_entropy", input, target)
     for name, x in ("input", input), ("target", target):
         if not x.is_floating_point():
             raise RuntimeError(f"binary_cross_entropy: found dtype {x.dtype} for {name} but expected float: x.float()")
         if not ((x >= 0) & (x <= 1)).all():
             hint = ": for logits, use binary_cross_entropy_with_logits" if x is input else ""
             raise RuntimeError(f"binary_cross_entropy: all elements of {name} should be between 0 and 1{hint}")
-    return _reduced(_weighted(p.binary_cross_entropy(input, target), weight), reduction)
+    return reduced(_weighted(p.binary_cross_entropy(input, target), weight), reduction)
 
 
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
@@ -103,7 +136,8 @@ def binary_cross_entropy_with_logits(
     Computed as (1 - y) x - (1 + (pos_weight - 1) y) log s, which is finite for every logit. `weight` and `pos_weight`
     broadcast to the input's shape. Raises RuntimeError for integers, and for weights that do not broadcast so.
     """
-    _same_shape("binary_cross_entropy_with_logits", input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_same_shape("binary_cross_entropy_with_logits", input, target)
     for name, x in ("input", input), ("target", target):
         if not x.is_floating_point():
             raise RuntimeError(
@@ -112,24 +146,20 @@ def binary_cross_entropy_with_logits(
     log_s = p.log_sigmoid(input)
     if pos_weight is not None:
         log_s = (1 + (pos_weight - 1) * target) * log_s
-    return _reduced(_weighted((1 - target) * input - log_s, weight), reduction)
-
-
-def hinge_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """max(0, 1 - y score): 0 for a score (`input`) on the right side with a margin of 1 (micrograd's max-margin).
-
-    Raises ValueError for targets y other than -1 and 1.
-    """
-    _same_shape("hinge_loss", input, target)
-    if not ((target == 1) | (target == -1)).all():
-        raise ValueError("hinge_loss: expected targets of -1 and 1; for classes 0 and 1 give 2 * target - 1")
-    return _reduced((1 - target * input).relu(), reduction)
+    return reduced(_weighted((1 - target) * input - log_s, weight), reduction)
 
 
 # -- of distributions -------------------------------------------------------------------------------------------------
 
 
-def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     """target (log target - input), the Kullback-Leibler divergence: `input` holds logarithms of probabilities.
 
     The target holds probabilities, or with `log_target` their logarithms. The textbook's divergence is the reduction
@@ -137,7 +167,8 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
 
     Raises RuntimeError for integers.
     """
-    _same_shape("kl_div", input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_same_shape("kl_div", input, target)
     if not (input.is_floating_point() and target.is_floating_point()):
         raise RuntimeError(f"kl_div: Integral inputs not supported, given {input.dtype} and {target.dtype}")
     if reduction == "mean":
@@ -150,44 +181,74 @@ def kl_div(input: Tensor, target: Tensor, *, reduction: str = "mean", log_target
     losses = target.exp() * (target - input) if log_target else autograd.xlogy(target, target) - target * input
     if reduction == "batchmean":
         return quotient(losses, input.shape[0]) if input.ndim else losses
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
-# -- directions -------------------------------------------------------------------------------------------------------
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """exp(x) - y x for counts y (`target`) and logarithms x (`input`) of the means of their Poisson distributions.
 
-
-def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
-    """input / max(norm, eps), the p-norm taken along `dim`: vectors of length 1."""
-    return input / input.norm(p, dim, keepdim=True).clamp(min=eps)
-
-
-def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)) along `dim`, the cosine of the angle between them; shapes broadcast.
-
-    Raises RuntimeError if they do not.
+    Without `log_input`, x is the mean itself: x - y log(x + eps). With `full`, Stirling's y log y - y + log(2πy) / 2
+    is added where y > 1.
     """
-    x1, x2 = autograd.broadcast_tensors(x1, x2)
-    return (normalize(x1, 2, dim, eps) * normalize(x2, 2, dim, eps)).sum(dim)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    check_same_shape("poisson_nll_loss", input, target)
+    losses = input.exp() - target * input if log_input else input - target * (input + eps).log()
+    if full:
+        stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()
+        losses = losses + autograd.where(target > 1, stirling, 0)
+    return reduced(losses, reduction)
+
+
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor | float,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Tensor:
+    """(log var + (input - target)² / var) / 2: `input` and `var` are the means and variances of normal distributions.
+
+    `var` has the input's shape, or one that lacks its last dimension or has a 1 in one place; or it is a number. It
+    counts as `eps` where it is less. With `full`, log(2π) / 2 is added.
+
+    Raises ValueError for another shape of `var`, and if it is negative.
+    """
+    check_same_shape("gaussian_nll_loss", input, target)
+    var = var if isinstance(var, Tensor) else autograd.full_like(input, var)
+    if (var < 0).any():
+        raise ValueError("var has negative entry/entries")
+    if var.shape == input.shape[:-1] and var.shape != input.shape:
+        var = var.unsqueeze(-1)
+    differing = [n for m, n in zip(input.shape, var.shape, strict=False) if m != n]
+    if var.ndim != input.ndim or differing not in ([], [1]):
+        raise ValueError(
+            f"var is of incorrect size: expected {list(input.shape)}, or 1 in one place, given {list(var.shape)}"
+        )
+    var = var + (var.clamp(min=eps) - var).detach()
+    losses = 0.5 * (var.log() + (input - target) ** 2 / var)
+    return reduced(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)
 
 
 # -- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _same_shape(name: str, input: Tensor, other: Tensor, what: str = "target") -> None:
-    if input.shape != other.shape:
-        raise ValueError(
-            f"{name}: expected input and {what} of the same shape, given {tuple(input.shape)} and "
-            f"{tuple(other.shape)}: bring one to the other's shape with reshape, unsqueeze, squeeze or expand_as"
-        )
-
-
 def _averaged(name: str, losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
     """The losses times `weight`, of their shape, reduced; their mean is divided by the sum of the weights."""
     if weight is None:
-        return _reduced(losses, reduction)
-    _same_shape(name, losses, weight, "weight")
+        return reduced(losses, reduction)
+    check_same_shape(name, losses, weight, "weight")
     losses = losses * weight
-    return quotient(losses, wide(weight).sum()) if reduction == "mean" else _reduced(losses, reduction)
+    return quotient(losses, wide(weight).sum()) if reduction == "mean" else reduced(losses, reduction)
 
 
 def _weighted(losses: Tensor, weight: Tensor | None) -> Tensor:
@@ -198,19 +259,3 @@ def _weighted(losses: Tensor, weight: Tensor | None) -> Tensor:
     if weighted.shape != losses.shape:
         raise RuntimeError(f"weight of shape {tuple(weight.shape)} does not broadcast to {tuple(losses.shape)}")
     return weighted
-
-
-def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    check_reduction(reduction)
-    return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
-
-
-def quotient(losses: Tensor, total: Tensor | float) -> Tensor:
-    """The sum of the losses, divided by `total`: of float16 in float32, whose range has room for both."""
-    return (wide(losses).sum() / total).to(losses.dtype)
-
-
-def check_reduction(reduction: str) -> None:
-    """Raises ValueError for an unknown reduction."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{reduction} is not a valid value for reduction: expected 'mean', 'sum' or 'none'")

@@ -51,6 +51,12 @@ def cross_entropy(x: Array, target: Array, factors: Array | None, total: float) 
     return np.add.reduce(losses if factors is None else losses * factors) / (total or math.nan)
 
 
+@op
+def scale_gradient(x: Array, y: Array) -> Array:
+    """x itself; its gradient is multiplied by y."""
+    return x.copy()
+
+
 # -- convolution: three ops, each bilinear, each adjoint to the others ------------------------------------------------
 
 
@@ -238,6 +244,12 @@ def leaky_relu(x: Array, y: Array) -> Array:
 def elu(x: Array, alpha: float = 1.0, scale: float = 1.0) -> Array:
     """scale * x where x > 0, scale * alpha * (exp(x) - 1) elsewhere."""
     return np.where(x > 0, scale * x, scale * alpha * np.expm1(np.minimum(x, 0)))
+
+
+@op
+def hardtanh(x: Array, low: float, high: float) -> Array:
+    """x, but low where it is below, and high where it is above."""
+    return np.minimum(np.maximum(x, low), high)
 
 
 @op

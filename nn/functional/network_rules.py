@@ -31,6 +31,7 @@ def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> A
 
 define(n.linear, lambda g, y: g @ y, linear_dy, lambda g: g)
 define(n.cross_entropy, cross_entropy_dx)
+define(n.scale_gradient, lambda g, y: g * y, None)
 
 # -- convolution: x and the kernel y enter linearly, so the rules are the other two of the three ----------------------
 
@@ -112,6 +113,7 @@ def silu_dx(g: Any, x: Any) -> Any:
 
 define(n.leaky_relu, lambda g, x, y: np.where(x > 0, g, g * y), lambda g, x: np.where(x > 0, 0, g * x))  # y at 0
 define(n.elu, lambda g, x, alpha, scale: np.where(x <= 0, g * (scale * alpha * np.exp(np.minimum(x, 0))), g * scale))
+define(n.hardtanh, lambda g, x, low, high: np.where((x <= low) | (x >= high), 0, g))  # 0 at the kinks
 define(n.gelu, gelu_dx)
 define(n.silu, silu_dx)
 define(n.softplus, lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * p.sigmoid(x * beta)))

@@ -5,17 +5,19 @@ With `inplace` the result is written to the input.
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import Generator, Tensor
 
-from ..functional import layer_functions as F
+from ..functional import activation_functions as F
 from ..module import Module
-from ..parameter import Parameter
+from .new_parameters import new_parameter
 
 
-class _InPlace(Module):
+class InPlace(Module):
     """A function with no setting but `inplace`."""
 
     def __init__(self, inplace: bool = False) -> None:
@@ -25,7 +27,7 @@ class _InPlace(Module):
         return "inplace=True" if self.inplace else ""
 
 
-class ReLU(_InPlace):
+class ReLU(InPlace):
     """max(0, x)."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -52,9 +54,11 @@ class PReLU(Module):
     RuntimeError if the input has another number of channels.
     """
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None) -> None:
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: DTypeLike | None = None
+    ) -> None:
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(autograd.full((num_parameters,), float(init), dtype=dtype))
+        self.weight = new_parameter(num_parameters, device=device, dtype=dtype, value=float(init))
 
     def reset_parameters(self) -> None:
         """Set the weight to `init` again."""
@@ -81,7 +85,7 @@ class ELU(Module):
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
 
-class SELU(_InPlace):
+class SELU(InPlace):
     """scale * elu(x, alpha), with constants that keep mean 0 and variance 1 from layer to layer (Klambauer 2017)."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -101,7 +105,7 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class SiLU(_InPlace):
+class SiLU(InPlace):
     """x * sigmoid(x), also named Swish."""
 
     def forward(self, input: Tensor) -> Tensor:
@@ -145,6 +149,82 @@ class Softplus(Module):
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
+class Mish(InPlace):
+    """x * tanh(softplus(x)) (Misra 2019)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.mish(input, self.inplace)
+
+
+class Tanhshrink(Module):
+    """x - tanh(x)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.tanhshrink(input)
+
+
+class Softsign(Module):
+    """x / (1 + |x|)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softsign(input)
+
+
+class CELU(Module):
+    """x where x > 0, alpha * (exp(x / alpha) - 1) elsewhere (Barron 2017).
+
+    Calls raise RuntimeError for an alpha of 0.
+    """
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        self.alpha, self.inplace = alpha, inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.celu(input, self.alpha, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+
+
+class GLU(Module):
+    """a * sigmoid(b) for the halves a and b of x along `dim` (Dauphin 2017).
+
+    Calls raise RuntimeError for an odd number of elements along it.
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class RReLU(Module):
+    """x where x > 0, a * x elsewhere: in training a is drawn from U(lower, upper) for each x, else it is their mean.
+
+    Calls raise RuntimeError for a `lower` above `upper`.
+    """
+
+    def __init__(
+        self,
+        lower: float = 1 / 8,
+        upper: float = 1 / 3,
+        inplace: bool = False,
+        *,
+        generator: Generator | None = None,
+    ) -> None:
+        self.lower, self.upper, self.inplace, self.generator = lower, upper, inplace, generator
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace, generator=self.generator)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")
+
+
 class _AlongDim(Module):
     """A function along the dimension `dim`. PyTorch guesses it if it is None, and warns; here that is an error."""
 
@@ -174,3 +254,22 @@ class LogSoftmax(_AlongDim):
 
     def forward(self, input: Tensor) -> Tensor:
         return autograd.log_softmax(input, self._known_dim(input))
+
+
+class Softmin(_AlongDim):
+    """softmax(-x) along `dim`. Raises ValueError when called if `dim` is None."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softmin(input, self._known_dim(input))
+
+
+class Softmax2d(Module):
+    """The softmax over the channels of images (N, C, H, W) or (C, H, W), at every pixel.
+
+    Calls raise ValueError for another number of dimensions.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.ndim}D instead")
+        return autograd.softmax(input, -3)

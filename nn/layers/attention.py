@@ -10,7 +10,8 @@ import autograd
 from autograd import Generator, Tensor
 
 from .. import init
-from ..functional.layer_functions import attention_weights, dropout, linear
+from ..functional.attention_functions import attention_weights
+from ..functional.layer_functions import dropout, linear
 from ..module import Module
 from ..parameter import Parameter
 from .linear import Linear

@@ -1,7 +1,7 @@
 """Losses: how far a network's output is from the target, as one number to make small.
 
 Each is the function of that name in `nn.functional`, which says what it raises. `reduction` is "mean", "sum" or
-"none".
+"none"; `size_average` and `reduce` are its old names, and give a warning.
 """
 
 from __future__ import annotations
@@ -9,50 +9,76 @@ from __future__ import annotations
 from autograd import Tensor
 
 from .. import functional as F
+from ..functional.reduction import chosen_reduction
 from ..module import Module
 
 
-class MSELoss(Module):
-    """Mean squared error, Σ (input - target)² / n, over tensors of the same shape."""
+class Loss(Module):
+    """What all losses remember: what becomes of the losses of single elements."""
 
-    def __init__(self, *, reduction: str = "mean") -> None:
-        self.reduction = reduction
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        self.reduction = chosen_reduction(size_average, reduce, reduction)
+
+
+class WeightedLoss(Loss):
+    """A loss with a factor for each element or class, a buffer."""
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+class MSELoss(Loss):
+    """Mean squared error, Σ (input - target)² / n, over tensors of the same shape."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
-class L1Loss(Module):
+class L1Loss(Loss):
     """Mean absolute error, Σ |input - target| / n, over tensors of the same shape."""
-
-    def __init__(self, *, reduction: str = "mean") -> None:
-        self.reduction = reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
-class SmoothL1Loss(Module):
+class SmoothL1Loss(Loss):
     """The absolute error, with a parabola in place of its tip where |input - target| < `beta`."""
 
-    def __init__(self, *, reduction: str = "mean", beta: float = 1.0) -> None:
-        self.reduction, self.beta = reduction, beta
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        beta: float = 1.0,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
-class HuberLoss(Module):
+class HuberLoss(Loss):
     """Half the squared error, continued as a straight line where |input - target| > `delta`: outliers pull less."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        self.reduction, self.delta = reduction, delta
+        super().__init__(reduction=reduction)
+        self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.huber_loss(input, target, self.reduction, self.delta)
 
 
-class CrossEntropyLoss(Module):
+class CrossEntropyLoss(WeightedLoss):
     """-log softmax(input)[target]: how surprised the network is by the right class.
 
     `input` holds logits of shape (N, C), or (C,) for one sample; `target` the class numbers, integers of shape (N,)
@@ -61,18 +87,17 @@ class CrossEntropyLoss(Module):
     target that is spread over all classes.
     """
 
-    weight: Tensor | None
-
     def __init__(
         self,
         weight: Tensor | None = None,
-        *,
+        size_average: bool | None = None,
         ignore_index: int = -100,
+        reduce: bool | None = None,
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        self.register_buffer("weight", weight)
-        self.ignore_index, self.reduction, self.label_smoothing = ignore_index, reduction, label_smoothing
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.cross_entropy(
@@ -85,44 +110,46 @@ class CrossEntropyLoss(Module):
         )
 
 
-class NLLLoss(Module):
+class NLLLoss(WeightedLoss):
     """-input[target] for logarithms of probabilities: after `LogSoftmax`, the same as CrossEntropyLoss on logits."""
 
-    weight: Tensor | None
-
-    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean") -> None:
-        self.register_buffer("weight", weight)
-        self.ignore_index, self.reduction = ignore_index, reduction
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
-class BCELoss(Module):
+class BCELoss(WeightedLoss):
     """Cross-entropy of probabilities and targets in [0, 1]; for logits, use `BCEWithLogitsLoss`."""
-
-    weight: Tensor | None
-
-    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean") -> None:
-        self.register_buffer("weight", weight)
-        self.reduction = reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
-class BCEWithLogitsLoss(Module):
+class BCEWithLogitsLoss(WeightedLoss):
     """Cross-entropy of sigmoid(input) and targets in [0, 1], finite for every logit. `pos_weight` weights the ones."""
 
-    weight: Tensor | None
     pos_weight: Tensor | None
 
     def __init__(
-        self, weight: Tensor | None = None, *, reduction: str = "mean", pos_weight: Tensor | None = None
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
     ) -> None:
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
-        self.reduction = reduction
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(
@@ -130,21 +157,56 @@ class BCEWithLogitsLoss(Module):
         )
 
 
-class KLDivLoss(Module):
+class KLDivLoss(Loss):
     """The divergence of exp(input) from the target's distribution; its textbook value with "batchmean"."""
 
-    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
-        self.reduction, self.log_target = reduction, log_target
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        log_target: bool = False,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
 
-class HingeLoss(Module):
-    """max(0, 1 - target * input) for scores and targets of -1 and 1: the max-margin loss."""
+class PoissonNLLLoss(Loss):
+    """exp(input) - target * input for counts and logarithms of the means of their Poisson distributions.
 
-    def __init__(self, *, reduction: str = "mean") -> None:
-        self.reduction = reduction
+    Without `log_input`, `input` is the mean itself, and `eps` keeps its logarithm finite. `full` adds Stirling's term.
+    """
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.hinge_loss(input, target, self.reduction)
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: bool | None = None,
+        eps: float = 1e-8,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input, self.full, self.eps = log_input, full, eps
+
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        return F.poisson_nll_loss(
+            log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction
+        )
+
+
+class GaussianNLLLoss(Loss):
+    """(log var + (input - target)² / var) / 2: input and var are means and variances of normal distributions.
+
+    A variance counts as `eps` where it is less. `full` adds log(2π) / 2.
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full, self.eps = full, eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)

@@ -1,9 +1,7 @@
 """Every layer agrees with its twin in torch.nn: one table, and one sentence about all of it for each test."""
 
-from collections import OrderedDict
-from collections.abc import Callable
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,128 +12,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 import autograd
 import nn
 from nn.functional import network_primitives as nn_primitives
+from tests.nn.layers.table import ROWS
 from tests.twins import same
 
 TOLERANCE = {"float64": 1e-10, "float32": 1e-5}
 
 
-class Row(NamedTuple):
-    """A layer made by `make(m)` in either library, and the shapes of its inputs (indices below `ints`, if given)."""
-
-    name: str
-    make: Callable
-    shapes: tuple
-    ints: int = 0
-    call: Callable = lambda net, m, *xs: net(*xs)
-
-    def arrays(self, dtype):
-        rng = np.random.default_rng(len(self.name))
-        if self.ints:
-            return [rng.integers(self.ints, size=shape) for shape in self.shapes]
-        return [rng.normal(size=shape).astype(dtype) for shape in self.shapes]
-
-    def twins(self, dtype="float64"):
-        """Our layer and torch's, with torch's weights (and none of them 0 or 1 everywhere)."""
-        torch.manual_seed(0)
-        theirs = self.make(torch_nn).to(getattr(torch, dtype))
-        with torch.no_grad():
-            for parameter in theirs.parameters():
-                parameter += 0.1 * torch.randn_like(parameter)
-        ours = self.make(nn).to(getattr(autograd, dtype))
-        assert ours.load_state_dict(theirs.state_dict()) == ([], [])
-        return ours, theirs
-
-    def __repr__(self):
-        return self.name
-
-
-def causal(net, m, q, k, v):
-    length, keys = q.shape[-2 if net.batch_first else 0], k.shape[-2 if net.batch_first else 0]
-    mask = m.tensor(np.triu(np.ones((length, keys), bool), 1))
-    padding = m.tensor(np.arange(keys) >= keys - np.arange(2)[:, None])
-    return net(q, k, v, key_padding_mask=padding, attn_mask=mask, average_attn_weights=False)
-
-
-def numbers(net, m, q, k, v):
-    mask = m.tensor(np.linspace(-1, 1, 2 * 2 * 3 * 5).reshape(4, 3, 5).astype(q.detach().numpy().dtype))
-    return net(q, k, v, attn_mask=mask)
-
-
-def alone(net, m, q, k, v):
-    out, weights = net(q, k, v, need_weights=False)
-    assert weights is None
-    return out
-
-
-IMAGES, QKV = (2, 4, 7, 6), ((3, 2, 8), (5, 2, 8), (5, 2, 8))
-ROWS = [
-    Row("Linear", lambda m: m.Linear(5, 3), ((4, 5),)),
-    Row("Linear without bias", lambda m: m.Linear(5, 3, bias=False), ((2, 4, 5),)),
-    Row("Identity", lambda m: m.Identity(54, unused=True), ((4, 5),)),
-    Row("Flatten", lambda m: m.Flatten(), (IMAGES,)),
-    Row("Flatten some", lambda m: m.Flatten(0, 2), (IMAGES,)),
-    Row("Unflatten", lambda m: m.Unflatten(1, (2, -1)), ((3, 6),)),
-    Row("Embedding", lambda m: m.Embedding(7, 3), ((4, 5),), 7),
-    Row("Embedding with padding", lambda m: m.Embedding(7, 3, padding_idx=-2), ((9,),), 7),
-    Row("Dropout of none", lambda m: m.Dropout(0.0), ((4, 5),)),
-    Row("BatchNorm1d", lambda m: m.BatchNorm1d(3), ((6, 3),)),
-    Row("BatchNorm1d of sequences", lambda m: m.BatchNorm1d(3, momentum=None), ((6, 3, 4),)),
-    Row("BatchNorm1d without bias", lambda m: m.BatchNorm1d(3, bias=False), ((6, 3),)),
-    Row("BatchNorm2d", lambda m: m.BatchNorm2d(4, eps=0.01, momentum=0.3), (IMAGES,)),
-    Row("BatchNorm2d not affine", lambda m: m.BatchNorm2d(4, affine=False), (IMAGES,)),
-    Row("BatchNorm2d of the batch", lambda m: m.BatchNorm2d(4, track_running_stats=False), (IMAGES,)),
-    Row("LayerNorm", lambda m: m.LayerNorm(6), (IMAGES,)),
-    Row("LayerNorm of two", lambda m: m.LayerNorm((7, 6), eps=0.1, bias=False), (IMAGES,)),
-    Row("LayerNorm not affine", lambda m: m.LayerNorm(6, elementwise_affine=False), (IMAGES,)),
-    Row("Conv2d", lambda m: m.Conv2d(4, 6, 3), (IMAGES,)),
-    Row("Conv2d of one image", lambda m: m.Conv2d(4, 6, 3), ((4, 7, 6),)),
-    Row("Conv2d of points", lambda m: m.Conv2d(4, 6, 1, stride=2), (IMAGES,)),
-    Row("Conv2d options", lambda m: m.Conv2d(4, 6, (3, 2), (2, 1), (1, 2), (1, 2), 2, False), (IMAGES,)),
-    Row("Conv2d depthwise", lambda m: m.Conv2d(4, 8, 3, padding="same", groups=4), (IMAGES,)),
-    Row("Conv2d valid", lambda m: m.Conv2d(4, 2, 3, padding="valid", dilation=2), (IMAGES,)),
-    Row("Conv2d reflect", lambda m: m.Conv2d(4, 2, 3, padding=2, padding_mode="reflect"), (IMAGES,)),
-    Row("Conv2d circular", lambda m: m.Conv2d(4, 2, (1, 3), padding="same", padding_mode="circular"), (IMAGES,)),
-    Row("MaxPool2d", lambda m: m.MaxPool2d(2), (IMAGES,)),
-    Row("MaxPool2d options", lambda m: m.MaxPool2d((3, 2), (2, 1), 1, (1, 2), ceil_mode=True), (IMAGES,)),
-    Row("MaxPool2d overlapping", lambda m: m.MaxPool2d(3, 1), ((4, 7, 6),)),
-    Row("AvgPool2d", lambda m: m.AvgPool2d(2), (IMAGES,)),
-    Row("AvgPool2d options", lambda m: m.AvgPool2d((3, 2), (2, 1), 1, True, False), (IMAGES,)),
-    Row("AvgPool2d ceil", lambda m: m.AvgPool2d(3, 2, 1, ceil_mode=True), (IMAGES,)),
-    Row("AvgPool2d divisor", lambda m: m.AvgPool2d(3, 1, divisor_override=2), ((4, 7, 6),)),
-    Row("MaxPool2d ending in the padding", lambda m: m.MaxPool2d(2, 4, 1, ceil_mode=True), (IMAGES,)),
-    Row("AvgPool2d ending in the padding", lambda m: m.AvgPool2d(2, 4, 1, ceil_mode=True), (IMAGES,)),
-    Row("AdaptiveAvgPool2d", lambda m: m.AdaptiveAvgPool2d((3, None)), (IMAGES,)),
-    Row("AdaptiveAvgPool2d global", lambda m: m.AdaptiveAvgPool2d(1), (IMAGES,)),
-    Row("MultiheadAttention", lambda m: m.MultiheadAttention(8, 2), QKV),
-    Row("MultiheadAttention without bias", lambda m: m.MultiheadAttention(8, 4, bias=False), QKV, call=alone),
-    Row("MultiheadAttention batch first", lambda m: m.MultiheadAttention(8, 2, batch_first=True),
-        ((2, 5, 8),) * 3, call=causal),
-    Row("MultiheadAttention masks", lambda m: m.MultiheadAttention(8, 2), ((5, 2, 8),) * 3, call=causal),
-    Row("MultiheadAttention added mask", lambda m: m.MultiheadAttention(8, 2), QKV, call=numbers),
-    Row("MultiheadAttention of others", lambda m: m.MultiheadAttention(8, 2, kdim=3, vdim=5),
-        ((3, 2, 8), (5, 2, 3), (5, 2, 5))),
-    Row("MultiheadAttention without batch", lambda m: m.MultiheadAttention(8, 2), ((3, 8), (5, 8), (5, 8))),
-    Row("ReLU", lambda m: m.ReLU(inplace=False), ((4, 5),)),
-    Row("LeakyReLU", lambda m: m.LeakyReLU(0.2), ((4, 5),)),
-    Row("PReLU", lambda m: m.PReLU(), ((4, 5),)),
-    Row("PReLU of channels", lambda m: m.PReLU(4, init=0.1), (IMAGES,)),
-    Row("ELU", lambda m: m.ELU(1.5), ((4, 5),)),
-    Row("SELU", lambda m: m.SELU(), ((4, 5),)),
-    Row("GELU", lambda m: m.GELU(), ((4, 5),)),
-    Row("GELU tanh", lambda m: m.GELU("tanh"), ((4, 5),)),
-    Row("SiLU", lambda m: m.SiLU(), ((4, 5),)),
-    Row("Sigmoid", lambda m: m.Sigmoid(), ((4, 5),)),
-    Row("LogSigmoid", lambda m: m.LogSigmoid(), ((4, 5),)),
-    Row("Tanh", lambda m: m.Tanh(), ((4, 5),)),
-    Row("Softplus", lambda m: m.Softplus(), ((4, 5),)),
-    Row("Softplus options", lambda m: m.Softplus(3.0, 2.0), ((4, 5),)),
-    Row("Softmax", lambda m: m.Softmax(dim=1), ((4, 5, 2),)),
-    Row("LogSoftmax", lambda m: m.LogSoftmax(dim=-1), ((4, 5),)),
-    Row("Sequential of names", lambda m: m.Sequential(OrderedDict(a=m.Linear(5, 4), b=m.Tanh())), ((3, 5),)),
-    Row("a small CNN", lambda m: m.Sequential(
-        m.Conv2d(4, 5, 3, padding=1), m.BatchNorm2d(5), m.ReLU(), m.MaxPool2d(2), m.Conv2d(5, 3, 2), m.GELU(),
-        m.AdaptiveAvgPool2d(1), m.Flatten(), m.Linear(3, 2)), (IMAGES,)),
-]  # fmt: skip
 every = pytest.mark.parametrize("row", ROWS, ids=repr)
 both = pytest.mark.parametrize("dtype", ["float64", "float32"])
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
@@ -182,6 +64,7 @@ def test_value_and_every_gradient_are_those_of_torch(row, dtype):
         loss.backward()
         their_loss.backward()
     scale = max(1.0, *(float(abs(t.grad).max()) for t in [*their_x, *theirs.parameters()] if t.grad is not None), 0)
+    scale *= row.rough
     same_lists([t.grad for t in x], [t.grad for t in their_x], TOLERANCE[dtype] * scale)
     same_lists(
         [p.grad for p in ours.parameters()], [p.grad for p in theirs.parameters()], TOLERANCE[dtype] * scale
@@ -203,7 +86,7 @@ def test_second_derivatives_are_those_of_torch(row):
     with sdpa_kernel(SDPBackend.MATH):  # torch's fused attention has no second derivative
         expected = second(torch, theirs)
     scale = max(1.0, *(float(abs(e).max()) for e in expected))
-    same_lists(second(autograd, ours), expected, 1e-10 * scale)
+    same_lists(second(autograd, ours), expected, 1e-10 * scale * row.rough)
 
 
 @pytest.mark.parametrize("columns", [1, 5000])

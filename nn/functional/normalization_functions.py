@@ -1,0 +1,184 @@
+"""Normalization: over the batch, over the last dimensions, over groups of channels, over one image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+from autograd.calculus.primitives import wide
+
+from . import network_primitives as p
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """weight * (x - mean) / sqrt(variance + eps) + bias, for every channel of x (N, C, ...).
+
+    In training mean and variance are those of the batch, and the running ones, if given, move towards them:
+    running = (1 - momentum) running + momentum new, with the unbiased variance. Otherwise the running ones are used.
+
+    Raises ValueError in training if a channel has but one value, RuntimeError if the shapes do not fit.
+    """
+    _check_shapes("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    axis = (0, *range(2, input.ndim))
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("batch_norm: expected running_mean and running_var when training=False")
+        out = (input - channels(running_mean, input)) * channels(running_var + eps, input).rsqrt()
+        return affine(out, weight, bias, input)
+    _several(input, input.shape[1])
+    if running_mean is not None and running_var is not None:
+        with autograd.no_grad():
+            mean, var = input.mean(axis), input.var(axis, correction=1)
+            running_mean.copy_((1 - momentum) * running_mean + momentum * mean)
+            running_var.copy_((1 - momentum) * running_var + momentum * var)
+    return affine(p.standardize(input, axis, eps), weight, bias, input)
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """weight * (x - mean) / sqrt(variance + eps) + bias, mean and variance over the last dimensions `normalized_shape`.
+
+    Raises RuntimeError if the last dimensions of the input are others.
+    """
+    out = p.standardize(input, _last(input, normalized_shape), eps)
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """weight * x / sqrt(mean(x²) + eps), the mean over the last dimensions `normalized_shape`.
+
+    Zhang and Sennrich, 2019. `eps` is by default the smallest step of the dtype, that from 1 to the next number. Raises RuntimeError if the last
+    dimensions of the input are others.
+    """
+    axis = _last(input, normalized_shape)
+    x = wide(input)
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    out = (x * (x.square().mean(axis, keepdim=True) + eps).rsqrt()).to(input.dtype)
+    return out if weight is None else out * weight
+
+
+def group_norm(
+    input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """weight * (x - mean) / sqrt(variance + eps) + bias, mean and variance over groups of channels of x (N, C, ...).
+
+    The C channels are split into `num_groups` (Wu and He 2018). Raises RuntimeError if they cannot be, or if the shapes
+    do not fit; ValueError if a group has but one value.
+    """
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    n, count = input.shape[:2]
+    _check_shapes("group_norm", input, weight=weight, bias=bias)
+    if num_groups < 1 or count % num_groups:
+        raise RuntimeError(
+            f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    _several(input, num_groups)
+    out = p.standardize(input.reshape(n, num_groups, input.numel() // max(1, n * num_groups)), (2,), eps)
+    return affine(out.reshape(input.shape), weight, bias, input)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """weight * (x - mean) / sqrt(variance + eps) + bias, for every channel of every sample of x (N, C, ...).
+
+    With `use_input_stats` mean and variance are those of the channel, and the running ones, if given, move towards
+    their average over the batch; otherwise the running ones are used.
+
+    Raises ValueError if a channel has but one value, RuntimeError if the shapes do not fit.
+    """
+    _check_shapes("instance_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    if math.prod(input.shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(input.shape)}")
+    axis = tuple(range(2, input.ndim))
+    if running_mean is not None and running_var is not None:
+        with autograd.no_grad():
+            mean, var = input.mean(axis).mean(0), input.var(axis, correction=1).mean(0)
+            running_mean.copy_((1 - momentum) * running_mean + momentum * mean)
+            running_var.copy_((1 - momentum) * running_var + momentum * var)
+    return affine(p.standardize(input, axis, eps), weight, bias, input)
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """x / (k + alpha mean(x²))^beta, the mean over the `size` channels around each of x (N, C, ...).
+
+    Channels beyond the first and the last count as zeros (Krizhevsky 2012). Raises ValueError for fewer than three
+    dimensions.
+    """
+    if input.ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+    squares = autograd.pad(input.square().movedim(1, -1), (size // 2, (size - 1) // 2))
+    means = autograd.windows(squares, (size,), (1,), (1,)).mean(-1).movedim(-1, 1)
+    return input / (means * alpha + k) ** beta
+
+
+# -- shared -----------------------------------------------------------------------------------------------------------
+
+
+def channels(tensor: Tensor, input: Tensor) -> Tensor:
+    """One number for each channel, shaped to meet (N, C, ...)."""
+    return tensor.reshape((-1,) + (1,) * (input.ndim - 2))
+
+
+def affine(x: Tensor, weight: Tensor | None, bias: Tensor | None, input: Tensor) -> Tensor:
+    """weight * x + bias, a number for each channel."""
+    x = x if weight is None else x * channels(weight, input)
+    return x if bias is None else x + channels(bias, input)
+
+
+def _check_shapes(name: str, input: Tensor, **tensors: Tensor | None) -> None:
+    """Raises RuntimeError for a tensor that does not hold a number for each channel."""
+    for argument, tensor in tensors.items():
+        if tensor is not None and tensor.shape != input.shape[1:2]:
+            raise RuntimeError(
+                f"{name}: {argument} should contain {input.shape[1]} elements not {tensor.numel()}: given input "
+                f"{list(input.shape)}"
+            )
+
+
+def _several(input: Tensor, groups: int) -> None:
+    if input.numel() == groups and groups:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
+
+
+def _last(input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:
+    """The axes of the last dimensions, which must be `normalized_shape`."""
+    last = tuple(normalized_shape)
+    if not last or input.shape[-len(last) :] != last:
+        raise RuntimeError(
+            f"Given normalized_shape={list(last)}, expected input with shape {['*', *last]}, but got input of size "
+            f"{list(input.shape)}"
+        )
+    return tuple(range(input.ndim - len(last), input.ndim))
