@@ -13,6 +13,7 @@ import autograd
 from autograd import Generator, Tensor
 
 from . import network_primitives as p
+from .normalization_functions import channels
 
 in_place = cache(autograd.in_place)  # of the functions below: their results, written to their inputs
 

@@ -24,6 +24,7 @@ ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     ),
     "add_bias_kv": lambda m: _has(m, "bias_k"),
     "kdim": lambda m: None if m.kdim == m.embed_dim else m.kdim,
+    "p": lambda m: getattr(m, "norm", getattr(m, "p", None)),
     "vdim": lambda m: None if m.vdim == m.embed_dim else m.vdim,
 }
 
@@ -79,10 +80,20 @@ class TwinBuilder:
         for name, default in _settings(here).items():
             value = ARGUMENTS[name](module) if name in ARGUMENTS else getattr(module, name, default)
             if name in accepted:
-                values[name] = self.convert(value) if hasattr(value, "detach") else value
+                values[name] = self.translated(value, path)
             elif value is not default and (hasattr(value, "detach") or value != default):
                 raise TypeError(f"{_place(module, path)} has {name}={value!r:.40}, which {self.name} does not know")
         return values
+
+    def translated(self, value: Any, path: str) -> Any:
+        """A setting as the other library has it: a tensor, a module, a function of its functional, or what it is."""
+        if hasattr(value, "detach"):
+            return self.convert(value)
+        if hasattr(value, "named_modules"):
+            return self.build(value, path)
+        name = getattr(value, "__name__", "")
+        known = inspect.isroutine(value) and getattr(self.here.functional, name, None) is value
+        return getattr(self.there.functional, name, value) if known else value
 
 
 def _place(module: Any, path: str) -> str:

@@ -7,11 +7,12 @@ import torch
 from torch.nn import functional as torch_functional
 
 import autograd
+from autograd.calculus import primitives
 from nn import functional
 from nn.functional import network_primitives as P
 from nn.functional import recurrent_primitives as R
 from nn.functional.recurrent_functions import recurrence
-from tests.cases.case import chapter, distinct
+from tests.cases.case import chapter, distinct, positive
 from tests.oracle import OURS
 
 CASES, case = chapter("array")
@@ -57,6 +58,12 @@ case("conv_transpose2d options", P.conv2d_dx, lambda m, x, y: F(m).conv_transpos
     x, y, stride=(3, 2), padding=(1, 2), output_padding=(2, 1), groups=2, dilation=(1, 2)), (2, 4, 4, 5), (4, 2, 3, 2),
     **SUMS, **IMAGE)
 
+case("conv1d", P.conv2d, lambda m, x, y, z: F(m).conv1d(x, y, z, 2, 1, 2), (2, 3, 9), (4, 3, 3), (4,), **SUMS, **IMAGE)
+case("conv_transpose1d", P.conv2d_dx, lambda m, x, y, z: F(m).conv_transpose1d(x, y, z, 3, 1, 2, 1, 2),
+     (2, 3, 5), (3, 4, 3), (4,), **SUMS, **IMAGE)
+case("bilinear", None, lambda m, x, y, z, b: F(m).bilinear(x, y, z, b), (5, 4), (5, 3), (2, 4, 3), (2,), **SUMS,
+     scalar="a bilinear form takes vectors")
+
 case("relu out of place", None, lambda m, x: F(m).relu(x, False) + F(m).relu(input=x, inplace=False), distinct(3, 4))
 
 case("max_pool2d", P.max_pool2d, lambda m, x: F(m).max_pool2d(x, 2), distinct(2, 3, 4, 5), **IMAGE)
@@ -71,12 +78,40 @@ case("avg_pool2d options", P.sum_pool2d, lambda m, x: F(m).avg_pool2d(
 case("avg_pool2d by x", P.unsum_pool2d, lambda m, x: slope(m, F(m).avg_pool2d(x, 3, 2), x), (1, 2, 5, 5), **RULE)
 case("adaptive_avg_pool2d", None, lambda m, x: F(m).adaptive_avg_pool2d(x, (3, 2)), (2, 3, 5, 6), **SUMS, **IMAGE)
 
+case("max_pool1d", P.max_pool2d, lambda m, x: F(m).max_pool1d(x, 3, 2, 1), distinct(2, 3, 9), **IMAGE)
+case("max_pool2d with places", P.max_pool2d, lambda m, x: F(m).max_pool2d(x, 3, 2, 1, return_indices=True)[0],
+     distinct(2, 3, 6, 5), **IMAGE)
+case("avg_pool1d", P.sum_pool2d, lambda m, x: F(m).avg_pool1d(x, 3, 2, 1), (2, 3, 9), **IMAGE)
+case("lp_pool2d", P.sum_pool2d, lambda m, x: F(m).lp_pool2d(x, 2, 2), positive(2, 3, 4, 5), **IMAGE,
+     edges="the root of a large number's square")
+case("adaptive_max_pool2d", None, lambda m, x: F(m).adaptive_max_pool2d(x, (3, 2)), distinct(2, 3, 5, 6), **IMAGE)
+case("interpolate nearest", None, lambda m, x: F(m).interpolate(x, (5, 3)), (2, 3, 4, 5), **IMAGE)
+case("interpolate whole", None, lambda m, x: F(m).interpolate(x, scale_factor=2), (2, 3, 4, 5), **IMAGE)
+case("interpolate exact", None, lambda m, x: F(m).interpolate(x, 7, mode="nearest-exact"), (2, 3, 4), **IMAGE)
+case("interpolate bilinear", None, lambda m, x: F(m).interpolate(x, scale_factor=1.7, mode="bilinear"), (2, 3, 4, 5),
+     **SUMS, **IMAGE)
+case("interpolate antialias", None, lambda m, x: F(m).interpolate(x, (2, 3), mode="bilinear", antialias=True),
+     (2, 3, 7, 5), **SUMS, **IMAGE)
+case("interpolate bicubic antialias", None, lambda m, x: F(m).interpolate(x, (3, 8), mode="bicubic", antialias=True),
+     (2, 3, 7, 5), **SUMS, **IMAGE)
+case("interpolate area", None, lambda m, x: F(m).interpolate(x, (3, 2), mode="area"), (2, 3, 5, 6), **SUMS, **IMAGE)
+case("pixel_shuffle", None, lambda m, x: F(m).pixel_shuffle(x, 2), (2, 4, 3, 2), **IMAGE)
+case("pixel_unshuffle", None, lambda m, x: F(m).pixel_unshuffle(x, 2), (2, 1, 4, 2), **IMAGE)
+
 ROWS = {"empty": "a normalization needs numbers", "scalar": "a normalization needs dimensions"}
 case("layer_norm", P.standardize, lambda m, x: F(m).layer_norm(x, (4,)), (2, 3, 4), **ROWS, edges="0 / 0 by rounding")
 case("layer_norm affine", P.standardize, lambda m, x, y, z: F(m).layer_norm(x, (3, 4), y, z, eps=0.1),
      (2, 3, 4), (3, 4), (3, 4), **ROWS, edges="0 / 0 by rounding")
 case("batch_norm", P.standardize, lambda m, x, y, z: F(m).batch_norm(x, None, None, y, z, training=True),
      (4, 3, 2), (3,), (3,), **ROWS, edges="0 / 0 by rounding")
+
+case("group_norm", P.standardize, lambda m, x, y, z: F(m).group_norm(x, 2, y, z, eps=0.1), (2, 4, 3), (4,), (4,), **ROWS,
+     edges="0 / 0 by rounding")
+case("instance_norm", P.standardize, lambda m, x, y, z: F(m).instance_norm(x, None, None, y, z, eps=0.1),
+     (2, 3, 5), (3,), (3,), **ROWS, edges="0 / 0 by rounding")
+case("rms_norm", None, lambda m, x, y: F(m).rms_norm(x, (4,), y, 0.1), (2, 3, 4), (4,), **ROWS,
+     edges="infinity / infinity by rounding")
+case("local_response_norm", None, lambda m, x: F(m).local_response_norm(x, 3, 0.5), (2, 4, 3), **ROWS, **SUMS)
 
 case("leaky_relu", P.leaky_relu, lambda m, x: F(m).leaky_relu(x), (3, 4))
 case("leaky_relu slope", P.leaky_relu, lambda m, x: F(m).leaky_relu(x, 0.3) ** 2, (3, 4))
@@ -89,6 +124,23 @@ case("silu", P.silu, lambda m, x: F(m).silu(x), (3, 4))
 case("softplus", P.softplus, lambda m, x: F(m).softplus(x), (3, 4))
 case("softplus options", P.softplus, lambda m, x: F(m).softplus(x, beta=2, threshold=1.5), (3, 4))
 case("logsigmoid", P.log_sigmoid, lambda m, x: F(m).logsigmoid(x), (3, 4))
+case("hardtanh", P.hardtanh, lambda m, x: F(m).hardtanh(x, -0.7, 0.4), (3, 4))
+case("relu6", P.hardtanh, lambda m, x: F(m).relu6(x), (3, 4))
+case("hardsigmoid", P.hardtanh, lambda m, x: F(m).hardsigmoid(x) ** 2, (3, 4))
+case("hardswish", P.hardtanh, lambda m, x: F(m).hardswish(x), (3, 4))
+case("hardshrink", None, lambda m, x: F(m).hardshrink(x), (3, 4))
+case("softshrink", P.hardtanh, lambda m, x: F(m).softshrink(x), (3, 4))
+case("tanhshrink", None, lambda m, x: F(m).tanhshrink(x), (3, 4))
+case("threshold", None, lambda m, x: F(m).threshold(x, 0.3, -2), (3, 4))
+case("mish", P.softplus, lambda m, x: F(m).mish(x), (3, 4))
+case("softsign", None, lambda m, x: F(m).softsign(x), (3, 4))
+case("celu", P.elu, lambda m, x: F(m).celu(x, 0.5), (3, 4))
+case("glu", None, lambda m, x: F(m).glu(x, 1), (3, 4), scalar="a number has no halves")
+case("softmin", primitives.softmax, lambda m, x: F(m).softmin(x, 1), (3, 4), scalar="a number has no second dimension")
+case("embedding", P.scale_gradient, lambda m, x: F(m).embedding(m.tensor([0, 2, 2]), x, None, None, 2.0, True), (3, 4),
+     empty="an embedding has rows", scalar="an embedding has rows")
+case("embedding_bag", None, lambda m, x: F(m).embedding_bag(m.tensor([0, 2, 2]), x, m.tensor([0, 1])), (3, 4),
+     empty="an embedding has rows", scalar="an embedding has rows")
 case("scaled_dot_product_attention", None, lambda m, x, y, z: F(m).scaled_dot_product_attention(x, y, z),
      (2, 3, 4), (2, 5, 4), (2, 5, 6), **SUMS, **ROWS)
 case("scaled_dot_product_attention causal", None, lambda m, x, y, z: F(m).scaled_dot_product_attention(

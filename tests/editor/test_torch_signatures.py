@@ -33,8 +33,6 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.numel": "torch's stub says self, torch itself input",
     "Tensor.requires_grad_": "torch's stub says mode, torch itself requires_grad",
     "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",
-    "torch.nn.Embedding": "no renormalization of the vectors that are looked up",
-    "torch.nn.functional.embedding": "likewise",
     "torch.nn.functional.scaled_dot_product_attention": "no grouped-query attention",
 }
 
@@ -85,11 +83,3 @@ def test_what_is_given_by_position_means_what_it_means_in_torch(ours, theirs, na
     orders += [[n for n in order if n != "_stacklevel"] for order in orders]
     n = len(takes.positional)
     assert takes.positional in [order[:n] for order in orders], f"torch's {orders}, ours {takes}"
-
-
-def test_deprecated_arguments_by_position_are_refused():
-    x, y = autograd.ones(2, 3), autograd.tensor([0, 1])
-    with pytest.raises(TypeError, match="positional arguments"):
-        functional.cross_entropy(x, y, None, False)  # size_average
-    with pytest.raises(TypeError, match="positional arguments"):
-        functional.mse_loss(x, x, "sum")  # which torch takes for size_average, and averages

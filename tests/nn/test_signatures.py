@@ -15,18 +15,11 @@ from nn.optim import lr_scheduler
 from tests.editor.signatures import stubs
 
 LEFT_OUT = {  # arguments of torch: why they are not here
-    "size_average": "deprecated in favour of `reduction`",
-    "reduce": "deprecated in favour of `reduction`",
     "epoch": "deprecated: a scheduler counts for itself",
     "_stacklevel": "private",
     "_weight": "private",
     "_freeze": "private",
-    "device": "there is one device",
     "out": "results are new tensors",
-    "max_norm": "embeddings are not renormalized",
-    "norm_type": "embeddings are not renormalized",
-    "scale_grad_by_freq": "the gradient of an embedding is not scaled",
-    "sparse": "gradients are dense",
     "enable_gqa": "no grouped-query attention",
     "foreach": "about how to compute, not what",
     "fused": "about how to compute, not what",
@@ -47,6 +40,13 @@ BY_NAME = {
 APART = {  # names whose arguments are not compared
     "relu": "an op of autograd, without `inplace`",
     "max_pool2d": "torch shows (*args, **kwargs), because `return_indices` chooses between two functions",
+    "max_pool1d": "likewise",
+    "adaptive_max_pool1d": "likewise",
+    "adaptive_max_pool2d": "likewise",
+    "softmin": "torch guesses the dimension if there is none",
+    "Softmax2d": "torch ignores any arguments, here they are an error",
+    "Softsign": "torch ignores any arguments, here they are an error",
+    "Tanhshrink": "torch ignores any arguments, here they are an error",
     "Sigmoid": "torch ignores any arguments, here they are an error",
     "LogSigmoid": "torch ignores any arguments, here they are an error",
     "Tanh": "torch ignores any arguments, here they are an error",

@@ -71,7 +71,7 @@ def test_value_and_every_gradient_are_those_of_torch(row, dtype):
     )
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if not row.ints], ids=repr)
+@pytest.mark.parametrize("row", [row for row in ROWS if not (row.ints or row.once)], ids=repr)
 def test_second_derivatives_are_those_of_torch(row):
     def second(m, net):
         x, _, loss = run(m, row, net, row.arrays("float64"))

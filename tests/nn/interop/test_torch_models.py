@@ -14,6 +14,7 @@ import autograd
 import nn
 from nn import interop, optim
 from nn.data import DataLoader, TensorDataset, datasets
+from tests.nn.layers.table import ROWS as TABLE
 from tests.twins import same, same_parameters
 
 rng = np.random.default_rng(0)
@@ -93,7 +94,8 @@ OWN = {"MLP", "Module", "Parameter", "Perceptron", "Swish"}
 
 def test_every_layer_has_a_case():
     layers = {name for name, layer in vars(nn).items() if isinstance(layer, type) and issubclass(layer, nn.Module)}
-    assert {name for name in layers if not name.endswith("Loss")} - OWN == set(LAYERS)
+    rows = {type(module).__name__ for row in TABLE for module in row.make(nn).modules()}
+    assert {name for name in layers if not name.endswith("Loss")} - OWN <= {*LAYERS, *rows}
 
 
 @pytest.mark.parametrize(("name", "i"), CASES)
@@ -108,6 +110,18 @@ def test_a_layer_has_a_twin_on_either_side(name, i):
         same_state(ours, theirs)
         if x is not None:
             same(ours(autograd.tensor(x)), theirs(torch.tensor(x)))
+
+
+@pytest.mark.parametrize("row", TABLE, ids=repr)
+def test_every_row_of_the_table_of_layers_has_a_twin_on_either_side(row):
+    here, there = row.make(nn).double().eval(), row.make(torch_nn).double().eval()
+    arrays = row.arrays("float64")
+    for ours, theirs in ((here, interop.to_torch(here)), (interop.from_torch(there), there)):
+        assert repr(ours) == repr(theirs)
+        same_state(ours, theirs)
+        outs = (row.call(net, m, *map(m.tensor, arrays)) for net, m in ((ours, autograd), (theirs, torch)))
+        for a, b in zip(*(out if isinstance(out, tuple) else (out,) for out in outs), strict=True):
+            same(a, b, 1e-10 * row.rough)
 
 
 def same_state(ours, theirs):
@@ -231,10 +245,10 @@ class Recurrent(nn.Module):
 
 
 def test_a_setting_that_only_one_side_has_must_be_at_its_default():
-    with pytest.raises(TypeError, match=r"Embedding at '0' has max_norm=1.0, which nn does not know"):
-        interop.from_torch(torch_nn.Sequential(torch_nn.Embedding(3, 2, max_norm=1.0)))
-    with pytest.raises(TypeError, match="MaxPool2d has no twin in nn: MaxPool2d: return_indices"):
-        interop.from_torch(torch_nn.MaxPool2d(2, return_indices=True))
+    embedding = torch_nn.Embedding(3, 2)
+    assert "sparse" not in repr(interop.from_torch(torch_nn.Sequential(embedding)))
+    with pytest.raises(TypeError, match="Embedding has no twin in nn: Embedding: gradients are dense here"):
+        interop.from_torch(torch_nn.Embedding(3, 2, sparse=True))
 
 
 def test_a_twin_with_other_tensors_is_refused():

@@ -52,7 +52,7 @@ ROWS = [
     Row("Conv1d", lambda m: m.Conv1d(4, 6, 3), (SEQUENCES,)),
     Row("Conv1d of one sequence", lambda m: m.Conv1d(4, 6, 3), ((4, 9),)),
     Row("Conv1d options", lambda m: m.Conv1d(4, 6, 3, 2, 1, 2, 2, False), (SEQUENCES,)),
-    Row("Conv1d same", lambda m: m.Conv1d(4, 8, 4, padding="same", groups=4), (SEQUENCES,)),
+    Row("Conv1d same", lambda m: m.Conv1d(4, 8, 5, padding="same", groups=4), (SEQUENCES,)),
     Row("Conv1d replicate", lambda m: m.Conv1d(4, 2, 3, padding=2, padding_mode="replicate"), (SEQUENCES,)),
     Row("Conv1d circular", lambda m: m.Conv1d(4, 2, 4, padding="same", padding_mode="circular"), (SEQUENCES,)),
     Row("Conv2d replicate", lambda m: m.Conv2d(4, 2, 3, padding=(2, 1), padding_mode="replicate"), (IMAGES,)),

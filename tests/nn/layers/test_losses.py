@@ -314,7 +314,14 @@ def test_functional_has_what_else_losses_are_made_of():
 ROW, COLUMN = autograd.ones(8), autograd.ones(8, 1)
 
 
-@pytest.mark.parametrize("name", sorted({n for n in F.__all__ if "loss" in n or n in ("kl_div",) or "binary" in n}))
+COMPARED = [
+    "mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "kl_div", "hinge_loss", "nll_loss", "cross_entropy", "soft_margin_loss", "hinge_embedding_loss",
+    "multilabel_soft_margin_loss", "poisson_nll_loss",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMPARED)
 def test_a_column_against_a_row_is_refused_because_it_would_broadcast(name):
     with pytest.raises((ValueError, RuntimeError), match=r"\(8, 1\) and \(8,\)|expected target dtype|target expected"):
         getattr(F, name)(COLUMN, ROW)
