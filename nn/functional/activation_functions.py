@@ -102,19 +102,19 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x * hardsigmoid(x) (Howard 2019)."""
-    return in_place(hardswish)(input) if inplace else input * hardsigmoid(input)
+    return in_place(hardswish)(input) if inplace else p.hardswish(input)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x where |x| > lambd, 0 elsewhere."""
-    return autograd.where((input >= -lambd) & (input <= lambd), 0, input)
+    return p.hardshrink(input, lambd)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x, brought nearer to 0 by lambd, and 0 where |x| <= lambd. Raises RuntimeError for lambd < 0."""
     if not lambd >= 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return hardshrink(input, lambd) - p.hardtanh(input, -lambd, lambd) * ((input < -lambd) | (input > lambd))
+    return p.softshrink(input, lambd)
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -135,7 +135,7 @@ def _threshold(input: Tensor, threshold: float, value: float) -> Tensor:
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x * tanh(softplus(x)) (Misra 2019)."""
-    return in_place(mish)(input) if inplace else input * p.softplus(input).tanh()
+    return in_place(mish)(input) if inplace else p.mish(input)
 
 
 def softsign(input: Tensor) -> Tensor:

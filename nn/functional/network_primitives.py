@@ -253,6 +253,30 @@ def hardtanh(x: Array, low: float, high: float) -> Array:
 
 
 @op
+def hardswish(x: Array) -> Array:
+    """x * min(max(x + 3, 0), 6) / 6."""
+    return x * np.clip(x + 3, 0, 6) / 6
+
+
+@op
+def hardshrink(x: Array, lambd: float) -> Array:
+    """x where |x| > lambd, 0 elsewhere."""
+    return np.where((x >= -lambd) & (x <= lambd), 0, x)
+
+
+@op
+def softshrink(x: Array, lambd: float) -> Array:
+    """x, brought nearer to 0 by lambd, and 0 where |x| <= lambd."""
+    return hardshrink(x, lambd) - np.clip(x, -lambd, lambd) * (np.abs(x) > lambd)
+
+
+@op
+def mish(x: Array) -> Array:
+    """x * tanh(softplus(x))."""
+    return x * np.tanh(_softplus(x))
+
+
+@op
 def gelu(x: Array, approximate: str = "none") -> Array:
     """x * P(X <= x) for a standard normal X; "tanh" approximates it."""
     return x * normal_cdf(x, approximate)

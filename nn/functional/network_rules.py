@@ -111,9 +111,19 @@ def silu_dx(g: Any, x: Any) -> Any:
     return g * (s * (1 + x * (1 - s)))
 
 
+def mish_dx(g: Any, x: Any) -> Any:
+    """g (t + x s (1 - t²)) with t = tanh(softplus(x)), s = sigmoid(x)."""
+    t = np.tanh(n.softplus(x))
+    return g * (t + x * p.sigmoid(x) * (1 - t * t))
+
+
 define(n.leaky_relu, lambda g, x, y: np.where(x > 0, g, g * y), lambda g, x: np.where(x > 0, 0, g * x))  # y at 0
 define(n.elu, lambda g, x, alpha, scale: np.where(x <= 0, g * (scale * alpha * np.exp(np.minimum(x, 0))), g * scale))
-define(n.hardtanh, lambda g, x, low, high: np.where((x <= low) | (x >= high), 0, g))  # 0 at the kinks
+define(n.hardtanh, lambda g, x, low, high: np.where((x > low) & (x < high), g, 0))  # 0 at the kinks
+define(n.hardswish, lambda g, x: np.where(x <= -3, 0, np.where(x < 3, g * (x / 3 + 0.5), g)))
+define(n.hardshrink, lambda g, x, lambd: np.where((x < -lambd) | (x > lambd), g, 0))
+define(n.softshrink, lambda g, x, lambd: np.where((x < -lambd) | (x > lambd), g, 0))
+define(n.mish, mish_dx)
 define(n.gelu, gelu_dx)
 define(n.silu, silu_dx)
 define(n.softplus, lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * p.sigmoid(x * beta)))
