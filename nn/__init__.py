@@ -43,12 +43,15 @@ from .layers.pooling import (
     AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AvgPool1d, AvgPool2d, LPPool1d,
     LPPool2d, MaxPool1d, MaxPool2d, MaxUnpool1d, MaxUnpool2d,
 )  # fmt: skip
-from .layers.recurrent import GRU, LSTM, RNN, RecurrentLayer
-from .layers.recurrent_cells import GRUCell, LSTMCell, RNNCell, RecurrentCell
+from .layers.recurrent import GRU, LSTM, RNN
+from .layers.recurrent_cells import GRUCell, LSTMCell, RNNCell
 from .layers.resizing import (
     ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d,
 )  # fmt: skip
 from .layers.shape import Flatten, Identity, Unflatten
+from .layers.transformer import (
+    Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
+)  # fmt: skip
 from .model_summary import summary
 from .module import Module
 from .parameter import Parameter
@@ -152,8 +155,6 @@ __all__ = [
     "RReLU",
     "ReLU",
     "ReLU6",
-    "RecurrentCell",
-    "RecurrentLayer",
     "ReflectionPad1d",
     "ReflectionPad2d",
     "ReflectionPad3d",
@@ -175,6 +176,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",

@@ -20,10 +20,23 @@ NO_SETTINGS = {"device", "dtype", "generator"}  # arguments that do not change w
 ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     "bias": lambda m: (
         getattr(m, "bias", None) is not False  # which a recurrent layer remembers
-        and (_has(m, "bias", "in_proj_bias") or not getattr(m, "affine", getattr(m, "elementwise_affine", True)))
+        and (
+            _has(getattr(m, "linear1", m), "bias", "in_proj_bias")
+            or not getattr(m, "affine", getattr(m, "elementwise_affine", True))
+        )
     ),
     "add_bias_kv": lambda m: _has(m, "bias_k"),
+    "batch_first": lambda m: getattr(m, "self_attn", m).batch_first,
+    "custom_decoder": lambda m: m.decoder,
+    "custom_encoder": lambda m: m.encoder,
+    "d_model": lambda m: m.linear1.in_features if _has(m, "linear1") else m.d_model,
+    "decoder_layer": lambda m: m.layers[0],
+    "dim_feedforward": lambda m: m.linear1.out_features if _has(m, "linear1") else 1,
+    "dropout": lambda m: getattr(getattr(m, "dropout", 0.0), "p", getattr(m, "dropout", 0.0)),
+    "encoder_layer": lambda m: m.layers[0],
     "kdim": lambda m: None if m.kdim == m.embed_dim else m.kdim,
+    "layer_norm_eps": lambda m: m.norm1.eps if _has(m, "norm1") else 1e-5,
+    "nhead": lambda m: m.self_attn.num_heads if _has(m, "self_attn") else m.nhead,
     "p": lambda m: getattr(m, "norm", getattr(m, "p", None)),
     "vdim": lambda m: None if m.vdim == m.embed_dim else m.vdim,
 }
@@ -92,7 +105,7 @@ class TwinBuilder:
         if hasattr(value, "named_modules"):
             return self.build(value, path)
         name = getattr(value, "__name__", "")
-        known = inspect.isroutine(value) and getattr(self.here.functional, name, None) is value
+        known = inspect.isroutine(value) and hasattr(self.here.functional, name)
         return getattr(self.there.functional, name, value) if known else value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from numpy.typing import DTypeLike
 
@@ -13,8 +14,8 @@ from .. import init
 from ..functional.attention_functions import attention_weights
 from ..functional.layer_functions import dropout, linear
 from ..module import Module
-from ..parameter import Parameter
 from .linear import Linear
+from .new_parameters import new_parameter
 
 
 class NonDynamicallyQuantizableLinear(Linear):
@@ -29,10 +30,10 @@ class MultiheadAttention(Module):
 
     `in_proj_weight` (3 embed_dim, embed_dim) holds the projections of query, key and value, or `q_proj_weight`,
     `k_proj_weight` and `v_proj_weight` do if `kdim` or `vdim` differs from embed_dim. They start as Xavier-uniform
-    draws, the biases as 0.
+    draws, the biases as 0. With `add_bias_kv` one more key and value, `bias_k` and `bias_v`, are learned; with
+    `add_zero_attn` a key and a value of zeros are added. Masks leave them alone.
 
-    Raises ValueError if `num_heads` does not divide `embed_dim`, NotImplementedError for `add_bias_kv` and
-    `add_zero_attn`; calls raise RuntimeError for shapes that do not fit.
+    Raises ValueError if `num_heads` does not divide `embed_dim`; calls raise RuntimeError for shapes that do not fit.
     """
 
     def __init__(
@@ -46,8 +47,9 @@ class MultiheadAttention(Module):
         kdim: int | None = None,
         vdim: int | None = None,
         batch_first: bool = False,
-        *,
+        device: Any = None,
         dtype: DTypeLike | None = None,
+        *,
         generator: Generator | None = None,
     ) -> None:
         if embed_dim <= 0 or num_heads <= 0 or embed_dim % num_heads:
@@ -55,19 +57,21 @@ class MultiheadAttention(Module):
                 f"embed_dim and num_heads must be greater than 0 and embed_dim divisible by num_heads, got "
                 f"embed_dim={embed_dim} and num_heads={num_heads}"
             )
-        if add_bias_kv or add_zero_attn:
-            raise NotImplementedError("MultiheadAttention: add_bias_kv and add_zero_attn are not supported")
         self.embed_dim, self.num_heads, self.head_dim = embed_dim, num_heads, embed_dim // num_heads
         self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
         self.dropout, self.batch_first, self.generator = dropout, batch_first, generator
+        kind: dict[str, Any] = {"device": device, "dtype": dtype}
         if self.kdim == self.vdim == embed_dim:
-            self.in_proj_weight = Parameter(autograd.empty(3 * embed_dim, embed_dim, dtype=dtype))
+            self.in_proj_weight = new_parameter(3 * embed_dim, embed_dim, **kind)
         else:
-            self.q_proj_weight = Parameter(autograd.empty(embed_dim, embed_dim, dtype=dtype))
-            self.k_proj_weight = Parameter(autograd.empty(embed_dim, self.kdim, dtype=dtype))
-            self.v_proj_weight = Parameter(autograd.empty(embed_dim, self.vdim, dtype=dtype))
-        self.in_proj_bias = Parameter(autograd.zeros(3 * embed_dim, dtype=dtype)) if bias else None
-        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, dtype=dtype)
+            self.q_proj_weight = new_parameter(embed_dim, embed_dim, **kind)
+            self.k_proj_weight = new_parameter(embed_dim, self.kdim, **kind)
+            self.v_proj_weight = new_parameter(embed_dim, self.vdim, **kind)
+        self.in_proj_bias = new_parameter(3 * embed_dim, **kind) if bias else None
+        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, **kind)
+        self.bias_k = new_parameter(1, 1, embed_dim, **kind) if add_bias_kv else None
+        self.bias_v = new_parameter(1, 1, embed_dim, **kind) if add_bias_kv else None
+        self.add_zero_attn = add_zero_attn
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -76,9 +80,10 @@ class MultiheadAttention(Module):
             for name, parameter in self.named_parameters():
                 if name.endswith("bias"):
                     parameter.zero_()
+                elif name.startswith("bias"):
+                    init.xavier_normal_(parameter)
                 elif name != "out_proj.weight":
-                    k = math.sqrt(6 / sum(parameter.shape))
-                    init.uniform_(parameter, -k, k)
+                    init.xavier_uniform_(parameter)
 
     def forward(
         self,
@@ -104,9 +109,10 @@ class MultiheadAttention(Module):
             query, key, value = (x.unsqueeze(0) for x in (query, key, value))
             key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
         mask = self._mask(attn_mask, key_padding_mask, (len(query), self.num_heads, query.shape[1], key.shape[1]))
-        weights = attention_weights(self._heads(query, 0), self._heads(key, 1), mask)
+        keys, values = self._longer(self._heads(key, 1), self.bias_k), self._longer(self._heads(value, 2), self.bias_v)
+        weights = attention_weights(self._heads(query, 0), keys, mask)
         dropped = dropout(weights, self.dropout, self.training, generator=self.generator)
-        out = self.out_proj((dropped @ self._heads(value, 2)).transpose(1, 2).flatten(2))
+        out = self.out_proj((dropped @ values).transpose(1, 2).flatten(2))
         shown = None if not need_weights else dropped.mean(1) if average_attn_weights else dropped
         if not batched:
             return out.squeeze(0), None if shown is None else shown.squeeze(0)
@@ -119,6 +125,13 @@ class MultiheadAttention(Module):
         weight = self.in_proj_weight[rows] if weight is None else weight
         x = linear(x, weight, None if self.in_proj_bias is None else self.in_proj_bias[rows])
         return x.unflatten(-1, (self.num_heads, self.head_dim)).transpose(1, 2)
+
+    def _longer(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """The keys or values (N, heads, S, E / heads) with those that belong to no input after them."""
+        shape = (len(x), self.num_heads, 1, self.head_dim)
+        learned = [] if bias is None else [bias.reshape(1, *shape[1:]).expand(shape)]
+        zeros = [autograd.zeros(shape, dtype=x.dtype)] if self.add_zero_attn else []
+        return autograd.cat([x, *learned, *zeros], 2) if learned or zeros else x
 
     def _mask(self, attn: Tensor | None, padding: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
         """Both masks as one that is added to the scores, or as bools, True where attention is allowed."""
@@ -137,11 +150,12 @@ class MultiheadAttention(Module):
             masks.append(padding[:, None, None, :])
         if not masks:
             return None
+        more = (0, (self.bias_k is not None) + self.add_zero_attn)
         if all(mask.dtype == bool for mask in masks):
-            return ~(masks[0] if len(masks) == 1 else masks[0] | masks[1])
+            return ~autograd.pad(masks[0] if len(masks) == 1 else masks[0] | masks[1], more)
         dtype = self.out_proj.weight.dtype
         added = [_minus_infinity(mask, dtype) if mask.dtype == bool else mask for mask in masks]
-        return added[0] if len(added) == 1 else added[0] + added[1]
+        return autograd.pad(added[0] if len(added) == 1 else added[0] + added[1], more)
 
     def _check(self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, is_causal: bool) -> None:
         shapes = f"query {list(query.shape)}, key {list(key.shape)}, value {list(value.shape)}"

@@ -20,7 +20,9 @@ TOLERANCE = {"float64": 1e-10, "float32": 1e-5}
 
 every = pytest.mark.parametrize("row", ROWS, ids=repr)
 both = pytest.mark.parametrize("dtype", ["float64", "float32"])
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Using padding='same' with even kernel:UserWarning", "ignore:enable_nested_tensor is True:UserWarning"
+)
 
 
 def leaves_of(m, row, arrays):

@@ -112,6 +112,7 @@ def test_a_layer_has_a_twin_on_either_side(name, i):
             same(ours(autograd.tensor(x)), theirs(torch.tensor(x)))
 
 
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor is True:UserWarning")
 @pytest.mark.parametrize("row", TABLE, ids=repr)
 def test_every_row_of_the_table_of_layers_has_a_twin_on_either_side(row):
     here, there = row.make(nn).double().eval(), row.make(torch_nn).double().eval()
