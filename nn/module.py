@@ -15,6 +15,7 @@ from autograd import Tensor
 from .module_hooks import Hooked
 from .module_messages import cannot_assign, misfits, no_tensor_given, tell_where, warn_of_hidden
 from .parameter import Parameter, zero_grad
+from .uninitialized import is_lazy
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -302,13 +303,20 @@ class Module(Hooked):
         own = self.state_dict()
         missing = [key for key in own if key not in state_dict]
         unexpected = [key for key in state_dict if key not in own]
-        given = {key: _array(state_dict[key]) for key in own if key in state_dict}
+        lazy = {key for key in own if is_lazy(own[key])}
+        given = {
+            key: _array(state_dict[key])
+            for key in own
+            if not (key in lazy and is_lazy(state_dict.get(key))) and key in state_dict
+        }
         wrong = {"Missing": missing, "Unexpected": unexpected} if strict else {}
-        if faults := misfits(own, given, wrong):
+        if faults := misfits(own, {key: value for key, value in given.items() if key not in lazy}, wrong):
             kind = type(self).__name__
             raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {kind}:", *faults]))
         for key, value in given.items():
-            own[key].copy_(autograd.as_tensor(value))
+            if key in lazy:
+                own[key].materialize(value.shape)
+            own[key].detach().copy_(autograd.as_tensor(value))
         return Incompatible(missing, unexpected)
 
     # -- printing -----------------------------------------------------------------------------------------------------

@@ -52,10 +52,16 @@ class _ConvNd(Module):
         widths = padding_widths(padding, self.kernel_size, self.stride, self.dilation)
         self.padding = padding if isinstance(padding, str) else tuple(low for low, _ in widths)
         self._widths = widths
-        first, second = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)
-        self.weight = new_parameter(first, second // groups, *self.kernel_size, device=device, dtype=dtype)
+        self.weight = new_parameter(*self._shape(), device=device, dtype=dtype)
         self.bias = new_parameter(out_channels, device=device, dtype=dtype) if bias else None
         self.reset_parameters()
+
+    def _shape(self) -> tuple[int, ...]:
+        """The shape of the weight."""
+        first, second = self.out_channels, self.in_channels
+        if self.transposed:
+            first, second = second, first
+        return (first, second // self.groups, *self.kernel_size)
 
     def reset_parameters(self) -> None:
         """Draw the weight, then the bias, anew."""

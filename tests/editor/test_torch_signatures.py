@@ -33,6 +33,7 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.numel": "torch's stub says self, torch itself input",
     "Tensor.requires_grad_": "torch's stub says mode, torch itself requires_grad",
     "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",
+    "torch.nn.UninitializedBuffer": "whether it is persistent is said where it is registered",
     "torch.nn.functional.scaled_dot_product_attention": "no grouped-query attention",
 }
 

@@ -50,6 +50,7 @@ APART = {  # names whose arguments are not compared
     "Sigmoid": "torch ignores any arguments, here they are an error",
     "LogSigmoid": "torch ignores any arguments, here they are an error",
     "Tanh": "torch ignores any arguments, here they are an error",
+    "UninitializedBuffer": "whether it is persistent is said where it is registered",
     "Parameter": "torch makes it in __new__",
     "Module": "a base class without arguments",
     "Module.forward": "any arguments",
@@ -66,7 +67,8 @@ def arguments(function, names):
     made = getattr(function, "__init__", None)
     hints = get_overloads(made) if inspect.isfunction(made) else []
     found = [p for p in inspect.signature(hints[0] if hints else function).parameters.values() if p.name != "self"]
-    return [(p.name, p.default) for p in found if p.name not in names and p.kind is not p.VAR_POSITIONAL]
+    kept = [p for p in found if p.name not in names and p.kind is not p.VAR_POSITIONAL]
+    return [(p.name, getattr(p.default, "__name__", p.default)) for p in kept]
 
 
 def shared(ours, theirs, names):
