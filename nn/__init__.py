@@ -41,6 +41,7 @@ from .layers.padding import (
     ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d,
     ZeroPad3d,
 )  # fmt: skip
+from .layers.parameter_containers import ParameterDict, ParameterList
 from .layers.perceptron import Perceptron
 from .layers.piecewise_activation import Hardshrink, Hardsigmoid, Hardswish, Hardtanh, ReLU6, Softshrink, Threshold
 from .layers.pooling import (
@@ -162,6 +163,8 @@ __all__ = [
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
     "Perceptron",
     "PixelShuffle",
     "PixelUnshuffle",

@@ -14,6 +14,7 @@ from typing import Any, get_overloads
 Twins = Mapping[type, Callable[[Any], Any]]
 
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
+PARAMETERS = ("ParameterList", "ParameterDict")
 NO_SETTINGS = {"device", "dtype", "generator"}  # arguments that do not change what a layer computes
 
 # Arguments that are not remembered as an attribute of the same name, and how to find them in the module.
@@ -71,6 +72,9 @@ class TwinBuilder:
                 (name, self.build(part, f"{path}.{name}".lstrip("."))) for name, part in _children(module)
             )
             return there(list(parts.values())) if kind == "ModuleList" else there(parts)
+        if kind in PARAMETERS:
+            values = module.items() if kind == "ParameterDict" else module
+            return there([self.kept(value) for value in values])
         try:
             return there(**self.arguments(module, getattr(self.here, kind), there, path))
         except NotImplementedError as error:
@@ -97,6 +101,12 @@ class TwinBuilder:
             elif value is not default and (hasattr(value, "detach") or value != default):
                 raise TypeError(f"{_place(module, path)} has {name}={value!r:.40}, which {self.name} does not know")
         return values
+
+    def kept(self, value: Any) -> Any:
+        """What a container of parameters keeps: a tensor, a name with one, or anything else."""
+        if isinstance(value, tuple):
+            return value[0], self.kept(value[1])
+        return self.convert(value) if hasattr(value, "detach") else value
 
     def translated(self, value: Any, path: str) -> Any:
         """A setting as the other library has it: a tensor, a module, a function of its functional, or what it is."""

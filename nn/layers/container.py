@@ -25,9 +25,9 @@ class _Sequence(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         self._add([name for name, _ in self._members(Module)][self._place(index)], module)
 
-    def __delitem__(self, index: int) -> None:
-        place = self._place(index)
-        named = [pair for i, pair in enumerate(self._members(Module)) if i != place]
+    def __delitem__(self, index: int | slice) -> None:
+        places = range(len(self))[index] if isinstance(index, slice) else [self._place(index)]
+        named = [pair for i, pair in enumerate(self._members(Module)) if i not in places]
         for name in [name for name, _ in self._members(Module)]:
             delattr(self, name)
         for i, (name, module) in enumerate(named):
@@ -51,6 +51,11 @@ class _Sequence(Module):
         for i, each in enumerate(modules):
             self._add(str(i), each)
         return self
+
+    def _taken(self, key: int | slice, modules: Module) -> Module:
+        """The modules, which are no longer in the container."""
+        del self[key]
+        return modules
 
     def _at(self, index: int) -> Module:
         return list(self)[self._place(index)]
@@ -103,6 +108,43 @@ class Sequential(_Sequence):
         """The module at a position; for a slice, a Sequential of the modules there, which stay shared."""
         return Sequential(self._part(index)) if isinstance(index, slice) else self._at(index)
 
+    def __add__(self, other: Sequential) -> Sequential:
+        """The modules of both, one after the other, in a new Sequential; raises ValueError for anything else."""
+        if not isinstance(other, Sequential):
+            raise ValueError(
+                f"add operator supports only objects of Sequential class, but {type(other).__name__} is given."
+            )
+        return Sequential(*self, *other)
+
+    def __iadd__(self, other: Sequential) -> Self:
+        if not isinstance(other, Sequential):
+            raise ValueError(
+                f"add operator supports only objects of Sequential class, but {type(other).__name__} is given."
+            )
+        return self.extend(other)
+
+    def __mul__(self, other: int) -> Sequential:
+        """The same modules `other` times; raises TypeError for what is no integer, ValueError for one below 1."""
+        return Sequential(*list(self) * _times(other))
+
+    def __rmul__(self, other: int) -> Sequential:
+        return self * other
+
+    def __imul__(self, other: int) -> Self:
+        return self.extend(list(self) * (_times(other) - 1))
+
+    def pop(self, key: int | slice) -> Module:
+        """Remove the module at a position, or those of a slice, and return it, or a Sequential of them."""
+        return self._taken(key, self[key])
+
+
+def _times(other: Any) -> int:
+    if not isinstance(other, int):
+        raise TypeError(f"unsupported operand type(s) for *: 'Sequential' and {type(other).__name__!r}")
+    if other <= 0:
+        raise ValueError(f"Non-positive multiplication factor {other} for Sequential")
+    return other
+
 
 class ModuleList(_Sequence):
     """A list of modules, called as its owner likes; unlike those in a plain list, they belong to the owner."""
@@ -118,6 +160,13 @@ class ModuleList(_Sequence):
     def __getitem__(self, index: int | slice) -> Module:
         """The module at a position; for a slice, a ModuleList of the modules there, which stay shared."""
         return type(self)(self._part(index).values()) if isinstance(index, slice) else self._at(index)
+
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
+        return ModuleList([*self, *other])
+
+    def pop(self, key: int | slice) -> Module:
+        """Remove the module at a position, or those of a slice, and return it, or a ModuleList of them."""
+        return self._taken(key, self[key])
 
     def __iadd__(self, modules: Iterable[Module]) -> Self:
         return self.extend(modules)
@@ -179,6 +228,11 @@ class ModuleDict(Module):
     def items(self) -> list[tuple[str, Module]]:
         """The names with their modules."""
         return list(self._members(Module))
+
+    def clear(self) -> None:
+        """Remove all modules."""
+        for key in self.keys():
+            delattr(self, key)
 
     def pop(self, key: str) -> Module:
         """Remove one module and return it. Raises KeyError if there is none of that name."""
