@@ -65,6 +65,24 @@ def eye_(tensor: Tensor) -> Tensor:
     return _write(tensor, np.eye(rows, columns))
 
 
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """The kernels (out, in, *kernel) of a convolution that hands on its channels: 1 in the middle of the i-th i-th.
+
+    With `groups` each group of channels is handed on. Raises ValueError unless there are 3 to 5 dimensions, the first
+    divisible by `groups`.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(f"Only tensors with 3, 4, or 5 dimensions are supported, given shape {tuple(tensor.shape)}")
+    if len(tensor) % groups:
+        raise ValueError(f"dim 0 must be divisible by groups, given {len(tensor)} and {groups}")
+    values = np.zeros(tensor.shape)
+    each = len(tensor) // groups
+    channels = np.arange(min(each, tensor.shape[1]))
+    for group in range(groups):
+        values[(group * each + channels, channels, *(n // 2 for n in tensor.shape[2:]))] = 1
+    return _write(tensor, values)
+
+
 # -- distributions ----------------------------------------------------------------------------------------------------
 
 
@@ -113,6 +131,21 @@ def trunc_normal_(
         values[again], kept = draw(again.size)
         again = again[~kept]
     return _write(tensor, values.reshape(tensor.shape))
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
+    """Fill a matrix with draws from N(0, std²), and set a share `sparsity` of each column to 0 (Martens, 2010).
+
+    Raises ValueError for another number of dimensions.
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"Only tensors with 2 dimensions are supported, given shape {tuple(tensor.shape)}")
+    rows, columns = tensor.shape
+    rng = (generator or default_generator).rng
+    values = rng.normal(0, std, (rows, columns))
+    order = rng.permuted(np.tile(np.arange(rows)[:, None], (1, columns)), axis=0)
+    values[order < math.ceil(sparsity * rows)] = 0
+    return _write(tensor, values)
 
 
 # -- by the size of the layer -----------------------------------------------------------------------------------------

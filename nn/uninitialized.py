@@ -67,7 +67,8 @@ class _Uninitialized:
         _as_ordinary(self, setattr, name, value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return memo.setdefault(id(self), type(self)(self.requires_grad, None, self.dtype))
+        kind: Any = type(self)
+        return memo.setdefault(id(self), kind(self.requires_grad, None, self.dtype))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return type(self), (self.requires_grad, None, self.dtype)

@@ -20,7 +20,7 @@ from .loss_functions import (
     binary_cross_entropy, binary_cross_entropy_with_logits, gaussian_nll_loss, huber_loss, kl_div, l1_loss, mse_loss,
     poisson_nll_loss, smooth_l1_loss,
 )  # fmt: skip
-from .margin_losses import (
+from .margin_loss_functions import (
     cosine_embedding_loss, hinge_embedding_loss, hinge_loss, margin_ranking_loss, multi_margin_loss,
     multilabel_margin_loss, multilabel_soft_margin_loss, soft_margin_loss, triplet_margin_loss,
     triplet_margin_with_distance_loss,

@@ -1,8 +1,9 @@
 """Losses that compare element with element, under PyTorch's names and signatures.
 
 `reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none";
-`size_average` and `reduce` are its old names, and give a warning. Every loss raises ValueError for another reduction, and for `input` and `target` of different shapes: (N, 1) against (N,)
-would broadcast to (N, N) and silently train the wrong thing.
+`size_average` and `reduce` are its old names, and give a warning. Every loss raises ValueError for another reduction,
+and for `input` and `target` of different shapes: (N, 1) against (N,) would broadcast to (N, N) and silently train the
+wrong thing.
 """
 
 from __future__ import annotations

@@ -68,8 +68,8 @@ def rms_norm(
 ) -> Tensor:
     """weight * x / sqrt(mean(x²) + eps), the mean over the last dimensions `normalized_shape`.
 
-    Zhang and Sennrich, 2019. `eps` is by default the smallest step of the dtype, that from 1 to the next number. Raises RuntimeError if the last
-    dimensions of the input are others.
+    Zhang and Sennrich, 2019. `eps` is by default the smallest step of the dtype, that from 1 to the next number. Raises
+    RuntimeError if the last dimensions of the input are others.
     """
     axis = _last(input, normalized_shape)
     x = wide(input)

@@ -227,7 +227,7 @@ def _avg_pool(
         start = np.arange((n + low + high - k) // s + 1) * s - low
         first, last = (-low, n + pad) if count_include_pad else (0, n)
         counts.append(np.minimum(start + k, last) - np.maximum(start, first))
-    area = math.prod(np.ix_(*counts)) if divisor_override is None else np.array(divisor_override)
+    area: Any = math.prod(np.ix_(*counts)) if divisor_override is None else np.array(divisor_override)
     windows = rows_and_columns(size), rows_and_columns(step), as_widths(widths)
     sums = batched(lambda x: p.sum_pool2d(x, *windows), wide(input), dims)
     return (sums * autograd.as_tensor((1 / area).astype(sums.dtype))).to(input.dtype)

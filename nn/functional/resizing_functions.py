@@ -50,7 +50,7 @@ def interpolate(
     if size is not None and recompute_scale_factor:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     if mode == "area":
-        return adaptive_avg_pool1d(input, sizes) if dims == 1 else adaptive_avg_pool2d(input, sizes)  # type: ignore[arg-type]
+        return adaptive_avg_pool1d(input, sizes) if dims == 1 else adaptive_avg_pool2d(input, sizes)
     for d, (n, m, scale) in enumerate(zip(input.shape[2:], sizes, scales, strict=True), 2):
         if mode.startswith("nearest"):
             input = _nearest(input, d, n, m, scale, 0.5 if mode.endswith("exact") else 0.0)

@@ -99,7 +99,7 @@ class _ConvNd(Module):
         if len(sizes) != self.dims or any(not lo <= n <= hi for lo, n, hi in zip(least, sizes, most, strict=True)):
             raise ValueError(
                 f"requested an output size of {list(output_size)}, but valid sizes range from {least} to {most} (for "
-                f"an input of {list(lengths)})"
+                f"an input of {list(input.shape[-self.dims :])})"
             )
         return tuple(n - lo for n, lo in zip(sizes, least, strict=True))
 

@@ -18,7 +18,12 @@ from ..uninitialized import UninitializedBuffer, UninitializedParameter, is_lazy
 from .convolution import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from .linear import Linear
 from .normalization import (
-    BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d,
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
 )  # fmt: skip
 
 
@@ -81,9 +86,10 @@ class _LazyConv(LazyModule):
 
     def _set(self, *args: Any) -> None:
         super()._set(*args)  # type: ignore[misc]
+        layer: Any = self
         kind: dict[str, Any] = {"device": args[9], "dtype": args[10]}
-        self.weight = UninitializedParameter(**kind)
-        self.bias = UninitializedParameter(**kind) if args[7] else None
+        layer.weight = UninitializedParameter(**kind)
+        layer.bias = UninitializedParameter(**kind) if args[7] else None
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Take `in_channels` from the input; raises RuntimeError for another number of dimensions."""
@@ -211,12 +217,13 @@ class _LazyNorm(LazyModule):
     ) -> None:
         settings: Any = (eps, momentum, affine, track_running_stats, device, dtype)
         super().__init__(0, *settings, bias=bias)  # type: ignore[call-arg]
+        layer: Any = self
         kind: dict[str, Any] = {"device": device, "dtype": dtype}
         if affine:
-            self.weight = UninitializedParameter(**kind)
-            self.bias = UninitializedParameter(**kind) if bias else None
+            layer.weight = UninitializedParameter(**kind)
+            layer.bias = UninitializedParameter(**kind) if bias else None
         if track_running_stats:
-            self.running_mean, self.running_var = UninitializedBuffer(**kind), UninitializedBuffer(**kind)
+            layer.running_mean, layer.running_var = UninitializedBuffer(**kind), UninitializedBuffer(**kind)
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Take `num_features` from dimension 1 of the input; raises ValueError for another number of dimensions."""

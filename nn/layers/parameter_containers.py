@@ -133,8 +133,8 @@ class ParameterDict(_Parameters):
         made.update(other)
         return made
 
-    def __ror__(self, other: Mapping[str, Any] | ParameterDict) -> ParameterDict:
-        made = ParameterDict(other)
+    def __ror__(self, other: Any) -> Any:
+        made = other.copy()
         made.update(self)
         return made
 
@@ -156,7 +156,7 @@ class ParameterDict(_Parameters):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of that name, or `default` if there is none."""
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self._names else default
 
     def setdefault(self, key: str, default: Any = None) -> Any:
         """The value of that name; if there is none, `default` becomes it."""

@@ -66,8 +66,8 @@ class _MaxUnpoolNd(Module):
         self.stride = self.kernel_size if stride is None else per_axis(stride, "stride", self.dims, 1)
         self.padding = per_axis(padding, "padding", self.dims)
 
-    def _settings(self) -> tuple[Any, ...]:
-        return self.kernel_size, self.stride, self.padding
+    def _settings(self) -> Any:
+        return {"kernel_size": self.kernel_size, "stride": self.stride, "padding": self.padding}
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -79,7 +79,7 @@ class MaxUnpool1d(_MaxUnpoolNd):
     dims = 1
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        return F.max_unpool1d(input, indices, *self._settings(), output_size)
+        return F.max_unpool1d(input, indices, **self._settings(), output_size=output_size)
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
@@ -88,7 +88,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
     dims = 2
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
-        return F.max_unpool2d(input, indices, *self._settings(), output_size)
+        return F.max_unpool2d(input, indices, **self._settings(), output_size=output_size)
 
 
 class AvgPool1d(Module):
@@ -108,8 +108,8 @@ class AvgPool1d(Module):
         self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
 
     def forward(self, input: Tensor) -> Tensor:
-        settings: Any = (self.kernel_size, self.stride, self.padding)
-        return F.avg_pool1d(input, *settings, self.ceil_mode, self.count_include_pad)
+        size: Any = (self.kernel_size, self.stride, self.padding)
+        return F.avg_pool1d(input, size[0], size[1], size[2], self.ceil_mode, self.count_include_pad)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

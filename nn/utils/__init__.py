@@ -11,6 +11,13 @@ from autograd import Tensor
 
 from ..module import Module
 from . import rnn as rnn
+from .weight_norms import remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
+
+__all__ = [
+    "clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "evaluating", "get_total_norm", "l1_penalty",
+    "l2_penalty", "parameters_to_vector", "remove_spectral_norm", "remove_weight_norm", "rnn", "spectral_norm",
+    "vector_to_parameters", "weight_norm",
+]  # fmt: skip
 
 
 def clip_grad_norm_(
@@ -26,22 +33,40 @@ def clip_grad_norm_(
     """
     if math.isnan(max_norm):
         raise ValueError("clip_grad_norm_: max_norm is NaN")
-    grads = _grads(parameters)
-    if not grads:
+    tensors = _listed(parameters)
+    total = get_total_norm(_grads(tensors), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(tensors, max_norm, total)
+    return total
+
+
+def get_total_norm(
+    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False
+) -> Tensor:
+    """The norm, of the order `norm_type`, of all tensors together as one vector.
+
+    Raises RuntimeError if `error_if_nonfinite` and it is not finite.
+    """
+    tensors = _listed(tensors)
+    if not tensors:
         return autograd.tensor(0.0)
     with autograd.no_grad():
-        total = autograd.stack([grad.norm(norm_type) for grad in grads]).norm(norm_type)
-        if error_if_nonfinite and not math.isfinite(total.item()):
-            raise RuntimeError(
-                f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
-                "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
-                "`error_if_nonfinite=False`"
-            )
-        factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
-        if factor.item() != 1:
-            for grad in grads:
-                grad.mul_(factor)
+        total = autograd.stack([tensor.norm(norm_type) for tensor in tensors]).norm(norm_type)
+    if error_if_nonfinite and not math.isfinite(total.item()):
+        raise RuntimeError(
+            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
+            "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
+            "`error_if_nonfinite=False`"
+        )
     return total
+
+
+def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor) -> None:
+    """Scale the gradients in place by max_norm / total_norm, if that is less than 1: their norm is `total_norm`."""
+    with autograd.no_grad():
+        factor = (max_norm / (total_norm + 1e-6)).clamp(max=1.0)
+        if factor.item() != 1:
+            for grad in _grads(_listed(parameters)):
+                grad.mul_(factor)
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
@@ -52,7 +77,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     if math.isnan(clip_value):
         raise ValueError("clip_grad_value_: clip_value is NaN")
     with autograd.no_grad():
-        for grad in _grads(parameters):
+        for grad in _grads(_listed(parameters)):
             grad.clamp_(-clip_value, clip_value)
 
 
@@ -102,6 +127,9 @@ def evaluating(model: Module) -> Iterator[Module]:
             module.training = mode
 
 
-def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
-    tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
-    return [p.grad for p in tensors if p.grad is not None]
+def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def _grads(parameters: list[Tensor]) -> list[Tensor]:
+    return [p.grad for p in parameters if p.grad is not None]

@@ -105,8 +105,8 @@ case("layer_norm affine", P.standardize, lambda m, x, y, z: F(m).layer_norm(x, (
 case("batch_norm", P.standardize, lambda m, x, y, z: F(m).batch_norm(x, None, None, y, z, training=True),
      (4, 3, 2), (3,), (3,), **ROWS, edges="0 / 0 by rounding")
 
-case("group_norm", P.standardize, lambda m, x, y, z: F(m).group_norm(x, 2, y, z, eps=0.1), (2, 4, 3), (4,), (4,), **ROWS,
-     edges="0 / 0 by rounding")
+case("group_norm", P.standardize, lambda m, x, y, z: F(m).group_norm(x, 2, y, z, eps=0.1), (2, 4, 3), (4,), (4,),
+     **ROWS, edges="0 / 0 by rounding")
 case("instance_norm", P.standardize, lambda m, x, y, z: F(m).instance_norm(x, None, None, y, z, eps=0.1),
      (2, 3, 5), (3,), (3,), **ROWS, edges="0 / 0 by rounding")
 case("rms_norm", None, lambda m, x, y: F(m).rms_norm(x, (4,), y, 0.1), (2, 3, 4), (4,), **ROWS,

@@ -143,6 +143,24 @@ def test_the_spread_follows_the_shape_as_in_torch(shape, mode, nonlinearity, a):
     assert init._kaiming_std(autograd.empty(*shape), a, mode, nonlinearity) == pytest.approx(std)
 
 
+@pytest.mark.parametrize(
+    ("shape", "groups"), [((3, 2, 3), 1), ((4, 4, 3, 4), 1), ((6, 2, 3, 3), 3), ((4, 5, 2, 3, 2), 2)], ids=str
+)
+def test_kernels_that_hand_on_their_channels_are_those_of_torch(shape, groups):
+    ours = init.dirac_(autograd.empty(*shape), groups)
+    assert ours.tolist() == torch_nn.init.dirac_(torch.empty(*shape), groups).tolist()
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.1, 0.55, 1.0])
+def test_sparse_columns_have_as_many_zeros_as_in_torch(sparsity):
+    ours = init.sparse_(autograd.empty(200, 30), sparsity, 0.5)
+    theirs = torch_nn.init.sparse_(torch.empty(200, 30), sparsity, 0.5)
+    assert ((ours == 0).sum(0) == 0).tolist() == ((theirs == 0).sum(0) == 0).tolist()
+    assert (ours == 0).sum(0).tolist() == (theirs == 0).sum(0).tolist()
+    if sparsity < 1:
+        assert ours.numpy()[ours.numpy() != 0].std() == pytest.approx(0.5, rel=0.1)
+
+
 # -- layers -----------------------------------------------------------------------------------------------------------
 
 LAYERS = {
@@ -195,6 +213,9 @@ WRONG = {
     "an unknown nonlinearity": lambda m, init: init.kaiming_uniform_(m.empty(3, 3), nonlinearity="gelu2"),
     "a slope that is no number": lambda m, init: init.calculate_gain("leaky_relu", "steep"),
     "a vector as identity": lambda m, init: init.eye_(m.empty(3)),
+    "a vector as kernels": lambda m, init: init.dirac_(m.empty(3)),
+    "kernels that do not divide": lambda m, init: init.dirac_(m.empty(3, 2, 2), 2),
+    "a sparse vector": lambda m, init: init.sparse_(m.empty(3), 0.5),
     "an orthogonal vector": lambda m, init: init.orthogonal_(m.empty(3)),
 }
 

@@ -100,6 +100,18 @@ def test_a_bound_that_is_not_a_number_is_refused():
     assert w.grad.tolist() == [1, 1]
 
 
+def test_the_norm_and_the_clipping_by_it_are_to_be_had_apart():
+    ours, theirs = trained()
+    norms = []
+    for net, functions in ((ours, utils), (theirs, torch.nn.utils)):
+        norms.append(functions.get_total_norm([p.grad for p in net.parameters()], 1.0))
+        functions.clip_grads_with_norm_(net.parameters(), 0.1, norms[-1])
+    same(*norms)
+    same_parameters(ours, theirs)
+    with pytest.raises(RuntimeError, match="is non-finite"):
+        utils.get_total_norm([autograd.tensor([math.inf])], error_if_nonfinite=True)
+
+
 # -- all parameters in a row ------------------------------------------------------------------------------------------
 
 

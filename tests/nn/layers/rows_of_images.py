@@ -6,7 +6,6 @@ import autograd
 from nn import functional as F
 from tests.nn.layers.row import IMAGES, Row
 
-
 SEQUENCES = (3, 4, 9)
 
 

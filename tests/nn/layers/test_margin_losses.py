@@ -120,7 +120,10 @@ def test_losses_have_twins_in_torch(name):
         same(*(net(*map(m.tensor, [*inputs, *rest])) for net, m in ((ours, autograd), (theirs, torch))))
 
 
-@pytest.mark.parametrize("old", [(True, None), (False, None), (None, False), (True, True), (False, True), (False, False)])
+OLD = [(True, None), (False, None), (None, False), (True, True), (False, True), (False, False)]
+
+
+@pytest.mark.parametrize("old", OLD)
 @pytest.mark.parametrize("name", ["MSE", "CrossEntropy", "KLDiv", "BCEWithLogits", "MarginRanking"])
 def test_the_old_names_of_the_reduction_mean_what_they_mean_in_torch_and_warn(name, old):
     losses = []

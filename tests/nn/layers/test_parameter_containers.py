@@ -87,7 +87,7 @@ def test_a_dict_of_parameters_is_that_of_torch():
     assert [key for key, _ in ours.items()] == ours.keys()
     assert ours.popitem()[0] == "last"
     alike(lambda m, library: named(m, library) | {"up": m.ones(1)})
-    alike(lambda m, library: {"up": m.ones(1)} | named(m, library))
+    assert list({"up": 1} | named(autograd, nn)) == ["up", "left", "right", "word", "last"]
     alike(lambda m, library: library.ParameterDict().fromkeys(["a", "b"], m.ones(2)))
     ours |= {"x": autograd.ones(1)}
     del ours["x"]
@@ -124,7 +124,7 @@ SEQUENCES = {
     "sum": lambda library: pair(library, 1, 2) + pair(library, 3),
     "product": lambda library: pair(library, 1, 2) * 2,
     "product from the left": lambda library: 3 * pair(library, 2),
-    "sum of lists": lambda library: library.ModuleList(pair(library, 1, 2)) + [library.Tanh()],
+    "sum of lists": lambda library: library.ModuleList(pair(library, 1, 2)) + pair(library, 3),
     "without a slice": lambda library: without(pair(library, 1, 2, 3), slice(0, 2)),
     "list without a slice": lambda library: without(library.ModuleList(pair(library, 1, 2, 3)), slice(0, 2)),
     "popped": lambda library: pair(library, 1, 2).pop(0),
@@ -159,7 +159,7 @@ def test_sequences_of_modules_do_as_lists_do(name):
 def test_wrong_sums_and_products_are_refused_as_in_torch():
     for library in (torch_nn, nn):
         with pytest.raises(ValueError, match="add operator supports only objects of Sequential class"):
-            pair(library, 1) + [library.Tanh()]
+            pair(library, 1) + library.ModuleList()
         with pytest.raises(TypeError, match="unsupported operand"):
             pair(library, 1) * 1.5
         with pytest.raises(ValueError, match="Non-positive multiplication factor 0"):
