@@ -79,7 +79,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     each = len(tensor) // groups
     channels = np.arange(min(each, tensor.shape[1]))
     for group in range(groups):
-        values[(group * each + channels, channels, *(n // 2 for n in tensor.shape[2:]))] = 1
+        middle: tuple[Any, ...] = (group * each + channels, channels, *(n // 2 for n in tensor.shape[2:]))
+        values[middle] = 1
     return _write(tensor, values)
 
 

@@ -134,10 +134,14 @@ def _unit(vector: Tensor, eps: float) -> Tensor:
     return vector / vector.norm().clamp(min=eps)
 
 
+def _computes(hook: Any, name: str, kind: type) -> bool:
+    return isinstance(hook, kind) and vars(hook)["name"] == name
+
+
 def _taken(module: Module, name: str, kind: type) -> Parameter:
     """The parameter, which is no longer an attribute of the module."""
     for hook in module._forward_pre_hooks.values():
-        if isinstance(hook.function, kind) and hook.function.name == name:
+        if _computes(hook.function, name, kind):
             raise RuntimeError(f"Cannot register two {kind.__name__} hooks on the same parameter {name}")
     weight = getattr(module, name)
     if is_lazy(weight) or not isinstance(weight, Parameter):
@@ -152,7 +156,7 @@ def _taken(module: Module, name: str, kind: type) -> Parameter:
 def _removed(module: Module, name: str, kind: type, what: str) -> Any:
     """The hook that computes the weight, which is no longer one."""
     for key, hook in list(module._forward_pre_hooks.items()):
-        if isinstance(hook.function, kind) and hook.function.name == name:
+        if _computes(hook.function, name, kind):
             module.__dict__["_forward_pre_hooks"] = {k: h for k, h in module._forward_pre_hooks.items() if k != key}
             return hook.function
     raise ValueError(f"{what} of '{name}' not found in {module}")
