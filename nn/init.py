@@ -17,6 +17,8 @@ import numpy as np
 import autograd
 from autograd import Generator, Tensor, default_generator
 
+from .old_init_names import renamed
+
 GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, "sigmoid": 1.0, "linear": 1.0} | {
     f"conv{transpose}{d}d": 1.0 for transpose in ("", "_transpose") for d in (1, 2, 3)
 }
@@ -243,3 +245,18 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 def _write(tensor: Tensor, values: Any) -> Tensor:
     with autograd.no_grad():
         return tensor.copy_(autograd.as_tensor(values))
+
+
+# -- under their old names --------------------------------------------------------------------------------------------
+
+uniform = renamed(uniform_)
+normal = renamed(normal_)
+constant = renamed(constant_)
+eye = renamed(eye_)
+dirac = renamed(dirac_)
+xavier_uniform = renamed(xavier_uniform_)
+xavier_normal = renamed(xavier_normal_)
+kaiming_uniform = renamed(kaiming_uniform_)
+kaiming_normal = renamed(kaiming_normal_)
+orthogonal = renamed(orthogonal_)
+sparse = renamed(sparse_)

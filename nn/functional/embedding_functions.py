@@ -75,9 +75,9 @@ def embedding_bag(
         padding_idx: an integer that does not count.
 
     Raises:
-        ValueError: a shape, a mode, or offsets that do not begin with 0 and rise to at most the length of the input.
-        IndexError: an integer out of range. RuntimeError: numbers that are not integers. NotImplementedError: `sparse`,
-        and `per_sample_weights` for another mode than "sum".
+        ValueError: a shape or a mode. RuntimeError: numbers that are not integers or out of range, or offsets that do
+        not begin with 0 and rise to at most the length of the input. NotImplementedError: `sparse`, and
+        `per_sample_weights` for another mode than "sum".
     """
     at = _rows("embedding_bag", input, weight, sparse)
     padding_idx = _padding("padding_idx", padding_idx, len(weight))
@@ -128,7 +128,7 @@ def _bags(at: Any, offsets: Tensor | None, include_last_offset: bool) -> tuple[A
     ends = starts[1:] if include_last_offset else np.append(starts[1:], len(at))
     starts = starts[: len(ends)]
     if (starts[:1] != 0).any() or (ends < starts).any() or (ends > len(at)).any():
-        raise ValueError(
+        raise RuntimeError(
             f"offsets has to begin with 0 and to rise to at most the length of the input, {len(at)}, given "
             f"{offsets.tolist()}"
         )
@@ -149,7 +149,8 @@ def _rows(name: str, input: Tensor, weight: Tensor, sparse: bool) -> Any:
     rows, at = len(weight), input.detach().numpy()
     if at.size and not (at.min() >= 0 and at.max() < rows):
         wrong = at[(at < 0) | (at >= rows)].flat[0]
-        raise IndexError(f"index out of range in {name}: {wrong}, expected 0 to {rows - 1}, the rows of the weight")
+        error = IndexError if name == "embedding" else RuntimeError  # as in PyTorch
+        raise error(f"index out of range in {name}: {wrong}, expected 0 to {rows - 1}, the rows of the weight")
     return at
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -164,8 +165,30 @@ def upsample(
     mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> Tensor:
-    """`interpolate`, under its old name."""
+    """`interpolate`, under its old name; gives a warning."""
+    _warn_of_old_name("upsample")
     return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(
+    input: Tensor, size: int | tuple[int, ...] | None = None, scale_factor: float | tuple[float, ...] | None = None
+) -> Tensor:
+    """`interpolate` to the nearest, under its old name; gives a warning."""
+    _warn_of_old_name("upsample_nearest")
+    return interpolate(input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(
+    input: Tensor, size: int | tuple[int, ...] | None = None, scale_factor: float | tuple[float, ...] | None = None
+) -> Tensor:
+    """`interpolate` with mode "bilinear" and `align_corners`, under its old name; gives a warning."""
+    _warn_of_old_name("upsample_bilinear")
+    return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
+
+
+def _warn_of_old_name(name: str) -> None:
+    text = f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead."
+    warnings.warn(text, UserWarning, stacklevel=4)
 
 
 # -- pixels and channels ----------------------------------------------------------------------------------------------

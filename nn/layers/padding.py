@@ -5,12 +5,9 @@ Negative widths crop.
 
 from __future__ import annotations
 
-from typing import Any
-
 import autograd
 from autograd import Tensor
 
-from ..functional.image_arguments import per_axis
 from ..module import Module
 
 
@@ -55,10 +52,8 @@ class _ZeroPad(_ConstantPad):
         return f"{self.padding}"
 
 
-def _widths(padding: Any, dims: int) -> tuple[int, ...]:
-    if isinstance(padding, tuple | list) and len(padding) != 2 * dims:
-        raise ValueError(f"padding: expected an integer or {2 * dims} of them, given {padding!r}")
-    return per_axis(padding, "padding", 2 * dims, least=-(2**31))
+def _widths(padding: int | tuple[int, ...], dims: int) -> tuple[int, ...]:
+    return (padding,) * (2 * dims) if isinstance(padding, int) else tuple(padding)
 
 
 class ConstantPad1d(_ConstantPad):

@@ -161,6 +161,16 @@ def test_sparse_columns_have_as_many_zeros_as_in_torch(sparsity):
         assert ours.numpy()[ours.numpy() != 0].std() == pytest.approx(0.5, rel=0.1)
 
 
+@pytest.mark.parametrize("name", sorted(n for n in vars(torch_nn.init) if hasattr(torch_nn.init, f"{n}_")))
+def test_the_old_names_work_and_warn_as_in_torch(name):
+    arguments = {"constant": (3.0,), "sparse": (0.5,)}.get(name, ())
+    shape = (3, 3, 3) if name == "dirac" else (3, 3)
+    for m, functions in ((autograd, init), (torch, torch_nn.init)):
+        tensor = m.empty(*shape)
+        with pytest.warns(FutureWarning, match=f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`"):
+            assert getattr(functions, name)(tensor, *arguments) is tensor
+
+
 # -- layers -----------------------------------------------------------------------------------------------------------
 
 LAYERS = {
