@@ -97,15 +97,16 @@ def embedding_bag(
     places, inside = _bags(at, offsets, include_last_offset)
     at = at.reshape(-1)
     inside &= (at[places] != padding_idx) if padding_idx is not None else True
-    vectors = embedding(input.reshape(-1), weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
+    vectors = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)
     if per_sample_weights is not None:
-        vectors = vectors * per_sample_weights.reshape(-1, 1)
+        vectors = vectors * per_sample_weights[..., None]
+    bags = vectors if input.ndim == 2 else vectors[places]
     counted = autograd.as_tensor(inside)[..., None]
     if mode == "max":
         found = autograd.as_tensor(inside.any(1))[:, None]
-        largest = autograd.where(counted, vectors[places], -math.inf)
+        largest = autograd.where(counted, bags, -math.inf)
         return autograd.where(found, largest.max(1)[0], 0) if inside.shape[1] else largest.sum(1)
-    sums = autograd.where(counted, vectors[places], 0).sum(1)
+    sums = (bags if inside.all() else autograd.where(counted, bags, 0)).sum(1)
     if mode == "sum":
         return sums
     return sums / autograd.as_tensor(np.maximum(inside.sum(1), 1).astype(weight.dtype))[:, None]

@@ -109,19 +109,27 @@ def _step(n: int, m: int, scale: float, align_corners: bool) -> float:
 
 
 def _nearest(x: Tensor, d: int, n: int, m: int, scale: float, middle: float) -> Tensor:
-    if m % n == 0 and scale == m / n:  # every number several times: its gradient is a sum
-        shape = (*x.shape[: d + 1], m // n, *x.shape[d + 1 :])
-        return x.unsqueeze(d + 1).expand(shape).flatten(d, d + 1)
     at = np.floor((np.arange(m, dtype=np.float32) + np.float32(middle)) * np.float32(1 / scale)).astype(np.int64)
-    return x.index_select(d, autograd.as_tensor(np.minimum(at, n - 1)))
+    return _mixed(x, d, (np.minimum(at, n - 1)[None], np.ones((1, m))))
 
 
 def _mixed(x: Tensor, d: int, taps: Taps) -> Tensor:
-    """The sums of the numbers along `d` at the places of each tap, times its share."""
+    """The sums of the numbers along `d` at the places of each tap, times its share.
+
+    It is a product with a matrix, mostly of zeros; but where these would meet infinity or NaN, the places are taken.
+    """
+    places, shares = taps
+    if np.isfinite(x.detach().numpy()).all():
+        matrix = np.zeros((places.shape[1], x.shape[d]), x.dtype)
+        for at, share in zip(places, shares, strict=True):
+            np.add.at(matrix, (np.arange(len(matrix)), at), share)
+        if d == x.ndim - 1:
+            return x @ autograd.as_tensor(matrix.T)
+        return (autograd.as_tensor(matrix) @ x.movedim(d, -2)).movedim(-2, d)
     ahead = (-1,) + (1,) * (x.ndim - 1 - d)
     parts = [
         x.index_select(d, autograd.as_tensor(at)) * autograd.as_tensor(share.astype(x.dtype).reshape(ahead))
-        for at, share in zip(*taps, strict=True)
+        for at, share in zip(places, shares, strict=True)
     ]
     return sum(parts[1:], start=parts[0])
 

@@ -86,11 +86,12 @@ case("avg_pool1d", P.sum_pool2d, lambda m, x: F(m).avg_pool1d(x, 3, 2, 1), (2, 3
 case("lp_pool2d", P.sum_pool2d, lambda m, x: F(m).lp_pool2d(x, 2, 2), positive(2, 3, 4, 5), **IMAGE,
      edges="the root of a large number's square")
 case("adaptive_max_pool2d", None, lambda m, x: F(m).adaptive_max_pool2d(x, (3, 2)), distinct(2, 3, 5, 6), **IMAGE)
-case("interpolate nearest", None, lambda m, x: F(m).interpolate(x, (5, 3)), (2, 3, 4, 5), **IMAGE)
-case("interpolate whole", None, lambda m, x: F(m).interpolate(x, scale_factor=2), (2, 3, 4, 5), **IMAGE)
-case("interpolate exact", None, lambda m, x: F(m).interpolate(x, 7, mode="nearest-exact"), (2, 3, 4), **IMAGE)
+MIXED = {"incoming": SUMS["incoming"]}
+case("interpolate nearest", None, lambda m, x: F(m).interpolate(x, (5, 3)), (2, 3, 4, 5), **MIXED, **IMAGE)
+case("interpolate whole", None, lambda m, x: F(m).interpolate(x, scale_factor=2), (2, 3, 4, 5), **MIXED, **IMAGE)
+case("interpolate exact", None, lambda m, x: F(m).interpolate(x, 7, mode="nearest-exact"), (2, 3, 4), **MIXED, **IMAGE)
 case("interpolate bilinear", None, lambda m, x: F(m).interpolate(x, scale_factor=1.7, mode="bilinear"), (2, 3, 4, 5),
-     **SUMS, **IMAGE)
+     **MIXED, **IMAGE)
 case("interpolate antialias", None, lambda m, x: F(m).interpolate(x, (2, 3), mode="bilinear", antialias=True),
      (2, 3, 7, 5), **SUMS, **IMAGE)
 case("interpolate bicubic antialias", None, lambda m, x: F(m).interpolate(x, (3, 8), mode="bicubic", antialias=True),
