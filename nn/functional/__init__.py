@@ -11,7 +11,7 @@ from .activation_functions import (
 from .attention_functions import scaled_dot_product_attention
 from .class_losses import cross_entropy, nll_loss
 from .convolution_functions import conv1d, conv2d, conv_transpose1d, conv_transpose2d
-from .distances import cosine_similarity, normalize, pairwise_distance
+from .vector_distances import cosine_similarity, normalize, pairwise_distance
 from .embedding_functions import embedding, embedding_bag
 from .in_place_activations import celu_, elu_, hardtanh_, leaky_relu_, relu_, selu_, threshold_
 from .layer_functions import (

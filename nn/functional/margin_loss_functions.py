@@ -15,7 +15,7 @@ import autograd
 from autograd import Tensor
 
 from . import network_primitives as p
-from .distances import pairwise_distance
+from .vector_distances import pairwise_distance
 from .reduction import check_same_shape, chosen_reduction, reduced
 
 # -- of two classes ---------------------------------------------------------------------------------------------------

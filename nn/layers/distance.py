@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd import Tensor
 
-from ..functional.distances import cosine_similarity, pairwise_distance
+from ..functional.vector_distances import cosine_similarity, pairwise_distance
 from ..module import Module
 
 
