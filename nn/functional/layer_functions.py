@@ -105,7 +105,7 @@ def dropout2d(
             UserWarning,
             stacklevel=2,
         )
-    return _dropout(input, p, training, inplace, 2, generator)
+    return _dropout(input, p, training, inplace, _channels(input, training), generator)
 
 
 def dropout3d(
@@ -115,7 +115,7 @@ def dropout3d(
 
     Raises ValueError for a p outside [0, 1], RuntimeError for fewer than two dimensions.
     """
-    return _dropout(input, p, training, inplace, 1 if input.ndim == 4 else 2, generator)
+    return _dropout(input, p, training, inplace, 1 if input.ndim == 4 else _channels(input, training), generator)
 
 
 def alpha_dropout(
@@ -135,7 +135,7 @@ def feature_alpha_dropout(
 
     Raises ValueError for a p outside [0, 1], RuntimeError for fewer than two dimensions.
     """
-    return _alpha_dropout(input, p, training, inplace, 2, generator)
+    return _alpha_dropout(input, p, training, inplace, _channels(input, training), generator)
 
 
 def _dropout(input: Tensor, p: float, training: bool, inplace: bool, dims: int, generator: Generator | None) -> Tensor:
@@ -163,10 +163,15 @@ def _alpha_dropout(
     return input * (kept * a) + (kept - 1 + p) * (SELU_LIMIT * a)
 
 
+def _channels(input: Tensor, training: bool) -> int:
+    """The number of dimensions that tell channels apart; in training there must be as many."""
+    if input.ndim < 2 and training:
+        raise RuntimeError(f"Feature dropout requires at least 2 dimensions in the input, given {input.ndim}")
+    return 2
+
+
 def _kept(input: Tensor, p: float, dims: int, generator: Generator | None) -> Tensor:
     """1 for what is kept, 0 for what is dropped, drawn once for all that follows the first `dims` dimensions."""
-    if input.ndim < dims:
-        raise RuntimeError(f"Feature dropout requires at least {dims} dimensions in the input, given {input.ndim}")
     shape = input.shape[:dims] + (1,) * (input.ndim - dims)
     return (autograd.rand(shape, generator=generator, dtype=autograd.float32) >= p).to(input.dtype)
 

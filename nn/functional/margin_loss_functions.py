@@ -15,8 +15,8 @@ import autograd
 from autograd import Tensor
 
 from . import network_primitives as p
-from .vector_distances import pairwise_distance
 from .reduction import check_same_shape, chosen_reduction, reduced
+from .vector_distances import pairwise_distance
 
 # -- of two classes ---------------------------------------------------------------------------------------------------
 

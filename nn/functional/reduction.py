@@ -37,7 +37,9 @@ def quotient(losses: Tensor, total: Tensor | float) -> Tensor:
 
 
 def check_same_shape(name: str, input: Tensor, other: Tensor, what: str = "target") -> None:
-    """Raises ValueError for different shapes: (N, 1) against (N,) would broadcast to (N, N)."""
+    """Raises TypeError for no tensor, ValueError for another shape: (N, 1) against (N,) would broadcast to (N, N)."""
+    if not isinstance(other, Tensor):
+        raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(other).__name__}")
     if input.shape != other.shape:
         raise ValueError(
             f"{name}: expected input and {what} of the same shape, given {tuple(input.shape)} and "
