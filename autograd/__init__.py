@@ -29,17 +29,20 @@ from .tensors.comparison import (
 )  # fmt: skip
 from .tensors.conversion import contiguous
 from .tensors.creation import (
-    Generator, arange, as_tensor, bernoulli, default_generator, empty, empty_like, eye, from_numpy, full, full_like,
-    linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor,
-    zeros, zeros_like,
+    arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, linspace, ones, ones_like, tensor, zeros,
+    zeros_like,
 )  # fmt: skip
 from .tensors.custom_function import Function, once_differentiable
+from .tensors.device import DeviceLike, device, map_to_cpu
 from .tensors.elementwise import (
     abs, absolute, acos, acosh, add, addcmul, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, asin,
     asinh, atan, atan2, atanh, ceil, clone, cos, cosh, div, divide, erf, erfc, exp, exp2, expm1, fix, floor,
     floor_divide, fmod, hypot, lerp, log, log10, log1p, log2, logaddexp, logit, maximum, minimum, mul, multiply,
     nan_to_num, neg, negative, positive, pow, reciprocal, relu, remainder, round, rsqrt, sigmoid, sign, sin, sinh,
     sqrt, square, sub, subtract, tan, tanh, true_divide, trunc, xlogy,
+)  # fmt: skip
+from .tensors.generator import (
+    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
 )  # fmt: skip
 from .tensors.indexing import (
     gather, index_select, masked_select, scatter_add, take_along_dim,
@@ -48,6 +51,9 @@ from .tensors.joining import cat, chunk, concat, concatenate, narrow, select, sp
 from .tensors.inplace import in_place
 from .tensors.order import amax, amin, argmax, argmin, argsort, max, median, min, sort, topk
 from .tensors.products import bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, slogdet
+from .tensors.random_tensors import (
+    bernoulli, normal, rand, rand_like, randint, randn, randn_like, randperm,
+)  # fmt: skip
 from .tensors.reductions import (
     all, any, cumprod, cumsum, log_softmax, logsumexp, mean, nansum, norm, prod,
     softmax, std, sum, var,
@@ -56,7 +62,9 @@ from .tensors.shaping import (
     broadcast_tensors, broadcast_to, expand, flatten, flip, moveaxis, movedim, permute, ravel, repeat,
     repeat_interleave, reshape, roll, squeeze, swapaxes, swapdims, t, tile, transpose, unflatten, unsqueeze, view,
 )  # fmt: skip
+from .tensors.placement import print_as_torch
 from .tensors.tensor import Tensor
+from .tensors.torch_names import Size, bfloat16, complex64, complex128, dtype
 from .tensors.value import Value
 from .tensors.windows import (
     diag, diag_embed, diagonal, fold, fold_windows, one_hot, pad, trace, tril, triu, unfold, windows,
@@ -73,30 +81,31 @@ __version__ = "0.1.0"
 _keep_freed_memory()
 
 __all__ = [
-    "Comparison", "Function", "Generator", "GradcheckError", "Tensor", "Value", "abs", "absolute", "acos", "acosh",
-    "add", "addcmul", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
-    "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "as_tensor", "asin", "asinh", "atan", "atan2",
-    "atanh", "bernoulli", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to", "cat", "ceil", "check_op", "cholesky",
-    "chunk", "clamp", "clip", "clone", "compare_with_torch", "concat", "concatenate", "contiguous", "cos", "cosh",
-    "cumprod", "cumsum", "default_generator", "define", "det", "detect_anomaly", "diag", "diag_embed", "diagonal",
-    "div", "divide", "dot", "double", "draw", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf",
-    "erfc", "exp", "exp2", "expand", "expm1", "eye", "fix", "flatten", "flip", "float", "float16", "float32", "float64",
-    "floor", "floor_divide", "fmod", "fold", "fold_windows", "from_numpy", "full", "full_like", "func", "gather", "ge",
-    "get_default_dtype", "grad", "gradcheck", "gradgradcheck", "gt", "half", "hooks", "hypot", "in_place",
-    "index_select", "int", "int8", "int16", "int32", "int64", "inverse", "is_grad_enabled", "is_tensor", "isfinite",
-    "isinf", "isnan", "le", "lerp", "linalg", "linspace", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp",
-    "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "long", "lt",
-    "manual_seed", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm",
+    "Comparison", "Function", "Generator", "GradcheckError", "Size", "Tensor", "Value", "abs", "absolute", "acos",
+    "acosh", "add", "addcmul", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin",
+    "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "as_tensor", "asin", "asinh", "atan",
+    "atan2", "atanh", "bernoulli", "bfloat16", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to", "cat", "ceil",
+    "check_op", "cholesky", "chunk", "clamp", "clip", "clone", "compare_with_torch", "complex64", "complex128",
+    "concat", "concatenate", "contiguous", "cos", "cosh", "cumprod", "cumsum", "default_generator", "define", "det",
+    "detect_anomaly", "device", "diag", "diag_embed", "diagonal", "div", "divide", "dot", "double", "draw", "dtype",
+    "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "expand", "expm1",
+    "eye", "fix", "flatten", "flip", "float", "float16", "float32", "float64", "floor", "floor_divide", "fmod", "fold",
+    "fold_windows", "from_numpy", "full", "full_like", "func", "gather", "ge", "get_default_dtype", "get_rng_state",
+    "grad", "gradcheck", "gradgradcheck", "gt", "half", "hooks", "hypot", "in_place", "index_select", "initial_seed",
+    "int", "int8", "int16", "int32", "int64", "inverse", "is_grad_enabled", "is_tensor", "isfinite", "isinf", "isnan",
+    "le", "lerp", "linalg", "linspace", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logdet",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "long", "lt", "manual_seed",
+    "map_to_cpu", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm",
     "moveaxis", "movedim", "mul", "multiply", "mv", "nan_to_num", "nansum", "narrow", "ne", "neg", "negative",
     "no_grad", "norm", "normal", "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad", "permute",
-    "positive", "pow", "primitive", "prod", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel",
-    "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "result_type", "roll", "round",
-    "rsqrt", "scatter_add", "select", "set_default_dtype", "set_grad_enabled", "short", "sigmoid", "sign", "sin",
-    "sinh", "slogdet", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract",
-    "sum", "swapaxes", "swapdims", "t", "take_along_dim", "tan", "tanh", "tensor", "tile", "topk", "trace", "transpose",
-    "tril", "triu", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "unsqueeze", "var", "view",
-    "where", "windows", "xlogy", "zeros", "zeros_like",
+    "positive", "pow", "primitive", "print_as_torch", "prod", "rand", "rand_like", "randint", "randn", "randn_like",
+    "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "result_type",
+    "roll", "round", "rsqrt", "scatter_add", "seed", "select", "set_default_dtype", "set_grad_enabled", "set_rng_state",
+    "short", "sigmoid", "sign", "sin", "sinh", "slogdet", "softmax", "sort", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take_along_dim", "tan", "tanh", "tensor",
+    "tile", "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8", "unbind", "unflatten",
+    "unfold", "unsqueeze", "var", "view", "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

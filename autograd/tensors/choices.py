@@ -76,5 +76,5 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         value = wrap(np.asarray(value).astype(input.dtype))
     elif value.dtype != input.dtype:
         dtypes.check_range(value._data, input.dtype)
-        value = to(value, input.dtype)  # type: ignore[arg-type]
+        value = to(value, input.dtype)  # type: ignore[call-overload]
     return where(mask, value, input)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core import dtypes
+from .torch_names import shown
 
 
 def text(tensor: Any) -> str:
@@ -24,7 +25,7 @@ def text(tensor: Any) -> str:
         if array.ndim != 1:
             tail.append(f"size={array.shape}")
     if array.dtype not in (dtypes.get_default_dtype(), np.int64, np.bool_):
-        tail.append(f"dtype={array.dtype}")
+        tail.append(f"dtype={shown(array.dtype)}")
     if tensor.grad_fn is not None:
         tail.append(f"grad_fn={tensor.grad_fn!r}")
     elif tensor.requires_grad:

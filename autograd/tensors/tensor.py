@@ -28,10 +28,11 @@ from . import (
 )
 from .inplace import in_place, reshaped
 from .operators import Operators
+from .placement import Placement
 from .rewriting import follow
 
 
-class Tensor(Operators):
+class Tensor(Operators, Placement):
     """An array that remembers how it was computed.
 
     `Tensor(2, 3)` has that shape and whatever values the memory held; `Tensor([1, 2])` and `Tensor(array)` have those
@@ -359,8 +360,6 @@ class Tensor(Operators):
     copy_ = inplace.copy_
     fill_ = inplace.fill_
     zero_ = inplace.zero_
-    uniform_ = inplace.uniform_
-    normal_ = inplace.normal_
     detach_ = inplace.detach_
 
 

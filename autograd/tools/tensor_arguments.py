@@ -31,7 +31,8 @@ def explaining(namespace: dict[str, Any]) -> dict[str, Any]:
 
 
 def _takes_tensors(function: FunctionType) -> bool:
-    tells = hasattr(function, "__wrapped__") or function.__module__.startswith("autograd.tools.")
+    op = hasattr(function, "__wrapped__") and not hasattr(function, "makes_tensors")
+    tells = op or function.__module__.startswith("autograd.tools.")
     return not tells and any({TENSOR, TENSORS} & _kinds(a) for a in function.__annotations__.values())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from ..functional import layer_functions as F
 from ..module import Module
@@ -52,9 +52,11 @@ class PReLU(Module):
     RuntimeError if the input has another number of channels.
     """
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: DTypeLike | None = None) -> None:
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, *, device: DeviceLike = None, dtype: DTypeLike | None = None
+    ) -> None:
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(autograd.full((num_parameters,), float(init), dtype=dtype))
+        self.weight = Parameter(autograd.full((num_parameters,), float(init), device=device, dtype=dtype))
 
     def reset_parameters(self) -> None:
         """Set the weight to `init` again."""

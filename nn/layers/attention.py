@@ -7,7 +7,7 @@ import math
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Generator, Tensor
+from autograd import DeviceLike, Generator, Tensor
 
 from .. import init
 from ..functional.layer_functions import attention_weights, dropout, linear
@@ -46,6 +46,7 @@ class MultiheadAttention(Module):
         vdim: int | None = None,
         batch_first: bool = False,
         *,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
         generator: Generator | None = None,
     ) -> None:
@@ -60,13 +61,13 @@ class MultiheadAttention(Module):
         self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
         self.dropout, self.batch_first, self.generator = dropout, batch_first, generator
         if self.kdim == self.vdim == embed_dim:
-            self.in_proj_weight = Parameter(autograd.empty(3 * embed_dim, embed_dim, dtype=dtype))
+            self.in_proj_weight = Parameter(autograd.empty(3 * embed_dim, embed_dim, device=device, dtype=dtype))
         else:
-            self.q_proj_weight = Parameter(autograd.empty(embed_dim, embed_dim, dtype=dtype))
-            self.k_proj_weight = Parameter(autograd.empty(embed_dim, self.kdim, dtype=dtype))
-            self.v_proj_weight = Parameter(autograd.empty(embed_dim, self.vdim, dtype=dtype))
-        self.in_proj_bias = Parameter(autograd.zeros(3 * embed_dim, dtype=dtype)) if bias else None
-        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, dtype=dtype)
+            self.q_proj_weight = Parameter(autograd.empty(embed_dim, embed_dim, device=device, dtype=dtype))
+            self.k_proj_weight = Parameter(autograd.empty(embed_dim, self.kdim, device=device, dtype=dtype))
+            self.v_proj_weight = Parameter(autograd.empty(embed_dim, self.vdim, device=device, dtype=dtype))
+        self.in_proj_bias = Parameter(autograd.zeros(3 * embed_dim, device=device, dtype=dtype)) if bias else None
+        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

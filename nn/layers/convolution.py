@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .. import init
 from ..functional.image_functions import Pair, conv2d, pair, same_widths
@@ -42,6 +42,7 @@ class Conv2d(Module):
         bias: bool = True,
         padding_mode: str = "zeros",
         *,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         if groups < 1 or in_channels % groups or out_channels % groups:
@@ -55,8 +56,10 @@ class Conv2d(Module):
         self.kernel_size, self.stride = pair(kernel_size, "kernel_size", 1), pair(stride, "stride", 1)
         self.padding = padding if isinstance(padding, str) else pair(padding, "padding")
         self.dilation, self.padding_mode = pair(dilation, "dilation", 1), padding_mode
-        self.weight = Parameter(autograd.empty(out_channels, in_channels // groups, *self.kernel_size, dtype=dtype))
-        self.bias = Parameter(autograd.empty(out_channels, dtype=dtype)) if bias else None
+        self.weight = Parameter(
+            autograd.empty(out_channels, in_channels // groups, *self.kernel_size, device=device, dtype=dtype)
+        )
+        self.bias = Parameter(autograd.empty(out_channels, device=device, dtype=dtype)) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

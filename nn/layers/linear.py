@@ -7,7 +7,7 @@ import math
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .. import init
 from ..functional.layer_functions import linear
@@ -23,11 +23,17 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, *, dtype: DTypeLike | None = None
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        device: DeviceLike = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter(autograd.empty(out_features, in_features, dtype=dtype))
-        self.bias = Parameter(autograd.empty(out_features, dtype=dtype)) if bias else None
+        self.weight = Parameter(autograd.empty(out_features, in_features, device=device, dtype=dtype))
+        self.bias = Parameter(autograd.empty(out_features, device=device, dtype=dtype)) if bias else None
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

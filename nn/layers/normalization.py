@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from ..functional.layer_functions import batch_norm, layer_norm
 from ..module import Module
@@ -30,6 +30,7 @@ class _BatchNorm(Module):
         affine: bool = True,
         track_running_stats: bool = True,
         *,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
         bias: bool = True,
     ) -> None:
@@ -44,12 +45,16 @@ class _BatchNorm(Module):
         """
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = Parameter(autograd.ones(num_features, dtype=dtype)) if affine else None
-        self.bias = Parameter(autograd.zeros(num_features, dtype=dtype)) if affine and bias else None
+        self.weight = Parameter(autograd.ones(num_features, device=device, dtype=dtype)) if affine else None
+        self.bias = Parameter(autograd.zeros(num_features, device=device, dtype=dtype)) if affine and bias else None
         tracked = track_running_stats
-        self.register_buffer("running_mean", autograd.zeros(num_features, dtype=dtype) if tracked else None)
-        self.register_buffer("running_var", autograd.ones(num_features, dtype=dtype) if tracked else None)
-        self.register_buffer("num_batches_tracked", autograd.tensor(0) if tracked else None)
+        self.register_buffer(
+            "running_mean", autograd.zeros(num_features, device=device, dtype=dtype) if tracked else None
+        )
+        self.register_buffer(
+            "running_var", autograd.ones(num_features, device=device, dtype=dtype) if tracked else None
+        )
+        self.register_buffer("num_batches_tracked", autograd.tensor(0, device=device) if tracked else None)
 
     def reset_running_stats(self) -> None:
         """Forget the batches seen so far."""
@@ -112,13 +117,16 @@ class LayerNorm(Module):
         elementwise_affine: bool = True,
         bias: bool = True,
         *,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
         shape = self.normalized_shape
-        self.weight = Parameter(autograd.ones(shape, dtype=dtype)) if elementwise_affine else None
-        self.bias = Parameter(autograd.zeros(shape, dtype=dtype)) if elementwise_affine and bias else None
+        self.weight = Parameter(autograd.ones(shape, device=device, dtype=dtype)) if elementwise_affine else None
+        self.bias = (
+            Parameter(autograd.zeros(shape, device=device, dtype=dtype)) if elementwise_affine and bias else None
+        )
 
     def forward(self, input: Tensor) -> Tensor:
         return layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
