@@ -7,6 +7,7 @@
 tensor([2., 4.])
 """
 
+import math as _math
 import typing as _typing
 
 from . import func, hooks, linalg
@@ -15,12 +16,13 @@ from .core.dtypes import float32 as float
 from .core.dtypes import int32 as int
 from .core.differentiate import grad
 from .core.dtypes import (
-    bool_, double, float16, float32, float64, get_default_dtype, half, int16, int32, int64, int8, long, result_type,
-    set_default_dtype, short, uint8,
+    bool_, double, float16, float32, float64, half, int16, int32, int64, int8, long, set_default_dtype, short, uint8,
 )  # fmt: skip
 from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.primitive import primitive
-from .core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .core.modes import (
+    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
+)  # fmt: skip
 from .core.ops import define
 from .tensors.choices import clamp, clip, masked_fill, where
 from .tensors.comparison import (
@@ -34,6 +36,9 @@ from .tensors.creation import (
 )  # fmt: skip
 from .tensors.custom_function import Function, once_differentiable
 from .tensors.device import DeviceLike, device, map_to_cpu
+from .tensors.dtype_functions import (
+    can_cast, finfo, get_default_dtype, iinfo, is_floating_point, numel, promote_types, result_type,
+)  # fmt: skip
 from .tensors.elementwise import (
     abs, absolute, acos, acosh, add, addcmul, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, asin,
     asinh, atan, atan2, atanh, ceil, clone, cos, cosh, div, divide, erf, erfc, exp, exp2, expm1, fix, floor,
@@ -49,7 +54,12 @@ from .tensors.indexing import (
 )  # fmt: skip
 from .tensors.joining import cat, chunk, concat, concatenate, narrow, select, split, stack, unbind
 from .tensors.inplace import in_place
+from .tensors.legacy import (
+    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
+    Variable,
+)  # fmt: skip
 from .tensors.order import amax, amin, argmax, argmin, argsort, max, median, min, sort, topk
+from .tensors.print_options import get_printoptions, set_printoptions
 from .tensors.products import bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, slogdet
 from .tensors.random_tensors import (
     bernoulli, normal, rand, rand_like, randint, randn, randn_like, randperm,
@@ -78,30 +88,36 @@ from .tools.torch_comparison import compare_with_torch
 
 __version__ = "0.1.0"
 
+newaxis = None
+e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
+
 _keep_freed_memory()
 
 __all__ = [
-    "Comparison", "Function", "Generator", "GradcheckError", "Size", "Tensor", "Value", "abs", "absolute", "acos",
-    "acosh", "add", "addcmul", "all", "allclose", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin",
-    "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "as_tensor", "asin", "asinh", "atan",
-    "atan2", "atanh", "bernoulli", "bfloat16", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to", "cat", "ceil",
-    "check_op", "cholesky", "chunk", "clamp", "clip", "clone", "compare_with_torch", "complex64", "complex128",
-    "concat", "concatenate", "contiguous", "cos", "cosh", "cumprod", "cumsum", "default_generator", "define", "det",
-    "detect_anomaly", "device", "diag", "diag_embed", "diagonal", "div", "divide", "dot", "double", "draw", "dtype",
-    "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "expand", "expm1",
-    "eye", "fix", "flatten", "flip", "float", "float16", "float32", "float64", "floor", "floor_divide", "fmod", "fold",
-    "fold_windows", "from_numpy", "full", "full_like", "func", "gather", "ge", "get_default_dtype", "get_rng_state",
-    "grad", "gradcheck", "gradgradcheck", "gt", "half", "hooks", "hypot", "in_place", "index_select", "initial_seed",
-    "int", "int8", "int16", "int32", "int64", "inverse", "is_grad_enabled", "is_tensor", "isfinite", "isinf", "isnan",
-    "le", "lerp", "linalg", "linspace", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logdet",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logsumexp", "long", "lt", "manual_seed",
-    "map_to_cpu", "masked_fill", "masked_select", "matmul", "max", "maximum", "mean", "median", "min", "minimum", "mm",
-    "moveaxis", "movedim", "mul", "multiply", "mv", "nan_to_num", "nansum", "narrow", "ne", "neg", "negative",
-    "no_grad", "norm", "normal", "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad", "permute",
-    "positive", "pow", "primitive", "print_as_torch", "prod", "rand", "rand_like", "randint", "randn", "randn_like",
-    "randperm", "ravel", "reciprocal", "relu", "remainder", "repeat", "repeat_interleave", "reshape", "result_type",
-    "roll", "round", "rsqrt", "scatter_add", "seed", "select", "set_default_dtype", "set_grad_enabled", "set_rng_state",
+    "BoolTensor", "ByteTensor", "CharTensor", "Comparison", "DoubleTensor", "FloatTensor", "Function", "Generator",
+    "GradcheckError", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Value", "Variable",
+    "abs", "absolute", "acos", "acosh", "add", "addcmul", "all", "allclose", "amax", "amin", "any", "arange", "arccos",
+    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "as_tensor", "asin",
+    "asinh", "atan", "atan2", "atanh", "bernoulli", "bfloat16", "bitwise_and", "bitwise_left_shift", "bitwise_not",
+    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to",
+    "can_cast", "cat", "ceil", "check_op", "cholesky", "chunk", "clamp", "clip", "clone", "compare_with_torch",
+    "complex64", "complex128", "concat", "concatenate", "contiguous", "cos", "cosh", "cumprod", "cumsum",
+    "default_generator", "define", "det", "detect_anomaly", "device", "diag", "diag_embed", "diagonal", "div", "divide",
+    "dot", "double", "draw", "dtype", "e", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc",
+    "exp", "exp2", "expand", "expm1", "eye", "finfo", "fix", "flatten", "flip", "float", "float16", "float32",
+    "float64", "floor", "floor_divide", "fmod", "fold", "fold_windows", "from_numpy", "full", "full_like", "func",
+    "gather", "ge", "get_default_dtype", "get_printoptions", "get_rng_state", "grad", "gradcheck", "gradgradcheck",
+    "gt", "half", "hooks", "hypot", "iinfo", "in_place", "index_select", "inf", "inference_mode", "initial_seed", "int",
+    "int8", "int16", "int32", "int64", "inverse", "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled",
+    "is_tensor", "isfinite", "isinf", "isnan", "le", "lerp", "linalg", "linspace", "log", "log1p", "log2", "log10",
+    "log_softmax", "logaddexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
+    "logsumexp", "long", "lt", "manual_seed", "map_to_cpu", "masked_fill", "masked_select", "matmul", "max", "maximum",
+    "mean", "median", "min", "minimum", "mm", "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "nan_to_num",
+    "nansum", "narrow", "ne", "neg", "negative", "newaxis", "no_grad", "norm", "normal", "numel", "once_differentiable",
+    "one_hot", "ones", "ones_like", "outer", "pad", "permute", "pi", "positive", "pow", "primitive", "print_as_torch",
+    "prod", "promote_types", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel", "reciprocal",
+    "relu", "remainder", "repeat", "repeat_interleave", "reshape", "result_type", "roll", "round", "rsqrt",
+    "scatter_add", "seed", "select", "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state",
     "short", "sigmoid", "sign", "sin", "sinh", "slogdet", "softmax", "sort", "split", "sqrt", "square", "squeeze",
     "stack", "std", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take_along_dim", "tan", "tanh", "tensor",
     "tile", "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8", "unbind", "unflatten",

@@ -5,16 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from ..core.engine import node_of, recording
 from ..core.modes import no_grad
+from ..core.shapes import Shape
 from .device import require_cpu
 from .inplace import check_dtype, writable
 from .tensor_base import TensorBase
-
-if TYPE_CHECKING:
-    from .tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,20 +29,24 @@ def placed(function: F) -> F:
         if "device" in options:
             require_cpu(options["device"])
         if options.get("out") is not None:
-            return into(options.pop("out"), function, args, options)
+            return into(options.pop("out"), function, args, options, creates=True)
         return function(*args, **options)
 
     make.makes_tensors = True  # type: ignore[attr-defined]
     return make  # type: ignore[return-value]
 
 
-def into(out: Any, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def into(
+    out: Any, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any], creates: bool = False
+) -> Any:
     """What `function(*args, **options)` gives, written to `out`, a tensor or a tuple of them, which is returned.
 
-    Raises TypeError if `out` is none; RuntimeError if it, or an argument, requires grad while operations are recorded,
-    and for a result that its dtype does not hold. A tensor of another shape gets that of the result, with a warning if
-    it was not empty.
+    Without one (None) the result itself. A tensor of another shape gets that of the result, with a warning if it was
+    not empty. What a function `creates` is cast without a warning. Raises TypeError if `out` is no tensor; RuntimeError
+    if it, or an argument, requires grad while operations are recorded, and for a result that its dtype does not hold.
     """
+    if out is None:
+        return function(*args, **options)
     name = function.__name__
     outs = tuple(out) if isinstance(out, tuple | list) else (out,)
     for x in outs:
@@ -61,10 +63,17 @@ def into(out: Any, function: Callable[..., Any], args: tuple[Any, ...], options:
         if len(results) != len(outs):
             raise TypeError(f"{name}(): expected a tuple of {len(results)} tensors as 'out', got {len(outs)}")
         for x, value in zip(outs, results, strict=True):
-            check_dtype(name, x._data, value._data)
-            writable(x, name)
+            if not creates:
+                check_dtype(name, x._data, value._data)
+            if x._data.shape == value._data.shape:
+                writable(x, name)
+            elif x._data.size and not creates:
+                _warn_of_resizing(x._data.shape, value._data.shape)
         for x, value in zip(outs, results, strict=True):
-            _write(x, value)
+            if x._data.shape == value._data.shape:
+                x.copy_(value)
+            else:
+                x._data = value._array.astype(x._data.dtype)
     return out
 
 
@@ -74,15 +83,9 @@ def _requires_grad(x: Any) -> bool:
     return isinstance(x, TensorBase) and node_of(x) is not None
 
 
-def _write(out: Any, value: Tensor) -> None:
-    if out.shape == value.shape:
-        out.copy_(value)
-        return
-    if out.numel():
-        warnings.warn(
-            "An output with one or more elements was resized since it had shape "
-            f"{list(out.shape)}, which does not match the required output shape {list(value.shape)}. This behavior is "
-            "deprecated: give a tensor of that shape, or an empty one",
-            stacklevel=5,
-        )
-    out._data = value._array.astype(out.dtype)
+def _warn_of_resizing(shape: Shape, wanted: Shape) -> None:
+    warnings.warn(
+        f"An output with one or more elements was resized since it had shape {list(shape)}, which does not match the "
+        f"required output shape {list(wanted)}: give a tensor of that shape, or an empty one",
+        stacklevel=4,
+    )

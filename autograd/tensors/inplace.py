@@ -63,10 +63,15 @@ def _checked(name: str, array: Any, value: Any) -> None:
     check_dtype(name, array, value)
 
 
+def holds(dtype: np.dtype[Any], other: np.dtype[Any]) -> bool:
+    """Whether values of a dtype may be written to a tensor of `dtype`: it is of the same kind, or a higher one."""
+    kind, given = (_ORDER.index(d.kind.replace("u", "i")) for d in (dtype, other))
+    return given <= kind
+
+
 def check_dtype(name: str, array: Any, value: Any) -> None:
     """Raise RuntimeError if `value` has a dtype that the dtype of `array` cannot hold."""
-    kinds = [_ORDER.index(a.dtype.kind.replace("u", "i")) for a in (array, value)]
-    if kinds[1] > kinds[0] and not (name in _SCANS and array.dtype == bool):
+    if not holds(array.dtype, value.dtype) and not (name in _SCANS and array.dtype == bool):
         raise RuntimeError(f"{name}: result type {value.dtype} can't be cast to the desired output type {array.dtype}")
 
 

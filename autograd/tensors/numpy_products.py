@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.dtypes import result_type
 from ..core.engine import wrap
 from ..core.shapes import normalize_axes
 from . import matrix_functions as linalg
 from . import products as mx
 from . import shaping as sh
 from .comparison import is_tensor
+from .conversion import to
 from .tensor_base import to_array
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     shape = [a.shape[d] for d in left] + [b.shape[d] for d in right]
     rows = sh.reshape(sh.permute(a, [*left, *first]), (prod(a.shape[d] for d in left), prod(lengths)))
     columns = sh.reshape(sh.permute(b, [*second, *right]), (prod(lengths), prod(b.shape[d] for d in right)))
-    return sh.reshape(rows @ columns, shape)
+    dtype = result_type(rows, columns)
+    return sh.reshape(to(rows, dtype) @ to(columns, dtype), shape)
 
 
 def dot(a: Any, b: Any) -> Tensor:

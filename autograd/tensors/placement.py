@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ..core.dtypes import SCALARS
 from . import creation, random_writes
 from .conversion import to
 from .device import CPU, DeviceLike, device, require_cpu
 from .dims_and_sizes import Sizes
 from .tensor_base import TensorBase
-from .torch_names import SCALARS, as_torch, dtype
+from .torch_names import as_torch, dtype
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike

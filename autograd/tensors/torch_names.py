@@ -13,11 +13,9 @@ from typing import Any, Self, SupportsIndex, overload
 
 import numpy as np
 
+from ..core.dtypes import SCALARS
+
 as_torch = [False]  # whether shapes and dtypes print as PyTorch's
-SCALARS = {
-    "float16": "Half", "float32": "Float", "float64": "Double", "uint8": "Byte", "int8": "Char", "int16": "Short",
-    "int32": "Int", "int64": "Long", "bool": "Bool",
-}  # fmt: skip  # the name that PyTorch has in its messages and types for each dtype
 NOT_HELD = {"bfloat16": 2, "complex64": 8, "complex128": 16}  # dtypes that can be named only, and their size
 
 
@@ -151,8 +149,3 @@ bfloat16, complex64, complex128 = map(dtype, NOT_HELD)
 def shown(numpy: np.dtype[Any]) -> Any:
     """A NumPy dtype as it is printed: itself, or under `print_as_torch` PyTorch's."""
     return dtype(numpy) if as_torch[0] and numpy.name in SCALARS else numpy
-
-
-def scalar_type(numpy: Any) -> str:
-    """The name of a dtype in PyTorch's messages: "Float" for float32."""
-    return SCALARS.get(numpy.name, numpy.name)

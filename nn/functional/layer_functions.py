@@ -21,7 +21,7 @@ in_place = cache(autograd.in_place)  # of the functions below: their results, wr
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias for input (*, in), weight (out, in) or (in,), bias (out,) or ().
 
-    Raises RuntimeError if the shapes do not fit.
+    Raises RuntimeError if the shapes do not fit, or tensors are of different dtypes.
     """
     if weight.ndim == 1:
         return input @ weight if bias is None else input @ weight + bias

@@ -1,8 +1,8 @@
 """Losses that compare element with element, and measures of similarity, under PyTorch's names and signatures.
 
 `reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none". Every
-loss raises ValueError for another reduction, and for `input` and `target` of different shapes: (N, 1) against (N,)
-would broadcast to (N, N) and silently train the wrong thing.
+loss raises ValueError for another reduction. An `input` and a `target` of different shapes, such as (N, 1) and (N,),
+make the losses of numbers broadcast, here to (N, N), which is hardly ever meant, and warn; the others raise ValueError.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: 
 
     Raises ValueError for a weight of another shape.
     """
-    _same_shape("mse_loss", input, target)
+    input, target = _broadcast(input, target)
     return _averaged("mse_loss", (input - target).square(), weight, reduction)
 
 
@@ -32,7 +32,7 @@ def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: T
 
     Raises ValueError for a weight of another shape.
     """
-    _same_shape("l1_loss", input, target)
+    input, target = _broadcast(input, target)
     return _averaged("l1_loss", (input - target).abs(), weight, reduction)
 
 
@@ -44,7 +44,7 @@ def huber_loss(
     The mean is divided by the number of elements, as in PyTorch. Raises RuntimeError unless delta > 0, ValueError for
     a weight of another shape.
     """
-    _same_shape("huber_loss", input, target)
+    input, target = _broadcast(input, target)
     if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, given {delta}")
     losses = p.huber(input - target, delta)
@@ -59,7 +59,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", be
 
     Raises RuntimeError for beta < 0; with beta = 0 it is `l1_loss`.
     """
-    _same_shape("smooth_l1_loss", input, target)
+    input, target = _broadcast(input, target)
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, given {beta}")
     if beta == 0:
@@ -179,6 +179,23 @@ def _same_shape(name: str, input: Tensor, other: Tensor, what: str = "target") -
             f"{name}: expected input and {what} of the same shape, given {tuple(input.shape)} and "
             f"{tuple(other.shape)}: bring one to the other's shape with reshape, unsqueeze, squeeze or expand_as"
         )
+
+
+def _broadcast(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the shape they broadcast to, with PyTorch's warning if they were not of one shape."""
+    if input.shape == target.shape:
+        return input, target
+    warnings.warn(
+        f"Using a target size ({_size(target)}) that is different to the input size ({_size(input)}). This will likely "
+        "lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+        stacklevel=3,
+    )
+    input, target = autograd.broadcast_tensors(input, target)
+    return input, target
+
+
+def _size(x: Tensor) -> str:
+    return f"torch.Size({list(x.shape)})"
 
 
 def _averaged(name: str, losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:

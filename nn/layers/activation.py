@@ -53,7 +53,7 @@ class PReLU(Module):
     """
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, *, device: DeviceLike = None, dtype: DTypeLike | None = None
+        self, num_parameters: int = 1, init: float = 0.25, device: DeviceLike = None, dtype: DTypeLike | None = None
     ) -> None:
         self.num_parameters, self.init = num_parameters, init
         self.weight = Parameter(autograd.full((num_parameters,), float(init), device=device, dtype=dtype))

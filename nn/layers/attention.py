@@ -45,9 +45,9 @@ class MultiheadAttention(Module):
         kdim: int | None = None,
         vdim: int | None = None,
         batch_first: bool = False,
-        *,
         device: DeviceLike = None,
         dtype: DTypeLike | None = None,
+        *,
         generator: Generator | None = None,
     ) -> None:
         if embed_dim <= 0 or num_heads <= 0 or embed_dim % num_heads:

@@ -41,7 +41,6 @@ class Conv2d(Module):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        *,
         device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:

@@ -27,7 +27,6 @@ class Linear(Module):
         in_features: int,
         out_features: int,
         bias: bool = True,
-        *,
         device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:

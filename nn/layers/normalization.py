@@ -29,9 +29,9 @@ class _BatchNorm(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
-        *,
         device: DeviceLike = None,
         dtype: DTypeLike | None = None,
+        *,
         bias: bool = True,
     ) -> None:
         """In training, mean and variance are those of the batch; evaluation uses `running_mean` and `running_var`.
@@ -116,7 +116,6 @@ class LayerNorm(Module):
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
-        *,
         device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:

@@ -20,7 +20,7 @@ class Perceptron(Module):
     zero errors if a plane separates the two classes (Novikoff 1962), and never stops changing if none does.
     """
 
-    def __init__(self, in_features: int, *, device: DeviceLike = None, dtype: DTypeLike | None = None) -> None:
+    def __init__(self, in_features: int, device: DeviceLike = None, dtype: DTypeLike | None = None) -> None:
         self.in_features = in_features
         self.weight = Parameter(autograd.zeros(in_features, device=device, dtype=dtype), requires_grad=False)
         self.bias = Parameter(autograd.zeros((), device=device, dtype=dtype), requires_grad=False)

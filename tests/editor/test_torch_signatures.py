@@ -30,6 +30,7 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.tensor": "torch's stub lets dtype be given by position, torch itself does not",
     "torch.Size": "torch tells of no arguments",
     "torch.dtype": "torch's cannot be called",
+    "torch.numel": "torch's stub says self, torch itself input",
     "Tensor.new_tensor": "torch's stub lets dtype be given by position, torch itself does not",
     "torch.linalg.cholesky": "torch's page says A, torch itself input",
     "torch.result_type": "of any number of values, as NumPy's",

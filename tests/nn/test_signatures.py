@@ -21,7 +21,6 @@ LEFT_OUT = {  # arguments of torch: why they are not here
     "_stacklevel": "private",
     "_weight": "private",
     "_freeze": "private",
-    "device": "there is one device",
     "out": "results are new tensors",
     "max_norm": "embeddings are not renormalized",
     "norm_type": "embeddings are not renormalized",
