@@ -30,4 +30,4 @@ def check_one_dtype(op: Op, inputs: Sequence[Any]) -> None:
     if other is not None:
         names = [SCALARS.get(dtype.name, dtype.name) for dtype in (given[0], other)]
         words = ONE_DTYPE[op.key].format(*names, *(C_NAMES.get(name, name.lower()) for name in names))
-        raise RuntimeError(f"{words}: convert one of them, x.to(y.dtype)")
+        raise RuntimeError(f"{words}: convert one of them, x.to(y.dtype)") from None

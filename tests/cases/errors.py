@@ -253,6 +253,10 @@ DTYPES = [
     Wrong("the solution with a singular matrix", lambda m, t: m.linalg.solve(t.singular, t.x), "solve singular"),
     Wrong("the Cholesky factor of a matrix that has none", lambda m, t: m.linalg.cholesky(-t.singular),
           "cholesky positive-definite"),
+    Wrong("a product of two dtypes", lambda m, t: t.x @ t.w.double(), "m1 m2 dtype float != double"),
+    Wrong("a product of integers and floats", lambda m, t: m.mm(t.n, t.w), "m1 m2 dtype long"),
+    Wrong("a layer of another dtype", lambda m, t: t.F.linear(t.x.double(), t.x), "mat1 mat2 dtype Double and Float"),
+    Wrong("a layer given integers", lambda m, t: t.F.linear(t.n, t.x), "mat1 mat2 dtype Long and Float"),
     Wrong("det of a vector", lambda m, t: m.linalg.det(t.b), "det [5]"),
 ]
 
