@@ -39,9 +39,9 @@ class Room(NamedTuple):
 
 
 ROOMS = (
-    Room("autograd/core", 1540, "ops, the graph, the walk; no mathematics"),  # 1,342
+    Room("autograd/core", 1300, "ops, the graph, the walk; no mathematics"),
     Room("autograd/calculus", 900, "the table: every derivative"),
-    Room("autograd/tensors", 4600, "Tensor, and PyTorch's functions"),  # 4,000 with PyTorch's arguments about memory
+    Room("autograd/tensors", 4800, "Tensor, and PyTorch's functions and arguments"),  # 4,184
     Room("autograd/func", 350, "derivatives as functions", ("autograd/func.py",)),
     Room("autograd/tools", 1800, "check, compare, draw"),
     Room("autograd", 350, "the public names", ("autograd/*.py",)),
