@@ -66,7 +66,7 @@ def into(
             if not creates:
                 check_dtype(name, x._data, value._data)
             if x._data.shape == value._data.shape:
-                writable(x, name)
+                writable(x._array, name)
             elif x._data.size and not creates:
                 _warn_of_resizing(x._data.shape, value._data.shape)
         for x, value in zip(outs, results, strict=True):
