@@ -25,9 +25,13 @@ from .core.modes import (
 )  # fmt: skip
 from .core.ops import define
 from .tensors.choices import clamp, clip, masked_fill, where
+from .tensors.combined_products import (
+    addbmm, addmm, addmv, addr, baddbmm, chain_matmul, cross, inner, kron, matrix_power, tensordot, vdot,
+)  # fmt: skip
 from .tensors.comparison import (
     allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, eq, equal,
-    ge, gt, is_tensor, isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, logical_xor, lt, ne,
+    ge, greater, greater_equal, gt, is_nonzero, is_tensor, isclose, isfinite, isinf, isnan, isneginf, isposinf,
+    isreal, le, less, less_equal, logical_and, logical_not, logical_or, logical_xor, lt, ne, not_equal, signbit,
 )  # fmt: skip
 from .tensors.conversion import contiguous
 from .tensors.creation import (
@@ -39,6 +43,7 @@ from .tensors.device import DeviceLike, device, map_to_cpu
 from .tensors.dtype_functions import (
     can_cast, finfo, get_default_dtype, iinfo, is_floating_point, numel, promote_types, result_type,
 )  # fmt: skip
+from .tensors.distances import cdist, cosine_similarity, dist, pairwise_distance, renorm
 from .tensors.elementwise import (
     abs, absolute, acos, acosh, add, addcmul, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, asin,
     asinh, atan, atan2, atanh, ceil, clone, cos, cosh, div, divide, erf, erfc, exp, exp2, expm1, fix, floor,
@@ -48,6 +53,10 @@ from .tensors.elementwise import (
 )  # fmt: skip
 from .tensors.generator import (
     Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+)  # fmt: skip
+from .tensors.grids_and_sequences import (
+    broadcast_shapes, cartesian_prod, combinations, logspace, meshgrid, range, scalar_tensor, tril_indices,
+    triu_indices, vander,
 )  # fmt: skip
 from .tensors.indexing import (
     gather, index_select, masked_select, scatter_add, take_along_dim,
@@ -60,17 +69,40 @@ from .tensors.legacy import (
 )  # fmt: skip
 from .tensors.order import amax, amin, argmax, argmin, argsort, max, median, min, sort, topk
 from .tensors.print_options import get_printoptions, set_printoptions
-from .tensors.products import bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, slogdet
 from .tensors.random_tensors import (
     bernoulli, normal, rand, rand_like, randint, randn, randn_like, randperm,
+)  # fmt: skip
+from .tensors.products import (
+    bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, pinverse, slogdet,
+)  # fmt: skip
+from .tensors.rarer_arithmetic import (
+    addcdiv, clamp_max, clamp_min, copysign, deg2rad, digamma, erfinv, float_power, fmax, fmin, frac, gcd,
+    heaviside, lcm, ldexp, lgamma, logaddexp2, polygamma, rad2deg, sgn, sinc,
 )  # fmt: skip
 from .tensors.reductions import (
     all, any, cumprod, cumsum, log_softmax, logsumexp, mean, nansum, norm, prod,
     softmax, std, sum, var,
 )  # fmt: skip
+from .tensors.sampling import multinomial, poisson, randint_like
+from .tensors.scans import cummax, cummin, cumulative_trapezoid, diff, logcumsumexp, trapezoid, trapz
+from .tensors.scattering import (
+    index_add, index_copy, index_fill, index_put, masked_scatter, put, scatter, scatter_reduce, take,
+)  # fmt: skip
+from .tensors.sets_and_counts import (
+    argwhere, bincount, bucketize, count_nonzero, histc, histogram, isin, nonzero, searchsorted, unique,
+    unique_consecutive,
+)  # fmt: skip
 from .tensors.shaping import (
-    broadcast_tensors, broadcast_to, expand, flatten, flip, moveaxis, movedim, permute, ravel, repeat,
-    repeat_interleave, reshape, roll, squeeze, swapaxes, swapdims, t, tile, transpose, unflatten, unsqueeze, view,
+    broadcast_tensors, broadcast_to, expand, flatten, flip, fliplr, flipud, moveaxis, movedim, permute, ravel,
+    repeat, repeat_interleave, reshape, roll, rot90, squeeze, swapaxes, swapdims, t, tile, transpose, unflatten,
+    unsqueeze, view,
+)  # fmt: skip
+from .tensors.stacking import (
+    atleast_1d, atleast_2d, atleast_3d, block_diag, column_stack, dsplit, dstack, hsplit, hstack, row_stack,
+    tensor_split, vsplit, vstack,
+)  # fmt: skip
+from .tensors.statistics import (
+    aminmax, corrcoef, cov, mode, nanmean, nanmedian, nanquantile, quantile, std_mean, var_mean,
 )  # fmt: skip
 from .tensors.placement import print_as_torch
 from .tensors.tensor import Tensor
@@ -96,32 +128,45 @@ _keep_freed_memory()
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "Comparison", "DoubleTensor", "FloatTensor", "Function", "Generator",
     "GradcheckError", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Value", "Variable",
-    "abs", "absolute", "acos", "acosh", "add", "addcmul", "all", "allclose", "amax", "amin", "any", "arange", "arccos",
-    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "as_tensor", "asin",
-    "asinh", "atan", "atan2", "atanh", "bernoulli", "bfloat16", "bitwise_and", "bitwise_left_shift", "bitwise_not",
-    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "bool_", "broadcast_tensors", "broadcast_to",
-    "can_cast", "cat", "ceil", "check_op", "cholesky", "chunk", "clamp", "clip", "clone", "compare_with_torch",
-    "complex64", "complex128", "concat", "concatenate", "contiguous", "cos", "cosh", "cumprod", "cumsum",
-    "default_generator", "define", "det", "detect_anomaly", "device", "diag", "diag_embed", "diagonal", "div", "divide",
-    "dot", "double", "draw", "dtype", "e", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc",
-    "exp", "exp2", "expand", "expm1", "eye", "finfo", "fix", "flatten", "flip", "float", "float16", "float32",
-    "float64", "floor", "floor_divide", "fmod", "fold", "fold_windows", "from_numpy", "full", "full_like", "func",
-    "gather", "ge", "get_default_dtype", "get_printoptions", "get_rng_state", "grad", "gradcheck", "gradgradcheck",
-    "gt", "half", "hooks", "hypot", "iinfo", "in_place", "index_select", "inf", "inference_mode", "initial_seed", "int",
-    "int8", "int16", "int32", "int64", "inverse", "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled",
-    "is_tensor", "isfinite", "isinf", "isnan", "le", "lerp", "linalg", "linspace", "log", "log1p", "log2", "log10",
-    "log_softmax", "logaddexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit",
-    "logsumexp", "long", "lt", "manual_seed", "map_to_cpu", "masked_fill", "masked_select", "matmul", "max", "maximum",
-    "mean", "median", "min", "minimum", "mm", "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "nan_to_num",
-    "nansum", "narrow", "ne", "neg", "negative", "newaxis", "no_grad", "norm", "normal", "numel", "once_differentiable",
-    "one_hot", "ones", "ones_like", "outer", "pad", "permute", "pi", "positive", "pow", "primitive", "print_as_torch",
-    "prod", "promote_types", "rand", "rand_like", "randint", "randn", "randn_like", "randperm", "ravel", "reciprocal",
-    "relu", "remainder", "repeat", "repeat_interleave", "reshape", "result_type", "roll", "round", "rsqrt",
-    "scatter_add", "seed", "select", "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state",
-    "short", "sigmoid", "sign", "sin", "sinh", "slogdet", "softmax", "sort", "split", "sqrt", "square", "squeeze",
-    "stack", "std", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take_along_dim", "tan", "tanh", "tensor",
-    "tile", "topk", "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8", "unbind", "unflatten",
-    "unfold", "unsqueeze", "var", "view", "where", "windows", "xlogy", "zeros", "zeros_like",
+    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all",
+    "allclose", "amax", "amin", "aminmax", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere", "as_tensor", "asin", "asinh", "atan", "atan2",
+    "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "baddbmm", "bernoulli", "bfloat16", "bincount", "bitwise_and",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm",
+    "bool", "bool_", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cartesian_prod",
+    "cat", "cdist", "ceil", "chain_matmul", "check_op", "cholesky", "chunk", "clamp", "clamp_max", "clamp_min", "clip",
+    "clone", "column_stack", "combinations", "compare_with_torch", "complex64", "complex128", "concat", "concatenate",
+    "contiguous", "copysign", "corrcoef", "cos", "cosh", "cosine_similarity", "count_nonzero", "cov", "cross", "cummax",
+    "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "default_generator", "define", "deg2rad", "det",
+    "detect_anomaly", "device", "diag", "diag_embed", "diagonal", "diff", "digamma", "dist", "div", "divide", "dot",
+    "double", "draw", "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
+    "erf", "erfc", "erfinv", "exp", "exp2", "expand", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr",
+    "flipud", "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod",
+    "fold", "fold_windows", "frac", "from_numpy", "full", "full_like", "func", "gather", "gcd", "ge",
+    "get_default_dtype", "get_printoptions", "get_rng_state", "grad", "gradcheck", "gradgradcheck", "greater",
+    "greater_equal", "gt", "half", "heaviside", "histc", "histogram", "hooks", "hsplit", "hstack", "hypot", "iinfo",
+    "in_place", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inf", "inference_mode",
+    "initial_seed", "inner", "int", "int8", "int16", "int32", "int64", "inverse", "is_floating_point",
+    "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero", "is_tensor", "isclose", "isfinite", "isin", "isinf",
+    "isnan", "isneginf", "isposinf", "isreal", "kron", "lcm", "ldexp", "le", "lerp", "less", "less_equal", "lgamma",
+    "linalg", "linspace", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp",
+    "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
+    "manual_seed", "map_to_cpu", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_power", "max",
+    "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mul",
+    "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow",
+    "ne", "neg", "negative", "newaxis", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel",
+    "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad", "pairwise_distance", "permute", "pi",
+    "pinverse", "poisson", "polygamma", "positive", "pow", "primitive", "print_as_torch", "prod", "promote_types",
+    "put", "quantile", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
+    "range", "ravel", "reciprocal", "relu", "remainder", "renorm", "repeat", "repeat_interleave", "reshape",
+    "result_type", "roll", "rot90", "round", "row_stack", "rsqrt", "scalar_tensor", "scatter", "scatter_add",
+    "scatter_reduce", "searchsorted", "seed", "select", "set_default_dtype", "set_grad_enabled", "set_printoptions",
+    "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slogdet", "softmax", "sort",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims",
+    "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace",
+    "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8",
+    "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unsqueeze", "vander", "var", "var_mean", "vdot",
+    "view", "vsplit", "vstack", "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

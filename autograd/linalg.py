@@ -1,5 +1,21 @@
 """torch.linalg's names."""
 
+from .tensors.decompositions import (
+    cond,
+    cross,
+    diagonal,
+    eigh,
+    eigvalsh,
+    lstsq,
+    matrix_power,
+    matrix_rank,
+    multi_dot,
+    qr,
+    solve_triangular,
+    svd,
+    vander,
+    vecdot,
+)
 from .tensors.matrix_functions import (
     LinAlgError,
     cholesky,
@@ -7,15 +23,19 @@ from .tensors.matrix_functions import (
     inv,
     matrix_norm,
     norm,
+    pinv,
     slogdet,
     solve,
     svdvals,
     vector_norm,
 )
+from .tensors.products import matmul
 from .tools import tensor_arguments as _arguments
 
 __all__ = [
-    "LinAlgError", "cholesky", "det", "inv", "matrix_norm", "norm", "slogdet", "solve", "svdvals", "vector_norm",
+    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq", "matmul",
+    "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+    "solve_triangular", "svd", "svdvals", "vander", "vecdot", "vector_norm",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.dtypes import float16
 from ..core.primitive import primitive
+from ..core.shapes import Shape
 from .primitives import wide
 
 Array = Any  # a NumPy array or scalar
@@ -65,3 +66,54 @@ def einsum(xs: list[Array], subscripts: str) -> Array:
 def planned(xs: Sequence[Array]) -> bool:
     """Whether an einsum is worth planning: by products of pairs, with BLAS, rather than in one loop."""
     return len(xs) > 2 or math.prod(math.prod(x.shape) for x in xs) > 1e6
+
+
+# -- factorizations: each in one array, which the rules take apart --------------------------------------------------
+
+
+@primitive
+def eigvalsh(x: Array, UPLO: str = "L") -> Array:
+    """The eigenvalues of the symmetric x, of which one triangle is read, in ascending order."""
+    return np.linalg.eigvalsh(x, UPLO)  # type: ignore[call-overload]
+
+
+@primitive
+def eigh(x: Array, UPLO: str = "L") -> Array:
+    """The eigenvalues of the symmetric x as a row, and below them the eigenvectors as columns."""
+    w, v = np.linalg.eigh(x, UPLO)  # type: ignore[call-overload]
+    return np.concatenate((w[..., None, :], v), -2)
+
+
+@primitive
+def svd(x: Array) -> Array:
+    """U, S and V^T of the reduced SVD, written out one after the other in the last axis."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    flat = [a.reshape((*x.shape[:-2], a.shape[-2] * a.shape[-1])) for a in (u, vh)]
+    return np.concatenate((flat[0], s, flat[1]), -1)
+
+
+def parts_of_svd(out: Any, shape: Shape) -> tuple[Any, Any, Any]:
+    """U, S and V^T of a matrix of that shape from what `svd` gave, or from its gradient: arrays or tensors."""
+    *batch, m, n = shape
+    k = min(m, n)
+    return (
+        out[..., : m * k].reshape((*batch, m, k)),
+        out[..., m * k : m * k + k],
+        out[..., m * k + k :].reshape((*batch, k, n)),
+    )
+
+
+@primitive
+def qr(x: Array) -> Array:
+    """Q of the reduced QR of x, which is not wider than high, and R below it."""
+    return np.concatenate(np.linalg.qr(x), -2)
+
+
+@primitive
+def pinv(x: Array, atol: float = 0.0, rtol: float | None = None) -> Array:
+    """The pseudo-inverse: of the singular values, those above max(atol, rtol * the largest) are inverted."""
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    rtol = max(x.shape[-2:]) * float(np.finfo(x.dtype).eps) if rtol is None else rtol
+    large = s > np.maximum(atol, rtol * s.max(-1, keepdims=True, initial=0))
+    inverse = np.where(large, 1 / np.where(large, s, 1), 0)
+    return vh.swapaxes(-1, -2) @ (inverse[..., None] * u.swapaxes(-1, -2))

@@ -212,3 +212,56 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
 def is_tensor(obj: object) -> TypeGuard[Tensor]:
     """Whether `obj` is a Tensor."""
     return isinstance(obj, TensorBase)
+
+
+# -- tests of numbers -------------------------------------------------------------------------------------------------
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Where |input - other| <= atol + rtol * |other|, or both are the same; with `equal_nan` where both are NaN, too.
+
+    Raises RuntimeError for different dtypes, a tolerance below 0, or shapes that do not broadcast.
+    """
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"isclose: expected tensors of one dtype, got {input.dtype} and {other.dtype}")
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose: rtol and atol must be greater than or equal to zero, but got {rtol} and {atol}")
+    broadcast("isclose", input.shape, other.shape)
+    return wrap(np.asarray(np.isclose(input._data, other._data, rtol, atol, equal_nan)))
+
+
+@_of_one(np.isposinf)
+def isposinf(input: Tensor) -> Tensor:
+    """Where the value is inf."""
+    raise AssertionError
+
+
+@_of_one(np.isneginf)
+def isneginf(input: Tensor) -> Tensor:
+    """Where the value is -inf."""
+    raise AssertionError
+
+
+@_of_one(np.isreal)
+def isreal(input: Tensor) -> Tensor:
+    """Where the value is real: everywhere, as there are no complex numbers here."""
+    raise AssertionError
+
+
+@_of_one(np.signbit)
+def signbit(input: Tensor) -> Tensor:
+    """Where the sign is that of a negative number, -0.0 among them."""
+    raise AssertionError
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element of the tensor is not 0. Raises RuntimeError for any other number of elements."""
+    if input._data.size != 1:
+        raise RuntimeError(
+            f"Boolean value of Tensor with {'no' if not input._data.size else 'more than one'} value is ambiguous: its "
+            f"shape is {list(input.shape)}; use any() or all()"
+        )
+    return bool(input._data)
+
+
+greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.errors import mismatch
 from ..core.shapes import Shape, normalize_axes, normalize_axis
 from .tensor_base import TensorBase
+
+if TYPE_CHECKING:
+    pass
 
 Sizes = int | Sequence[int]
 

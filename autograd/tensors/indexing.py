@@ -258,7 +258,7 @@ def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
     size = input.shape[dim] if input.ndim else 1
     wrong = places[(places < 0) | (places >= size)]
     if wrong.size:
-        kind = IndexError if name == "index_select" else RuntimeError
+        kind = IndexError if name in ("index_select", "index_copy") else RuntimeError
         raise kind(f"{name}(): index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}")
     return places
 

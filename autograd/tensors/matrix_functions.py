@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
-    "LinAlgError", "cholesky", "det", "inv", "matrix_norm", "norm", "slogdet", "solve", "svdvals", "vector_norm",
+    "LinAlgError", "cholesky", "det", "inv", "matrix_norm", "norm", "pinv", "slogdet", "solve", "svdvals",
+    "vector_norm",
 ]  # fmt: skip
 
 Order = float | Literal["fro", "nuc"]
@@ -112,7 +113,7 @@ def norm(
     return matrix_norm(A, ord, (-2, -1) if dim is None else tuple(dim), keepdim)  # type: ignore[arg-type]
 
 
-def _square(A: Tensor, name: str) -> tuple[Tensor]:
+def square(A: Tensor, name: str) -> tuple[Tensor]:
     floating(A, name)
     if A.ndim < 2 or A.shape[-1] != A.shape[-2]:
         raise RuntimeError(f"{name}: A must be batches of square matrices, but got shape {list(A.shape)}")
@@ -124,12 +125,31 @@ def inv(A: Tensor) -> Tensor:
 
     Raises LinAlgError where one is singular, RuntimeError for other shapes or dtypes.
     """
-    return apply(OPS[np.linalg.inv], _square(A, "linalg.inv"), {})
+    return apply(OPS[np.linalg.inv], square(A, "linalg.inv"), {})
+
+
+def pinv(
+    A: Tensor,
+    *,
+    atol: float | None = None,
+    rtol: float | None = None,
+    hermitian: bool = False,
+) -> Tensor:
+    """The pseudo-inverse (*, n, m) of matrices (*, m, n).
+
+    Singular values up to max(atol, rtol * the largest) count as 0; rtol is max(m, n) * eps unless one of the two is
+    given. `hermitian` says that A is symmetric, and has no effect.
+    """
+    if A.ndim < 2:
+        raise RuntimeError(f"linalg.pinv: The input tensor A must have at least 2 dimensions, got {A.ndim}")
+    rtol = 0.0 if rtol is None and atol is not None and atol > 0 else rtol
+    options = {"atol": 0.0 if atol is None else atol, "rtol": rtol}
+    return apply(OPS[m.pinv], (floating(A, "linalg.pinv"),), options)
 
 
 def det(A: Tensor) -> Tensor:
     """The determinant of square matrices (*, n, n). Raises RuntimeError for other shapes or dtypes."""
-    return apply(OPS[np.linalg.det], _square(A, "linalg.det"), {})
+    return apply(OPS[np.linalg.det], square(A, "linalg.det"), {})
 
 
 class SignAndLog(NamedTuple):
@@ -142,7 +162,7 @@ class SignAndLog(NamedTuple):
 def slogdet(A: Tensor) -> SignAndLog:
     """The pair (sign, log |det|) of square matrices (*, n, n), without overflow. Raises RuntimeError as `det`."""
     return SignAndLog(
-        wrap(np.linalg.slogdet(_square(A, "linalg.slogdet")[0]._data)[0]),
+        wrap(np.linalg.slogdet(square(A, "linalg.slogdet")[0]._data)[0]),
         apply(OPS[m.logabsdet], (A,), {}),
     )
 
@@ -153,7 +173,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     With `left=False` the X of X A = B, for B (*, k, n). Raises LinAlgError where A is singular, RuntimeError for shapes
     that do not fit.
     """
-    _square(A, "linalg.solve")
+    square(A, "linalg.solve")
     if not left:
         return solve(A.mT, B.mT).mT
     vector = B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
@@ -167,7 +187,7 @@ def cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
     Its derivative is that of Murray, "Differentiation of the Cholesky decomposition" (2016). Raises LinAlgError where a
     matrix is not positive-definite, RuntimeError for other shapes or dtypes.
     """
-    L = apply(OPS[np.linalg.cholesky], _square(input, "linalg.cholesky"), {})
+    L = apply(OPS[np.linalg.cholesky], square(input, "linalg.cholesky"), {})
     return L.mT if upper else L
 
 

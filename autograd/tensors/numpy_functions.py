@@ -5,7 +5,6 @@ A function here has the parameters that it honours, under NumPy's names; `numpy_
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,15 +16,21 @@ from ..core.ops import NUMBERS
 from ..core.shapes import normalize_axes, normalize_axis
 from . import choices as ch
 from . import conversion as cv
+from . import decompositions as dc
 from . import elementwise as f
 from . import indexing as ix
 from . import joining as jn
 from . import matrix_functions as linalg
 from . import order as od
+from . import rarer_arithmetic as ra
 from . import reductions as r
+from . import scans as sc
 from . import shaping as sh
+from . import stacking as st
+from . import statistics as sta
 from . import windows as wn
 from .comparison import isnan
+from .grids_and_sequences import meshgrid as grid
 from .numpy_products import as_tensors, cross, dot, einsum, inner, kron, outer, solve, tensordot
 from .tensor_base import to_array
 
@@ -92,6 +97,10 @@ def median(a: Tensor, axis: Any = None, keepdims: bool = False) -> Tensor:
     return sh.reshape(middle, [1 if d in axes else n for d, n in enumerate(a.shape)]) if keepdims else middle
 
 
+def _quantile(function: Any) -> Callable[..., Tensor]:
+    return lambda a, q, axis=None, keepdims=False: function(a, cv.to(as_tensors(q)[0], a.dtype), axis, keepdims)
+
+
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, keepdims: bool = False) -> Any:
     if weights is None:
         (a,) = as_tensors(a)
@@ -148,19 +157,12 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
     return sh.repeat_interleave(a, repeats, axis)
 
 
-def atleast(ndim: int) -> Callable[..., Any]:
-    """np.atleast_1d, _2d or _3d."""
+def _stacked(function: Any) -> Callable[..., Any]:
+    return lambda tup: function(as_tensors(*tup))
 
-    def widen(x: Tensor) -> Tensor:
-        missing = max(ndim - x.ndim, 0)
-        after = 1 if ndim == 3 and x.ndim in (1, 2) else 0  # of three dimensions the last is made first
-        return sh.reshape(x, (1,) * (missing - after) + x.shape + (1,) * after) if missing else x
 
-    def widened(*arys: Any) -> Any:
-        wide = tuple(map(widen, as_tensors(*arys)))
-        return wide[0] if len(wide) == 1 else wide
-
-    return widened
+def _at_least(function: Any) -> Callable[..., Any]:
+    return lambda *arys: function(*as_tensors(*arys))
 
 
 def split(ary: Tensor, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
@@ -187,19 +189,6 @@ def concatenate(arrays: Any, axis: int | None = 0) -> Tensor:
     return jn.cat([sh.ravel(x) for x in xs], 0) if axis is None else jn.cat(xs, axis)
 
 
-def vstack(tup: Any) -> Tensor:
-    return jn.cat([atleast(2)(x) for x in tup], 0)
-
-
-def hstack(tup: Any) -> Tensor:
-    xs = [atleast(1)(x) for x in tup]
-    return jn.cat(xs, 0 if xs[0].ndim == 1 else 1)
-
-
-def dstack(tup: Any) -> Tensor:
-    return jn.cat([atleast(3)(x) for x in tup], 2)
-
-
 def pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Tensor:
     widths = np.broadcast_to(pad_width, (array.ndim, 2)).tolist()
     if mode == "constant" and np.ndim(constant_values) == 0:
@@ -211,6 +200,10 @@ def pad(array: Tensor, pad_width: Any, mode: str = "constant", constant_values: 
         places: Any = np.pad(np.arange(array.shape[axis]), (before, after), mode)  # type: ignore[call-overload]
         array = ix.index_select(array, axis, wrap(places))
     return array
+
+
+def meshgrid(*xi: Any, indexing: str = "xy") -> tuple[Tensor, ...]:
+    return grid(*map(sh.ravel, as_tensors(*xi)), indexing=indexing)
 
 
 # -- places -----------------------------------------------------------------------------------------------------------
@@ -245,11 +238,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     axis = normalize_axis(axis, a.ndim)
     edge = (*a.shape[:axis], 1, *a.shape[axis + 1 :])
     ends = [None if x is None else as_tensors(x)[0] for x in (prepend, append)]
-    before, after = (x if x is None or x.ndim else sh.expand(x, edge) for x in ends)
-    a = jn.cat([x for x in (before, a, after) if x is not None], axis)
-    for _ in range(n):
-        a = _slice(a, axis, 1, None) - _slice(a, axis, None, -1)
-    return a
+    return sc.diff(a, n, axis, *(x if x is None or x.ndim else sh.expand(x, edge) for x in ends))
 
 
 def triangle(function: Any) -> Callable[..., Tensor]:
@@ -264,29 +253,20 @@ def trace(a: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
-def _chosen(better: Any) -> Callable[..., Tensor]:
-    """np.fmax or np.fmin: x where it is better than y, or y is NaN."""
-
-    def choose(x: Any, y: Any) -> Tensor:
-        x, y = _operands(x, y)
-        return ch.where(better(x, y) | np.isnan(y), x, y)
-
-    return choose
-
-
 REDUCE = {np.add: _total(r.sum), np.multiply: _total(r.prod), np.maximum: _largest(od.amax),
           np.minimum: _largest(od.amin)}  # fmt: skip
 
 UFUNC: dict[Any, Callable[..., Tensor]] = {
-    np.positive: lambda x: f.clone(x), np.sign: f.sign, np.fmax: _chosen(operator.ge),
-    np.fmin: _chosen(operator.le),
-    np.deg2rad: lambda x: x * (np.pi / 180), np.rad2deg: lambda x: x * (180 / np.pi),
+    np.positive: lambda x: f.clone(x), np.sign: f.sign, np.fmax: ra.fmax, np.fmin: ra.fmin,
+    np.deg2rad: ra.deg2rad, np.rad2deg: ra.rad2deg, np.radians: ra.deg2rad, np.degrees: ra.rad2deg,
+    np.float_power: ra.float_power,
 }  # fmt: skip
 
 NUMPY: dict[Any, Callable[..., Any]] = {
     np.sum: _total(r.sum), np.nansum: _total(r.nansum), np.mean: _total(r.mean), np.prod: _total(r.prod),
     np.max: _largest(od.amax), np.amax: _largest(od.amax), np.min: _largest(od.amin), np.amin: _largest(od.amin),
     np.var: _spread(r.var), np.std: _spread(r.std),
+    np.nanmean: _over(sta.nanmean), np.quantile: _quantile(sta.quantile), np.nanquantile: _quantile(sta.nanquantile),
     np.median: median, np.average: average, np.cumsum: _scan(r.cumsum), np.cumprod: _scan(r.cumprod),
     np.clip: lambda a, a_min=None, a_max=None, min=None, max=None: ch.clamp(
         a, a_min if min is None else min, a_max if max is None else max
@@ -305,9 +285,13 @@ NUMPY: dict[Any, Callable[..., Any]] = {
     np.moveaxis: lambda a, source, destination: sh.movedim(a, source, destination),
     np.broadcast_to: lambda array, shape: sh.expand(array, shape),
     np.tile: lambda A, reps: sh.tile(A, np.atleast_1d(reps).tolist()), np.repeat: repeat, np.flip: flip, np.roll: roll,
-    np.atleast_1d: atleast(1), np.atleast_2d: atleast(2), np.atleast_3d: atleast(3),
+    np.atleast_1d: _at_least(st.atleast_1d), np.atleast_2d: _at_least(st.atleast_2d),
+    np.atleast_3d: _at_least(st.atleast_3d),
     np.concatenate: concatenate, np.stack: lambda arrays, axis=0: jn.stack(as_tensors(*arrays), axis),
-    np.vstack: vstack, np.hstack: hstack, np.dstack: dstack, np.split: split, np.array_split: array_split,
+    np.vstack: _stacked(st.vstack), np.hstack: _stacked(st.hstack), np.dstack: _stacked(st.dstack),
+    np.column_stack: _stacked(st.column_stack), np.rot90: lambda m, k=1, axes=(0, 1): sh.rot90(m, k, axes),
+    np.fliplr: lambda m: sh.fliplr(m), np.flipud: lambda m: sh.flipud(m), np.sinc: ra.sinc,
+    np.split: split, np.array_split: array_split, np.meshgrid: meshgrid,
     np.pad: pad, np.sort: lambda a, axis=-1: od.sort(*_along(a, axis)).values,
     np.take_along_axis: take_along_axis, np.take: take, np.diff: diff,
     np.tril: triangle(wn.tril), np.triu: triangle(wn.triu),
@@ -319,5 +303,11 @@ NUMPY: dict[Any, Callable[..., Any]] = {
     np.linalg.inv: lambda a: linalg.inv(a), np.linalg.det: lambda a: linalg.det(a),
     np.linalg.slogdet: lambda a: linalg.slogdet(a), np.linalg.solve: solve,
     np.linalg.cholesky: lambda a, upper=False: linalg.cholesky(a, upper=upper),
-    np.linalg.svdvals: lambda x: linalg.svdvals(x),
+    np.linalg.svdvals: lambda x: linalg.svdvals(x), np.linalg.eigh: lambda a, UPLO="L": dc.eigh(a, UPLO),
+    np.linalg.eigvalsh: lambda a, UPLO="L": dc.eigvalsh(a, UPLO),
+    np.linalg.qr: lambda a, mode="reduced": dc.qr(a, mode),
+    np.linalg.svd: lambda a, full_matrices=True: dc.svd(a, full_matrices),
+    np.linalg.pinv: lambda a: linalg.pinv(a),
+    np.linalg.matrix_power: lambda a, n: dc.matrix_power(a, n), np.linalg.cond: lambda x, p=None: dc.cond(x, p),
+    np.linalg.multi_dot: lambda arrays: dc.multi_dot(as_tensors(*arrays)),
 }  # fmt: skip

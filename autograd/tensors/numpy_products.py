@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ..core.dtypes import result_type
 from ..core.engine import wrap
 from ..core.shapes import normalize_axes
+from . import combined_products as cp
 from . import matrix_functions as linalg
 from . import products as mx
 from . import shaping as sh
@@ -34,15 +34,10 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     if any(len(d) > x.ndim for d, x in zip(summed, (a, b), strict=True)):
         raise ValueError(f"np.tensordot: there are no axes {summed} of the shapes {a.shape} and {b.shape}")
     first, second = (normalize_axes(d, x.ndim) if d else () for d, x in zip(summed, (a, b), strict=True))
-    lengths = [a.shape[d] for d in first]
-    if lengths != [b.shape[d] for d in second]:
+    if [a.shape[d] for d in first] != [b.shape[d] for d in second]:
         raise ValueError(f"shape-mismatch for sum: axes {summed} of {a.shape} and {b.shape}")
-    left, right = ([d for d in range(x.ndim) if d not in gone] for x, gone in ((a, first), (b, second)))
-    shape = [a.shape[d] for d in left] + [b.shape[d] for d in right]
-    rows = sh.reshape(sh.permute(a, [*left, *first]), (prod(a.shape[d] for d in left), prod(lengths)))
-    columns = sh.reshape(sh.permute(b, [*second, *right]), (prod(lengths), prod(b.shape[d] for d in right)))
-    dtype = result_type(rows, columns)
-    return sh.reshape(to(rows, dtype) @ to(columns, dtype), shape)
+    dtype = result_type(a, b)
+    return cp.contracted(to(a, dtype), to(b, dtype), first, second)
 
 
 def dot(a: Any, b: Any) -> Tensor:
@@ -60,12 +55,7 @@ def outer(a: Any, b: Any) -> Tensor:
 
 
 def kron(a: Any, b: Any) -> Tensor:
-    a, b = as_tensors(a, b)
-    n = max(a.ndim, b.ndim)
-    rows, columns = (1,) * (n - a.ndim) + a.shape, (1,) * (n - b.ndim) + b.shape
-    spread = sh.reshape(a, [m for length in rows for m in (length, 1)])
-    tiles = sh.reshape(b, [m for length in columns for m in (1, length)])
-    return sh.reshape(spread * tiles, [i * j for i, j in zip(rows, columns, strict=True)])
+    return cp.kron(*as_tensors(a, b))
 
 
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
@@ -75,8 +65,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     a, b = sh.movedim(a, axisa, -1), sh.movedim(b, axisb, -1)
     if a.shape[-1:] != (3,) or b.shape[-1:] != (3,):
         raise ValueError(f"np.cross: expected vectors of three components, got shapes {a.shape} and {b.shape}")
-    one, two = [1, 2, 0], [2, 0, 1]
-    return sh.movedim(a[..., one] * b[..., two] - a[..., two] * b[..., one], -1, axisc)
+    return sh.movedim(cp.crossed(a, b, -1), -1, axisc)
 
 
 def einsum(*operands: Any) -> Tensor:

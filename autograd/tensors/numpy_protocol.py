@@ -109,6 +109,7 @@ CONSTANT = {
     *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
     *(np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isfinite, np.isinf, np.isnan, np.signbit),
     *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift),
+    *(np.gcd, np.lcm, np.isposinf, np.isneginf, np.isreal),
     *(np.all, np.any, np.argmax, np.argmin, np.argsort, np.count_nonzero, np.nonzero, np.searchsorted, np.allclose),
     *(np.array_equal, np.isclose, np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.isin, np.bincount),
     *(np.zeros_like, np.ones_like, np.empty_like, np.unique, np.digitize, np.array_repr, np.array_str),

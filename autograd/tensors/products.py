@@ -211,6 +211,14 @@ def inverse(input: Tensor) -> Tensor:
     return linalg.inv(input)
 
 
+def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
+    """The pseudo-inverse (*, n, m) of matrices (*, m, n), `linalg.pinv` with rtol = rcond.
+
+    Raises RuntimeError for fewer dimensions, or integers.
+    """
+    return linalg.pinv(input, rtol=rcond)
+
+
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """The triangular L, lower or `upper`, of input = L L^T, `linalg.cholesky`.
 

@@ -103,11 +103,14 @@ def became(x: Tensor, node: Node) -> None:
 
 
 def succeed(x: Any, node: Node) -> None:
-    """Make `node` the one of `x`; if a gradient is retained, it is that of the new value from now on."""
+    """Make `node` the one of `x`. Its gradient stays; if it is retained, that of the new value is from now on."""
     before, x._node = x._node, node
-    hooks = None if before is None else before.hooks
+    if before is None:
+        node.grad = getattr(x, "_grad", None)
+        return
+    node.grad, hooks = before.grad, before.hooks
     if hooks is not None and hooks.retain:
-        node.grad, node.hooks = before.grad, hooks
+        node.hooks = hooks
         if hooks is not x._hooks:  # those that all results of its class start with
             node.hooks, hooks.retain = Hooks(hooks.retain), False
 

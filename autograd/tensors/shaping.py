@@ -294,3 +294,34 @@ def roll(input: Tensor, shifts: Sizes, dims: Sizes | None = None) -> Tensor:
     if not input.ndim:
         raise IndexError(f"roll: Dimension specified as {axis[0]} but tensor has no dimensions")
     return _roll(input, shift, tuple(normalize_axis(a, input.ndim) for a in axis))
+
+
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+    """The tensor turned by 90 degrees `k` times in the plane of `dims`, from the first towards the second.
+
+    Raises RuntimeError unless `dims` are two different ones, IndexError for one there is not.
+    """
+    if input.ndim < 2 or len(dims) != 2:
+        raise RuntimeError(f"rot90: expected total dims >= 2, and two to turn in, got {input.ndim} and {list(dims)}")
+    a, b = (normalize_axis(d, input.ndim) for d in dims)
+    if a == b:
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
+    if k % 4 == 2:
+        return flip(input, a, b)
+    if not k % 4:
+        return clone(input)
+    return transpose(flip(input, b), a, b) if k % 4 == 1 else flip(transpose(input, a, b), b)
+
+
+def fliplr(input: Tensor) -> Tensor:
+    """The columns in reverse order. Raises RuntimeError for fewer than two dimensions."""
+    if input.ndim < 2:
+        raise RuntimeError(f"fliplr: Input must be >= 2-d, got shape {list(input.shape)}")
+    return flip(input, 1)
+
+
+def flipud(input: Tensor) -> Tensor:
+    """The rows in reverse order. Raises RuntimeError for a 0-d tensor."""
+    if not input.ndim:
+        raise RuntimeError("flipud: Input must be >= 1-d")
+    return flip(input, 0)

@@ -1,6 +1,7 @@
 """Tensor: what a tensor is stands in `tensor_base.py`; here is what it can do, one line a method.
 
-Each function is written once, in the file of its family, and is a method here.
+What is needed less often stands in `rarer_methods.py`. Each function is written once, in the file of its family, and
+is a method here.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ from . import (
 from .inplace import in_place, reshaped
 from .operators import Operators
 from .placement import Placement
+from .rarer_methods import RarerMethods
 from .rewriting import follow
 
 
-class Tensor(Operators, Placement):
+class Tensor(Operators, Placement, RarerMethods):
     """An array that remembers how it was computed.
 
     `Tensor(2, 3)` has that shape and whatever values the memory held; `Tensor([1, 2])` and `Tensor(array)` have those
@@ -96,10 +98,7 @@ class Tensor(Operators, Placement):
     arccosh = acosh = elementwise.acosh
     arctanh = atanh = elementwise.atanh
     sigmoid = elementwise.sigmoid
-    logit = elementwise.logit
     relu = elementwise.relu
-    erf = elementwise.erf
-    erfc = elementwise.erfc
     sign = elementwise.sign
     floor = elementwise.floor
     ceil = elementwise.ceil
@@ -315,9 +314,6 @@ class Tensor(Operators, Placement):
     arctanh_ = atanh_ = in_place(elementwise.atanh)
     sigmoid_ = in_place(elementwise.sigmoid)
     relu_ = in_place(elementwise.relu)
-    erf_ = in_place(elementwise.erf)
-    erfc_ = in_place(elementwise.erfc)
-    logit_ = in_place(elementwise.logit)
     sign_ = in_place(elementwise.sign)
     floor_ = in_place(elementwise.floor)
     ceil_ = in_place(elementwise.ceil)
@@ -333,12 +329,6 @@ class Tensor(Operators, Placement):
     cumsum_ = in_place(reductions.cumsum)
     cumprod_ = in_place(reductions.cumprod)
     scatter_add_ = indexing.scatter_add_
-    eq_ = in_place(comparison.eq)
-    ne_ = in_place(comparison.ne)
-    lt_ = in_place(comparison.lt)
-    le_ = in_place(comparison.le)
-    gt_ = in_place(comparison.gt)
-    ge_ = in_place(comparison.ge)
     logical_and_ = in_place(comparison.logical_and)
     logical_or_ = in_place(comparison.logical_or)
     logical_xor_ = in_place(comparison.logical_xor)
@@ -349,7 +339,6 @@ class Tensor(Operators, Placement):
     bitwise_not_ = in_place(comparison.bitwise_not)
     bitwise_left_shift_ = in_place(comparison.bitwise_left_shift)
     bitwise_right_shift_ = in_place(comparison.bitwise_right_shift)
-    atan2_ = in_place(elementwise.atan2)
     hypot_ = in_place(elementwise.hypot)
     xlogy_ = in_place(elementwise.xlogy)
     squeeze_ = reshaped(shaping.squeeze)

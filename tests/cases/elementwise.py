@@ -3,6 +3,7 @@
 import numpy as np
 
 from autograd.calculus import primitives as P
+from autograd.calculus import special as S
 from tests.cases.case import above_one, away, chapter, distinct, open_unit, positive, real, unit
 from tests.oracle import OURS
 
@@ -239,3 +240,42 @@ case("column times row", np.multiply, lambda m, x, y: x * y, (3, 1), (1, 4))
 case("scalar times matrix", np.multiply, lambda m, x, y: x * y, (), (3, 4))
 case("extra leading ones", np.add, lambda m, x, y: x * y + x, (1, 1, 3), (3,))
 case("diamond", (np.multiply, np.add), lambda m, x, y: (x * y + x) * (x * y - y), (3, 4), (4,))
+
+# -- those of `rarer_arithmetic.py` -----------------------------------------------------------------------------------
+
+
+TRIGAMMA = "torch has nine digits of trigamma"
+
+
+def binary(key, names, *specs, **without):
+    """Every name of a function of two tensors, as a function and as a method."""
+    for name in names.split():
+        case(name, key, lambda m, x, y, name=name: getattr(m, name)(x, y), *specs, **without)
+        case(f"x.{name}", key, lambda m, x, y, name=name: getattr(x, name)(y), *specs, **without)
+
+
+unary(S.erfinv, "erfinv", open_unit(3, 4))
+unary(S.lgamma, "lgamma", positive(3, 4), second=TRIGAMMA)
+case("digamma", None, lambda m, x: (m.digamma(x.detach()), x.detach().digamma()), away(3, 4))
+unary(np.sinc, "sinc", away(3, 4))
+unary(P.sign, "sgn", away(3, 4))
+unary(np.trunc, "frac", distinct(3, 4))
+unary(np.multiply, "deg2rad rad2deg", real(3, 4))
+binary(np.logaddexp2, "logaddexp2", real(3, 4), real(3, 4))
+binary(np.copysign, "copysign", away(3, 4), away(3, 4))
+binary(np.where, "fmax fmin", distinct(3, 4), distinct(3, 4))
+binary(np.power, "float_power", positive(3, 4), real(3, 4))
+binary(np.exp2, "ldexp", real(3, 4), real(3, 4))
+case("polygamma 2", S.polygamma, lambda m, x: m.polygamma(2, x), away(3, 4), edges="torch: NaN at inf")
+case("polygamma 3", S.polygamma, lambda m, x: m.polygamma(3, x), away(3, 4), edges="torch: NaN at inf")
+case("heaviside", None, lambda m, x, y: m.heaviside(x.detach(), y.detach()), away(3, 4), (3, 4))
+case("addcdiv", np.divide, lambda m, x, y, z: m.addcdiv(x, y, z, value=-2), (3, 4), (4,), away(3, 1))
+case("addcdiv_", np.divide, lambda m, x, y, z: (x * 1).addcdiv_(y, z), (3, 4), (4,), away(3, 1))
+case("clamp_min", np.clip, lambda m, x: m.clamp_min(x, 0.3), distinct(3, 4))
+case("x.clamp_min of a tensor", np.clip, lambda m, x, y: x.clamp_min(y), distinct(3, 4), distinct(3, 4))
+case("clamp_max", np.clip, lambda m, x, y: m.clamp_max(x, y), distinct(3, 4), distinct(3, 4))
+case("x.clamp_max_", np.clip, lambda m, x: (x * 1).clamp_max_(0.3), distinct(3, 4))
+case("tests of numbers", None, lambda m, x: (m.isposinf(x), x.isneginf(), m.isreal(x), x.signbit()), distinct(3, 4))
+case("isclose", None, lambda m, x, y: (m.isclose(x, y), x.isclose(y, 0.5, 0.1, equal_nan=True)), real(3, 4), real(3, 4))
+case("greater and its like", None, lambda m, x, y: (m.greater(x, y), x.greater_equal(y), m.less(x, 0.5),
+     x.less_equal(y), m.not_equal(x, y)), distinct(3, 4), distinct(3, 4))

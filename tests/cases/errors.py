@@ -318,8 +318,8 @@ WRITES = [
 PROTOCOL = [
     Wrong("numpy() on a tensor that requires grad", lambda m, t: t.x.numpy(), "numpy() requires grad detach().numpy()"),
     Wrong("np.asarray of a tensor that requires grad", lambda m, t: np.asarray(t.x), "requires grad detach()"),
-    Wrong("a NumPy function without a rule", lambda m, t: np.sinc(t.x), "sinc rule detach().numpy()", None, TypeError,
-          "torch converts to an array first, and it is that which it refuses"),
+    Wrong("a NumPy function without a rule", lambda m, t: np.spacing(t.x), "spacing rule detach().numpy()", None,
+          TypeError, "torch converts to an array first, and it is that which it refuses"),
     Wrong("item() of many", lambda m, t: t.x.item(), "12 elements scalar [3, 4] tolist()"),
     Wrong("the truth of many", lambda m, t: bool(t.x), "ambiguous [3, 4] any() all()"),
     Wrong("the truth of none", lambda m, t: bool(t.empty), "ambiguous no values"),

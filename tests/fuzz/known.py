@@ -20,8 +20,8 @@ class Known(NamedTuple):
 GRADIENT = r"backward|m\.grad"
 WRITE = r"_\(|x \S+= |\] \S*= "
 
-# Meant to be so. Each reason is a line of the table "Where it differs from PyTorch" in docs/how-it-works.md.
-MEANT = [
+# Each reason is a line of the table "Where it differs from PyTorch" in docs/how-it-works.md.
+KNOWN = [
     Known("", "accepted", "not implemented for '|not supported for relu|not support bool|INTERNAL ASSERT|"
           "`-` operator, (with|on) a bool", "a dtype that PyTorch has no code for"),
     Known("", "accepted", "expected dtype .* for `end`|did not match|scalar type|Index put requires",
@@ -55,23 +55,19 @@ MEANT = [
     Known(GRADIENT, "value beside infinity", "", "a gradient in which an infinity or NaN takes part"),
     Known(GRADIENT, "accepted", "moved into the graph interior", "a leaf that was detached and then written to"),
     Known("backward", "^grad requires_grad", "", "a retained gradient that was recorded, after another `backward()`"),
+    Known(r"m\.grad", "^grad (is missing|value)", "",
+          "the retained gradient of an output that leads to no input of `grad`"),
+    Known(r"x\[key\] .*= ", "accepted", "leaf Variable that requires", "`v[:] *= y` for a view `v` of a constant"),
     Known("create_graph", "^requires_grad", "", "a constant gradient, with `create_graph`"),
     Known("contiguous", "value|requires_grad|is_leaf|identity", "", "the order of a result in memory"),
     Known("view", "accepted|refused", "view size is not compatible", "the order of a result in memory"),
-]  # fmt: skip
-
-# Being mended: strike a line when its kind no longer occurs (`make fuzz` says which).
-BEING_MENDED = [
-    Known(WRITE + "|backward", "^grad is missing", "", "retain_grad of a value that is written to later"),
-    Known(r"m\.grad", "^value", "", "a hook on what autograd.grad is asked for"),
-    Known(r"m\.grad", "^grad (is missing|value|requires_grad)", "", "retain_grad is not told by autograd.grad"),
 ]  # fmt: skip
 
 
 def explain(found: Difference) -> Known | None:
     """The line that a difference belongs to, None if it is of a new kind."""
     message = found.message
-    for line in [*MEANT, *BEING_MENDED]:
+    for line in KNOWN:
         fits = re.search(line.operation, found.operation) and re.search(line.kind, found.kind)
         if fits and re.search(line.message, message):
             return line

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from . import differences
-from .known import BEING_MENDED, MEANT, Known, explain
+from .known import KNOWN, Known, explain
 from .minimise import first_difference, minimise
 from .programs import Step, Twins, listing
 from .run import Kind, Report
@@ -56,10 +56,9 @@ def _known(report: Report, per: float) -> Iterator[str]:
     for kind, (_, found) in report.first.items():
         if line := explain(found):
             counts[line] += report.counts[kind]
-    for title, lines in (("meant", MEANT), ("being mended", BEING_MENDED)):
-        yield f"\n{title}"
-        for line in lines:
-            yield f"{counts[line] * per:8,.0f}  {line.reason}" + ("" if line in counts else "  (does not occur)")
+    yield "\nknown"
+    for line in KNOWN:
+        yield f"{counts[line] * per:8,.0f}  {line.reason}" + ("" if line in counts else "  (does not occur)")
 
 
 def program(report: Report, kind: Kind) -> str:

@@ -30,6 +30,23 @@ def a_retained_gradient_outlives_a_later_write(m, x):
 
 
 @program
+def a_gradient_that_was_assigned_outlives_a_write(m, x):
+    y = x * 3
+    y.grad = m.full((3,), 7.0)
+    y.mul_(2)
+    return (y.grad,)
+
+
+@program
+def a_leaf_s_gradient_outlives_the_write_that_makes_it_a_result(m, x):
+    y = m.ones(3, requires_grad=True)
+    (y * 2).sum().backward()
+    y.requires_grad_(False)
+    y.mul_(x)
+    return (y.grad,)
+
+
+@program
 def what_retains_its_gradient_is_written_to_through_a_view(m, x):
     y = x * 3
     y.retain_grad()

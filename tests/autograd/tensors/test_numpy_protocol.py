@@ -179,7 +179,7 @@ def test_numpy_calls_have_second_derivatives():
     np.testing.assert_allclose(array(h), np.exp(k * s) * ((k * c) ** 2 - k * s), rtol=1e-12)
 
 
-UNSUPPORTED = [np.nextafter, np.linalg.eig, np.linalg.qr, np.sinc, np.convolve, np.gradient, np.frexp, np.fft.fft,
+UNSUPPORTED = [np.nextafter, np.linalg.eig, np.linalg.lstsq, np.i0, np.convolve, np.gradient, np.frexp, np.fft.fft,
                np.unwrap, np.interp, np.heaviside, np.polyfit, np.add.at, np.logaddexp.reduce, np.spacing]  # fmt: skip
 
 
@@ -203,8 +203,8 @@ def test_a_function_without_a_rule_refuses_and_names_itself(unsupported):
 
 def test_the_refusal_says_what_to_do():
     x = autograd.tensor([0.5, 1.5], requires_grad=True)
-    with pytest.raises(TypeError, match="sinc") as refusal:
-        np.sinc(x)
+    with pytest.raises(TypeError, match="spacing") as refusal:
+        np.spacing(x)
     assert "rules.py" in str(refusal.value) or "detach" in str(refusal.value)
 
 

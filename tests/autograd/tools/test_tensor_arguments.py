@@ -33,6 +33,7 @@ JUNK = {
 OPTIONS = {  # what else the functions cannot do without
     "repeats": 2, "size": (1, 1), "step": (1, 1), "dilation": (1, 1), "shape": (2, 2), "sizes": (2, 2), "pad": (1, 1),
     "normalized_shape": (2,), "dim": 0, "dim0": 0, "start": 0, "index": 0, "equation": "ij->i",
+    "upper": True,
 }  # fmt: skip
 OWNERS = {"autograd": autograd, "linalg": autograd.linalg, "F": functional}
 TENSORS = {"Tensor", "Sequence[Tensor]"}
@@ -59,7 +60,7 @@ def given(function, parameter, junk):
         if other.name == parameter.name:
             yield junk
         elif "Tensor" in str(other.annotation) and other.default is other.empty:
-            yield autograd.ones(2, 2)
+            yield (autograd.ones(2, 2),) if "Sequence" in str(other.annotation) else autograd.ones(2, 2)
         elif other.default is other.empty and other.kind is other.POSITIONAL_OR_KEYWORD:
             yield OPTIONS.get(other.name, 1)
         elif other.kind is other.POSITIONAL_OR_KEYWORD:
@@ -72,6 +73,8 @@ def test_what_is_no_tensor_is_named_with_its_argument(function, parameter, kind)
     if kind == "NoneType" and "None" in str(parameter.annotation):
         return
     by_name = {parameter.name: JUNK[kind]} if parameter.kind is parameter.KEYWORD_ONLY else {}
+    options = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+    by_name |= {p.name: OPTIONS[p.name] for p in options if p.default is p.empty and p is not parameter}
     said = attempt(function, *given(function, parameter, JUNK[kind]), **by_name)
     if not isinstance(said, str):  # made of methods that the other library's tensor has as well
         assert {type(part) for part in outputs_of(said)} == {type(JUNK[kind])}
