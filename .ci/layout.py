@@ -56,9 +56,9 @@ ROOMS = (
     Room("nn/callbacks", 250, "what a run tells and keeps", ("nn/callbacks.py", "nn/history.py")),  # 86 + history
     Room("nn/doctor", 1340, "mistakes that do not crash"),  # 1,164
     Room("nn/train", 1080, "the loop, metrics, exact resume"),  # 935
-    Room("nn/interop", 720, "to and from PyTorch"),  # 625: with the files of torch.save
+    Room("nn/interop", 2050, "to and from PyTorch; its files, and its layout of names"),  # 1,780
     Room("nn/plot", 690, "pictures of training"),  # 598
-    Room("nn/cli", 2090, "the command line"),  # 1,814
+    Room("nn/cli", 2420, "the command line"),  # 2,100
 )
 
 # Imports inside functions, by which a Tensor opens a door to a later room: (file, imported file).

@@ -1,0 +1,11 @@
+"""`torch.utils.data`."""
+
+import typing as _typing
+
+from nn.data import *
+
+from .... import layout_lookup as _lookup
+from . import dataloader, dataset, sampler
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)
