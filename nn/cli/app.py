@@ -220,7 +220,7 @@ def explore(
 
 @app.command(
     "run",
-    epilog=examples("run your-script.py --epochs 3", "run --cpu your-notebook.ipynb", "run --list your-script.py"),
+    epilog=examples("run your-script.py", "run --cpu your-notebook.ipynb", "run --list your-script.py"),
     context_settings={"allow_interspersed_args": False},
 )
 def run_script(

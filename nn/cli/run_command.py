@@ -6,6 +6,7 @@ import builtins
 import os
 import runpy
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -16,10 +17,11 @@ import autograd
 
 from ..interop import layout_lookup, torch_importer
 from ..interop.noted import note
+from . import run_notebook
 
 FLAGS = {"--cpu": "cpu", "--list": "list_names", "-m": "as_module"}
 HIDDEN = {torch_importer.__file__, layout_lookup.__file__}  # no part of the program's tracebacks
-RUNPY = "<frozen runpy>", runpy.__file__
+STARTING = __file__, run_notebook.__file__, "<frozen runpy>", runpy.__file__  # how a program is begun
 
 
 class Program(NamedTuple):
@@ -63,9 +65,7 @@ def run(program: Program) -> int:
     say_what_is_hidden(path.resolve().parent)
     module = main_module(path)
     if path.suffix == ".ipynb":
-        from .run_notebook import run_notebook
-
-        run_notebook(path, vars(module))
+        run_notebook.run_notebook(path, vars(module))
     else:
         exec(compile(path.read_bytes(), module.__file__ or "", "exec", dont_inherit=True), vars(module))
     return 0
@@ -77,10 +77,10 @@ def prepare(program: Program) -> None:
     if program.cpu:
         map_to_cpu()
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        os.environ.setdefault("MPLBACKEND", "Agg")  # plt.show() draws nothing, and says so
+        os.environ.setdefault("MPLBACKEND", "module://nn.interop.without_display")
     sys.argv = [program.name, *program.arguments]
-    shown = sys.excepthook
-    sys.excepthook = lambda kind, error, trace: shown(kind, error.with_traceback(clean(trace)), error.__traceback__)
+    show = traceback.print_exception if program.name.endswith(".ipynb") else sys.excepthook  # which knows no cells
+    sys.excepthook = lambda kind, error, trace: show(kind, error.with_traceback(clean(trace)), error.__traceback__)
 
 
 def map_to_cpu() -> None:
@@ -97,7 +97,11 @@ def main_module(path: Path) -> ModuleType:
     module = ModuleType("__main__")
     file = os.path.abspath(path)
     vars(module).update(
-        __file__=file, __loader__=SourceFileLoader("__main__", file), __builtins__=builtins, __cached__=None
+        __file__=file,
+        __loader__=SourceFileLoader("__main__", file),
+        __builtins__=builtins,
+        __cached__=None,
+        __annotations__={},
     )
     sys.modules["__main__"] = module
     return module
@@ -121,7 +125,7 @@ def clean(trace: TracebackType | None) -> TracebackType | None:
     files = [frame.tb_frame.f_code.co_filename for frame in frames]
     if __file__ in files:
         start = files.index(__file__)
-        while start < len(files) and files[start] in (__file__, *RUNPY):
+        while start < len(files) and files[start] in STARTING:
             start += 1
         frames = [frame for frame, file in list(zip(frames, files, strict=True))[start:] if file not in HIDDEN]
     following = None

@@ -57,16 +57,20 @@ def python_of(source: str, name: str) -> str:
     if first and first[0].startswith("%%") and first[0] not in OWN_CELLS:
         note(f"{name}: a cell in {first[0]} was skipped")
         return ""
+    lines = source.split("\n")
+    while at := _mistake(lines):
+        found = COMMAND.match(lines[at - 1])
+        if found is None:
+            break  # a mistake of the cell, which Python will explain
+        note(f"{name}: skipped {lines[at - 1].strip()}")
+        lines[at - 1] = f"{found[1]}pass"
+    return "\n".join(lines)
+
+
+def _mistake(lines: list[str]) -> int:
+    """The number of the line that is not Python; 0 if all are."""
     try:
-        ast.parse(source)
-    except SyntaxError:
-        return "\n".join(_skipped(line, name) for line in source.split("\n"))
-    return source
-
-
-def _skipped(line: str, name: str) -> str:
-    found = COMMAND.match(line)
-    if found is None:
-        return line
-    note(f"{name}: skipped {line.strip()}")
-    return f"{found[1]}pass"
+        ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        return min(error.lineno or 1, len(lines))
+    return 0

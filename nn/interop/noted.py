@@ -19,5 +19,6 @@ def tell() -> None:
     """Print what was noted so far, and forget it."""
     lines, stream = [f"chalkgrad: note: {text}" for text in _noted], sys.stderr
     _noted.clear()
+    atexit.unregister(tell)
     if lines and stream is not None and not stream.closed:
         print(*lines, sep="\n", file=stream)

@@ -24,8 +24,7 @@ class Importer(MetaPathFinder, Loader):
         return None
 
     def _served(self, name: str, place: str) -> ModuleSpec:
-        parent = place.rpartition(".")[0]
-        if PathFinder.find_spec(place, import_module(parent).__path__) is None:
+        if module_of(place) is None:
             raise ModuleNotFoundError(unsupported(name), name=name)
         return ModuleSpec(name, self, is_package=True)
 
@@ -37,7 +36,8 @@ class Importer(MetaPathFinder, Loader):
         return spec
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = import_module(ours(spec.name))
+        module = module_of(ours(spec.name))
+        assert module is not None  # find_spec has seen it
         spec.loader_state = module.__spec__
         return module
 
@@ -45,6 +45,15 @@ class Importer(MetaPathFinder, Loader):
         """Give the module, which has long run, its own spec back."""
         if module.__spec__ is not None and module.__spec__.loader_state is not None:
             module.__spec__ = module.__spec__.loader_state
+
+
+def module_of(place: str) -> ModuleType | None:
+    """The module of the layout at this place: one of its folders, or a module of ours that a folder offers."""
+    if place in LAYOUTS.values():
+        return import_module(place)
+    parent, _, name = place.rpartition(".")
+    found = getattr(import_module(parent), name, None)
+    return found if isinstance(found, ModuleType) else None
 
 
 _importer = Importer()

@@ -16,7 +16,7 @@ from math import e, inf, nan, pi
 from nn import Parameter as _Parameter  # the derivatives of nn's ops, and with them the functions below
 from nn import load, save
 from nn.functional import (
-    adaptive_avg_pool2d, batch_norm, conv2d, conv_transpose2d, cosine_similarity, dropout, embedding, layer_norm, prelu,
+    batch_norm, conv2d, conv_transpose2d, cosine_similarity, dropout, embedding, layer_norm, prelu,
     selu,
 )  # fmt: skip
 

@@ -3,9 +3,10 @@
 import typing as _typing
 
 from .... import layout_lookup as _lookup
-from ....mixed_precision import CudaAutocast, GradScaler
+from ....mixed_precision import CudaAutocast as _Autocast
+from ....mixed_precision import GradScaler
 
-autocast = CudaAutocast
+autocast = _Autocast
 
 if not _typing.TYPE_CHECKING:
     __getattr__ = _lookup.getter(__name__)
