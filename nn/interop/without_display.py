@@ -1,4 +1,4 @@
-"""A Matplotlib backend where there is no display: figures can be saved, and `plt.show()` notes that it draws nothing."""
+"""A Matplotlib backend for a machine without a display: `plt.show()` draws nothing, and that is noted."""
 
 from __future__ import annotations
 
