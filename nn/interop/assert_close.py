@@ -31,7 +31,8 @@ def assert_close(
     where the largest difference is; ValueError for one tolerance without the other, TypeError for different kinds.
     """
     if (rtol is None) != (atol is None):
-        raise ValueError(f"rtol and atol must both be specified or both be unspecified, but got {rtol=} and {atol=}")
+        missing = "rtol" if rtol is None else "atol"
+        raise ValueError(f"Both 'rtol' and 'atol' must be either specified or omitted, but got no {missing}.")
     pairs: list[tuple[str, Any, Any]] = []
     fault = _collect(actual, expected, "", pairs)
     for place, x, y in pairs:
@@ -87,10 +88,11 @@ def _tolerances(x: Any, y: Any) -> tuple[float, float]:
 
 
 def _report(x: Any, y: Any, wrong: Any, numbers: bool, rtol: float, atol: float) -> str:
-    x, y = x.astype(np.float64), y.astype(np.float64)
+    x, y = (each.astype(np.int64) if each.dtype == bool else each for each in (x, y))
     with np.errstate(all="ignore"):
-        difference = np.where(wrong, np.abs(x - y), 0)
-        relative = np.where(wrong, difference / np.abs(y), 0)
+        difference = np.where(wrong, np.abs(x - y), np.zeros((), x.dtype))
+        relative = difference / np.abs(y)  # PyTorch divides integers in float32
+        relative = np.where(wrong, relative if numbers or x.dtype.kind == "f" else relative.astype(np.float32), 0)
     kind, verb = ("Scalars" if numbers else "Tensor-likes"), "close" if rtol or atol else "equal"
     lines = [f"{kind} are not {verb}!", ""]
     if numbers:

@@ -31,10 +31,10 @@ def compile(
 def set_num_threads(num: int) -> None:
     """Let NumPy's matrix products run in this many threads, through threadpoolctl; without it there is no effect.
 
-    Raises TypeError for anything but an int, RuntimeError for a number below 1.
+    Raises RuntimeError for anything but an int that is 1 or more.
     """
     if not isinstance(num, int) or isinstance(num, bool):
-        raise TypeError(f"set_num_threads expects an int, but got {type(num).__name__}")
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(num).__name__}")
     if num < 1:
         raise RuntimeError("set_num_threads expects a positive integer")
     control = _threadpoolctl()

@@ -21,6 +21,9 @@ from nn.functional import (
 )  # fmt: skip
 
 from .. import layout_lookup as _lookup
+from ..dtype_names import (
+    bool, double, float, float16, float32, float64, half, int, int8, int16, int32, int64, long, short, uint8,
+)  # fmt: skip
 from ..print_as_torch import print_as_torch as _print_as_torch
 from ..torch_settings import (
     are_deterministic_algorithms_enabled, compile, get_default_device, get_float32_matmul_precision, get_num_threads,

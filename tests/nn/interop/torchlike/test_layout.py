@@ -55,7 +55,12 @@ def test_it_is_a_list_of_names_and_no_second_implementation():
         for name in set(names(LAYOUT[path])) & set(public_names(place))
         if not is_the_same(name, path)
     }
-    assert others <= {f"torchvision.datasets.{name}" for name in ("CIFAR10", "FashionMNIST", "ImageFolder", "MNIST")}
+    dtypes = ["bool", "double", "float", "half", "int", "long", "short", "uint8"]
+    dtypes += ["float16", "float32", "float64", "int8", "int16", "int32", "int64"]
+    sets = ("CIFAR10", "FashionMNIST", "ImageFolder", "MNIST")
+    assert others <= {
+        "torch.utils.data.DataLoader", *(f"torch.{n}" for n in dtypes), *(f"torchvision.datasets.{n}" for n in sets)
+    }
 
 
 @pytest.mark.parametrize("path", [path for path in LAYOUT if path.split(".")[0] == "torch"])
@@ -74,7 +79,7 @@ MISSING = {
     "torch.nn.Conv9d": "torch.nn.Conv9d is not supported by chalkgrad; the nearest name that is: torch.nn.Conv",
     "torch.nn.functional.rel": "the nearest name that is: torch.nn.functional.relu",
     "torch.optim.lr_scheduler.StepLRate": "the nearest name that is: torch.optim.lr_scheduler.StepLR",
-    "torch.distributed": "torch.distributed is not supported by chalkgrad",
+    "torch.distributed.rpc": "torch.distributed.rpc is not supported by chalkgrad",
     "torch.backends.cudnn.fast": "torch.backends.cudnn.fast is not supported by chalkgrad",
     "torchvision.models": "torchvision.models is not supported by chalkgrad",
 }
