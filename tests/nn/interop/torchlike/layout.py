@@ -11,6 +11,24 @@ from nn.interop.layout_lookup import public, theirs
 if hasattr(autograd, "print_as_torch"):
     autograd.print_as_torch(False)
 
+OURS = {  # what this project has and PyTorch has not, or not there: it does not hurt a program
+    "torch": """Comparison Function GradcheckError Value autocast_mode bool_ check_op compare_with_torch contiguous
+        detect_anomaly define draw fold fold_windows grad gradcheck gradgradcheck in_place log_softmax long map_to_cpu
+        once_differentiable one_hot pad primitive print_as_torch repeat unfold view windows expand""",
+    "torch.func": "hvp jacobian value_and_grad",
+    "torch.nn": "FileError HingeLoss MLP Perceptron Swish load save summary",
+    "torch.nn.functional": "hinge_loss",
+    "torch.nn.modules": "FileError HingeLoss MLP Parameter Perceptron Swish load save summary",
+    "torch.nn.utils": "Module Tensor evaluating l1_penalty l2_penalty",
+    "torch.utils.data": "stratified_split",
+    "torch.utils.data.dataloader": "*",  # all of torch.utils.data, whichever of its files PyTorch has them in
+    "torch.utils.data.dataset": "*",
+    "torch.utils.data.sampler": "*",
+    "torchvision.datasets": """CSV Encoding ImageDataset blobs circles digits gates iris moons names read_image
+        spirals""",
+    "torchvision.transforms": "Transform apply_to_batch",
+}
+
 
 def modules(*roots):
     """Every module of the layouts, by its name in PyTorch."""

@@ -11,9 +11,10 @@ import autograd
 import nn
 from nn import data
 from nn.interop import torchlike, torchvisionlike
+from tests import torch_page
 from tests.cli_runs import ENVIRONMENT
 from tests.editor.public import public_names
-from tests.nn.interop.torchlike.layout import modules, names
+from tests.nn.interop.torchlike.layout import OURS, modules, names
 
 LAYOUT = dict(modules())
 PLACES = {
@@ -22,20 +23,6 @@ PLACES = {
     "torch.optim.lr_scheduler": nn.optim.lr_scheduler, "torch.utils.data": data,
     "torchvision.datasets": data.datasets, "torchvision.transforms": data.transforms,
 }  # fmt: skip
-OURS = {  # what this project has and PyTorch has not, or not there: it does not hurt a program
-    "torch": """Comparison Function GradcheckError Value autocast_mode bool_ check_op compare_with_torch contiguous
-        detect_anomaly define draw fold fold_windows grad gradcheck gradgradcheck in_place log_softmax long map_to_cpu
-        once_differentiable one_hot pad primitive print_as_torch repeat unfold view windows expand""",
-    "torch.func": "hvp jacobian value_and_grad",
-    "torch.nn": "FileError HingeLoss MLP Perceptron Swish load save summary",
-    "torch.nn.functional": "hinge_loss",
-    "torch.nn.modules": "FileError HingeLoss MLP Parameter Perceptron Swish load save summary",
-    "torch.nn.utils": "Module Tensor evaluating l1_penalty l2_penalty",
-    "torch.utils.data": "stratified_split",
-    "torch.utils.data.dataloader": "*",  # all of torch.utils.data, whichever of its files PyTorch has them in
-    "torch.utils.data.dataset": "*",
-    "torch.utils.data.sampler": "*",
-}
 
 
 @pytest.mark.parametrize("path", PLACES)
@@ -119,3 +106,7 @@ def test_tensors_print_as_pytorchs_from_the_import_on():
     pytest.importorskip("autograd.tensors.placement", exc_type=ImportError)
     code = "from nn.interop import torchlike as torch; x = torch.ones(2, 3).double(); print(x.dtype, x.shape)"
     assert python(code).stdout == "torch.float64 torch.Size([2, 3])\n"
+
+
+def test_the_page_lists_the_names_that_are_here():
+    assert torch_page.PAGE.read_text(encoding="utf-8") == torch_page.page(), "python -m tests.torch_page"

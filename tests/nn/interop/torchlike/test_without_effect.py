@@ -110,7 +110,7 @@ def test_threads_are_set():
     assert torchlike.get_num_threads() == 1
     torchlike.set_num_threads(before)
     for bad in (0, -1, 1.5, True):
-        assert outcome(lambda: torchlike.set_num_threads(bad)) == outcome(lambda: torch.set_num_threads(bad))
+        assert outcome(partial(torchlike.set_num_threads, bad)) == outcome(partial(torch.set_num_threads, bad))
 
 
 def test_settings_of_precision_and_determinism_are_remembered(notes):
@@ -141,7 +141,7 @@ def test_autocast_computes_in_the_dtype_that_there_is(notes):
     with pytest.warns(UserWarning, match="CUDA is not available"):
         torchlike.cuda.amp.autocast()
     for bad in ("gpu", 1):
-        assert outcome(lambda: torchlike.autocast(bad)) == outcome(lambda: torch.autocast(bad))
+        assert outcome(partial(torchlike.autocast, bad)) == outcome(partial(torch.autocast, bad))
 
 
 def test_a_scaler_is_never_enabled(notes):
