@@ -13,8 +13,6 @@ import typing as _typing
 
 from autograd import *
 from math import e, inf, nan, pi
-from nn import Parameter as _Parameter  # the derivatives of nn's ops, and with them the functions below
-from nn import load, save
 from nn.functional import (
     batch_norm, conv2d, conv_transpose2d, cosine_similarity, dropout, embedding, layer_norm, prelu,
     selu,
@@ -25,6 +23,7 @@ from ..dtype_names import (
     bool, double, float, float16, float32, float64, half, int, int8, int16, int32, int64, long, short, uint8,
 )  # fmt: skip
 from ..print_as_torch import print_as_torch as _print_as_torch
+from ..torch_files import load, save
 from ..torch_settings import (
     are_deterministic_algorithms_enabled, compile, get_default_device, get_float32_matmul_precision, get_num_threads,
     set_default_device, set_float32_matmul_precision, set_num_threads, use_deterministic_algorithms,

@@ -267,6 +267,37 @@ for _ in range(20):
     scaler.update()
     print(loss.item(), scaler.get_scale())
 ''',
+    "checkpoints": '''
+import os
+import tempfile
+import torch
+import torch.nn as nn
+
+def make():
+    return seeded(nn.Sequential(nn.Linear(3, 5), nn.ReLU(), nn.Linear(5, 1)))
+
+model, x, y = make(), data(10, 3), data(10, 1)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+path = os.path.join(tempfile.mkdtemp(), "checkpoint.pt")
+
+def train(steps):
+    for _ in range(steps):
+        loss = nn.functional.mse_loss(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        print(loss.item())
+
+train(10)
+torch.save({"epoch": 10, "model": model.state_dict(), "optimizer": optimizer.state_dict()}, path)
+model = make()
+optimizer = torch.optim.Adam(model.parameters(), lr=1.0)
+checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+model.load_state_dict(checkpoint["model"])
+print(sorted(checkpoint), checkpoint["epoch"])
+optimizer.load_state_dict(checkpoint["optimizer"])
+train(10)
+''',
     "derivatives": '''
 import torch
 from torch.autograd import Variable, backward, grad
