@@ -41,7 +41,7 @@ def getter(module: str) -> Callable[[str], Any]:
     def __getattr__(name: str) -> Any:  # noqa: N807  a module's own
         if not name.startswith("_") and submodule(module, name):
             return import_module(f"{module}.{name}")
-        raise AttributeError(unsupported(f"{theirs(module)}.{name}"))
+        raise AttributeError(unsupported(f"{theirs(module)}.{name}"), name=name)  # no obj: Python would suggest, too
 
     return __getattr__
 
