@@ -44,7 +44,8 @@ import nn.interop.torchlike.version as version
 from .amp import autocast
 
 if _typing.TYPE_CHECKING:
-    import nn.interop.torchlike.testing as testing  # at run time imported when it is asked for
+    import nn.interop.torchlike.distributions as distributions  # imported when they are asked for
+    import nn.interop.torchlike.testing as testing
 else:
     __getattr__ = _lookup.getter(__name__)
 

@@ -19,8 +19,8 @@ OURS = {  # what this project has and PyTorch has not, or not there: it does not
     "torch.nn": "FileError HingeLoss MLP Perceptron Swish load save summary",
     "torch.nn.functional": "hinge_loss",
     "torch.nn.modules": "FileError HingeLoss MLP Parameter Perceptron Swish load save summary",
-    "torch.nn.utils": "Module Tensor evaluating l1_penalty l2_penalty",
-    "torch.utils.data": "stratified_split",
+    "torch.nn.utils": "evaluating l1_penalty l2_penalty",
+    "torch.utils.data": "make_grid save_image stratified_split",
     "torch.utils.data.dataloader": "*",  # all of torch.utils.data, whichever of its files PyTorch has them in
     "torch.utils.data.dataset": "*",
     "torch.utils.data.sampler": "*",

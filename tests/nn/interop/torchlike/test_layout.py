@@ -9,6 +9,7 @@ import torch
 
 import autograd
 import nn
+import nn.distributions
 from nn import data
 from nn.interop import torchlike, torchvisionlike
 from tests import torch_page
@@ -20,6 +21,7 @@ LAYOUT = dict(modules())
 PLACES = {
     "torch": autograd, "torch.func": autograd.func, "torch.linalg": autograd.linalg, "torch.nn": nn,
     "torch.nn.functional": nn.functional, "torch.nn.init": nn.init, "torch.nn.utils": nn.utils, "torch.optim": nn.optim,
+    "torch.distributions": nn.distributions,
     "torch.optim.lr_scheduler": nn.optim.lr_scheduler, "torch.utils.data": data,
     "torchvision.datasets": data.datasets, "torchvision.transforms": data.transforms,
 }  # fmt: skip

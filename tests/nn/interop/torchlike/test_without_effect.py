@@ -267,25 +267,6 @@ def test_a_summary_becomes_lines_of_json_without_tensorboardx(tmp_path, monkeypa
     assert "add_graph" in said
 
 
-def test_images_become_a_grid_and_a_file(tmp_path):
-    image = pytest.importorskip("PIL.Image")
-    x = autograd.arange(5 * 2 * 3).reshape(5, 1, 2, 3).float()
-    grid = torchvisionlike.utils.make_grid(x, nrow=3, padding=1, pad_value=-1.0)
-    assert grid.shape == (3, 7, 13)
-    assert (grid[0, 1:3, 5:8] == x[1, 0]).all()
-    assert (grid[2, 4:6, 1:4] == x[3, 0]).all()
-    assert (grid[:, 0] == -1).all()
-    assert (grid[:, 4:6, 9:12] == -1).all()
-    spread = torchvisionlike.utils.make_grid(list(x), normalize=True)
-    assert (spread.min().item(), spread.max().item()) == (0.0, 1.0)
-    each = torchvisionlike.utils.make_grid(x, normalize=True, scale_each=True)
-    assert each[0, 2:4, 2:5].max().item() == each[0, 2:4, 7:10].max().item() == 1.0
-    torchvisionlike.utils.save_image(x / 29, tmp_path / "x.png", nrow=3, padding=1)
-    pixels = np.asarray(image.open(tmp_path / "x.png"))
-    assert pixels.shape == (7, 13, 3)
-    assert pixels[5, 7, 0] == 255
-
-
 def test_data_sets_are_made_as_torchvisions(tmp_path, monkeypatch, notes):
     monkeypatch.setenv("CHALKGRAD_DATA", str(tmp_path / "data"))
     make = torchvisionlike.datasets.MNIST
