@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import autograd
+
 from .noted import note
 
 PRECISIONS = ("highest", "high", "medium")
@@ -95,6 +97,5 @@ def set_default_device(device: Any) -> None:
 
 def get_default_device() -> Any:
     """The CPU."""
-    import autograd
-
-    return autograd.device("cpu")  # type: ignore[attr-defined]
+    engine: Any = autograd
+    return engine.device("cpu")
