@@ -12,7 +12,6 @@ from autograd import Tensor
 from ..module import Module
 from . import rnn as rnn
 
-
 __all__ = [
     "clip_grad_norm_", "clip_grad_value_", "evaluating", "l1_penalty", "l2_penalty", "parameters_to_vector", "rnn",
     "vector_to_parameters",

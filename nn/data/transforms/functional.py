@@ -17,7 +17,6 @@ from .interpolation import InterpolationMode, interpolation_mode
 from .pillow_images import PILToTensor, ToPILImage
 from .random_affine import inverse_matrix, resample
 
-
 __all__ = [
     "adjust_brightness", "adjust_contrast", "adjust_hue", "adjust_saturation", "center_crop",
     "convert_image_dtype", "crop", "hflip", "normalize", "pad", "pil_to_tensor", "resize", "resized_crop",
