@@ -13,10 +13,7 @@ import typing as _typing
 
 from autograd import *
 from math import e, inf, nan, pi
-from nn.functional import (
-    batch_norm, conv2d, conv_transpose2d, cosine_similarity, dropout, embedding, layer_norm, prelu,
-    selu,
-)  # fmt: skip
+from nn.functional import batch_norm, conv2d, conv_transpose2d, dropout, embedding, layer_norm, prelu, selu
 
 from .. import layout_lookup as _lookup
 from ..dtype_names import (
