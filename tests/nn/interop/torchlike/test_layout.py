@@ -112,3 +112,9 @@ def test_tensors_print_as_pytorchs_from_the_import_on():
 
 def test_the_page_lists_the_names_that_are_here():
     assert torch_page.PAGE.read_text(encoding="utf-8") == torch_page.page(), "python -m tests.torch_page"
+
+
+@pytest.mark.parametrize("path", LAYOUT)
+def test_a_module_of_the_layout_is_what_its_parent_has_under_its_name(path):
+    parent, _, name = path.rpartition(".")
+    assert not parent or getattr(LAYOUT[parent], name) is LAYOUT[path]
