@@ -7,6 +7,7 @@
 tensor([2., 4.])
 """
 
+import math as _math
 import typing as _typing
 
 from . import func, hooks, linalg
@@ -15,12 +16,13 @@ from .core.dtypes import float32 as float
 from .core.dtypes import int32 as int
 from .core.differentiate import grad
 from .core.dtypes import (
-    bool_, double, float16, float32, float64, get_default_dtype, half, int16, int32, int64, int8, long, result_type,
-    set_default_dtype, short, uint8,
+    bool_, double, float16, float32, float64, half, int16, int32, int64, int8, long, set_default_dtype, short, uint8,
 )  # fmt: skip
 from .core.memory import keep_freed_memory as _keep_freed_memory
 from .core.primitive import primitive
-from .core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .core.modes import (
+    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled,
+)  # fmt: skip
 from .core.ops import define
 from .tensors.choices import clamp, clip, masked_fill, where
 from .tensors.combined_products import (
@@ -33,12 +35,14 @@ from .tensors.comparison import (
 )  # fmt: skip
 from .tensors.conversion import contiguous
 from .tensors.creation import (
-    Generator, arange, as_tensor, bernoulli, default_generator, empty, empty_like, eye, from_numpy, full, full_like,
-    linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor,
-    zeros, zeros_like,
+    arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, linspace, ones, ones_like, tensor, zeros,
+    zeros_like,
 )  # fmt: skip
 from .tensors.custom_function import Function, once_differentiable
-from .tensors.dims_and_sizes import numel
+from .tensors.device import DeviceLike, device, map_to_cpu
+from .tensors.dtype_functions import (
+    can_cast, finfo, get_default_dtype, iinfo, is_floating_point, numel, promote_types, result_type,
+)  # fmt: skip
 from .tensors.distances import cdist, cosine_similarity, dist, pairwise_distance, renorm
 from .tensors.elementwise import (
     abs, absolute, acos, acosh, add, addcmul, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, asin,
@@ -46,6 +50,9 @@ from .tensors.elementwise import (
     floor_divide, fmod, hypot, lerp, log, log10, log1p, log2, logaddexp, logit, maximum, minimum, mul, multiply,
     nan_to_num, neg, negative, positive, pow, reciprocal, relu, remainder, round, rsqrt, sigmoid, sign, sin, sinh,
     sqrt, square, sub, subtract, tan, tanh, true_divide, trunc, xlogy,
+)  # fmt: skip
+from .tensors.generator import (
+    Generator, default_generator, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
 )  # fmt: skip
 from .tensors.grids_and_sequences import (
     broadcast_shapes, cartesian_prod, combinations, logspace, meshgrid, range, scalar_tensor, tril_indices,
@@ -56,7 +63,15 @@ from .tensors.indexing import (
 )  # fmt: skip
 from .tensors.joining import cat, chunk, concat, concatenate, narrow, select, split, stack, unbind
 from .tensors.inplace import in_place
+from .tensors.legacy import (
+    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
+    Variable,
+)  # fmt: skip
 from .tensors.order import amax, amin, argmax, argmin, argsort, max, median, min, sort, topk
+from .tensors.print_options import get_printoptions, set_printoptions
+from .tensors.random_tensors import (
+    bernoulli, normal, rand, rand_like, randint, randn, randn_like, randperm,
+)  # fmt: skip
 from .tensors.products import (
     bmm, cholesky, det, dot, einsum, inverse, logdet, matmul, mm, mv, outer, pinverse, slogdet,
 )  # fmt: skip
@@ -89,7 +104,9 @@ from .tensors.stacking import (
 from .tensors.statistics import (
     aminmax, corrcoef, cov, mode, nanmean, nanmedian, nanquantile, quantile, std_mean, var_mean,
 )  # fmt: skip
+from .tensors.placement import print_as_torch
 from .tensors.tensor import Tensor
+from .tensors.torch_names import Size, bfloat16, complex64, complex128, dtype
 from .tensors.value import Value
 from .tensors.windows import (
     diag, diag_embed, diagonal, fold, fold_windows, one_hot, pad, trace, tril, triu, unfold, windows,
@@ -103,47 +120,53 @@ from .tools.torch_comparison import compare_with_torch
 
 __version__ = "0.1.0"
 
+newaxis = None
+e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
+
 _keep_freed_memory()
 
 __all__ = [
-    "Comparison", "Function", "Generator", "GradcheckError", "Tensor", "Value", "abs", "absolute", "acos", "acosh",
-    "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all", "allclose", "amax", "amin", "aminmax",
-    "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
-    "argsort", "argwhere", "as_tensor", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
-    "atleast_3d", "baddbmm", "bernoulli", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not",
-    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm", "bool", "bool_", "broadcast_shapes",
-    "broadcast_tensors", "broadcast_to", "bucketize", "cartesian_prod", "cat", "cdist", "ceil", "chain_matmul",
-    "check_op", "cholesky", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone", "column_stack",
-    "combinations", "compare_with_torch", "concat", "concatenate", "contiguous", "copysign", "corrcoef", "cos",
-    "cosh", "cosine_similarity", "count_nonzero", "cov", "cross", "cummax", "cummin", "cumprod", "cumsum",
-    "cumulative_trapezoid", "default_generator", "define", "deg2rad", "det", "detect_anomaly", "diag", "diag_embed",
-    "diagonal", "diff", "digamma", "dist", "div", "divide", "dot", "double", "draw", "dsplit", "dstack", "einsum",
-    "empty", "empty_like", "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expand", "expm1",
-    "eye", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power",
-    "floor", "floor_divide", "fmax", "fmin", "fmod", "fold", "fold_windows", "frac", "from_numpy", "full",
-    "full_like", "func", "gather", "gcd", "ge", "get_default_dtype", "grad", "gradcheck", "gradgradcheck",
-    "greater", "greater_equal", "gt", "half", "heaviside", "histc", "histogram", "hooks", "hsplit", "hstack",
-    "hypot", "in_place", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inner", "int",
-    "int8", "int16", "int32", "int64", "inverse", "is_grad_enabled", "is_nonzero", "is_tensor", "isclose",
-    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "lcm", "ldexp", "le", "lerp",
-    "less", "less_equal", "lgamma", "linalg", "linspace", "log", "log1p", "log2", "log10", "log_softmax",
-    "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select",
-    "matmul", "matrix_power", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode",
-    "moveaxis", "movedim", "mul", "multinomial", "multiply", "mv", "nan_to_num", "nanmean", "nanmedian",
-    "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "no_grad", "nonzero", "norm", "normal", "not_equal",
-    "numel", "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad", "pairwise_distance", "permute",
-    "pinverse", "poisson", "polygamma", "positive", "pow", "primitive", "prod", "put", "quantile", "rad2deg",
-    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
-    "reciprocal", "relu", "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "result_type", "roll",
-    "rot90", "round", "row_stack", "rsqrt", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce",
-    "searchsorted", "select", "set_default_dtype", "set_grad_enabled", "sgn", "short", "sigmoid", "sign", "signbit",
-    "sin", "sinc", "sinh", "slogdet", "softmax", "sort", "split", "sqrt", "square", "squeeze", "stack", "std",
-    "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tanh",
-    "tensor", "tensor_split", "tensordot", "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "tril",
-    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold",
-    "unique", "unique_consecutive", "unsqueeze", "vander", "var", "var_mean", "vdot", "view", "vsplit", "vstack",
-    "where", "windows", "xlogy", "zeros", "zeros_like",
+    "BoolTensor", "ByteTensor", "CharTensor", "Comparison", "DoubleTensor", "FloatTensor", "Function", "Generator",
+    "GradcheckError", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Value", "Variable",
+    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "all",
+    "allclose", "amax", "amin", "aminmax", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere", "as_tensor", "asin", "asinh", "atan", "atan2",
+    "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "baddbmm", "bernoulli", "bfloat16", "bincount", "bitwise_and",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm",
+    "bool", "bool_", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cartesian_prod",
+    "cat", "cdist", "ceil", "chain_matmul", "check_op", "cholesky", "chunk", "clamp", "clamp_max", "clamp_min", "clip",
+    "clone", "column_stack", "combinations", "compare_with_torch", "complex64", "complex128", "concat", "concatenate",
+    "contiguous", "copysign", "corrcoef", "cos", "cosh", "cosine_similarity", "count_nonzero", "cov", "cross", "cummax",
+    "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "default_generator", "define", "deg2rad", "det",
+    "detect_anomaly", "device", "diag", "diag_embed", "diagonal", "diff", "digamma", "dist", "div", "divide", "dot",
+    "double", "draw", "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like", "enable_grad", "eq", "equal",
+    "erf", "erfc", "erfinv", "exp", "exp2", "expand", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr",
+    "flipud", "float", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod",
+    "fold", "fold_windows", "frac", "from_numpy", "full", "full_like", "func", "gather", "gcd", "ge",
+    "get_default_dtype", "get_printoptions", "get_rng_state", "grad", "gradcheck", "gradgradcheck", "greater",
+    "greater_equal", "gt", "half", "heaviside", "histc", "histogram", "hooks", "hsplit", "hstack", "hypot", "iinfo",
+    "in_place", "index_add", "index_copy", "index_fill", "index_put", "index_select", "inf", "inference_mode",
+    "initial_seed", "inner", "int", "int8", "int16", "int32", "int64", "inverse", "is_floating_point",
+    "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero", "is_tensor", "isclose", "isfinite", "isin", "isinf",
+    "isnan", "isneginf", "isposinf", "isreal", "kron", "lcm", "ldexp", "le", "lerp", "less", "less_equal", "lgamma",
+    "linalg", "linspace", "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp",
+    "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
+    "manual_seed", "map_to_cpu", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_power", "max",
+    "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mul",
+    "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow",
+    "ne", "neg", "negative", "newaxis", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel",
+    "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad", "pairwise_distance", "permute", "pi",
+    "pinverse", "poisson", "polygamma", "positive", "pow", "primitive", "print_as_torch", "prod", "promote_types",
+    "put", "quantile", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm",
+    "range", "ravel", "reciprocal", "relu", "remainder", "renorm", "repeat", "repeat_interleave", "reshape",
+    "result_type", "roll", "rot90", "round", "row_stack", "rsqrt", "scalar_tensor", "scatter", "scatter_add",
+    "scatter_reduce", "searchsorted", "seed", "select", "set_default_dtype", "set_grad_enabled", "set_printoptions",
+    "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slogdet", "softmax", "sort",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "sub", "subtract", "sum", "swapaxes", "swapdims",
+    "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace",
+    "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8",
+    "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unsqueeze", "vander", "var", "var_mean", "vdot",
+    "view", "vsplit", "vstack", "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

@@ -17,6 +17,10 @@ from .tensors.joining import stack
 from .tensors.tensor import Tensor
 from .tensors.tensor_base import to_array
 
+__all__ = [
+    "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp",
+]  # fmt: skip
+
 Function = Callable[..., Any]
 
 

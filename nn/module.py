@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Never, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Never, ParamSpec, Protocol, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .module_hooks import Hooked
 from .module_messages import cannot_assign, misfits, no_tensor_given, tell_where, warn_of_hidden
@@ -244,15 +244,35 @@ class Module(Hooked):
         for parameter in self.parameters():
             zero_grad(parameter, set_to_none)
 
-    # -- dtype --------------------------------------------------------------------------------------------------------
+    # -- dtype, device ------------------------------------------------------------------------------------------------
 
-    def to(self, dtype: DTypeLike | None = None, *, device: Any = None) -> Self:
+    @overload
+    def to(
+        self,
+        device: DeviceLike = None,
+        dtype: DTypeLike | None = None,
+        non_blocking: bool = False,
+        *,
+        memory_format: Any = None,
+    ) -> Self: ...
+    @overload
+    def to(self, dtype: DTypeLike | Tensor, non_blocking: bool = False, *, device: DeviceLike = None) -> Self: ...
+    def to(
+        self,
+        *place: Any,
+        dtype: Any = None,
+        device: Any = None,
+        non_blocking: bool = False,
+        memory_format: Any = None,
+    ) -> Self:
         """Convert every parameter, its gradient and every floating-point buffer to a floating-point dtype.
 
-        The Parameter objects stay the same. The only device is "cpu". Raises TypeError for another dtype.
+        It may follow a device, or be that of a tensor. The Parameter objects stay the same. Raises TypeError for
+        another dtype, and what `Tensor.to` raises for a device that is not the CPU.
         """
-        kind = autograd.zeros(()).to(dtype, device=device).dtype  # refuses what is neither dtype nor device
-        if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
+        probes: list[Any] = [autograd.zeros((), dtype=kind) for kind in (autograd.float32, autograd.bool)]
+        kind, other = (probe.to(*place, dtype=dtype, device=device).dtype for probe in probes)
+        if kind != other:  # there is no dtype among the arguments
             return self
         if kind.kind != "f":
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={kind}")
@@ -276,6 +296,15 @@ class Module(Hooked):
     def half(self) -> Self:
         """`to(autograd.float16)`."""
         return self.to(autograd.float16)
+
+    def cpu(self) -> Self:
+        """The module itself: all its tensors are on the CPU."""
+        return self
+
+    def cuda(self, device: DeviceLike = None) -> Self:
+        """Raises AssertionError, as PyTorch without CUDA; after `autograd.map_to_cpu()`, the module itself."""
+        autograd.zeros(()).cuda(device)
+        return self
 
     # -- state --------------------------------------------------------------------------------------------------------
 

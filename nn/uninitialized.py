@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .parameter import Parameter
 
@@ -25,12 +25,12 @@ class _Uninitialized:
     __slots__ = ()
     _ordinary: ClassVar[type[Tensor]]
 
-    def materialize(self, shape: Sequence[int], device: Any = None, dtype: DTypeLike | None = None) -> None:
+    def materialize(self, shape: Sequence[int], device: DeviceLike = None, dtype: DTypeLike | None = None) -> None:
         """Become a tensor of that shape, with any values, in the dtype it has or in another; it stays the same object.
 
         Raises RuntimeError for a device other than the CPU.
         """
-        data = autograd.empty(tuple(shape), dtype=dtype or self.dtype).to(device=device)
+        data = autograd.empty(tuple(shape), device=device, dtype=dtype or self.dtype)
         object.__setattr__(self, "__class__", type(self)._ordinary)
         self.data = data
 
@@ -97,12 +97,12 @@ class UninitializedParameter(_Uninitialized, Parameter):
     __slots__ = ()
     _ordinary = Parameter
 
-    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: DTypeLike | None = None) -> Any:
-        made = Parameter(autograd.empty(0, dtype=dtype).to(device=device), requires_grad)
+    def __new__(cls, requires_grad: bool = True, device: DeviceLike = None, dtype: DTypeLike | None = None) -> Any:
+        made = Parameter(autograd.empty(0, device=device, dtype=dtype), requires_grad)
         object.__setattr__(made, "__class__", cls)
         return made
 
-    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: DTypeLike | None = None) -> None:
+    def __init__(self, requires_grad: bool = True, device: DeviceLike = None, dtype: DTypeLike | None = None) -> None:
         pass
 
 
@@ -112,12 +112,12 @@ class UninitializedBuffer(_Uninitialized, Tensor):
     __slots__ = ()
     _ordinary = Tensor
 
-    def __new__(cls, requires_grad: bool = False, device: Any = None, dtype: DTypeLike | None = None) -> Any:
-        made = autograd.empty(0, dtype=dtype).to(device=device).requires_grad_(requires_grad)
+    def __new__(cls, requires_grad: bool = False, device: DeviceLike = None, dtype: DTypeLike | None = None) -> Any:
+        made = autograd.empty(0, device=device, dtype=dtype).requires_grad_(requires_grad)
         object.__setattr__(made, "__class__", cls)
         return made
 
-    def __init__(self, requires_grad: bool = False, device: Any = None, dtype: DTypeLike | None = None) -> None:
+    def __init__(self, requires_grad: bool = False, device: DeviceLike = None, dtype: DTypeLike | None = None) -> None:
         pass
 
 

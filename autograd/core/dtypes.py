@@ -19,6 +19,10 @@ uint8, bool_ = np.dtype(np.uint8), np.dtype(np.bool_)
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 
+SCALARS = {
+    "float16": "Half", "float32": "Float", "float64": "Double", "uint8": "Byte", "int8": "Char", "int16": "Short",
+    "int32": "Int", "int64": "Long", "bool": "Bool",
+}  # fmt: skip  # what PyTorch's types and messages call each dtype
 FLOATING = {np.float16, np.float32, np.float64, np.longdouble}  # the scalar types that can carry a gradient
 _NUMBERS = {builtins.bool: 0, builtins.int: 1, builtins.float: 2}
 _default = [float32]

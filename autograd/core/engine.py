@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import writes
+from .backward_names import backward_name
 from .errors import freed, wrong_gradient
 from .listeners import listeners, tell_pulled
 from .ops import Op, Plan
@@ -107,9 +108,7 @@ class Node:
         """What the rules read, by name: inputs x, y, z, w, `out`, options; empty once backward has freed it."""
         return dict(zip(self.plan.reads, self.saved or (), strict=False))
 
-    def name(self) -> str:
-        """The name of the backward function, as in PyTorch: 'MulBackward'."""
-        return "".join(part.capitalize() for part in self.op.name.split("_")) + "Backward"
+    name = backward_name
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

@@ -179,7 +179,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         if plain and dtype is not None and is_floating(dtype) and dtype is not float16:
             out = run_quietly(op.forward, *op.arguments(data), **options)
         else:
-            data, out = evaluate(op, data, options)
+            data, out = evaluate(op, data, options, inputs)
     except (ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError) as error:
         raise explain(op.name, data, options, error) from (error if op.foreign else None)
     result = new(first._result)

@@ -12,11 +12,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Bits of a code object's flags: what calling the function gives.
 _GENERATOR, _ASYNC = 0x20, 0x80 | 0x200
+_INFERENCE: Any = 0  # what `recording` is within inference_mode: false, but not False
 
 
 def is_grad_enabled() -> bool:
     """Whether operations are being recorded, in this thread and this coroutine."""
-    return recording.get()
+    return bool(recording.get())
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether `inference_mode` is in force, in this thread and this coroutine."""
+    return recording.get() is _INFERENCE
+
+
+def _record(mode: bool) -> None:
+    """Record, or do not; within `inference_mode` nothing but that itself changes it."""
+    if recording.get() is not _INFERENCE:
+        recording.set(mode)
 
 
 class _Mode:
@@ -32,7 +44,7 @@ class _Mode:
 
     def __enter__(self) -> Self:
         self._before.append(recording.get())
-        recording.set(self._mode)
+        _record(self._mode)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -107,13 +119,35 @@ class enable_grad(no_grad):
     _mode = True
 
 
+class inference_mode(no_grad):
+    """`no_grad` that `enable_grad` does not end: a context manager and a decorator. With `mode=False` it records again.
+
+    PyTorch's also refuses to record later what was computed within it; here such tensors are like any others.
+    """
+
+    @overload
+    def __new__(cls, mode: bool = True) -> Self: ...
+    @overload
+    def __new__(cls, mode: F) -> F: ...  # type: ignore[misc]
+    def __new__(cls, mode: Any = True) -> Any:
+        return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
+
+    def __init__(self, mode: Any = True) -> None:
+        _Mode.__init__(self, _INFERENCE if mode else True)
+
+    def __enter__(self) -> Self:
+        self._before.append(recording.get())
+        recording.set(self._mode)
+        return self
+
+
 class set_grad_enabled(_Mode):
     """Record, or do not, by `mode`: at once, and as a context manager until its end. Also a decorator, as `no_grad`."""
 
     def __init__(self, mode: bool) -> None:
         super().__init__(bool(mode))
         self._first: bool | None = recording.get()
-        recording.set(self._mode)
+        _record(self._mode)
 
     def __enter__(self) -> Self:
         super().__enter__()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from . import dtypes
+from .one_dtype import check_one_dtype
 from .ops import Op
 from .quiet import run_quietly
 
 SCALED = np.multiply, np.divide  # a number among their inputs may be beyond the range of float16
 
 
-def evaluate(op: Op, data: list[Any], options: dict[str, Any]) -> tuple[list[Any], Any]:
-    """The inputs in their common dtype, and the value of `op` on them."""
+def evaluate(op: Op, data: list[Any], options: dict[str, Any], inputs: Sequence[Any]) -> tuple[list[Any], Any]:
+    """The `data` of the inputs in their common dtype, and the value of `op` on them; raises as `check_one_dtype`."""
+    check_one_dtype(op, inputs)
     chosen = {i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts and data[i] is not None}
     dtype = dtypes.result_type(*[data[i] for i in chosen])
     if dtype is dtypes.float16 and op.key in SCALED:

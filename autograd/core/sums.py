@@ -39,7 +39,7 @@ def summed(x: Any, axis: Any, keepdims: bool = False) -> Any:
 
 def wide(x: Any) -> Any:
     """x, but in float32 if it is of float16: arrays and tensors."""
-    return x.astype(float32) if x.dtype is float16 else x
+    return x.astype(float32) if x.dtype == float16 else x
 
 
 def in_float32(function: Any, x: Any, *options: Any) -> Any:

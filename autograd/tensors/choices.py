@@ -51,6 +51,8 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     test = np.asarray(condition._data if isinstance(condition, TensorBase) else condition)
     if input is None and other is None:
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(test)))
+    if input is None or other is None:
+        raise TypeError("where() takes a condition alone, or with both input and other: one of the two is missing")
     if test.dtype != bool:
         raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {test.dtype}")
     if not isinstance(input, TensorBase) and not isinstance(other, TensorBase):
@@ -76,5 +78,5 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         value = wrap(np.asarray(value).astype(input.dtype))
     elif value.dtype != input.dtype:
         dtypes.check_range(value._data, input.dtype)
-        value = to(value, input.dtype)  # type: ignore[arg-type]
+        value = to(value, input.dtype)  # type: ignore[call-overload]
     return where(mask, value, input)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -13,37 +13,79 @@ from ..core.engine import recording, wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
 from ..core.quiet import run_quietly
+from .device import KINDS, DeviceLike, require_cpu
+from .device import device as Device
 from .elementwise import clone
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
     from .tensor import Tensor
 
 _cast = of_one(OPS[p.cast], casts=True)
 
 
+@overload
 def to(
     input: Tensor,
-    dtype: Any = None,
+    dtype: DTypeLike | Tensor | DeviceLike = None,
     non_blocking: builtins.bool = False,
     copy: builtins.bool = False,
     *,
+    device: DeviceLike = None,
+    memory_format: Any = None,
+) -> Tensor: ...
+@overload
+def to(
+    input: Tensor,
+    device: DeviceLike,
+    dtype: DTypeLike | None = None,
+    non_blocking: builtins.bool = False,
+    copy: builtins.bool = False,
+    *,
+    memory_format: Any = None,
+) -> Tensor: ...
+def to(
+    input: Any,
+    *place: Any,
+    dtype: Any = None,
     device: Any = None,
-) -> Tensor:
+    non_blocking: Any = False,
+    copy: builtins.bool = False,
+    memory_format: Any = None,
+) -> Any:
     """The values in another dtype; the tensor itself if it has that already. A gradient flows between float dtypes.
 
-    `dtype` may be a dtype, a tensor to take it from, or the device "cpu"; `non_blocking` has no effect. Raises
-    RuntimeError for any other device, TypeError for what is no dtype.
+    `dtype` may be a dtype, a tensor to take it from, or a device, which may be followed by a dtype. `non_blocking` and
+    `memory_format` have no effect. Raises TypeError for what is no dtype and, for a device that is not the CPU,
+    AssertionError or RuntimeError.
     """
-    for place in (device, dtype):
-        if isinstance(place, str) and place.partition(":")[0] in ("cuda", "mps", "gpu", "xpu", "meta"):
-            raise RuntimeError(f"device {place!r} is not available: tensors live on the 'cpu'")
-    if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
+    if place:
+        given = dict(zip(_order(*place), place, strict=True))
+        dtype, device, copy = given.get("dtype", dtype), given.get("device", device), given.get("copy", copy)
+    if device is not None:
+        require_cpu(device)
+    if dtype is None:
         return clone(input) if copy else input
-    dtype = dtype.dtype if isinstance(dtype, TensorBase) else np.dtype(dtype)
-    if dtype == input.dtype:
+    dtype = dtype._data.dtype if isinstance(dtype, TensorBase) else np.dtype(dtype)
+    if dtype == input._data.dtype:
         return clone(input) if copy else input
     return _cast(input, dtype) if dtypes.is_floating(dtype) else wrap(run_quietly(input._data.astype, dtype))
+
+
+def _order(first: Any, *rest: Any) -> tuple[str, ...]:
+    """What the arguments of `to` are that were given by position."""
+    if isinstance(first, str):
+        names = first.partition(":")[0] in KINDS
+    else:
+        names = isinstance(first, Device) or (isinstance(first, builtins.int) and not isinstance(first, builtins.bool))
+    order: tuple[str, ...] = ("device" if names else "dtype", "non_blocking", "copy")
+    if rest and not isinstance(rest[0], builtins.bool):
+        order = ("device", "dtype", "non_blocking", "copy")
+    if len(rest) >= len(order):
+        raise TypeError(f"to() takes at most {len(order)} arguments, {', '.join(order)}, got {len(rest) + 1}")
+    return order[: len(rest) + 1]
 
 
 def type_as(input: Tensor, other: Tensor) -> Tensor:
@@ -91,8 +133,8 @@ def bool(input: Tensor) -> Tensor:
     return to(input, dtypes.bool_)
 
 
-def contiguous(input: Tensor) -> Tensor:
-    """The tensor itself if its values lie in row-major order, else a copy that does."""
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself if its values lie in row-major order, else a copy that does; `memory_format` has no effect."""
     return input if input.is_contiguous() else clone(input)
 
 

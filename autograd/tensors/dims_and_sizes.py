@@ -13,7 +13,7 @@ from ..core.shapes import Shape, normalize_axes, normalize_axis
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
-    from .tensor import Tensor
+    pass
 
 Sizes = int | Sequence[int]
 
@@ -73,8 +73,3 @@ def broadcast(name: str, *shapes: Shape) -> Shape:
         return np.broadcast_shapes(*shapes)
     except ValueError:
         raise mismatch(f"{name}({', '.join(str(list(shape)) for shape in shapes)})", list(shapes)) from None
-
-
-def numel(input: Tensor) -> int:
-    """The number of elements."""
-    return input._data.size

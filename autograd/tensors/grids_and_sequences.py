@@ -13,11 +13,13 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import wrap
 from ..core.errors import no_tensor
-from ..core.shapes import Shape
+from .destinations import placed
+from .device import DeviceLike
 from .joining import cat, stack
 from .reductions import cumprod
 from .shaping import flip
 from .tensor_base import TensorBase
+from .torch_names import Size
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -117,12 +119,16 @@ def powers(x: Tensor, n: int) -> Tensor:
 # -- sequences --------------------------------------------------------------------------------------------------------
 
 
+@placed
 def range(
     start: float = 0,
     end: float | None = None,
     step: float = 1,
     *,
+    out: Tensor | None = None,
     dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """start, start + step, ... up to and including `end`; `arange`, which stops before it, is mostly what is meant.
@@ -139,14 +145,19 @@ def range(
     return _made((start + step * np.arange(count)).astype(dtype or dtypes.get_default_dtype()), requires_grad)
 
 
+@placed
 def logspace(
     start: float,
     end: float,
     steps: int,
     base: float = 10.0,
     *,
+    out: Tensor | None = None,
     dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """`steps` powers of `base`, their exponents evenly spaced from start to end. Raises RuntimeError for steps < 0."""
     if steps < 0:
@@ -155,7 +166,16 @@ def logspace(
     return _made(values.astype(dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def scalar_tensor(s: float, *, dtype: DTypeLike | None = None, requires_grad: bool = False) -> Tensor:
+@placed
+def scalar_tensor(
+    s: float,
+    *,
+    dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """A 0-d tensor of the number, in the default dtype whatever the number is."""
     return _made(np.array(s, dtype or dtypes.get_default_dtype()), requires_grad)
 
@@ -166,8 +186,17 @@ def _triangle(places: Any, row: int, col: int, offset: int, dtype: Any, requires
     return _made(np.array(places(row, offset, col)).astype(dtype or np.int64), requires_grad)
 
 
+@placed
 def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """The places of the lower triangle of a (row, col) matrix, row by row: their rows, and below them their columns.
 
@@ -176,17 +205,26 @@ def tril_indices(
     return _triangle(np.tril_indices, row, col, offset, dtype, requires_grad)
 
 
+@placed
 def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DTypeLike | None = None, requires_grad: bool = False
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """The places of the upper triangle of a (row, col) matrix, as `tril_indices` gives those of the lower one."""
     return _triangle(np.triu_indices, row, col, offset, dtype, requires_grad)
 
 
-def broadcast_shapes(*shapes: int | Iterable[int]) -> Shape:
+def broadcast_shapes(*shapes: int | Iterable[int]) -> Size:
     """The shape that tensors of these shapes broadcast to. Raises RuntimeError if there is none."""
     given = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
     try:
-        return np.broadcast_shapes(*given)
+        return Size(np.broadcast_shapes(*given))
     except ValueError:
         raise RuntimeError(f"shapes that do not broadcast: {', '.join(str(list(s)) for s in given)}") from None

@@ -20,7 +20,6 @@ from ..core.ops import NUMBERS
 from ..core.quiet import run_quietly
 from ..core.writes import wrote
 from .conversion import to
-from .creation import Generator, default_generator
 from .dims_and_sizes import broadcast
 from .rewriting import became, history, once, recorded, refuse, repeats, saves, settled, shared
 from .tensor_base import TensorBase, to_array
@@ -61,8 +60,18 @@ def _checked(name: str, array: Any, value: Any) -> None:
         raise RuntimeError(
             f"{name}: output with shape {list(array.shape)} doesn't match the broadcast shape {list(together)}"
         )
-    kinds = [_ORDER.index(a.dtype.kind.replace("u", "i")) for a in (array, value)]
-    if kinds[1] > kinds[0] and not (name in _SCANS and array.dtype == bool):
+    check_dtype(name, array, value)
+
+
+def holds(dtype: np.dtype[Any], other: np.dtype[Any]) -> bool:
+    """Whether values of a dtype may be written to a tensor of `dtype`: it is of the same kind, or a higher one."""
+    kind, given = (_ORDER.index(d.kind.replace("u", "i")) for d in (dtype, other))
+    return given <= kind
+
+
+def check_dtype(name: str, array: Any, value: Any) -> None:
+    """Raise RuntimeError if `value` has a dtype that the dtype of `array` cannot hold."""
+    if not holds(array.dtype, value.dtype) and not (name in _SCANS and array.dtype == bool):
         raise RuntimeError(f"{name}: result type {value.dtype} can't be cast to the desired output type {array.dtype}")
 
 
@@ -171,37 +180,6 @@ def fill_(self: Tensor, value: Any) -> Tensor:
 def zero_(self: Tensor) -> Tensor:
     """Write 0 to every place; returns the tensor."""
     return fill_(self, 0)
-
-
-def uniform_(self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None) -> Tensor:
-    """Write random numbers, uniform on [from_, to), to every place; returns the tensor.
-
-    Raises RuntimeError for from_ > to, NotImplementedError for integers.
-    """
-    _of_floats(self, "uniform_")
-    if from_ > to:
-        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={from_} > to={to}")
-    rng = (generator or default_generator).rng
-    write(self, ..., rng.uniform(from_, to, self.shape).astype(self.dtype), "uniform_")
-    return self
-
-
-def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None) -> Tensor:
-    """Write random numbers of a normal distribution to every place; returns the tensor.
-
-    Raises RuntimeError for std < 0, NotImplementedError for integers.
-    """
-    _of_floats(self, "normal_")
-    if std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    rng = (generator or default_generator).rng
-    write(self, ..., rng.normal(mean, std, self.shape).astype(self.dtype), "normal_")
-    return self
-
-
-def _of_floats(self: Tensor, name: str) -> None:
-    if not self.is_floating_point():
-        raise NotImplementedError(f"{name} draws floats, which do not fit a tensor of {self.dtype}: use randint")
 
 
 def detach_(self: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.dtypes import result_type
 from ..core.engine import wrap
 from ..core.shapes import normalize_axes
 from . import combined_products as cp
@@ -13,6 +14,7 @@ from . import matrix_functions as linalg
 from . import products as mx
 from . import shaping as sh
 from .comparison import is_tensor
+from .conversion import to
 from .tensor_base import to_array
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
     first, second = (normalize_axes(d, x.ndim) if d else () for d, x in zip(summed, (a, b), strict=True))
     if [a.shape[d] for d in first] != [b.shape[d] for d in second]:
         raise ValueError(f"shape-mismatch for sum: axes {summed} of {a.shape} and {b.shape}")
-    return cp.contracted(a, b, first, second)
+    dtype = result_type(a, b)
+    return cp.contracted(to(a, dtype), to(b, dtype), first, second)
 
 
 def dot(a: Any, b: Any) -> Tensor:

@@ -44,7 +44,10 @@ def array_ufunc(self: Tensor, ufunc: Any, how: str, *inputs: Any, **options: Any
         return _constant(ufunc, inputs, options)
     if how == "__call__" and (ufunc in OPS or ufunc in UFUNC):
         _refuse(name, options)
-        return apply(OPS[ufunc], operands(*inputs), {}) if ufunc in OPS else UFUNC[ufunc](*operands(*inputs))
+        given = operands(*inputs)
+        if ufunc not in OPS:
+            return UFUNC[ufunc](*given)
+        return apply(OPS[ufunc], [x if type(x) is np.ndarray else y for x, y in zip(inputs, given, strict=True)], {})
     raise _unknown(name if how == "__call__" else f"{name}.{how}")
 
 

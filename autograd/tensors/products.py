@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.errors import kind_of, no_tensor
 from ..core.forward import apply
+from ..core.one_dtype import one_dtype
 from ..core.ops import OPS
 from . import matrix_functions as linalg
 from .choices import where
@@ -21,6 +22,7 @@ from .tensor_base import TensorBase
 if TYPE_CHECKING:
     from .tensor import Tensor
 
+one_dtype(np.matmul, "expected m1 and m2 to have the same dtype, but got: {2} != {3}")
 _LETTERS = ascii_uppercase + ascii_lowercase
 
 
@@ -34,7 +36,7 @@ def _of_dims(x: Tensor, ndim: int, name: str) -> None:
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """The matrix product (*, n, m) @ (*, m, p); leading dimensions broadcast, a vector is a row or a column.
 
-    Raises RuntimeError if the inner lengths differ, or for a 0-d tensor.
+    Raises RuntimeError if the inner lengths or the dtypes of two tensors differ, or for a 0-d tensor.
     """
     raise AssertionError
 

@@ -8,7 +8,10 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.engine import wrap
-from .creation import Generator, default_generator, randint
+from .destinations import placed
+from .device import DeviceLike
+from .generator import Generator, default_generator
+from .random_tensors import randint
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -78,7 +81,11 @@ def randint_like(
     *,
     generator: Generator | None = None,
     dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor: ...
 @overload
 def randint_like(
@@ -88,16 +95,25 @@ def randint_like(
     *,
     generator: Generator | None = None,
     dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor: ...
-def randint_like(  # type: ignore[misc]  # the first of two is `high`
+@placed  # type: ignore[misc]
+def randint_like(  # the first of two is `high`
     input: Tensor,
     low: Any = 0,
     high: Any = None,
     *,
     generator: Generator | None = None,
     dtype: DTypeLike | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
     requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Integers uniform on [low, high), from 0 without `low`, of the shape and dtype of `input`.
 

@@ -231,7 +231,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     if wrong.size:
         raise IndexError(f"index_fill(): index {wrong.flat[0]} is out of bounds for dimension {d} with size {n}")
     if isinstance(value, TensorBase):
-        value = to(value, input.dtype)  # type: ignore[arg-type]
+        value = to(value, input.dtype)  # type: ignore[call-overload]
     return _replaced(_flat(input), value, (slice(None),) * d + (places,)).reshape(input.shape)
 
 

@@ -29,11 +29,12 @@ from . import (
 )
 from .inplace import in_place, reshaped
 from .operators import Operators
+from .placement import Placement
 from .rarer_methods import RarerMethods
 from .rewriting import follow
 
 
-class Tensor(Operators, RarerMethods):
+class Tensor(Operators, Placement, RarerMethods):
     """An array that remembers how it was computed.
 
     `Tensor(2, 3)` has that shape and whatever values the memory held; `Tensor([1, 2])` and `Tensor(array)` have those
@@ -348,8 +349,6 @@ class Tensor(Operators, RarerMethods):
     copy_ = inplace.copy_
     fill_ = inplace.fill_
     zero_ = inplace.zero_
-    uniform_ = inplace.uniform_
-    normal_ = inplace.normal_
     detach_ = inplace.detach_
 
 

@@ -10,14 +10,16 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import Leaf, Node, Traced, new, node_of, recording, wrap
 from ..core.ops import NUMBERS
-from ..core.shapes import Shape, normalize_axis
+from ..core.shapes import normalize_axis
 from .printing import text
+from .torch_names import Size
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 # The labels of computed tensors, by their nodes: a drawing shows them when the tensors are long gone.
 labels: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+_size = tuple.__new__
 
 
 class TensorBase(Traced):
@@ -95,9 +97,9 @@ class TensorBase(Traced):
         return self._data.dtype
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> Size:
         """The length of each dimension, a tuple."""
-        return self._data.shape
+        return _size(Size, self._data.shape)
 
     @property
     def ndim(self) -> int:
@@ -114,18 +116,13 @@ class TensorBase(Traced):
         """The size of one value in bytes."""
         return self._data.itemsize
 
-    @property
-    def device(self) -> str:
-        """Always 'cpu'."""
-        return "cpu"
-
     @overload
-    def size(self) -> Shape: ...
+    def size(self) -> Size: ...
     @overload
     def size(self, dim: int) -> int: ...
-    def size(self, dim: int | None = None) -> Shape | int:
+    def size(self, dim: int | None = None) -> Size | int:
         """The shape, or its length along `dim`. Raises IndexError for a dim that the tensor does not have."""
-        return self.shape if dim is None else self.shape[normalize_axis(dim, self.ndim)]
+        return self.shape if dim is None else self._data.shape[normalize_axis(dim, self._data.ndim)]
 
     def dim(self) -> int:
         """The number of dimensions."""

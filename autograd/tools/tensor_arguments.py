@@ -1,6 +1,7 @@
-"""What was given where a tensor belongs: every public function says it, by its own name and that of the argument.
+"""What every public function of tensors does besides: it says what was given where a tensor belongs, and takes `out`.
 
-Nothing is checked while all goes well. When a call has failed, its arguments are compared with their annotations.
+Nothing is checked while all goes well. When a call has failed, its arguments are compared with their annotations, by
+the function's own name and that of the argument; or there was a tensor to write to, `out`, of which it knows nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from ..core.engine import Traced
 from ..core.errors import kind_of, no_tensor
+from ..tensors.destinations import into
 
 LIBRARY = __file__.rpartition("tools")[0]
 RAISE = opmap["RAISE_VARARGS"]
@@ -23,16 +25,41 @@ TENSOR, TENSORS, NONE = "Tensor", "Sequence[Tensor]", "None"  # the annotations 
 def explaining(namespace: dict[str, Any]) -> dict[str, Any]:
     """The functions of a module's `namespace` that take tensors, by name, so that they name an argument that is none.
 
-    What is an op itself, and what takes more than tensors, as the tools do, is left alone: it says it already.
+    An op says it already, and is given `out` alone. What takes more than tensors, as the tools do, is left alone.
     """
     functions = {name: f for name, f in namespace.items() if isinstance(f, FunctionType) and _takes_tensors(f)}
-    made = {f: _explaining(f, namespace["__name__"]) for f in functions.values()}  # an alias stays one
-    return {name: made[f] for name, f in functions.items()}
+    made = {f: (_op if _is_op(f) else _explaining)(f, namespace["__name__"]) for f in functions.values()}
+    return {name: made[f] for name, f in functions.items()}  # an alias stays one
 
 
 def _takes_tensors(function: FunctionType) -> bool:
-    tells = hasattr(function, "__wrapped__") or function.__module__.startswith("autograd.tools.")
-    return not tells and any({TENSOR, TENSORS} & _kinds(a) for a in function.__annotations__.values())
+    of_tensors = any({TENSOR, TENSORS} & _kinds(a) for a in function.__annotations__.values())
+    return of_tensors and not function.__module__.startswith("autograd.tools.")
+
+
+def _is_op(function: FunctionType) -> bool:
+    return hasattr(function, "__wrapped__") and not hasattr(function, "makes_tensors")
+
+
+def _op(function: FunctionType, module: str) -> Callable[..., Any]:
+    """An op of one or two tensors, which has no options, with `out`; any other op as it is."""
+
+    def of_one(input: Any, *, out: Any = None) -> Any:
+        return function(input) if out is None else into(out, function, (input,), {})
+
+    def of_two(input: Any, other: Any, *, out: Any = None) -> Any:
+        return function(input, other) if out is None else into(out, function, (input, other), {})
+
+    code = function.__wrapped__.__code__  # type: ignore[attr-defined]
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    call: Any = {("input",): of_one, ("input", "other"): of_two}.get(arguments)
+    return _named(call, function, module) if call else function
+
+
+def _named(call: Callable[..., Any], function: FunctionType, module: str) -> Callable[..., Any]:
+    update_wrapper(call, function)
+    call.__module__ = module
+    return call
 
 
 def _kinds(annotation: Any) -> set[str]:
@@ -40,19 +67,22 @@ def _kinds(annotation: Any) -> set[str]:
 
 
 def _explaining(function: FunctionType, module: str) -> Callable[..., Any]:
+    places = hasattr(function, "makes_tensors")  # and so takes `out` itself
+
     def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
         except Exception as error:
-            if fault := misplaced(function, args, options, function.__name__):
-                raise fault from None
-            if _says_it_all(error):
-                error.__traceback__ = None
-            raise
+            fault = misplaced(function, args, options, function.__name__)
+            if not fault and (places or "out" not in options):
+                if _says_it_all(error):
+                    error.__traceback__ = None
+                raise
+        if fault:
+            raise fault
+        return into(options.pop("out"), call, args, options)
 
-    update_wrapper(call, function)
-    call.__module__ = module
-    return call
+    return _named(call, function, module)
 
 
 def _says_it_all(error: Exception) -> bool:

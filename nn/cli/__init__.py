@@ -1,4 +1,4 @@
-"""The command line: `chalkgrad train`, `evaluate`, `predict`, `check`, `data`, `draw`, `explore`."""
+"""The command line: `chalkgrad train`, `evaluate`, `predict`, `check`, `data`, `draw`, `explore`, `run`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     The code is 0 if all is well, 1 if the work failed, 2 if the command or a setting is wrong.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["run"]:
+        run_program(words[1:])
     keep_printing()
     try:
         for package in ("rich", "typer"):
@@ -23,7 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(f"chalkgrad: {error}") from None
     from .app import run
 
-    raise SystemExit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    raise SystemExit(run(words))
+
+
+def run_program(words: Sequence[str]) -> None:
+    """Run a program as Python would, and exit; return if the words ask for help, or are a mistake that typer explains.
+
+    Nothing else is imported: the program starts as soon as it can.
+    """
+    from .run_command import parse, run
+
+    program = parse(words)
+    if program is not None:
+        raise SystemExit(run(program))
 
 
 def keep_printing() -> None:

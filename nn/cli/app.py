@@ -218,6 +218,32 @@ def explore(
     return lambda: explore_command.explore(dataset, given, random, epochs, seed, out, config)
 
 
+@app.command(
+    "run",
+    epilog=examples("run your-script.py", "run --cpu your-notebook.ipynb", "run --list your-script.py"),
+    context_settings={"allow_interspersed_args": False},
+)
+def run_script(
+    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or a notebook (.ipynb).")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="ARGS...", help="The arguments of the program, as they are.")
+    ] = None,
+    cpu: Annotated[bool, typer.Option("--cpu", help='Let "cuda" mean the CPU.')] = False,
+    list_names: Annotated[
+        bool, typer.Option("--list", help="Run nothing: say which names of PyTorch it uses, and which are missing.")
+    ] = False,
+    as_module: Annotated[bool, typer.Option("-m", help="SCRIPT is the name of a module, as in python -m.")] = False,
+) -> Work:
+    """Run a program written for PyTorch, unchanged: `import torch` and `import torchvision` are served by chalkgrad.
+
+    What had no effect is said on stderr at the end.
+    """
+    from . import run_command
+
+    program = run_command.Program(script, arguments or [], cpu, list_names, as_module)
+    return lambda: sys.exit(run_command.run(program))
+
+
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; errors become a line on stderr. Returns the exit code."""
     words = [word for word in arguments if word != "--debug"]

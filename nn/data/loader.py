@@ -38,11 +38,13 @@ class DataLoader:
             that `autograd.manual_seed` seeds; the order and the random transforms follow from that seed.
         sampler: the indices to read, instead of `shuffle`.
         batch_sampler: lists of indices, instead of `batch_size`, `shuffle`, `sampler` and `drop_last`.
-        num_workers: for scripts written for PyTorch; each one counts as two batches of `prefetch`. There is only one
-            thread, because NumPy, which makes the batches, runs in parallel to Python.
+        num_workers: for scripts written for PyTorch; each one counts as `prefetch_factor` batches of `prefetch`, by
+            default 2. There is only one thread, because NumPy, which makes the batches, runs in parallel to Python.
         collate_fn: makes a batch of a list of samples.
         drop_last: leave out a last batch that is smaller.
         prefetch: how many batches a background thread fetches ahead. They are the same as without it.
+        pin_memory, timeout, worker_init_fn, multiprocessing_context, persistent_workers, pin_memory_device, in_order:
+            without effect, because there are no other processes and no other memory.
 
     `state_dict()` says where the loader is. Another loader with the same arguments continues from there after
     `load_state_dict(state)`, in the middle of an epoch too. If a transform or sampler draws random numbers from a
@@ -55,18 +57,28 @@ class DataLoader:
         self,
         dataset: Any,
         batch_size: int | None = 1,
-        shuffle: bool = False,
-        *,
+        shuffle: bool | None = False,
         sampler: Iterable[int] | None = None,
         batch_sampler: Iterable[Any] | None = None,
         num_workers: int = 0,
         collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None,
         generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
         prefetch: int | None = None,
     ) -> None:
         self.dataset, self.collate_fn, self.generator = dataset, collate_fn, generator
-        self.prefetch = 2 * num_workers if prefetch is None else prefetch
+        ahead = 2 if prefetch_factor is None else prefetch_factor
+        self.prefetch = ahead * num_workers if prefetch is None else prefetch
+        self.num_workers, self.pin_memory = num_workers, pin_memory
         if num_workers < 0 or self.prefetch < 0:
             raise ValueError(f"num_workers and prefetch must not be negative, given {num_workers} and {prefetch}")
         if sampler is not None and shuffle:
@@ -93,7 +105,7 @@ class DataLoader:
         self.batch_sampler: Any = batch_sampler
         self.batch_size: int | None = getattr(batch_sampler, "batch_size", None)
         self.single = batch_size is None
-        self.shuffle, self.drop_last = shuffle, drop_last
+        self.shuffle, self.drop_last = bool(shuffle), drop_last
         self.sampler: Any = sampler if sampler is not None else getattr(batch_sampler, "sampler", None)
         if self._length() == 0:
             why = (

@@ -9,12 +9,13 @@ Samples come from the generator that `autograd.manual_seed` seeds.
 
 from . import constraints
 from .continuous import Exponential, Laplace, LogNormal, Normal, Uniform
-from .discrete import Bernoulli, Categorical
+from .discrete import Bernoulli, Categorical, Poisson
 from .distribution import Distribution
 from .divergences import kl_divergence, register_kl
+from .gamma_family import Beta, Dirichlet, Gamma
 from .multivariate import Independent, MultivariateNormal
 
 __all__ = [
-    "Bernoulli", "Categorical", "Distribution", "Exponential", "Independent", "Laplace", "LogNormal",
-    "MultivariateNormal", "Normal", "Uniform", "constraints", "kl_divergence", "register_kl",
+    "Bernoulli", "Beta", "Categorical", "Dirichlet", "Distribution", "Exponential", "Gamma", "Independent", "Laplace",
+    "LogNormal", "MultivariateNormal", "Normal", "Poisson", "Uniform", "constraints", "kl_divergence", "register_kl",
 ]  # fmt: skip

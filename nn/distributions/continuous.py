@@ -57,6 +57,9 @@ class Normal(Distribution):
         self._check(value)
         return (1 + ((value - self.loc) / self.scale / math.sqrt(2)).erf()) / 2
 
+    def icdf(self, value: Tensor) -> Tensor:
+        return self.loc + self.scale * autograd.erfinv(2 * value - 1) * math.sqrt(2)
+
     def entropy(self) -> Tensor:
         return self.scale.log() + (1 + math.log(2 * math.pi)) / 2
 
@@ -104,6 +107,9 @@ class LogNormal(Distribution):
     def cdf(self, value: Tensor) -> Tensor:
         self._check(value)
         return self.base_dist.cdf(value.log())
+
+    def icdf(self, value: Tensor) -> Tensor:
+        return self.base_dist.icdf(value).exp()
 
     def entropy(self) -> Tensor:
         return self.base_dist.entropy() + self.loc

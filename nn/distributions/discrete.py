@@ -92,6 +92,39 @@ class Bernoulli(Distribution):
         return values.expand(-1, *self.batch_shape) if expand else values
 
 
+class Poisson(Distribution):
+    """How often something happens that happens λ = `rate` times in the mean: k times with probability λᵏ exp(-λ) / k!.
+
+    Raises ValueError for a rate below 0.
+    """
+
+    arg_constraints: ClassVar = {"rate": constraints.nonnegative}
+    support = constraints.nonnegative_integer
+
+    def __init__(self, rate: Tensor | float, validate_args: bool | None = None) -> None:
+        (self.rate,) = broadcast_all(rate)
+        super().__init__(self.rate.shape, validate_args=validate_args)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.rate
+
+    @property
+    def mode(self) -> Tensor:
+        return self.rate.floor()
+
+    @property
+    def variance(self) -> Tensor:
+        return self.rate
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        return autograd.poisson(self.rate.detach().expand(*self._extended_shape(sample_shape)))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check(value)
+        return autograd.xlogy(value, self.rate) - self.rate - autograd.lgamma(value + 1)
+
+
 class Categorical(Distribution):
     """The classes 0 ... K - 1, with probabilities in the ratio of `probs`, or of exp(`logits`), of shape (..., K).
 

@@ -11,8 +11,9 @@ from autograd import Tensor
 
 from ..functional import softplus
 from .continuous import Exponential, Laplace, LogNormal, Normal, Uniform
-from .discrete import Bernoulli, Categorical
+from .discrete import Bernoulli, Categorical, Poisson
 from .distribution import Distribution, sum_rightmost
+from .gamma_family import Beta, Dirichlet, Gamma, log_beta
 from .multivariate import Independent, MultivariateNormal, half_log_det, mahalanobis, solve_lower
 
 Formula = Callable[[Any, Any], Tensor]
@@ -90,6 +91,30 @@ def _bernoulli(p: Bernoulli, q: Bernoulli) -> Tensor:
 def _categorical(p: Categorical, q: Categorical) -> Tensor:
     parts = p.probs * (p.logits - q.logits)
     return autograd.where(p.probs == 0, 0.0, autograd.where(q.probs == 0, math.inf, parts)).sum(-1)
+
+
+@register_kl(Poisson, Poisson)
+def _poisson(p: Poisson, q: Poisson) -> Tensor:
+    return p.rate * (p.rate.log() - q.rate.log()) - (p.rate - q.rate)
+
+
+@register_kl(Gamma, Gamma)
+def _gamma(p: Gamma, q: Gamma) -> Tensor:
+    α, β = p.concentration, p.rate
+    shapes = autograd.lgamma(q.concentration) - autograd.lgamma(α) + (α - q.concentration) * autograd.digamma(α)
+    return q.concentration * (β / q.rate).log() + shapes + (q.rate - β) * α / β
+
+
+@register_kl(Dirichlet, Dirichlet)
+def _dirichlet(p: Dirichlet, q: Dirichlet) -> Tensor:
+    α = p.concentration
+    logs = autograd.digamma(α) - autograd.digamma(α.sum(-1, keepdim=True))
+    return log_beta(q.concentration) - log_beta(α) + ((α - q.concentration) * logs).sum(-1)
+
+
+@register_kl(Beta, Beta)
+def _beta(p: Beta, q: Beta) -> Tensor:
+    return _dirichlet(p.shares, q.shares)
 
 
 @register_kl(Independent, Independent)

@@ -51,7 +51,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "loss_broadcast": (
         "the loss compares every prediction with every target",
         "A column (N, 1) and a row (N,) broadcast to (N, N), and the model learns to predict the mean of all targets.",
-        "loss = ((out - y.unsqueeze(1)) ** 2).mean()  # or nn.MSELoss(), which refuses to broadcast",
+        "loss = ((out - y.unsqueeze(1)) ** 2).mean()  # or nn.MSELoss(), which warns",
     ),
     "softmax_before_loss": (
         "a softmax or sigmoid is applied before a loss that has its own",

@@ -21,7 +21,7 @@ SELU_LIMIT = 1.7580993408473766  # minus what SELU tends to for large negative n
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias for input (*, in), weight (out, in) or (in,), bias (out,) or ().
 
-    Raises RuntimeError if the shapes do not fit.
+    Raises RuntimeError if the shapes do not fit, or tensors are of different dtypes.
     """
     if weight.ndim == 1:
         return input @ weight if bias is None else input @ weight + bias

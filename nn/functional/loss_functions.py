@@ -1,9 +1,9 @@
 """Losses that compare element with element, under PyTorch's names and signatures.
 
 `reduction` says what becomes of the losses of the single elements: "mean" (their average), "sum", or "none";
-`size_average` and `reduce` are its old names, and give a warning. Every loss raises ValueError for another reduction,
-and for `input` and `target` of different shapes: (N, 1) against (N,) would broadcast to (N, N) and silently train the
-wrong thing.
+`size_average` and `reduce` are its old names, and give a warning. Every loss raises ValueError for another reduction.
+An `input` and a `target` of different shapes, such as (N, 1) and (N,), make the losses of numbers broadcast, here to
+(N, N), which is hardly ever meant, and warn; the others raise ValueError.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def mse_loss(
     Raises ValueError for a weight of another shape.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    check_same_shape("mse_loss", input, target)
+    input, target = _broadcast(input, target)
     return _averaged("mse_loss", (input - target).square(), weight, reduction)
 
 
@@ -51,7 +51,7 @@ def l1_loss(
     Raises ValueError for a weight of another shape.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    check_same_shape("l1_loss", input, target)
+    input, target = _broadcast(input, target)
     return _averaged("l1_loss", (input - target).abs(), weight, reduction)
 
 
@@ -63,7 +63,7 @@ def huber_loss(
     The mean is divided by the number of elements, as in PyTorch. Raises RuntimeError unless delta > 0, ValueError for
     a weight of another shape.
     """
-    check_same_shape("huber_loss", input, target)
+    input, target = _broadcast(input, target)
     if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, given {delta}")
     losses = p.huber(input - target, delta)
@@ -86,7 +86,7 @@ def smooth_l1_loss(
     Raises RuntimeError for beta < 0; with beta = 0 it is `l1_loss`.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    check_same_shape("smooth_l1_loss", input, target)
+    input, target = _broadcast(input, target)
     if not beta >= 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, given {beta}")
     if beta == 0:
@@ -241,6 +241,23 @@ def gaussian_nll_loss(
 
 
 # -- shared -----------------------------------------------------------------------------------------------------------
+
+
+def _broadcast(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the shape they broadcast to, with PyTorch's warning if they were not of one shape."""
+    if input.shape == target.shape:
+        return input, target
+    warnings.warn(
+        f"Using a target size ({_size(target)}) that is different to the input size ({_size(input)}). This will likely "
+        "lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+        stacklevel=3,
+    )
+    input, target = autograd.broadcast_tensors(input, target)
+    return input, target
+
+
+def _size(x: Tensor) -> str:
+    return f"torch.Size({list(x.shape)})"
 
 
 def _averaged(name: str, losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:

@@ -71,7 +71,7 @@ def compare(
     tensors = [pytorch().from_numpy(x.copy()) for x in (*inputs, target)]
     there = _Side("torch", theirs, _torch_loss(loss, twins), make_torch(theirs), tensors[:-1], tensors[-1])
     if tolerance is None:
-        tolerance = max((TOLERANCE.get(str(p.dtype), 1e-2) for p in ours.parameters()), default=1e-6)
+        tolerance = max((TOLERANCE.get(p.dtype.name, 1e-2) for p in ours.parameters()), default=1e-6)
     result = Comparison(tolerance)
     for step in range(1, steps + 1):
         _add(result, step, here.step(), there.step())

@@ -5,12 +5,10 @@ With `inplace` the result is written to the input.
 
 from __future__ import annotations
 
-from typing import Any
-
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Generator, Tensor
+from autograd import DeviceLike, Generator, Tensor
 
 from ..functional import activation_functions as F
 from ..module import Module
@@ -55,7 +53,7 @@ class PReLU(Module):
     """
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: DTypeLike | None = None
+        self, num_parameters: int = 1, init: float = 0.25, device: DeviceLike = None, dtype: DTypeLike | None = None
     ) -> None:
         self.num_parameters, self.init = num_parameters, init
         self.weight = new_parameter(num_parameters, device=device, dtype=dtype, value=float(init))

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Generator, Tensor
+from autograd import DeviceLike, Generator, Tensor
 
 from .. import init
 from ..functional.attention_functions import attention_weights
@@ -47,7 +47,7 @@ class MultiheadAttention(Module):
         kdim: int | None = None,
         vdim: int | None = None,
         batch_first: bool = False,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
         *,
         generator: Generator | None = None,

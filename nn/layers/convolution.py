@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .. import init
 from ..functional.convolution_functions import conv1d, conv2d, conv_transpose1d, conv_transpose2d, padding_widths
@@ -123,7 +123,7 @@ class Conv1d(_ConvNd):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
@@ -159,7 +159,7 @@ class Conv2d(_ConvNd):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
@@ -190,7 +190,7 @@ class ConvTranspose1d(_ConvNd):
         bias: bool = True,
         dilation: Single = 1,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
@@ -226,7 +226,7 @@ class ConvTranspose2d(_ConvNd):
         bias: bool = True,
         dilation: Pair = 1,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)

@@ -7,7 +7,7 @@ from typing import Any, Self
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from ..functional.embedding_functions import embedding, embedding_bag
 from ..module import Module
@@ -73,7 +73,7 @@ class Embedding(_Table):
         scale_grad_by_freq: bool = False,
         sparse: bool = False,
         *,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
@@ -134,7 +134,7 @@ class EmbeddingBag(_Table):
         *,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)

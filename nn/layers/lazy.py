@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import DTypeLike
 
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from ..functional.image_arguments import Pair, Single
 from ..module import Module
@@ -66,7 +66,7 @@ class LazyLinear(LazyModule, Linear):
     cls_to_become = Linear
 
     def __init__(
-        self, out_features: int, bias: bool = True, device: Any = None, dtype: DTypeLike | None = None
+        self, out_features: int, bias: bool = True, device: DeviceLike = None, dtype: DTypeLike | None = None
     ) -> None:
         self.in_features, self.out_features = 0, out_features
         self.weight = UninitializedParameter(device=device, dtype=dtype)
@@ -121,7 +121,7 @@ class LazyConv1d(_LazyConv, Conv1d):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
@@ -143,7 +143,7 @@ class LazyConv2d(_LazyConv, Conv2d):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
@@ -166,7 +166,7 @@ class LazyConvTranspose1d(_LazyConv, ConvTranspose1d):
         bias: bool = True,
         dilation: Single = 1,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
@@ -189,7 +189,7 @@ class LazyConvTranspose2d(_LazyConv, ConvTranspose2d):
         bias: bool = True,
         dilation: Pair = 1,
         padding_mode: str = "zeros",
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (kernel_size, stride, padding, dilation, groups, bias, padding_mode)
@@ -210,7 +210,7 @@ class _LazyNorm(LazyModule):
         momentum: float = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
         *,
         bias: bool = True,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from numpy.typing import DTypeLike
 
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .. import init
 from ..functional.layer_functions import bilinear, linear
@@ -27,7 +26,7 @@ class Linear(Module):
         in_features: int,
         out_features: int,
         bias: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         self.in_features, self.out_features = in_features, out_features
@@ -62,7 +61,7 @@ class Bilinear(Module):
         in2_features: int,
         out_features: int,
         bias: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         if in1_features <= 0:

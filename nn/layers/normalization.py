@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from ..functional.normalization_functions import (
     batch_norm,
@@ -38,7 +38,7 @@ class _NormBase(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
         *,
         bias: bool = True,
@@ -53,7 +53,7 @@ class _NormBase(Module):
         self.register_buffer(
             "running_var", new_parameter(num_features, **kind, value=1.0).detach() if tracked else None
         )
-        self.register_buffer("num_batches_tracked", autograd.tensor(0) if tracked else None)
+        self.register_buffer("num_batches_tracked", autograd.tensor(0, device=device) if tracked else None)
 
     def reset_running_stats(self) -> None:
         """Forget the batches seen so far."""
@@ -138,7 +138,7 @@ class _InstanceNorm(_NormBase):
         momentum: float = 0.1,
         affine: bool = False,
         track_running_stats: bool = False,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
         *,
         bias: bool = True,
@@ -207,7 +207,7 @@ class GroupNorm(Module):
         num_channels: int,
         eps: float = 1e-5,
         affine: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
         *,
         bias: bool = True,
@@ -245,7 +245,7 @@ class LayerNorm(Module):
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
@@ -281,7 +281,7 @@ class RMSNorm(Module):
         normalized_shape: int | Sequence[int],
         eps: float | None = None,
         elementwise_affine: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)

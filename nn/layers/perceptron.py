@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from ..module import Module
 from ..parameter import Parameter
@@ -20,10 +20,10 @@ class Perceptron(Module):
     zero errors if a plane separates the two classes (Novikoff 1962), and never stops changing if none does.
     """
 
-    def __init__(self, in_features: int, *, dtype: DTypeLike | None = None) -> None:
+    def __init__(self, in_features: int, device: DeviceLike = None, dtype: DTypeLike | None = None) -> None:
         self.in_features = in_features
-        self.weight = Parameter(autograd.zeros(in_features, dtype=dtype), requires_grad=False)
-        self.bias = Parameter(autograd.zeros((), dtype=dtype), requires_grad=False)
+        self.weight = Parameter(autograd.zeros(in_features, device=device, dtype=dtype), requires_grad=False)
+        self.bias = Parameter(autograd.zeros((), device=device, dtype=dtype), requires_grad=False)
 
     def forward(self, input: Tensor) -> Tensor:
         return (input @ self.weight + self.bias >= 0).to(self.weight.dtype)

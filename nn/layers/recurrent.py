@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .. import init
 from ..functional.layer_functions import dropout
@@ -199,7 +199,7 @@ class RNN(RecurrentLayer):
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         if nonlinearity not in ("tanh", "relu"):
@@ -242,7 +242,7 @@ class LSTM(RecurrentLayer):
         bidirectional: bool = False,
         proj_size: int = 0,
         *,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         if proj_size:
@@ -284,7 +284,7 @@ class GRU(RecurrentLayer):
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .. import init
 from ..functional.recurrent_functions import KINDS, recurrence
@@ -101,7 +101,7 @@ class RNNCell(RecurrentCell):
         bias: bool = True,
         nonlinearity: str = "tanh",
         *,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         self.nonlinearity = nonlinearity
@@ -130,7 +130,7 @@ class LSTMCell(RecurrentCell):
         hidden_size: int,
         bias: bool = True,
         *,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(4, input_size, hidden_size, bias, device, dtype)
@@ -155,7 +155,7 @@ class GRUCell(RecurrentCell):
         hidden_size: int,
         bias: bool = True,
         *,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(3, input_size, hidden_size, bias, device, dtype)

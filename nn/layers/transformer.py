@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 import autograd
-from autograd import Tensor
+from autograd import DeviceLike, Tensor
 
 from .. import functional as F
 from .. import init
@@ -66,7 +66,7 @@ class TransformerEncoderLayer(_Layer):
         batch_first: bool = False,
         norm_first: bool = False,
         bias: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         kind: dict[str, Any] = {"bias": bias, "device": device, "dtype": dtype}
@@ -113,7 +113,7 @@ class TransformerDecoderLayer(_Layer):
         batch_first: bool = False,
         norm_first: bool = False,
         bias: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         kind: dict[str, Any] = {"bias": bias, "device": device, "dtype": dtype}
@@ -238,7 +238,7 @@ class Transformer(Module):
         batch_first: bool = False,
         norm_first: bool = False,
         bias: bool = True,
-        device: Any = None,
+        device: DeviceLike = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         settings = (d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
@@ -294,10 +294,10 @@ class Transformer(Module):
         return result
 
     @staticmethod
-    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: DTypeLike | None = None) -> Tensor:
+    def generate_square_subsequent_mask(sz: int, device: DeviceLike = None, dtype: DTypeLike | None = None) -> Tensor:
         """The causal mask (sz, sz) to be added to scores: 0 at and below the diagonal, -inf above."""
         above = np.triu(np.full((sz, sz), -np.inf), 1)
-        return autograd.tensor(above, dtype=dtype or autograd.get_default_dtype()).to(device=device)
+        return autograd.tensor(above, device=device, dtype=dtype or autograd.get_default_dtype())
 
 
 def _function(activation: Activation) -> Callable[[Tensor], Tensor]:

@@ -19,6 +19,11 @@ __all__ = [
     "vector_to_parameters", "weight_norm",
 ]  # fmt: skip
 
+__all__ = [
+    "clip_grad_norm_", "clip_grad_value_", "evaluating", "l1_penalty", "l2_penalty", "parameters_to_vector", "rnn",
+    "vector_to_parameters",
+]  # fmt: skip
+
 
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],

@@ -29,6 +29,8 @@ def script(code):
         pytest.param("y = nn.Linear(1, 1)(x)\ny.", autograd.Tensor, id="what a layer returns"),
         pytest.param("autograd.", autograd, id="autograd"),
         pytest.param("nn.", nn, id="nn"),
+        pytest.param("from nn.interop import torchlike as torch\ntorch.", autograd, id="PyTorch's layout"),
+        pytest.param("from nn.interop import torchlike as torch\ntorch.nn.", nn, id="a module of PyTorch's layout"),
     ],
 )
 def test_what_is_public_is_offered_after_a_dot(code, owner):

@@ -24,9 +24,8 @@ WRITE = r"_\(|x \S+= |\] \S*= "
 KNOWN = [
     Known("", "accepted", "not implemented for '|not supported for relu|not support bool|INTERNAL ASSERT|"
           "`-` operator, (with|on) a bool", "a dtype that PyTorch has no code for"),
-    Known("", "accepted", "expected dtype .* for `end`|did not match|same dtype|scalar type|Index put requires",
-          "different dtypes in `lerp`, `dot`, `@`, `allclose`, `t[i] = v`"),
-    Known("@|matmul|bmm", "^dtype", "", "different dtypes in `lerp`, `dot`, `@`, `allclose`, `t[i] = v`"),
+    Known("", "accepted", "expected dtype .* for `end`|did not match|scalar type|Index put requires",
+          "different dtypes in `lerp`, `einsum`, `allclose`, `t[i] = v`"),
     Known(GRADIENT, "accepted", "derivative for aten::", "the gradient of `//`, and of a number `%` a tensor"),
     Known("", "accepted|error", "step must be greater than zero", "slices with a negative step"),
     Known("", "requires_grad of a view made under no_grad", "", "a view made under `no_grad`"),

@@ -81,7 +81,7 @@ def test_a_buffer_is_assigned_a_tensor_and_nothing_else():
         (lambda m: m.add_module("inner", nn.ReLU()), KeyError, "already exists"),
         (lambda m: m.get_submodule("inner.deeper"), AttributeError, "BatchNorm1d has no module 'deeper'"),
         (lambda m: m.to(autograd.int64), TypeError, "floating point"),
-        (lambda m: m.to("cuda"), RuntimeError, "not available"),
+        (lambda m: m.to("cuda"), AssertionError, "not compiled with CUDA"),
     ],
 )
 def test_what_cannot_be_registered_or_reached_is_refused_and_nothing_is_added(call, error, match):

@@ -21,17 +21,13 @@ LEFT_OUT = {  # arguments of torch: why they are not here
     "_freeze": "private",
     "out": "results are new tensors",
     "enable_gqa": "no grouped-query attention",
-    "foreach": "about how to compute, not what",
-    "fused": "about how to compute, not what",
-    "capturable": "about how to compute, not what",
-    "differentiable": "a step is not differentiated",
-    "decoupled_weight_decay": "that is AdamW",
     "destination": "a state is always a new dict",
     "assign": "a state is always copied",
 }
 ADDED = {  # arguments that torch has not: what they are for
     "generator": "reproducible draws",
     "axis": "NumPy's name for `dim`",
+    "epoch": "of a scheduler that may be told where it stands",
 }
 BY_NAME = {
     "device": "of a layer, given by name",

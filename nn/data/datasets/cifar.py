@@ -82,8 +82,8 @@ class CIFAR10(ImageDataset):
         self.is_subset = True
         return [file], read_cifar_binary
 
-    def __repr__(self) -> str:
-        return super().__repr__()[:-1] + (", a subset of CIFAR-10)" if self.is_subset else ")")
+    def extra_repr(self) -> str:
+        return super().extra_repr() + ("\na subset of CIFAR-10" if self.is_subset else "")
 
 
 def unpack(archive: Path, root: Path, names: list[str]) -> None:

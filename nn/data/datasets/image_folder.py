@@ -83,8 +83,8 @@ class ImageFolder(ImageDataset):
     def _decoded(self, path: Path) -> Array:
         return _decode(path, self.size, self.grey)
 
-    def __repr__(self) -> str:
-        return f"ImageFolder({self.root}, {len(self):,} images of {self.data.shape[1:]}, {len(self.classes)} classes)"
+    def extra_repr(self) -> str:
+        return f"Images: {self.data.shape[1:]}, {len(self.classes)} classes"
 
 
 def read_image(path: str | os.PathLike[str], size: int | tuple[int, int] | None = None, grey: bool = False) -> Array:

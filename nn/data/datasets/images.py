@@ -88,8 +88,23 @@ class ImageDataset(Dataset):
     def __len__(self) -> int:
         return len(self.data)
 
+    def extra_repr(self) -> str:
+        """What is printed of the data set besides its size and its place."""
+        return f"Split: {'Train' if self.train else 'Test'}"
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({'train' if self.train else 'test'}, {len(self):,} images, {self.root})"
+        facts = [f"Number of datapoints: {len(self)}", f"Root location: {self.root}", *self.extra_repr().splitlines()]
+        transforms = _printed("Transform", self.transform) + _printed("Target transform", self.target_transform)
+        if transforms:
+            facts.append("StandardTransform")
+        return "\n".join([f"Dataset {type(self).__name__}", *(f"    {fact}" for fact in facts), *transforms])
+
+
+def _printed(name: str, transform: Any) -> list[str]:
+    """A transform behind its name, its further lines below the first, as torchvision prints it."""
+    first, *rest = repr(transform).splitlines()
+    indent = " " * len(f"{name}: ")
+    return [] if transform is None else [f"{name}: {first}", *(indent + line for line in rest)]
 
 
 class MNIST(ImageDataset):

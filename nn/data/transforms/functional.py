@@ -17,6 +17,12 @@ from .interpolation import InterpolationMode, interpolation_mode
 from .pillow_images import PILToTensor, ToPILImage
 from .random_affine import inverse_matrix, resample
 
+__all__ = [
+    "adjust_brightness", "adjust_contrast", "adjust_hue", "adjust_saturation", "center_crop",
+    "convert_image_dtype", "crop", "hflip", "normalize", "pad", "pil_to_tensor", "resize", "resized_crop",
+    "rgb_to_grayscale", "rotate", "to_grayscale", "to_pil_image", "to_tensor", "vflip",
+]  # fmt: skip
+
 
 def to_tensor(pic: Any) -> Tensor:
     """A Pillow image or an ndarray as a tensor; bytes as fractions. Errors are those of `ToTensor`."""

@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 
 import autograd as ag
 from autograd.core.engine import listeners
@@ -288,3 +289,30 @@ def test_the_users_floating_point_settings_are_neither_changed_nor_heeded(x):
         (x / (x * 0)).sum().backward()
         with pytest.raises(FloatingPointError):
             np.log(np.zeros(1))
+
+
+def in_inference_mode(m):
+    """Whether operations are recorded, and inference mode is on, in every combination of modes."""
+    seen = []
+
+    def look():
+        seen.append((m.is_inference_mode_enabled(), (m.ones(1, requires_grad=True) * 2).requires_grad))
+
+    with m.inference_mode():
+        look()
+        for mode in (m.no_grad, m.enable_grad, lambda: m.inference_mode(False), lambda: m.set_grad_enabled(True)):
+            with mode():
+                look()
+            look()
+    with m.no_grad(), m.inference_mode(False):
+        look()
+    with m.inference_mode(mode=False):
+        look()
+    m.inference_mode()(look)()
+    m.inference_mode(look)()
+    look()
+    return seen
+
+
+def test_inference_mode_is_torchs():
+    assert in_inference_mode(ag) == in_inference_mode(torch)

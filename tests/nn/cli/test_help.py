@@ -14,7 +14,7 @@ from nn.cli.settings import Settings
 from tests import cli_page
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
-COMMANDS = ["train", "evaluate", "predict", "check", "draw", "explore", "data list", "data fetch"]
+COMMANDS = ["train", "evaluate", "predict", "check", "draw", "explore", "run", "data list", "data fetch"]
 
 
 def python(code):
@@ -81,6 +81,8 @@ MISTAKES = {
     "check runs/x --steps 0": ["--steps"],
     "data fetch": ["NAME"],
     "data": [],
+    "run": ["SCRIPT"],
+    "run --cpus x.py": ["--cpus"],
 }
 
 

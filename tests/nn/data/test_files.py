@@ -106,7 +106,13 @@ def test_data_and_targets_may_be_replaced(tmp_path):
 
 def test_a_data_set_tells_its_part_size_and_place(tmp_path):
     write_mnist(tmp_path / "mnist")
-    assert repr(datasets.MNIST(tmp_path)) == f"MNIST(train, 12 images, {tmp_path})"
+    facts = f"Dataset MNIST\n    Number of datapoints: 12\n    Root location: {tmp_path}\n    Split: Train"
+    assert repr(datasets.MNIST(tmp_path)) == facts
+    compose = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.25,))])
+    assert repr(datasets.MNIST(tmp_path, transform=compose, target_transform=transforms.Lambda(str))) == (
+        f"{facts}\n    StandardTransform\nTransform: Compose(\n               ToTensor()\n"
+        "               Normalize(mean=[0.5], std=[0.25])\n           )\nTarget transform: Lambda(str)"
+    )
     assert datasets.FashionMNIST.classes[9] == "Ankle boot"
     assert datasets.MNIST(tmp_path).class_to_idx["7 - seven"] == 7
 

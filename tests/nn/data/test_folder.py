@@ -52,7 +52,8 @@ def test_a_folder_is_a_data_set_of_bytes_and_classes(tmp_path, grey):
     assert np.array_equal(image, pixels[2])
     assert label == 1
     shape = "6, 8" if grey else "6, 8, 3"
-    assert repr(data) == f"ImageFolder({tmp_path}, 6 images of ({shape}), 3 classes)"
+    facts = ["Number of datapoints: 6", f"Root location: {tmp_path}", f"Images: ({shape}), 3 classes"]
+    assert repr(data) == "\n    ".join(["Dataset ImageFolder", *facts])
 
 
 def test_a_batch_is_transformed_at_once(tmp_path):

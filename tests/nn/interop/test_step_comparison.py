@@ -205,8 +205,10 @@ def test_an_optimizer_of_another_model_is_refused():
 def test_a_side_that_fails_is_named_with_the_reason():
     net, loss = nn.Linear(5, 3), nn.CrossEntropyLoss()
     x, y = batch()
-    with pytest.raises(RuntimeError, match=r"^torch failed: RuntimeError: .* but got Double and Float"):
-        interop.compare(net, loss, (x, y))
+    with pytest.raises(RuntimeError, match=r"^torch failed: RuntimeError: .*expected target dtype to be Long"):
+        interop.compare(net.double(), loss, (x, y.astype(np.int32)))
+    with pytest.raises(RuntimeError, match=r"^chalkgrad failed: RuntimeError: .* but got Double and Float"):
+        interop.compare(net.float(), loss, (x, y))
     with pytest.raises(RuntimeError, match=r"^chalkgrad failed: RuntimeError: linear: mat1 and mat2 shapes .*"):
         interop.compare(net, loss, (x[:, 1:], y))
 

@@ -172,9 +172,11 @@ def test_an_mlp_has_an_activation_between_layers_and_none_at_the_end():
 # -- wrong uses -------------------------------------------------------------------------------------------------------
 
 
-def test_a_loss_of_a_column_against_a_row_is_refused_because_it_would_broadcast():
-    with pytest.raises(ValueError, match=r"given \(8, 1\) and \(8,\)"):
+def test_a_loss_of_a_column_against_a_row_warns_or_is_refused_because_it_broadcasts():
+    with pytest.warns(UserWarning, match=r"target size \(torch.Size\(\[8\]\)\) that is different"):
         nn.MSELoss()(autograd.ones(8, 1), autograd.ones(8))
+    with pytest.raises(ValueError, match=r"given \(8, 1\) and \(8,\)"):
+        nn.BCELoss()(autograd.ones(8, 1), autograd.ones(8))
 
 
 def test_an_unknown_reduction_is_refused():

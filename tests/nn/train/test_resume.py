@@ -330,7 +330,7 @@ class Batches:
 
     def __iter__(self):
         for i in range(4):
-            yield autograd.full((2, 1), i), autograd.full((2, 1), 1.0)
+            yield autograd.full((2, 1), float(i)), autograd.full((2, 1), 1.0)
 
 
 def test_data_that_cannot_tell_where_it_stood_begins_its_epoch_again(tmp_path):

@@ -23,6 +23,7 @@ with doctor(net, optimizer) as report:
             # or: loss = (net(x) - y).pow(2).sum() / y.numel()
             # or: loss = (net(x) - y).abs().mean()
             # or: loss = autograd.mean(autograd.square(y - net(x)))
+            # or: loss = nn.functional.mse_loss(net(x), y)
             # or: loss = nn.functional.mse_loss(*autograd.broadcast_tensors(net(x), y))
             # fix: loss = ((net(x) - y.unsqueeze(1)) ** 2).mean()
             loss.backward()

@@ -1,0 +1,10 @@
+"""`torch.linalg`."""
+
+import typing as _typing
+
+from autograd.linalg import *
+
+from ... import layout_lookup as _lookup
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)

@@ -1,0 +1,9 @@
+"""`torch.nn.parallel`."""
+
+import typing as _typing
+
+from .... import layout_lookup as _lookup
+from ....one_process import DataParallel, DistributedDataParallel
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)

@@ -1,0 +1,8 @@
+"""`torch.utils`."""
+
+import typing as _typing
+
+from ... import layout_lookup as _lookup
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)

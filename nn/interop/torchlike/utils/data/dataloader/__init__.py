@@ -1,0 +1,11 @@
+"""`torch.utils.data.dataloader`."""
+
+import typing as _typing
+
+from nn.data import *
+
+from ..... import layout_lookup as _lookup
+from .....noted_loader import DataLoader
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)

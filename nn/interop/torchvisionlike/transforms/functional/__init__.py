@@ -1,0 +1,10 @@
+"""`torchvision.transforms.functional`."""
+
+import typing as _typing
+
+from nn.data.transforms.functional import *
+
+from .... import layout_lookup as _lookup
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)

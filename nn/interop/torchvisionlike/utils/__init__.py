@@ -1,0 +1,10 @@
+"""`torchvision.utils`."""
+
+import typing as _typing
+
+from nn.data import make_grid, save_image
+
+from ... import layout_lookup as _lookup
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)
