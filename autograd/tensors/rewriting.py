@@ -38,15 +38,14 @@ def refuse(name: str, x: Tensor) -> None:
     root = node_of(base)
     if base is not x and repeats(base._array):
         raise RuntimeError(f"{name}: a write through a view of memory that repeats cannot be recorded: clone() it")
-    if node is None and root is None:
-        return
     new = f"make a new tensor: x = x.{name[:-1]}(...)" if name.endswith("_") else "write to a clone()"
     cure = f"write under `with autograd.no_grad():`, or {new}"
-    if base is not x if root is None else not root.edges:
+    constant = node is None and root is None  # until something that requires grad is written to it
+    if not constant and (base is not x if root is None else not root.edges):
         leaf = base is x or (node is not None and not node.edges)
         what = "a leaf Variable that" if leaf else "a view of a leaf Variable that"
         raise RuntimeError(f"{name}: {what} requires grad is being used in an in-place operation. Instead, {cure}")
-    if base is not x and node is None:
+    if base is not x and node is None and not constant:
         raise RuntimeError(
             f"{name}: A view was created in no_grad mode and is being modified inplace with grad mode enabled. Make "
             "the view and write to it either both under no_grad or both outside"

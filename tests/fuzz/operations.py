@@ -69,7 +69,7 @@ FAMILIES: dict[str, tuple[int, str]] = {
         x.pow(y)
         m.maximum(x, z)
         m.minimum(x, z)
-        m.atan2(x, z.double())
+        m.atan2(x.double(), z.double())
         m.lerp(x, z, number)
         m.addcmul(x, z, z, value=number)
         """),

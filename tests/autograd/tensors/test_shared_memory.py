@@ -154,3 +154,12 @@ def test_further_dots_in_an_index_skip_dimensions_as_in_torch(index):
         written.append(x.tolist())
     assert read[0] == read[1]
     assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("m", [autograd, TORCH], ids=["ours", "torch"])
+@pytest.mark.parametrize("part", [lambda x: x.unbind(2)[1], lambda x: x.split(1, 2)[1], lambda x: x.unbind()[0][1]])
+def test_a_write_of_what_requires_grad_to_one_of_several_views_is_refused_before_anything_is_changed(m, part):
+    x = m.ones(2, 2, 2)
+    with pytest.raises(RuntimeError, match="view"):
+        part(x).mul_(m.full((1,), 3.0, requires_grad=True))
+    assert x.tolist() == m.ones(2, 2, 2).tolist()
