@@ -27,7 +27,7 @@ def test_the_programs_of_a_page_run_and_print_what_their_comments_say(page, caps
             for promise in re.findall(r"^print\(.*#\s(.*)$", code, re.MULTILINE):
                 assert promise in printed
     finally:
-        getattr(autograd, "print_as_torch", bool)(False)  # which PyTorch's layout turns on
+        autograd.print_as_torch(False)  # which PyTorch's layout turns on
         OPS.clear()
         OPS.update(before)
 

@@ -1,4 +1,4 @@
-"""The dtypes under PyTorch's names: those of `autograd`, in the form that prints as PyTorch's if there is one."""
+"""The dtypes under PyTorch's names, in the form that prints as PyTorch's."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import Any
 
 import autograd
 
-_form: Any = getattr(autograd, "dtype", None) or (lambda dtype: dtype)
-
-float16: Any = _form(autograd.float16)
-float32: Any = _form(autograd.float32)
-float64: Any = _form(autograd.float64)
-int8: Any = _form(autograd.int8)
-int16: Any = _form(autograd.int16)
-int32: Any = _form(autograd.int32)
-int64: Any = _form(autograd.int64)
-uint8: Any = _form(autograd.uint8)
-bool: Any = _form(autograd.bool_)
+float16: Any = autograd.dtype(autograd.float16)
+float32: Any = autograd.dtype(autograd.float32)
+float64: Any = autograd.dtype(autograd.float64)
+int8: Any = autograd.dtype(autograd.int8)
+int16: Any = autograd.dtype(autograd.int16)
+int32: Any = autograd.dtype(autograd.int32)
+int64: Any = autograd.dtype(autograd.int64)
+uint8: Any = autograd.dtype(autograd.uint8)
+bool: Any = autograd.dtype(autograd.bool_)
 half, float, double, short, int, long = float16, float32, float64, int16, int32, int64

@@ -276,8 +276,8 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
-    "torch.Size": lambda shape: tuple(shape),
-    "torch.device": lambda kind, index=None: kind if index is None else f"{kind}:{index}",
+    "torch.Size": autograd.Size,
+    "torch.device": autograd.device,
     "collections.OrderedDict": lambda: OrderedDict(),  # of no arguments: the items come afterwards
     "builtins.set": set,
     "builtins.bytearray": bytearray,
@@ -287,7 +287,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "numpy.dtype": _dtype,
 }
 NAMES_ONLY = {"numpy.ndarray"}
-CONSTANT_NAMES = {f"torch.{name}": np.dtype(name) for name in STORAGES}
+CONSTANT_NAMES = {f"torch.{name}": autograd.dtype(name) for name in STORAGES}
 PUSHED = {
     "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT",
     "BINBYTES", "SHORT_BINBYTES", "BINBYTES8",

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import numpy as np
 
+import autograd
 from autograd import Tensor
 
 from ..files import replacing
@@ -104,6 +105,8 @@ class _Writer:
             self.put(b"X", struct.pack("<I", len(encoded)), encoded)
         elif isinstance(value, bytes):
             self.call("_codecs.encode", [self.value(value.decode("latin1")), self.value("latin1")])
+        elif isinstance(value, autograd.Size):
+            self.call("torch.Size", [self.value(tuple(value))])
         elif isinstance(value, list | tuple):
             self.put(b"](" if isinstance(value, list) else b"(")
             for i, item in enumerate(value):
@@ -117,8 +120,10 @@ class _Writer:
             self.tensor(value, where)
         elif isinstance(value, np.ndarray):
             self.array(value, where)
-        elif isinstance(value, np.dtype) and value.name in STORAGES:
+        elif isinstance(value, autograd.dtype):
             self.put(f"ctorch\n{value.name}\n".encode())
+        elif isinstance(value, autograd.device):
+            self.call("torch.device", [self.value(str(value))])
         else:
             self.refuse(value, where)
 

@@ -12,6 +12,7 @@ do.
 import typing as _typing
 
 from autograd import *
+from autograd import print_as_torch
 from math import e, inf, nan, pi
 from nn.functional import batch_norm, conv2d, conv_transpose2d, dropout, embedding, layer_norm, prelu, selu
 
@@ -19,7 +20,6 @@ from .. import layout_lookup as _lookup
 from ..dtype_names import (
     bool, double, float, float16, float32, float64, half, int, int8, int16, int32, int64, long, short, uint8,
 )  # fmt: skip
-from ..print_as_torch import print_as_torch as _print_as_torch
 from ..torch_files import load, save
 from ..torch_settings import (
     are_deterministic_algorithms_enabled, compile, get_default_device, get_float32_matmul_precision, get_num_threads,
@@ -47,4 +47,4 @@ else:
     __getattr__ = _lookup.getter(__name__)
 
 __version__ = version.__version__
-_print_as_torch()
+print_as_torch()

@@ -123,7 +123,11 @@ def test_arrays_are_converted_as_in_torch():
     compare(default_convert(convertible(autograd)), torch_data.default_convert(convertible(torch)))
 
 
-@pytest.mark.parametrize("options", [{}, {"sampler": [2, 0]}, {"collate_fn": lambda sample: sample * 2}], ids=["plain", "sampler", "collate_fn"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"sampler": [2, 0]}, {"collate_fn": lambda sample: sample * 2}],
+    ids=["plain", "sampler", "collate_fn"],
+)
 def test_a_batch_size_of_none_serves_single_samples(options):
     samples = np.arange(6.0).reshape(3, 2)
     found, expected = (library.DataLoader(samples, None, **options) for library in (data, torch_data))

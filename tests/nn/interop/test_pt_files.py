@@ -69,6 +69,15 @@ def test_plain_values_go_both_ways(name):
     assert type(back) is type(PLAIN[name])
 
 
+def test_shapes_dtypes_and_devices_go_both_ways():
+    ours = [autograd.Size([2, 3]), autograd.float32, autograd.dtype("int64"), autograd.device("cpu")]
+    theirs = torch.load(io.BytesIO(written(ours)))
+    assert theirs == [torch.Size([2, 3]), torch.float32, torch.int64, torch.device("cpu")]
+    back = read(written_by_torch(theirs))
+    assert back == ours
+    assert [type(x) for x in back] == [autograd.Size, autograd.dtype, autograd.dtype, autograd.device]
+
+
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 2), (2, 1, 4)])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_tensors_go_both_ways(dtype, shape):

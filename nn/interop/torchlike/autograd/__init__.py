@@ -3,11 +3,11 @@
 import typing as _typing
 
 from autograd import (
-    Function, detect_anomaly, enable_grad, grad, gradcheck, gradgradcheck, no_grad, set_grad_enabled,
+    Function, Variable, detect_anomaly, enable_grad, grad, gradcheck, gradgradcheck, no_grad, set_grad_enabled,
 )  # fmt: skip
 
 from ... import layout_lookup as _lookup
-from ...variables import Variable, backward, set_detect_anomaly
+from ...older_autograd import backward, set_detect_anomaly
 from . import function, functional, profiler
 
 if not _typing.TYPE_CHECKING:

@@ -8,8 +8,7 @@ import autograd
 from nn.interop import torchlike, torchvisionlike
 from nn.interop.layout_lookup import public, theirs
 
-if hasattr(autograd, "print_as_torch"):
-    autograd.print_as_torch(False)
+autograd.print_as_torch(False)
 
 OURS = {  # what this project has and PyTorch has not, or not there: it does not hurt a program
     "torch": """bool_ check_op compare_with_torch Comparison contiguous define detect_anomaly DeviceLike draw expand

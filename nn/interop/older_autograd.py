@@ -1,27 +1,11 @@
-"""`torch.autograd`'s older ways: `Variable`, `backward` of several tensors, anomaly detection as a switch."""
+"""`torch.autograd`'s older ways: `backward` of several tensors, and anomaly detection as a switch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
-from autograd import Tensor, as_tensor, detect_anomaly
-
-
-class _TensorsToo(type):
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, Tensor)
-
-
-class Variable(metaclass=_TensorsToo):
-    """`Variable(tensor, requires_grad)` is a tensor that shares the memory: once a class, it is now every tensor.
-
-    Raises TypeError for `volatile`, which `no_grad` has replaced.
-    """
-
-    def __new__(cls, data: Any = None, requires_grad: bool = False) -> Any:
-        x = as_tensor([] if data is None else data).detach()
-        return x.requires_grad_() if requires_grad else x
+from autograd import Tensor, detect_anomaly
 
 
 def backward(
