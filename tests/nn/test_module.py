@@ -218,6 +218,9 @@ def test_loading_that_is_not_strict_passes_over_keys_but_not_over_shapes():
     result = layer.load_state_dict({"bias": np.ones(2), "extra": 1}, strict=False)
     assert result.missing_keys == ["weight"]
     assert result.unexpected_keys == ["extra"]
+    theirs = torch.nn.Linear(3, 2)
+    assert str(result) == str(theirs.load_state_dict({"bias": torch.ones(2), "extra": 1}, strict=False))
+    assert str(layer.load_state_dict(layer.state_dict())) == str(theirs.load_state_dict(theirs.state_dict()))
     assert layer.bias.tolist() == [1.0, 1.0]
     with pytest.raises(RuntimeError, match="size mismatch for bias"):
         layer.load_state_dict({"bias": np.zeros(3)}, strict=False)
