@@ -111,7 +111,7 @@ def test_a_data_set_tells_its_part_size_and_place(tmp_path):
     compose = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.25,))])
     assert repr(datasets.MNIST(tmp_path, transform=compose, target_transform=transforms.Lambda(str))) == (
         f"{facts}\n    StandardTransform\nTransform: Compose(\n               ToTensor()\n"
-        "               Normalize(mean=[0.5], std=[0.25])\n           )\nTarget transform: Lambda(str)"
+        "               Normalize(mean=(0.5,), std=(0.25,))\n           )\nTarget transform: Lambda()"
     )
     assert datasets.FashionMNIST.classes[9] == "Ankle boot"
     assert datasets.MNIST(tmp_path).class_to_idx["7 - seven"] == 7
