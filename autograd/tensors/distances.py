@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,8 +97,8 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
-    if p <= 0 or maxnorm < 0 or p == inf:
-        raise RuntimeError(f"renorm: expected p > 0 and finite, and maxnorm >= 0, got p = {p} and maxnorm = {maxnorm}")
+    if p <= 0 or maxnorm < 0:
+        raise RuntimeError(f"renorm: expected p > 0 and maxnorm >= 0, got p = {p} and maxnorm = {maxnorm}")
     d = normalize_axis(dim, input.ndim)
     length = norm(input, p, [i for i in np.arange(input.ndim).tolist() if i != d], True)
     long = length > maxnorm

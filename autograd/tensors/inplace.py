@@ -18,10 +18,21 @@ from ..core import dtypes
 from ..core.engine import node_of, wrap
 from ..core.ops import NUMBERS
 from ..core.quiet import run_quietly
-from ..core.writes import wrote
+from ..core.writes import tick, wrote
 from .conversion import to
 from .dims_and_sizes import broadcast
-from .rewriting import became, history, once, recorded, refuse, repeats, saves, settled, shared
+from .rewriting import (
+    became,
+    history,
+    once,
+    recorded,
+    refuse,
+    repeats,
+    settled,
+    shared,
+    since,
+    to_be_overwritten,
+)
 from .tensor_base import TensorBase, to_array
 
 if TYPE_CHECKING:
@@ -87,20 +98,22 @@ def in_place(function: F) -> F:
         array = input._array
         writable(array, name)
         apart(name, array, *args, *options.values())
+        start = tick()
         before = wrap(array[...], node_of(input))  # an array object of its own: what is saved of it is told apart
         result = function(before, *args, **options)
         _checked(name, array, result)
         if result.dtype != array.dtype:
             result = to(result, array.dtype)
         out, node = result._data, result._node
-        standing = {id(out): array}
-        if record and node is not None and saves(node, before._data):
-            standing[id(before._data)] = array.copy()
+        made = since(node, start) if record else []
+        standing = {**to_be_overwritten(made, array, (*args, *options.values())), id(out): array}
         array[...] = out
         wrote(array)
         if record:
             node = node or history(p.replace, (input, out), array, index=...)
-            became(input, settled(node, standing, array))
+            for each in made:
+                settled(each, standing, array)
+            became(input, node)
         return input
 
     write_result.__name__ = write_result.__qualname__ = name

@@ -114,9 +114,32 @@ def succeed(x: Any, node: Node) -> None:
             node.hooks, hooks.retain = Hooks(hooks.retain), False
 
 
-def saves(node: Node, array: Any) -> bool:
-    """Whether a rule of this node reads `array`."""
-    return any(value is array for value in node.saved or ())
+def since(node: Node | None, start: int) -> list[Node]:
+    """The nodes that `node` was computed by which are younger than the stamp `start`, and itself; the oldest first."""
+    found = {node} if node is not None and node.stamp > start else set()
+    waiting = list(found)
+    while waiting:
+        for edge in waiting.pop().edges:
+            if edge.stamp > start and edge not in found:
+                found.add(edge)
+                waiting.append(edge)
+    return sorted(found, key=lambda made: made.stamp)
+
+
+def to_be_overwritten(nodes: list[Node], array: Any, others: tuple[Any, ...]) -> dict[int, Any]:
+    """Copies, by id, of what `nodes` saved of the memory of `array`, which is about to be written to.
+
+    What belongs to `others`, the arguments of the write, is left alone: backward refuses it, as PyTorch's.
+    """
+    given = [array, *(x._data for x in others if isinstance(x, Traced))]
+    saved = [value for node in nodes for value in node.saved or () if isinstance(value, np.ndarray)]
+    return {
+        id(value): value.copy()
+        for value in saved
+        if writes.owner(value) is writes.owner(array)
+        and (np.may_share_memory(value, array) or not array.size)
+        and not any(value is x for x in given)
+    }
 
 
 def settled(node: Node, standing: dict[int, Any], array: Any) -> Node:

@@ -163,3 +163,22 @@ def test_a_write_of_what_requires_grad_to_one_of_several_views_is_refused_before
     with pytest.raises(RuntimeError, match="view"):
         part(x).mul_(m.full((1,), 3.0, requires_grad=True))
     assert x.tolist() == m.ones(2, 2, 2).tolist()
+
+
+COMPOSED = """
+y.renorm_(2,0,0.5)  y.scatter_reduce_(0,m.tensor([[0,1,0],[1,0,1]]),y.detach()*2,'prod')  y.addcdiv_(y.detach(),z)
+y.xlogy_(z)  y.sinc_()  y.logit_(0.1)  y.float_power_(3)  y.mul_(z).sin_()  y[:,1:].renorm_(1,1,0.5)
+y.cumprod_(1)  y[:0].cos_()  y.copysign_(z)
+"""
+
+
+@pytest.mark.parametrize("program", COMPOSED.split())
+def test_what_the_steps_of_a_write_read_is_kept_for_its_gradient(program):
+    gradients = []
+    for m in (autograd, TORCH):
+        x = m.tensor([[0.3, 0.4, 0.5], [0.6, 0.7, 0.8]], dtype=m.float64, requires_grad=True)
+        y, z = x * 1, m.tensor([1.5, 0.5, 2.5], dtype=m.float64)
+        exec(program, {"m": m, "y": y, "z": z})
+        (y * m.arange(6.0).reshape(2, 3)).sum().backward()
+        gradients.append(x.grad.numpy())
+    np.testing.assert_allclose(*gradients, rtol=1e-10)
