@@ -32,7 +32,7 @@ _BASIC = (int, slice, type(None), type(Ellipsis))
 
 
 def getitem(input: Tensor, index: Any) -> Tensor:
-    """input[index]: integers, slices, ..., None, lists, integer and bool tensors.
+    """input[index]: integers, slices, ..., None, lists, ranges, integer and bool tensors.
 
     With integers, slices, ... and None alone it is a view, else a copy. As in PyTorch integers are taken first, so in
     x[0, :, [1, 2]] the list is alone and its dimension stays in place. Raises IndexError for an index out of range, a
@@ -167,7 +167,7 @@ def _plain(index: Any) -> Any:
     """One entry of an index without tensors in it."""
     if isinstance(index, Traced):
         index = index._data
-    if isinstance(index, list | tuple):
+    if isinstance(index, list | tuple | range):
         index = np.array([_plain(i) for i in index], None if index else np.int64)
     if isinstance(index, np.generic):
         index = np.asarray(index)

@@ -10,8 +10,9 @@ from ..core import dtypes
 from .creation import create, shape_of
 from .destinations import placed
 from .device import DeviceLike
-from .dims_and_sizes import Sizes
+from .dims_and_sizes import Sizes, broadcast
 from .generator import Generator, default_generator
+from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -115,6 +116,8 @@ def randint(
     """
     if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     return create(
@@ -147,7 +150,13 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor 
     return create((_rng(generator).random(input.shape) < input._data).astype(input.dtype), False)
 
 
-@placed
+@overload
+def normal(
+    mean: Tensor, std: Tensor | float = 1.0, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor: ...
+@overload
+def normal(mean: float, std: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor: ...
+@overload
 def normal(
     mean: float,
     std: float,
@@ -160,11 +169,44 @@ def normal(
     device: DeviceLike = None,
     requires_grad: bool = False,
     pin_memory: bool = False,
+) -> Tensor: ...
+@placed
+def normal(
+    mean: Any,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DTypeLike | None = None,
+    out: Tensor | None = None,
+    layout: Any = None,
+    device: DeviceLike = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
-    """Normal with the given mean and standard deviation. Raises RuntimeError for a negative one, or a negative size."""
-    if std < 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    return create(_draw(_rng(generator).standard_normal, shape_of((size,)), dtype) * std + mean, requires_grad)
+    """Normal with the given mean and standard deviation: two numbers and a size, or tensors, one for each place.
+
+    Tensors broadcast; the result is a constant of the dtype of the mean, if that is a tensor, else of `std`. Raises
+    RuntimeError for a negative standard deviation or size and shapes that do not fit, NotImplementedError for tensors
+    of integers, TypeError for a size beside a tensor, or none beside two numbers.
+    """
+    tensors = [x for x in (mean, std) if isinstance(x, TensorBase)]
+    if tensors:
+        if size is not None:
+            raise TypeError("normal() takes no size beside a tensor: the result has the tensor's shape")
+        dtype = tensors[0].dtype
+        if not dtypes.is_floating(dtype):
+            raise NotImplementedError(f"normal draws floating-point numbers, not {dtype}: convert it first: x.float()")
+        mean, std = (x._array if isinstance(x, TensorBase) else x for x in (mean, std))
+        size = broadcast("normal", np.shape(mean), np.shape(std))
+    elif size is None:
+        raise TypeError("normal() of two numbers needs a size")
+    if np.any(np.less(std, 0)):
+        raise RuntimeError(
+            "normal expects std >= 0.0, but found " + ("a negative one" if np.ndim(std) else f"std {std}")
+        )
+    drawn = _draw(_rng(generator).standard_normal, shape_of((size,)), dtype) * std + mean
+    return create(np.asarray(drawn).astype(dtype, copy=False) if tensors else drawn, requires_grad)
 
 
 @placed

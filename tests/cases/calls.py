@@ -43,6 +43,7 @@ m.histc(g.n, 3)
 m.histc(g.odd[5:], 3)
 m.histc(g.x, 0)
 m.histc(g.x, 3, 2, 1)
+m.histogram(g.x).hist
 m.histogram(g.x, 4), m.histogram(g.x, 4, range=(0.0, 6.0)), m.histogram(g.x, m.tensor([0.0, 1.0, 5.0]))
 m.histogram(g.x, 3, weight=g.x + 1, density=True)
 m.histogram(g.n, 3)
