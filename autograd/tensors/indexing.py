@@ -49,15 +49,15 @@ def getitem(input: Tensor, index: Any) -> Tensor:
     if first is not None:
         input = _getitem(input, first)
     if rest is not None:
-        input = _in_rows(_getitem(input, rest))
+        input = in_rows(_getitem(input, rest))
     return input
 
 
-def _in_rows(chosen: Tensor) -> Tensor:
-    """What index arrays chose, in row-major order."""
-    if not chosen._data.flags.c_contiguous:
-        chosen._data = np.ascontiguousarray(chosen._data)
-    return chosen
+def in_rows(made: Tensor) -> Tensor:
+    """A new tensor, its values in row-major order."""
+    if not made._data.flags.c_contiguous:
+        made._data = np.ascontiguousarray(made._data)
+    return made
 
 
 def setitem(input: Tensor, index: Any, value: Any) -> None:
@@ -349,7 +349,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     places = _places("index_select", input, d, index)
     if not input.ndim:
         return input.clone()
-    return _in_rows(_getitem(input, (slice(None),) * d + (np.atleast_1d(places),)))
+    return in_rows(_getitem(input, (slice(None),) * d + (np.atleast_1d(places),)))
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
 from .dims_and_sizes import Sizes
-from .indexing import getitem
+from .indexing import getitem, in_rows
 from .rewriting import one_of_several
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -> 
     empty = (*shape[:d], 0, *shape[d + 1 :])
     xs = [x if x._data.shape != (0,) or len(shape) == 1 else x.reshape(empty) for x in xs]
     try:
-        return apply(_CAT, xs, {"axis": d})
+        return in_rows(apply(_CAT, xs, {"axis": d}))
     except (RuntimeError, IndexError) as error:
         raise _misfit(xs, d) or error from None
 
@@ -78,7 +78,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None) -
                 f"stack expects each tensor to be equal size, but got {list(xs[0].shape)} at entry 0 and "
                 f"{list(x.shape)} at entry {i}"
             )
-    return apply(_STACK, xs, {"axis": normalize_axis(dim, xs[0].ndim + 1)})
+    return in_rows(apply(_STACK, xs, {"axis": normalize_axis(dim, xs[0].ndim + 1)}))
 
 
 def _existing(input: Tensor, dim: int, name: str, error: Any = RuntimeError) -> int:

@@ -1,7 +1,8 @@
 """What only networks compute, as functions of arrays: their derivative rules stand in `network_rules.py`.
 
 Images have the shape (N, C, H, W). `size`, `stride` and `dilation` are pairs, `widths` the padding (before, after)
-along H and W. Convolution and pooling are made of windows and of their adjoint, fold_windows.
+along H and W. Convolution and pooling are made of windows and of their adjoint, fold_windows. Their results
+lie in memory as PyTorch's do, image by image in row-major order, so that `view` gives what it gives there.
 """
 
 from __future__ import annotations
@@ -64,13 +65,14 @@ def scale_gradient(x: Array, y: Array) -> Array:
 def conv2d(x: Array, y: Array, z: Array | None, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """The windows of x (N, C, H, W) times the kernels y (O, C / groups, kh, kw), plus z (O,): (N, O, Ho, Wo)."""
     n, (ho, wo) = len(x), _counts(x.shape, y.shape[2:], stride, widths, dilation)
-    out = np.empty((len(y), n, ho, wo), x.dtype)  # channel by channel, which is how the product comes
-    flat, kernels = out.reshape(groups, len(y) // groups, n * ho * wo), y.reshape(groups, len(y) // groups, -1)
+    out = np.empty((n, len(y), ho, wo), x.dtype)
+    kernels = y.reshape(groups, len(y) // groups, -1)
     for images, columns in _columns(x, y.shape[2:], stride, widths, dilation, groups):
-        np.matmul(kernels, columns, out=flat[..., images.start * ho * wo : images.stop * ho * wo])
+        channels = (kernels @ columns).reshape(len(y), -1, ho, wo)
+        out[images] = channels.transpose(1, 0, 2, 3)
     if z is not None:
-        out += z[:, None, None, None]
-    return out.transpose(1, 0, 2, 3)
+        out += z[:, None, None]
+    return out
 
 
 @op
@@ -78,12 +80,12 @@ def conv2d_dx(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, d
     """x (N, O, Ho, Wo) times the kernels y, added up at the places of the windows in images of `shape`."""
     (n, c, h, w), (kh, kw), (ho, wo) = shape, y.shape[2:], x.shape[2:]
     (top, bottom), (left, right) = widths
-    out = np.empty((c, n, h + top + bottom, w + left + right), x.dtype)
+    out = np.empty((n, c, h + top + bottom, w + left + right), x.dtype)
     kernels = y.reshape(groups, len(y) // groups, -1).swapaxes(1, 2)
     for images in _few(n, c * kh * kw * ho * wo * x.itemsize):
-        windows = (kernels @ _rows(x[images], groups)).reshape(c, kh, kw, -1, ho, wo).transpose(0, 3, 4, 5, 1, 2)
-        out[:, images] = p.fold_windows(windows, out[:, images].shape, stride, dilation)
-    return out[..., top : top + h, left : left + w].transpose(1, 0, 2, 3)
+        windows = (kernels @ _rows(x[images], groups)).reshape(c, kh, kw, -1, ho, wo).transpose(3, 0, 4, 5, 1, 2)
+        out[images] = p.fold_windows(windows, out[images].shape, stride, dilation)
+    return np.ascontiguousarray(out[..., top : top + h, left : left + w])
 
 
 @op

@@ -111,6 +111,60 @@ with torch.no_grad():
     _, predicted = torch.max(model(images).data, 1)
     print((predicted == labels).sum().item())
 ''',
+    "views": '''
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+class AutoEncoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 4, 5, 1, 2)
+        self.conv2 = nn.Conv2d(4, 6, 3)
+        self.fc = nn.Linear(6 * 3 * 3, 8)
+        self.back = nn.Linear(8, 2 * 6 * 6)
+        self.kernel = nn.Parameter(torch.zeros(2, 1, 4, 4))
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.avg_pool2d(F.relu(self.conv2(x)), 2)
+        x = self.back(torch.tanh(self.fc(x.view(x.size(0), -1))))
+        x = F.conv_transpose2d(x.view(-1, 2, 6, 6), self.kernel, stride=2, padding=1)
+        return torch.sigmoid(x.view(x.size(0), -1))
+
+model = seeded(AutoEncoder())
+images = data(8, 1, 16, 16)
+targets = torch.sigmoid(data(8, 144))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+for epoch in range(20):
+    loss = F.binary_cross_entropy(model(images), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(loss.item())
+swapped = images.transpose(2, 3)
+print(*torch.cat([swapped, swapped], dim=1).view(2, -1).sum(1).tolist())
+print(*torch.stack([swapped, swapped], dim=1).view(4, -1).sum(1).tolist())
+''',
+    "what_scripts_pass": '''
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(0)
+means = torch.ones(100, 2)
+x = torch.cat((torch.normal(2 * means, 1), torch.normal(-2 * means, std=torch.ones(2))), 0).type(torch.FloatTensor)
+print(x.shape, x[:100].mean().item() > 1, x[100:].mean().item() < -1)
+picks = torch.randint(5, size=(7,)), torch.randint(high=5, size=(7,)), torch.randint(low=2, high=5, size=(2, 3))
+print(*(p.shape for p in picks), all(0 <= i < 5 for p in picks for i in p.view(-1).tolist()))
+logits, targets = data(6, 3), classes(3, 6)
+logprobs = F.log_softmax(logits, 1)
+print(-logprobs[range(6), targets].mean().item(), F.cross_entropy(logits, targets).item())
+dlogits = F.softmax(logits, 1)
+dlogits[range(6), targets] -= 1
+print(*dlogits[range(2)].view(-1).tolist())
+hist, edges = torch.histogram(logits.view(-1), density=True)
+print(len(hist), len(edges), (hist * edges.diff()).sum().item(), edges[0].item(), edges[-1].item())
+''',
     "loader": '''
 import torch
 import torch.nn as nn
