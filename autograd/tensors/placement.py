@@ -46,6 +46,21 @@ class Placement(TensorBase):
         """False: the tensor is on the CPU."""
         return False
 
+    @property
+    def is_cpu(self) -> bool:
+        """True: the tensor is on the CPU."""
+        return True
+
+    @property
+    def is_mps(self) -> bool:
+        """False: the tensor is on the CPU."""
+        return False
+
+    @property
+    def is_xpu(self) -> bool:
+        """False: the tensor is on the CPU."""
+        return False
+
     def get_device(self) -> int:
         """-1, the number of the CPU."""
         return -1

@@ -59,6 +59,7 @@ WITHOUT_EFFECT = {
     "a device and non_blocking": lambda m: m.ones(2).to("cpu", non_blocking=True),
     "a tensor to go to": lambda m: m.ones(2).to(m.ones(1, dtype=m.int32)),
     "a number of a CPU": lambda m: m.zeros(2, device="cpu:0").device,
+    "is_cpu": lambda m: (m.ones(2).is_cpu, m.ones(2).is_mps, m.ones(2).is_xpu),
     "is_cuda": lambda m: (m.ones(2).is_cuda, m.ones(2).get_device(), m.ones(2).is_pinned(), m.ones(2).is_shared()),
     "sizes": lambda m: (m.ones(2, 3).ndimension(), m.ones(2, 3).nelement(), m.ones(2).element_size()),
     "storage_offset": lambda m: (m.ones(3, 4)[1:, 2].storage_offset(), m.ones(2).storage_offset()),

@@ -86,7 +86,7 @@ def test_a_lazy_network_trains_with_an_optimizer_made_before_the_first_batch():
     weight = model[0].weight
     optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
     model.double()
-    model(autograd.ones(4, 2, 5, 5, dtype=autograd.float64)).sum().backward()
+    model(autograd.arange(200, dtype=autograd.float64).reshape(4, 2, 5, 5).sin()).sum().backward()
     before = weight.tolist()
     optimizer.step()
     assert model[0].weight is weight

@@ -299,6 +299,7 @@ print(*idx[0].tolist())
 ''',
     "without_effect": '''
 import torch
+import torch.onnx
 
 torch.backends.cudnn.benchmark = True
 torch.backends.cudnn.deterministic = True
@@ -306,6 +307,7 @@ if torch.cuda.is_available():
     torch.cuda.manual_seed_all(0)
 torch.cuda.manual_seed_all(1)
 torch.cuda.empty_cache()
+print(torch.onnx.is_in_onnx_export(), torch.ones(1).is_xpu or torch.ones(1).is_cuda)
 print(torch.cuda.device_count(), torch.cuda.max_memory_allocated(), torch.backends.mps.is_available())
 model = torch.compile(seeded(torch.nn.Linear(3, 1)), disable=True)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
