@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Never, ParamSpec, Protocol, Self, TypeVar, overload
@@ -214,6 +215,29 @@ class Module(Hooked):
             module = below
         return module
 
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at a dotted path. Raises AttributeError if there is none."""
+        return self._named(target, dict(self.named_parameters(remove_duplicate=False)), "parameter")
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at a dotted path. Raises AttributeError if there is none."""
+        return self._named(target, dict(self.named_buffers(remove_duplicate=False)), "buffer")
+
+    def _named(self, target: str, found: dict[str, Any], kind: str) -> Any:
+        if target not in found:
+            raise AttributeError(f"{type(self).__name__} has no {kind} {target!r}: it has {', '.join(found) or 'none'}")
+        return found[target]
+
+    @property
+    def _modules(self) -> Mapping[str, Module]:
+        """The children by name, to be read only, as programs for PyTorch look at them."""
+        return MappingProxyType(dict(self._members(Module)))
+
+    @property
+    def _parameters(self) -> Mapping[str, Parameter]:
+        """This module's own parameters by name, to be read only."""
+        return MappingProxyType(dict(self._members(Parameter)))
+
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` with every module below this one, then with this one."""
         for module in self.children():
@@ -313,12 +337,12 @@ class Module(Hooked):
 
     # -- state --------------------------------------------------------------------------------------------------------
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Any]:
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
         """Every parameter and persistent buffer under its dotted name, detached and sharing its memory.
 
         Clone the values to keep them. With `keep_vars` they are the parameters themselves.
         """
-        state: dict[str, Any] = {}
+        state: OrderedDict[str, Any] = OrderedDict()
         for path, module in self.named_modules(None, prefix.removesuffix("."), remove_duplicate=False):
             kept = [(name, buffer) for name, buffer in module.named_buffers(recurse=False) if module._buffers[name]]
             for name, tensor in (*module._members(Parameter), *kept):

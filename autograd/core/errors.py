@@ -28,8 +28,14 @@ def describe(x: Any) -> str:
 
 def kind_of(x: Any) -> str:
     """The name of a value's type: 'list', 'torch.Tensor'."""
-    name, package = type(x).__name__, type(x).__module__.partition(".")[0]
+    name, package = type(x).__name__, package_of(x)
     return name if package in ("builtins", "autograd") else f"{package}.{name}"
+
+
+def package_of(x: Any) -> str:
+    """The package that a value is of: "autograd" for every tensor of ours, also one whose class says "torch"."""
+    packages = [kind.__module__.partition(".")[0] for kind in type(x).__mro__]
+    return "autograd" if "autograd" in packages else packages[0]
 
 
 def no_tensor(function: str, argument: str, position: int, x: Any, expected: str = "Tensor") -> TypeError:
@@ -53,7 +59,7 @@ def no_operand(op: str, i: int, x: Any) -> TypeError:
 
 def not_mine(op: str, other: Any) -> Any:
     """NotImplemented, so that Python asks the other operand; TypeError for a torch tensor, which would not know."""
-    if type(other).__module__.startswith("torch"):
+    if package_of(other) == "torch":
         raise no_operand(op, 1, other)
     return NotImplemented
 

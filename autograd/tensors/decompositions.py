@@ -23,6 +23,7 @@ from .grids_and_sequences import powers
 from .joining import cat
 from .products import matmul
 from .reductions import floating, sum
+from .return_types import shown_result
 from .windows import diagonal as _diagonal
 from .windows import tril, triu
 
@@ -50,6 +51,9 @@ class Eigen(NamedTuple):
 
     eigenvalues: Tensor
     eigenvectors: Tensor
+
+    def __repr__(self) -> str:
+        return shown_result(self, "Eigen", "linalg_eigh")
 
 
 def _symmetric(A: Tensor, UPLO: str, name: str) -> dict[str, str]:
@@ -82,6 +86,9 @@ class SVD(NamedTuple):
     U: Tensor
     S: Tensor
     Vh: Tensor
+
+    def __repr__(self) -> str:
+        return shown_result(self, "SVD", "linalg_svd")
 
 
 def svd(A: Tensor, full_matrices: bool = True) -> SVD:
@@ -139,6 +146,9 @@ class QR(NamedTuple):
     Q: Tensor
     R: Tensor
 
+    def __repr__(self) -> str:
+        return shown_result(self, "QR", "linalg_qr")
+
 
 def qr(A: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> QR:
     """A = Q R with orthonormal columns in Q and an upper triangular R, for matrices (*, m, n).
@@ -188,6 +198,9 @@ class LeastSquares(NamedTuple):
     residuals: Tensor
     rank: Tensor
     singular_values: Tensor
+
+    def __repr__(self) -> str:
+        return shown_result(self, "LeastSquares", "linalg_lstsq")
 
 
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:

@@ -16,6 +16,7 @@ from ..core.shapes import Axes, normalize_axis
 from .conversion import floating, to
 from .order import amax, amin
 from .reductions import norm as _norm
+from .return_types import shown_result
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -157,6 +158,9 @@ class SignAndLog(NamedTuple):
 
     sign: Tensor
     logabsdet: Tensor
+
+    def __repr__(self) -> str:
+        return shown_result(self, "SignAndLog", "linalg_slogdet")
 
 
 def slogdet(A: Tensor) -> SignAndLog:

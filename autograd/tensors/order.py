@@ -20,6 +20,7 @@ from .conversion import to
 from .dims_and_sizes import axes
 from .elementwise import maximum, minimum
 from .indexing import along
+from .return_types import shown_result
 from .rewriting import alone
 from .tensor_base import TensorBase
 
@@ -110,11 +111,22 @@ class Pair(NamedTuple):
     indices: Tensor
 
 
-def _pair(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Pair:
+class _Found(Pair):
+    """A pair that knows which function found it, which is what PyTorch prints."""
+
+    function = ""
+
+    def __repr__(self) -> str:
+        return shown_result(self, "Pair", self.function)
+
+
+def _pair(input: Tensor, dim: int, index: Any, function: str, keepdim: bool = True) -> Pair:
     values, indices = along(input, dim, index), wrap(index)
-    if keepdim or not input.ndim:
-        return Pair(values, indices)
-    return Pair(alone(values.squeeze(dim)), alone(indices.squeeze(dim)))
+    if not keepdim and input.ndim:
+        values, indices = alone(values.squeeze(dim)), alone(indices.squeeze(dim))
+    found = _Found(values, indices)
+    found.function = function
+    return found
 
 
 @overload
@@ -175,7 +187,7 @@ def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg
     if dim is None:
         _no_keepdim(keepdim, name)
         return full(input)
-    return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), keepdim)
+    return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), name, keepdim)
 
 
 def _no_keepdim(keepdim: bool, name: str) -> None:
@@ -203,7 +215,7 @@ def sort(
 ) -> Pair:
     """The pair (values in order along `dim`, the indices they had). Raises IndexError as `argsort`."""
     d = normalize_axis(dim if axis is None else axis, input.ndim)
-    return _pair(input, d, argsort(input, d, descending)._array)
+    return _pair(input, d, argsort(input, d, descending)._array, "sort")
 
 
 def topk(
@@ -218,7 +230,7 @@ def topk(
     if not 0 <= k <= size:
         raise RuntimeError(f"selected index k out of range: k = {k} of {size} along dim {d}")
     order = argsort(input, d, largest)._array
-    return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order)
+    return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order, "topk")
 
 
 @overload
@@ -251,4 +263,4 @@ def median(
     missing = (x != x).any(-1)
     first = (x != x).argmax(-1)
     index = np.where(missing, first, order[..., (x.shape[-1] - 1) // 2])
-    return _pair(input, d, np.expand_dims(index, d) if input.ndim else index.reshape(()), keepdim)
+    return _pair(input, d, np.expand_dims(index, d) if input.ndim else index.reshape(()), "median", keepdim)

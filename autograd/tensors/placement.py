@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
 from ..core.dtypes import SCALARS
+from ..core.shapes import normalize_axis
 from . import creation, random_writes
 from .conversion import to
 from .device import CPU, DeviceLike, device, require_cpu
@@ -89,6 +90,18 @@ class Placement(TensorBase):
         while isinstance(owner.base, np.ndarray):
             owner = owner.base
         return int(array.ctypes.data - owner.ctypes.data) // array.itemsize
+
+    @overload
+    def stride(self, dim: None = None) -> tuple[int, ...]: ...
+    @overload
+    def stride(self, dim: int) -> int: ...
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements of memory lie between neighbours along each dimension, or along `dim`.
+
+        Raises IndexError for a dim that the tensor does not have.
+        """
+        steps = tuple([step // self._data.itemsize for step in self._array.strides])
+        return steps if dim is None else steps[normalize_axis(dim, len(steps))]
 
     def ndimension(self) -> int:
         """The number of dimensions."""

@@ -51,7 +51,7 @@ def _nested(array: Any, form: Any, indent: int, edge: int) -> str:
 def _vector(array: Any, form: Any, indent: int, edge: int) -> str:
     cut = edge and len(array) > 2 * edge
     items = [form(v) for v in ([*array[:edge], *array[-edge:]] if cut else array)]
-    width = len(items[0]) if items else 0
+    width = min(map(len, items), default=0)
     if cut:
         items.insert(edge, " ...")
     n = max(1, (in_force[0].linewidth - indent) // (width + 2))
@@ -96,5 +96,5 @@ def formatter(array: Any) -> Any:
     def one(v: Any) -> str:
         return form.format(v) if np.isfinite(v) else str(float(v))
 
-    width = max((len(one(v)) for v in values), default=0)
+    width = max((len(one(v)) for v in values if v and np.isfinite(v)), default=0)
     return lambda v: one(v).rjust(width)

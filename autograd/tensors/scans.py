@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-def _running(ufunc: Any, input: Tensor, d: int) -> Pair:
+def _running(ufunc: Any, name: str, input: Tensor, d: int) -> Pair:
     """The extremum so far, and where it was last met; the first NaN and those after it count as the extremum."""
     x = input._array
     if not x.ndim:
-        return _pair(input, 0, np.zeros((), np.int64))
+        return _pair(input, 0, np.zeros((), np.int64), name)
     best = ufunc.accumulate(x, d)
     met = (x == best) | (x != x)
     count = np.arange(x.shape[d]).reshape((-1,) + (1,) * (x.ndim - d - 1))
-    return _pair(input, d, np.maximum.accumulate(np.where(met, count, 0), d))
+    return _pair(input, d, np.maximum.accumulate(np.where(met, count, 0), d), name)
 
 
 def cummax(input: Tensor, dim: int | None = None, *, axis: int | None = None) -> Pair:
@@ -43,12 +43,12 @@ def cummax(input: Tensor, dim: int | None = None, *, axis: int | None = None) ->
 
     Raises TypeError without a `dim`.
     """
-    return _running(np.maximum, input, one_axis(input, dim, axis, "cummax"))
+    return _running(np.maximum, "cummax", input, one_axis(input, dim, axis, "cummax"))
 
 
 def cummin(input: Tensor, dim: int | None = None, *, axis: int | None = None) -> Pair:
     """The pair (the smallest element so far along `dim`, where it stands, the last of several). Raises as `cummax`."""
-    return _running(np.minimum, input, one_axis(input, dim, axis, "cummin"))
+    return _running(np.minimum, "cummin", input, one_axis(input, dim, axis, "cummin"))
 
 
 def logcumsumexp(input: Tensor, dim: int | None = None, *, axis: int | None = None) -> Tensor:

@@ -13,6 +13,7 @@ from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
 from .dims_and_sizes import axes
+from .return_types import shown_result
 from .tensor_base import TensorBase, to_array
 
 if TYPE_CHECKING:
@@ -135,6 +136,9 @@ class Histogram(NamedTuple):
 
     hist: Tensor
     bin_edges: Tensor
+
+    def __repr__(self) -> str:
+        return shown_result(self, "Histogram", "histogram")
 
 
 def _floats(name: str, input: Tensor) -> Any:

@@ -22,6 +22,7 @@ from .indexing import along
 from .order import Pair, _no_keepdim, _pair, amax, amin, argsort, max, nonempty
 from .products import matmul
 from .reductions import floating, mean, nansum, std, sum, var
+from .return_types import shown_result
 from .windows import diagonal
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def mode(
     starts = np.concatenate((np.ones_like(rows[..., :1], bool), rows[..., 1:] != rows[..., :-1]), -1)
     runs = count - np.maximum.accumulate(np.where(starts, count, 0), -1)  # how many equal ones stand before
     index = np.take_along_axis(order, runs.argmax(-1)[..., None], -1)
-    return _pair(input, d, np.moveaxis(index, -1, d) if input.ndim else index.reshape(()), keepdim or keepdims)
+    return _pair(input, d, np.moveaxis(index, -1, d) if input.ndim else index.reshape(()), "mode", keepdim or keepdims)
 
 
 @overload
@@ -164,7 +165,7 @@ def nanmedian(
     x = np.moveaxis(np.atleast_1d(input._array), d, -1)
     ranks = np.maximum((x == x).sum(-1, keepdims=True) - 1, 0) // 2
     index = np.take_along_axis(order, ranks, -1)
-    return _pair(input, d, np.moveaxis(index, -1, d) if input.ndim else index.reshape(()), keepdim)
+    return _pair(input, d, np.moveaxis(index, -1, d) if input.ndim else index.reshape(()), "nanmedian", keepdim)
 
 
 def nanmean(
@@ -193,6 +194,9 @@ class MinMax(NamedTuple):
 
     min: Tensor
     max: Tensor
+
+    def __repr__(self) -> str:
+        return shown_result(self, "MinMax", "aminmax")
 
 
 def aminmax(

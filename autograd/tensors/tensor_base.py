@@ -268,7 +268,8 @@ class TensorBase(Traced):
     __hash__ = object.__hash__
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and not self.ndim else object.__format__(repr(self), spec)
+        number = not self.ndim and (spec or type(self) is self._result)
+        return format(self.item(), spec) if number else object.__format__(repr(self), spec)
 
     def __repr__(self) -> str:
         return text(self)
@@ -290,7 +291,8 @@ class TensorBase(Traced):
             raise RuntimeError(f"cannot pickle a tensor that {self._node.op.name} computed: detach() it first")
         grad = self._kept_grad()
         grad = None if grad is None else np.array(grad._data if isinstance(grad, Traced) else grad)
-        return _rebuild, (type(self), self._data.copy(), self.requires_grad, grad, self.label)
+        kind = None if type(self) is Traced._result else type(self)
+        return _rebuild, (kind, self._data.copy(), self.requires_grad, grad, self.label)
 
     @property
     def label(self) -> str:
@@ -304,8 +306,9 @@ class TensorBase(Traced):
             labels[self._node] = label
 
 
-def _rebuild(cls: type[Tensor], array: Any, requires_grad: bool, grad: Any, label: str) -> Tensor:
-    tensor: Tensor = new(cls)
+def _rebuild(cls: type[Tensor] | None, array: Any, requires_grad: bool, grad: Any, label: str) -> Tensor:
+    """What was pickled; `cls` is None for a Tensor, whose name in pickles must not depend on how it prints."""
+    tensor: Tensor = new(cls or Traced._result)
     tensor._data, tensor._node = array, None
     if label:
         tensor._label = label

@@ -56,7 +56,7 @@ class Size(tuple[int, ...]):
     __str__ = __repr__
 
     def __reduce__(self) -> Any:
-        return Size, (tuple(self),)
+        return size, (tuple(self),)
 
 
 def size(shape: tuple[int, ...]) -> Size:

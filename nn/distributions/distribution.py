@@ -7,7 +7,7 @@ from numbers import Number
 from typing import Any, ClassVar, TypeVar
 
 import autograd
-from autograd import Tensor
+from autograd import Size, Tensor
 
 from .constraints import Constraint
 
@@ -34,7 +34,7 @@ class Distribution:
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None
     ) -> None:
-        self._batch_shape, self._event_shape = batch_shape, event_shape
+        self._batch_shape, self._event_shape = Size(batch_shape), Size(event_shape)
         if validate_args is not None:
             self.validates = validate_args
         if self.validates:

@@ -76,4 +76,4 @@ def _served(thing: Any, module: ModuleType) -> bool:
     if isinstance(thing, ModuleType):
         return theirs(thing.__name__).rpartition(".")[0] == theirs(module.__name__)
     home = getattr(thing, "__module__", None)
-    return home is None or home.partition(".")[0] in ("autograd", "nn", "numpy", "builtins")
+    return home is None or home.partition(".")[0] in ("autograd", "nn", "numpy", "builtins", *LAYOUTS)

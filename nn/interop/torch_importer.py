@@ -10,6 +10,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from .class_names import name_classes_as_torch
 from .layout_lookup import LAYOUTS, ours, theirs, unsupported
 
 
@@ -70,11 +71,13 @@ def install() -> None:
             raise RuntimeError(f"{name} has been imported from {loaded.__file__}: serve the layout before any import")
     if _importer not in sys.meta_path:
         sys.meta_path.insert(0, _importer)
+    name_classes_as_torch()
 
 
 def uninstall() -> None:
     """End what `install` began. Modules that were imported stay usable, and are forgotten under PyTorch's names."""
     if _importer in sys.meta_path:
         sys.meta_path.remove(_importer)
+        name_classes_as_torch(False)
         for name in [name for name in sys.modules if ours(name)]:
             del sys.modules[name]

@@ -205,6 +205,19 @@ def test_apply_goes_children_first_and_freezing_reaches_all():
     assert net.get_submodule("") is net
 
 
+def test_parameters_buffers_and_children_are_found_by_name():
+    net = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.BatchNorm1d(2)))
+    assert net.get_parameter("0.weight") is net[0].weight
+    assert net.get_buffer("1.0.running_mean") is net[1][0].running_mean
+    assert list(net._modules.items()) == list(net.named_children())
+    assert list(net[0]._parameters) == ["weight", "bias"]
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        net._modules["0"] = nn.ReLU()
+    for find in (net.get_parameter, net.get_buffer):
+        with pytest.raises(AttributeError, match="'0.weigth'"):
+            find("0.weigth")
+
+
 @pytest.mark.parametrize("make_copy", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))], ids=["copy", "pickle"])
 def test_a_copy_has_buffers_of_its_own_and_shares_inside_what_was_shared(make_copy):
     net = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 2), nn.BatchNorm1d(2))

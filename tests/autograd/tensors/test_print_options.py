@@ -18,6 +18,8 @@ TENSORS = {
     "many": lambda m: m.arange(1200.0).reshape(30, 40) / 7,
     "a number": lambda m: m.tensor(0.123456789),
     "infinities": lambda m: m.tensor([m.inf, m.nan, 1.5]),
+    "zeros below zero": lambda m: m.tensor([-0.0, 1.0, -2.0]),
+    "a number and none": lambda m: m.tensor([1.0, m.nan, -0.0]),
     "none": lambda m: m.zeros(0, 3),
 }
 

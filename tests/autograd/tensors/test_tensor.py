@@ -45,7 +45,8 @@ def test_formats_apply_to_the_number():
     x = ag.tensor(2.0, requires_grad=True)
     assert f"{x:.3f}" == "2.000"
     assert f"{x * 2:>6.1f}" == "   4.0"
-    assert f"{x}" == repr(x)
+    assert f"{x} {ag.tensor(3)} {ag.tensor(True)}" == "2.0 3 True"
+    assert f"{x.reshape(1)}" == repr(x.reshape(1))
     with pytest.raises(TypeError):
         f"{ag.ones(2):.2f}"
 

@@ -76,6 +76,37 @@ def test_names_print_as_torchs(use):
     assert shown(use, autograd) == shown(use, torch)
 
 
+RESULTS = {
+    "max": lambda m: m.tensor([3.0, 1.0]).max(0),
+    "min": lambda m: m.ones(2, 2).min(dim=1, keepdim=True),
+    "sort": lambda m: m.tensor([3, 1]).sort(),
+    "topk": lambda m: m.tensor([3, 1]).topk(1),
+    "median": lambda m: m.ones(2, 2).median(0),
+    "nanmedian": lambda m: m.ones(2, 2).nanmedian(0),
+    "mode": lambda m: m.ones(2).mode(),
+    "cummax": lambda m: m.tensor([1, 3]).cummax(0),
+    "cummin": lambda m: m.tensor([1, 3]).cummin(0),
+    "aminmax": lambda m: m.tensor([1, 3]).aminmax(),
+    "histogram": lambda m: m.tensor([1.0, 3.0]).histogram(2),
+    "slogdet": lambda m: m.linalg.slogdet(m.eye(2)),
+    "svd": lambda m: m.linalg.svd(m.eye(1)),
+    "qr": lambda m: m.linalg.qr(m.ones(1, 1)),
+    "eigh": lambda m: m.linalg.eigh(m.eye(2)),
+}
+
+
+@pytest.mark.usefixtures("_as_torch")
+@pytest.mark.parametrize("use", RESULTS.values(), ids=RESULTS)
+def test_results_of_several_tensors_print_as_torchs(use):
+    assert shown(use, autograd) == shown(use, torch)
+
+
+def test_a_pair_prints_as_a_named_tuple_otherwise_and_can_be_pickled():
+    pair = autograd.tensor([3, 1]).sort()
+    assert repr(pair) == "Pair(values=tensor([1, 3]), indices=tensor([1, 0]))"
+    assert repr(pickle.loads(pickle.dumps(pair))) == repr(pair)
+
+
 @pytest.mark.parametrize("use", SHAPES.values(), ids=SHAPES)
 def test_shapes_print_as_tuples_otherwise(use):
     expected = shown(use, torch)

@@ -63,7 +63,7 @@ def test_a_message_shows_the_parameter_the_constraint_and_the_values():
         distributions.Normal(0.0, autograd.tensor(-1.0))
     assert str(error.value) == (
         "Expected parameter scale (Tensor of shape ()) of distribution Normal(loc: 0.0, scale: -1.0) to satisfy the "
-        "constraint GreaterThan(lower_bound=0.0), but found invalid values:\ntensor(-1.)"
+        "constraint GreaterThan(lower_bound=0.0), but found invalid values:\n-1.0"
     )
 
 

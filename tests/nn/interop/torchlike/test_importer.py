@@ -56,6 +56,23 @@ def test_a_module_is_one_module_under_both_names():
     assert printed(code) == [f"True True {own} {own}.nn.functional"]
 
 
+def test_classes_print_as_torchs_and_their_objects_can_be_pickled():
+    code = (
+        "import torch, pickle, sys\nx, p = torch.ones(2), torch.nn.Parameter(torch.ones(1))\n"
+        "for it in (x, x.shape, x.dtype, x.device, p): print(type(it), type(pickle.loads(pickle.dumps(it))) is type(it))\n"
+        "print('torch\\n' in str(pickle.dumps([x, x.shape], 0)), hasattr(torch, 'Tensr'))\n"
+        "try: torch.cat(x, x)\n"
+        "except TypeError as error: print(error)\n"
+        "from nn.interop import torch_importer; torch_importer.uninstall(); print(type(x))"
+    )
+    names = ["torch.Tensor", "torch.Size", "torch.dtype", "torch.device", "torch.nn.parameter.Parameter"]
+    *classes, plain, error, after = printed(code)
+    assert classes == [f"<class '{name}'> True" for name in names]
+    assert plain == "False False"
+    assert "not Tensor" in error
+    assert after == "<class 'autograd.tensors.tensor.Tensor'>"
+
+
 def test_star_imports_bring_the_names():
     assert printed("from torch.nn import *\nprint(Linear.__name__, MSELoss.__name__)") == ["Linear MSELoss"]
 
