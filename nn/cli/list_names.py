@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
@@ -44,7 +45,14 @@ def sources(name: str, as_module: bool) -> Iterator[tuple[str, str]]:
     if path.suffix == ".ipynb":
         yield "\n".join(python_of(source, f"cell {number}") for number, source in cells(path)), "line of code"
     else:
-        yield path.read_text(encoding="utf-8"), "line"
+        file = path / "__main__.py" if path.is_dir() else path
+        try:
+            with tokenize.open(file) as script:
+                code = script.read()
+            ast.parse(code, str(file))
+        except (SyntaxError, UnicodeError, ValueError) as error:
+            raise SystemExit(f"chalkgrad: {file} cannot be read as Python: {error}") from None
+        yield code, "line"
 
 
 def names_used(code: str, place: str = "line") -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ import os
 import runpy
 import sys
 import traceback
+import zipfile
 from collections.abc import Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -49,9 +50,12 @@ def parse(words: Sequence[str]) -> Program | None:
 def run(program: Program) -> int:
     """Run the program, or list its names. Returns the exit code; errors of the program are raised as they are."""
     path = Path(program.name)
-    if not program.as_module and not path.is_file():
+    if not program.as_module and not path.exists():
         print(f"chalkgrad: can't open file {str(path.absolute())!r}: there is no such file", file=sys.stderr)
         return 2
+    if path.is_dir() and not program.as_module and not (path / "__main__.py").exists():
+        print(f"chalkgrad: can't find '__main__' module in {program.name!r}", file=sys.stderr)
+        return 1
     if program.list_names:
         from .list_names import list_names
 
@@ -61,13 +65,27 @@ def run(program: Program) -> int:
         sys.path[0] = os.getcwd()
         runpy.run_module(program.name, run_name="__main__", alter_sys=True)
         return 0
+    if path.is_dir() or path.suffix == ".pyc" or zipfile.is_zipfile(path):
+        return run_packed(program)
     sys.path[0] = str(path.resolve().parent)
     say_what_is_hidden(path.resolve().parent)
-    module = main_module(path)
+    module = main_module(program.name)
     if path.suffix == ".ipynb":
         run_notebook.run_notebook(path, vars(module))
     else:
         exec(compile(path.read_bytes(), module.__file__ or "", "exec", dont_inherit=True), vars(module))
+    return 0
+
+
+def run_packed(program: Program) -> int:
+    """Run a compiled file, or the `__main__.py` in a folder or an archive, which is then where modules are found."""
+    main_module(program.name)
+    if program.name.endswith(".pyc"):
+        sys.path[0] = str(Path(program.name).resolve().parent)
+        runpy.run_path(program.name, run_name="__main__")
+    else:
+        sys.path[0] = os.path.join(os.getcwd(), program.name)
+        runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]  # as Python itself
     return 0
 
 
@@ -89,10 +107,10 @@ def map_to_cpu() -> None:
     note('"cuda" meant the CPU, because of --cpu')
 
 
-def main_module(path: Path) -> ModuleType:
+def main_module(path: str) -> ModuleType:
     """An empty `__main__` for a file, as Python begins with, now in `sys.modules`."""
     module = ModuleType("__main__")
-    file = os.path.abspath(path)
+    file = os.path.join(os.getcwd(), path)
     vars(module).update(
         __file__=file,
         __loader__=SourceFileLoader("__main__", file),

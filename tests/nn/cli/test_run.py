@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -85,6 +86,26 @@ def test_a_module_runs_as_with_python_m(tmp_path):
     theirs = python("-m", "package.tool", "--x", "1", folder=tmp_path)
     assert chalkgrad("-m", "package.tool", "--x", "1", folder=tmp_path) == theirs
     assert theirs.code == 0
+
+
+@pytest.mark.parametrize("name", ["folder", "folder.zip", "folder/../folder/__main__.py", "/dev/stdin"])
+def test_whatever_python_runs_is_run(name, tmp_path):
+    code = "import sys, helper\nprint(helper.x, __name__, sys.argv, __file__)\n"
+    main, helper = script(tmp_path, code, "folder/__main__.py"), script(tmp_path, "x = 7\n", "folder/helper.py")
+    with zipfile.ZipFile(tmp_path / "folder.zip", "w") as archive:
+        for path in (main, helper):
+            archive.write(path, path.name)
+    stdin = "import sys\nprint(sys.argv, __file__)\n"
+    theirs, ours = (run(name, "a", folder=tmp_path, stdin=stdin) for run in (python, chalkgrad))
+    assert ours == theirs
+    assert ours.code == 0
+
+
+def test_a_folder_without_a_program_is_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = chalkgrad("empty", folder=tmp_path)
+    assert (done.code, done.err) == (1, "chalkgrad: can't find '__main__' module in 'empty'\n")
+    assert python("empty", folder=tmp_path).code == 1
 
 
 def test_an_interruption_ends_it_as_python(tmp_path):
@@ -243,5 +264,12 @@ def test_list_reads_notebooks_and_modules(tmp_path):
     path = notebook(tmp_path, ("code", "%matplotlib inline\nimport torch"), ("code", "torch.ones(2)"))
     done = process("run", "--list", path)
     assert (done.code, done.out) == (0, "torch\ntorch.ones\n")
-    script(tmp_path, "import torch\ntorch.zeros(2)", "tool.py")
+    script(tmp_path, "# coding: latin-1\nimport torch\ntorch.zeros(2)", "tool.py")
     assert process("run", "--list", "-m", "tool", folder=tmp_path).out == "torch\ntorch.zeros\n"
+
+
+def test_list_says_in_a_line_what_cannot_be_read(tmp_path):
+    done = process("run", "--list", script(tmp_path, "import torch\ndef f(:\n", "broken.py"))
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 1
+    assert "broken.py cannot be read as Python: invalid syntax" in done.err
