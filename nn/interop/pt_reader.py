@@ -237,6 +237,8 @@ def _named(name: str) -> Any:
 
 def _tensor(storage: Array, offset: int, size: Any, stride: Any, requires_grad: bool = False, *_: Any) -> Tensor:
     """A tensor that shows part of a storage."""
+    if not isinstance(storage, np.ndarray):
+        raise FileError("damaged: a tensor of what is no storage")
     numbers = (offset, *size, *stride)
     if not all(type(n) is int and n >= 0 for n in numbers) or len(size) != len(stride) or len(size) > WORST:
         raise FileError(f"damaged: a tensor of size {size!r:.60}, stride {stride!r:.60}, offset {offset!r:.20}")
@@ -258,6 +260,19 @@ def _bytes(text: str, encoding: str) -> bytes:
     return text.encode("latin1" if encoding == "latin1" else "utf-8")
 
 
+def _bytearray(content: bytes) -> bytearray:
+    if not isinstance(content, bytes):
+        raise FileError("damaged: a bytearray of what are no bytes")  # of a number it would be as many zeros
+    return bytearray(content)
+
+
+def _device(*given: Any) -> autograd.device:
+    try:
+        return autograd.device(*given)
+    except RuntimeError as error:
+        raise FileError(f"damaged: {error}") from None
+
+
 def _dtype(code: str, *_: Any) -> _Dtype:
     """A dtype of numbers, without fields or objects."""
     if np.dtype(code).kind not in "biuf":
@@ -277,17 +292,17 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_parameter": _parameter,
     "torch._utils._rebuild_parameter_with_state": _parameter,
     "torch.Size": autograd.Size,
-    "torch.device": autograd.device,
+    "torch.device": _device,
     "collections.OrderedDict": lambda: OrderedDict(),  # of no arguments: the items come afterwards
     "builtins.set": set,
-    "builtins.bytearray": bytearray,
+    "builtins.bytearray": _bytearray,
     "_codecs.encode": _bytes,
     "numpy._core.multiarray._reconstruct": lambda *_: _Array(),
     "numpy._core.multiarray.scalar": lambda kind, content: _numbers(content, np.dtype(kind.code))[0],
     "numpy.dtype": _dtype,
 }
 NAMES_ONLY = {"numpy.ndarray"}
-CONSTANT_NAMES = {f"torch.{name}": autograd.dtype(name) for name in STORAGES}
+CONSTANT_NAMES = {f"torch.{name}": autograd.dtype(name) for name in (*STORAGES, "bfloat16", "complex64", "complex128")}
 PUSHED = {
     "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT",
     "BINBYTES", "SHORT_BINBYTES", "BINBYTES8",

@@ -214,7 +214,7 @@ def test_parameters_buffers_and_children_are_found_by_name():
     with pytest.raises(TypeError, match="does not support item assignment"):
         net._modules["0"] = nn.ReLU()
     for find in (net.get_parameter, net.get_buffer):
-        with pytest.raises(AttributeError, match="'0.weigth'"):
+        with pytest.raises(AttributeError, match=r"'0\.weigth'"):
             find("0.weigth")
 
 

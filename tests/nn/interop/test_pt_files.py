@@ -70,12 +70,13 @@ def test_plain_values_go_both_ways(name):
 
 
 def test_shapes_dtypes_and_devices_go_both_ways():
-    ours = [autograd.Size([2, 3]), autograd.float32, autograd.dtype("int64"), autograd.device("cpu")]
+    kinds = autograd.float32, autograd.dtype("int64"), autograd.bfloat16
+    ours = [autograd.Size([2, 3]), autograd.device("cpu"), *kinds]
     theirs = torch.load(io.BytesIO(written(ours)))
-    assert theirs == [torch.Size([2, 3]), torch.float32, torch.int64, torch.device("cpu")]
+    assert theirs == [torch.Size([2, 3]), torch.device("cpu"), torch.float32, torch.int64, torch.bfloat16]
     back = read(written_by_torch(theirs))
     assert back == ours
-    assert [type(x) for x in back] == [autograd.Size, autograd.dtype, autograd.dtype, autograd.device]
+    assert [type(x) for x in back] == [autograd.Size, autograd.device, *[autograd.dtype] * 3]
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 2), (2, 1, 4)])
@@ -230,6 +231,11 @@ HOSTILE = {
     "a size beyond the storage": lambda: changed(SIZE, b"K\x05\x85q\x06"),
     "a stride beyond the storage": lambda: changed(STRIDE, b"K\x02\x85q\x07"),
     "a negative stride": lambda: changed(STRIDE, b"J\xff\xff\xff\xff\x85q\x07"),
+    "a tensor of what is no storage": lambda: pickled(
+        b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x00))\x89ccollections\nOrderedDict\n)RtR."
+    ),
+    "a device that is none": lambda: pickled(b"\x80\x02ctorch\ndevice\nX\x03\x00\x00\x00abc\x85R."),
+    "as many zeros as a number says": lambda: pickled(b"\x80\x02cbuiltins\nbytearray\nJ\xff\xff\xff\x7f\x85R."),
     "a size of a string": lambda: changed(SIZE, b"X\x01\x00\x00\x004\x85q\x06"),
     "a pickle cut short": lambda: pickled(b"\x80\x02]"),
     "no items to pop": lambda: pickled(b"\x80\x02\x85."),

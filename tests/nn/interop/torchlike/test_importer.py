@@ -59,7 +59,8 @@ def test_a_module_is_one_module_under_both_names():
 def test_classes_print_as_torchs_and_their_objects_can_be_pickled():
     code = (
         "import torch, pickle, sys\nx, p = torch.ones(2), torch.nn.Parameter(torch.ones(1))\n"
-        "for it in (x, x.shape, x.dtype, x.device, p): print(type(it), type(pickle.loads(pickle.dumps(it))) is type(it))\n"
+        "for it in (x, x.shape, x.dtype, x.device, p):\n"
+        "    print(type(it), type(pickle.loads(pickle.dumps(it))) is type(it))\n"
         "print('torch\\n' in str(pickle.dumps([x, x.shape], 0)), hasattr(torch, 'Tensr'))\n"
         "try: torch.cat(x, x)\n"
         "except TypeError as error: print(error)\n"
