@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
+from ..core import dtypes
 from ..core.dtypes import SCALARS
 from ..core.shapes import normalize_axis
 from . import creation, random_writes
@@ -122,6 +123,22 @@ class Placement(TensorBase):
         if dtype is None:
             return f"torch.{SCALARS[self._data.dtype.name]}Tensor"
         return to(self, _dtype_of(dtype))  # type: ignore[call-overload]
+
+    def byte(self) -> Tensor:
+        """The values as uint8."""
+        return to(self, dtypes.uint8)  # type: ignore[call-overload]
+
+    def char(self) -> Tensor:
+        """The values as int8."""
+        return to(self, dtypes.int8)  # type: ignore[call-overload]
+
+    def is_complex(self) -> bool:
+        """False: no tensor holds complex numbers."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether the dtype holds negative numbers."""
+        return self._data.dtype.kind in "if"
 
     def new(self, *data: Any) -> Tensor:
         """`Tensor(*data)` in the dtype of this one."""

@@ -13,6 +13,8 @@ TYPES = {
     "by a name": lambda m: [m.tensor([0.0, 1.7]).type(f"torch.{kind}Tensor") for kind in KINDS],
     "by a dtype": lambda m: m.tensor([0.0, 1.7]).type(m.int64),
     "by a class": lambda m: m.tensor([0.0, 1.7]).type(m.LongTensor),
+    "byte and char": lambda m: (m.tensor([1.5, 7]).byte(), m.tensor([1.5, -7]).char()),
+    "facts": lambda m: [(x.is_signed(), x.is_complex()) for d in DTYPES for x in [m.ones(1, dtype=getattr(m, d))]],
     "by what is none": lambda m: m.zeros(2).type("foo"),
     "sizes": lambda m: [getattr(m, f"{kind}Tensor")(2, 3).shape for kind in KINDS],
     "values": lambda m: [getattr(m, f"{kind}Tensor")([0, 1]) for kind in KINDS],
