@@ -28,6 +28,14 @@ PACKAGES = [
     for package in ("autograd", "nn")
     for file in sorted((ROOT / package).rglob("__init__.py"))
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _print_as_before():
+    yield
+    autograd.print_as_torch(False)  # which PyTorch's layout, one of the packages, turns on
+
+
 each_owner = pytest.mark.parametrize("owner", OWNERS, ids=lambda owner: owner.__name__)
 
 

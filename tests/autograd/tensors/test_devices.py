@@ -63,8 +63,8 @@ WITHOUT_EFFECT = {
     "is_cuda": lambda m: (m.ones(2).is_cuda, m.ones(2).get_device(), m.ones(2).is_pinned(), m.ones(2).is_shared()),
     "sizes": lambda m: (m.ones(2, 3).ndimension(), m.ones(2, 3).nelement(), m.ones(2).element_size()),
     "storage_offset": lambda m: (m.ones(3, 4)[1:, 2].storage_offset(), m.ones(2).storage_offset()),
-    "stride": lambda m: (m.ones(2, 3).t().stride(), m.ones(2, 3).stride(-2), m.ones(6)[::2].stride(), m.ones(()).stride()),
-    "stride of no dimension": lambda m: m.ones(2).stride(3),
+    "stride": lambda m: (m.ones(2, 3).t().stride(), m.ones(2, 3).stride(-2), m.ones(6)[::2].stride()),
+    "stride of a number": lambda m: m.ones(()).stride(),
     "generator": lambda m: (m.Generator(device="cpu").device, m.Generator("cpu").device, m.Generator().device),
 }  # fmt: skip
 
