@@ -50,7 +50,7 @@ def sources(name: str, as_module: bool) -> Iterator[tuple[str, str]]:
             with tokenize.open(file) as script:
                 code = script.read()
             ast.parse(code, str(file))
-        except (SyntaxError, UnicodeError, ValueError) as error:
+        except (SyntaxError, UnicodeError, ValueError, OSError) as error:
             raise SystemExit(f"chalkgrad: {file} cannot be read as Python: {error}") from None
         yield code, "line"
 

@@ -9,10 +9,11 @@ import sys
 import traceback
 import zipfile
 from collections.abc import Sequence
-from importlib.machinery import SourceFileLoader
+from importlib.abc import InspectLoader
+from importlib.machinery import PathFinder, SourceFileLoader, SourcelessFileLoader
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import autograd
 
@@ -53,9 +54,6 @@ def run(program: Program) -> int:
     if not program.as_module and not path.exists():
         print(f"chalkgrad: can't open file {str(path.absolute())!r}: there is no such file", file=sys.stderr)
         return 2
-    if path.is_dir() and not program.as_module and not (path / "__main__.py").exists():
-        print(f"chalkgrad: can't find '__main__' module in {program.name!r}", file=sys.stderr)
-        return 1
     if program.list_names:
         from .list_names import list_names
 
@@ -79,13 +77,21 @@ def run(program: Program) -> int:
 
 def run_packed(program: Program) -> int:
     """Run a compiled file, or the `__main__.py` in a folder or an archive, which is then where modules are found."""
-    main_module(program.name)
-    if program.name.endswith(".pyc"):
-        sys.path[0] = str(Path(program.name).resolve().parent)
-        runpy.run_path(program.name, run_name="__main__")
+    place = os.path.join(os.getcwd(), program.name)
+    module = main_module(program.name)
+    if place.endswith(".pyc"):
+        sys.path[0] = os.path.dirname(place)
+        code = SourcelessFileLoader("__main__", place).get_code("__main__")
     else:
-        sys.path[0] = os.path.join(os.getcwd(), program.name)
-        runpy._run_module_as_main("__main__", alter_argv=False)  # type: ignore[attr-defined]  # as Python itself
+        sys.path[0] = place
+        spec = PathFinder.find_spec("__main__", [place])
+        if spec is None or spec.loader is None:
+            print(f"chalkgrad: can't find '__main__' module in {program.name!r}", file=sys.stderr)
+            return 1
+        code = cast(InspectLoader, spec.loader).get_code("__main__")
+        vars(module).update(__file__=spec.origin, __loader__=spec.loader, __spec__=spec, __package__="")
+    assert code is not None  # there is a file
+    exec(code, vars(module))
     return 0
 
 
