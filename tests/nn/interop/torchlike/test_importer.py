@@ -83,7 +83,7 @@ MISSING = {
     "import torch.fft.more": ("ModuleNotFoundError", "torch.fft is not supported by chalkgrad"),
     "from torch import fft": ("ImportError", "torch.fft is not supported by chalkgrad"),
     "from torch.nn.functional import sofmax": ("ImportError", "the nearest name that is: torch.nn.functional.softmax"),
-    "from torchvision import models": ("ImportError", "torchvision.models is not supported by chalkgrad"),
+    "from torchvision import ops": ("ImportError", "torchvision.ops is not supported by chalkgrad"),
 }
 
 

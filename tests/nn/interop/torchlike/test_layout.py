@@ -70,7 +70,7 @@ MISSING = {
     "torch.optim.lr_scheduler.StepLRate": "the nearest name that is: torch.optim.lr_scheduler.StepLR",
     "torch.distributed.rpc": "torch.distributed.rpc is not supported by chalkgrad",
     "torch.backends.cudnn.fast": "torch.backends.cudnn.fast is not supported by chalkgrad",
-    "torchvision.models": "torchvision.models is not supported by chalkgrad",
+    "torchvision.ops": "torchvision.ops is not supported by chalkgrad",
 }
 
 
