@@ -181,7 +181,7 @@ def walk(
             found[node] = arrived if edges else g
         if not edges:
             if keep and not node.edges:
-                accumulate(node, g)
+                (accumulate if hooks is None else hooks.accumulate)(node, g)
             continue
         pulled = plan.pull(g, *(saved if wrap is None else plan.tensors(node, saved, wrap)))
         if listeners.pulled:

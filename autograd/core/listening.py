@@ -9,7 +9,7 @@ from threading import RLock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from .engine import Traced, listeners, node_of, wrap
+from .engine import Traced, accumulate, listeners, node_of, wrap
 from .errors import describe
 from .modes import set_grad_enabled
 
@@ -48,7 +48,16 @@ class Hooks:
 
     def __init__(self, retain: bool | str = False) -> None:
         self.functions: dict[int, Hook] = {}
+        self.accumulated: dict[int, Callable[[Tensor], None]] = {}
         self.retain = retain
+
+    def accumulate(self, leaf: Any, g: Any) -> None:
+        """Add `g` to the gradient of a leaf, and call what waits for that with its tensor, if there still is one."""
+        accumulate(leaf, g)
+        for function in list(self.accumulated.values()):
+            if (tensor := leaf.variable and leaf.variable()) is not None:
+                with set_grad_enabled(isinstance(g, Traced)):
+                    function(tensor)
 
     def pass_through(self, g: Any, graph: bool) -> Any:
         """`g` after every function has seen it: a tensor if the walk is recorded (`graph`), else an array.
@@ -134,3 +143,16 @@ def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     if node_of(self) is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     return add_hook(own_hooks(self).functions, hook)
+
+
+def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
+    """Call `hook(tensor)` each time `backward()` has added to the `.grad` of this leaf; what it returns does not count.
+
+    It may read the gradient, use it for a step, and clear it. Returns a handle whose `remove()` removes the hook.
+    Raises RuntimeError if the tensor requires no grad, or is no leaf.
+    """
+    if node_of(self) is None:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if not self.is_leaf:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    return add_hook(own_hooks(self).accumulated, hook)

@@ -118,6 +118,16 @@ def short(input: Tensor) -> Tensor:
     return to(input, dtypes.int16)
 
 
+def byte(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The values as uint8."""
+    return to(input, dtypes.uint8)
+
+
+def char(input: Tensor, memory_format: Any = None) -> Tensor:
+    """The values as int8."""
+    return to(input, dtypes.int8)
+
+
 def int(input: Tensor) -> Tensor:
     """The values as int32."""
     return to(input, dtypes.int32)

@@ -105,6 +105,11 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return getitem(input, (slice(None),) * d + (slice(start, start + length),))
 
 
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """A copy of `length` elements along `dim`, from `start` on. Raises as `narrow`."""
+    return narrow(input, dim, start, length).clone()
+
+
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The slice at `index` along `dim`, without that dimension; a view.
 
@@ -122,8 +127,11 @@ def split(
     range.
     """
     d = _existing(tensor, dim if axis is None else axis, "split")
+    return tuple(one_of_several(piece, "split") for piece in _pieces(tensor, split_size_or_sections, d))
+
+
+def _pieces(tensor: Tensor, sizes: Sizes, d: int) -> list[Tensor]:
     n = tensor.shape[d]
-    sizes = split_size_or_sections
     if isinstance(sizes, int):
         if sizes < 0 or (sizes == 0 and n):
             raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got {sizes} for a size of {n}")
@@ -134,8 +142,25 @@ def split(
             f"got split_sizes={list(sizes)}"
         )
     ends = np.cumsum(sizes).tolist()
-    pieces = (narrow(tensor, d, end - size, size) for size, end in zip(sizes, ends, strict=True))
-    return tuple(one_of_several(piece, "split") for piece in pieces)
+    return [narrow(tensor, d, end - size, size) for size, end in zip(sizes, ends, strict=True)]
+
+
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """`split` into pieces of the given sizes. Raises as `split`."""
+    return split(input, split_sizes, dim)
+
+
+def unsafe_split(tensor: Tensor, split_size: Sizes, dim: int = 0) -> tuple[Tensor, ...]:
+    """`split` into pieces that may be written to while recording, which counts as a write to the tensor.
+
+    Raises as `split`.
+    """
+    return tuple(_pieces(tensor, split_size, _existing(tensor, dim, "unsafe_split")))
+
+
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """`unsafe_split` into pieces of the given sizes. Raises as `split`."""
+    return unsafe_split(input, split_sizes, dim)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
@@ -144,10 +169,22 @@ def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) 
     Raises RuntimeError for fewer than one piece, or a 0-d tensor; IndexError for a dim that the input does not have.
     """
     dim = dim if axis is None else axis
+    return split(input, _chunk_size(input, chunks, dim), dim)
+
+
+def _chunk_size(input: Tensor, chunks: int, dim: int) -> Sizes:
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     n = input.shape[_existing(input, dim, "chunk")]
-    return split(input, -(-n // chunks) if n else [0] * chunks, dim)
+    return -(-n // chunks) if n else [0] * chunks
+
+
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """`chunk` into pieces that may be written to while recording, which counts as a write to the tensor.
+
+    Raises as `chunk`.
+    """
+    return unsafe_split(input, _chunk_size(input, chunks, dim), dim)
 
 
 def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:

@@ -13,8 +13,10 @@ from . import creation, random_writes
 from .conversion import to
 from .device import CPU, DeviceLike, device, require_cpu
 from .dims_and_sizes import Sizes
+from .storage import Stored
 from .tensor_base import TensorBase
 from .torch_names import as_torch, dtype
+from .type_questions import TypeQuestions
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-class Placement(TensorBase):
+class Placement(Stored, TypeQuestions):
     """Where the values are, of which type they are, and new tensors like them."""
 
     __slots__ = ()
@@ -78,6 +80,10 @@ class Placement(TensorBase):
     def is_shared(self) -> bool:
         """False: the memory belongs to this process."""
         return False
+
+    def share_memory_(self) -> Self:
+        """The tensor itself: what else runs here are threads, which share all memory."""
+        return self
 
     # -- memory --
 

@@ -81,6 +81,9 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return mul(input.reshape(-1, 1), vec2)
 
 
+ger = outer
+
+
 def einsum(equation: Any, *operands: Any) -> Tensor:
     """Sums of products by Einstein's convention: an index that is not in the output is summed over.
 

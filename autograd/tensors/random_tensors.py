@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from ..core import dtypes
-from .creation import create, shape_of
+from .creation import create, full_like, shape_of
 from .destinations import placed
 from .device import DeviceLike
 from .dims_and_sizes import Sizes, broadcast
@@ -143,8 +143,15 @@ def randperm(
 
 
 @placed
-def bernoulli(input: Tensor, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
-    """1 with the probability that `input` gives for each place, else 0. Raises RuntimeError for one outside [0, 1]."""
+def bernoulli(
+    input: Tensor, p: float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor:
+    """1 with the probability that `input` gives for each place, or `p` everywhere, else 0.
+
+    Raises RuntimeError for a probability outside [0, 1].
+    """
+    if p is not None:
+        return bernoulli(full_like(input, p), generator=generator)
     if not ((input._data >= 0) & (input._data <= 1)).all():
         raise RuntimeError("bernoulli: expected every probability to be in [0, 1]")
     return create((_rng(generator).random(input.shape) < input._data).astype(input.dtype), False)

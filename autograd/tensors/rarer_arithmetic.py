@@ -21,6 +21,7 @@ from ..core.forward import apply
 from ..core.ops import OPS
 from .choices import clamp, where
 from .comparison import ge, le
+from .conversion import floating
 from .dims_and_sizes import broadcast
 from .elementwise import binary, exp2, mul, pow, trunc, unary
 from .tensor_base import operands
@@ -69,6 +70,21 @@ def polygamma(n: int, input: Tensor) -> Tensor:
 def logaddexp2(input: Tensor, other: Any) -> Tensor:
     """log2(2^input + 2^other), without overflow."""
     raise AssertionError
+
+
+def nextafter(input: Tensor, other: Tensor) -> Tensor:
+    """The next number that the dtype has after `input` in the direction of `other`.
+
+    `backward` through it raises NotImplementedError. Raises RuntimeError for integers, different dtypes, and shapes
+    that do not broadcast.
+    """
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"nextafter: expected tensors of one dtype, got {input.dtype} and {other.dtype}")
+    floating(input, "nextafter")
+    broadcast("nextafter", input.shape, other.shape)
+    why = "'nextafter' is not implemented: give it tensor.detach()"
+    source = other if node_of(input) is None else input
+    return apply(OPS[without_derivative], (source,), {"value": np.nextafter(input._data, other._data), "why": why})
 
 
 # -- signs, fractions, units ------------------------------------------------------------------------------------------

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ..core import listening
 from . import (
     combined_products,
     comparison,
+    conversion,
     distances,
     elementwise,
+    joining,
+    old_decompositions,
+    order,
     products,
+    random_tensors,
     rarer_arithmetic,
+    rarer_matrix_functions,
+    reductions,
+    replaced_parts,
     sampling,
     scans,
     scattering,
@@ -16,9 +27,13 @@ from . import (
     shaping,
     stacking,
     statistics,
+    windows,
 )
 from .inplace import in_place
 from .tensor_base import TensorBase
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
 
 
 class RarerMethods(TensorBase):
@@ -47,6 +62,12 @@ class RarerMethods(TensorBase):
     ldexp = rarer_arithmetic.ldexp
     fmax = rarer_arithmetic.fmax
     fmin = rarer_arithmetic.fmin
+    nextafter = rarer_arithmetic.nextafter
+
+    def polygamma(self, n: int) -> Tensor:
+        """The n-th derivative of digamma. Raises RuntimeError for n < 0."""
+        return rarer_arithmetic.polygamma(n, self)  # type: ignore[arg-type]
+
     gcd = rarer_arithmetic.gcd
     lcm = rarer_arithmetic.lcm
     addcdiv = rarer_arithmetic.addcdiv
@@ -78,6 +99,7 @@ class RarerMethods(TensorBase):
     histc = sets_and_counts.histc
     histogram = sets_and_counts.histogram
     multinomial = sampling.multinomial
+    bernoulli = random_tensors.bernoulli
 
     # -- places --
 
@@ -90,6 +112,10 @@ class RarerMethods(TensorBase):
     masked_scatter = scattering.masked_scatter
     put = scattering.put
     take = scattering.take
+    index_reduce = replaced_parts.index_reduce
+    select_scatter = replaced_parts.select_scatter
+    slice_scatter = replaced_parts.slice_scatter
+    diagonal_scatter = replaced_parts.diagonal_scatter
 
     # -- along a dimension --
 
@@ -105,6 +131,9 @@ class RarerMethods(TensorBase):
     aminmax = statistics.aminmax
     cov = statistics.cov
     corrcoef = statistics.corrcoef
+    kthvalue = order.kthvalue
+    msort = order.msort
+    sum_to_size = reductions.sum_to_size
     dist = distances.dist
     renorm = distances.renorm
 
@@ -117,6 +146,12 @@ class RarerMethods(TensorBase):
     hsplit = stacking.hsplit
     vsplit = stacking.vsplit
     dsplit = stacking.dsplit
+    split_with_sizes = joining.split_with_sizes
+    unsafe_split = joining.unsafe_split
+    unsafe_split_with_sizes = joining.unsafe_split_with_sizes
+    unsafe_chunk = joining.unsafe_chunk
+    narrow_copy = joining.narrow_copy
+    diagflat = windows.diagflat
 
     # -- products and factorizations --
 
@@ -126,11 +161,21 @@ class RarerMethods(TensorBase):
     addbmm = combined_products.addbmm
     baddbmm = combined_products.baddbmm
     inner = combined_products.inner
+    ger = products.ger
     vdot = combined_products.vdot
     kron = combined_products.kron
     cross = combined_products.cross
     matrix_power = combined_products.matrix_power
     pinverse = products.pinverse
+    matrix_exp = rarer_matrix_functions.matrix_exp
+    qr = old_decompositions.qr
+    svd = old_decompositions.svd
+
+    # -- dtypes and hooks --
+
+    byte = conversion.byte
+    char = conversion.char
+    register_post_accumulate_grad_hook = listening.register_post_accumulate_grad_hook
 
     # -- in place --
 
@@ -149,6 +194,7 @@ class RarerMethods(TensorBase):
     heaviside_ = in_place(rarer_arithmetic.heaviside)
     float_power_ = in_place(rarer_arithmetic.float_power)
     ldexp_ = in_place(rarer_arithmetic.ldexp)
+    nextafter_ = in_place(rarer_arithmetic.nextafter)
     gcd_ = in_place(rarer_arithmetic.gcd)
     lcm_ = in_place(rarer_arithmetic.lcm)
     addcdiv_ = in_place(rarer_arithmetic.addcdiv)
@@ -169,6 +215,8 @@ class RarerMethods(TensorBase):
     index_put_ = scattering.index_put_
     masked_scatter_ = scattering.masked_scatter_
     put_ = scattering.put_
+    index_reduce_ = in_place(replaced_parts.index_reduce)
+    fill_diagonal_ = replaced_parts.fill_diagonal_
     renorm_ = in_place(distances.renorm)
     addmm_ = in_place(combined_products.addmm)
     addmv_ = in_place(combined_products.addmv)

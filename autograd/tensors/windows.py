@@ -63,6 +63,11 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     return diag_embed(input, diagonal)
 
 
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """The matrix with all elements of the input on its diagonal, or `offset` places to the right of it."""
+    return diag_embed(input.reshape(-1), offset)
+
+
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Matrices, in the dimensions `dim1` and `dim2` of the result, with the input's last dimension on their diagonals.
 

@@ -61,3 +61,12 @@ case("linalg.matrix_power", np.matmul, lambda m, x: m.linalg.matrix_power(x, 5),
 case("x.matrix_power -2", np.linalg.inv, lambda m, x: x.matrix_power(-2), BATCH)
 case("matrix_power 0", None, lambda m, x: m.matrix_power(x.detach(), 0), SQUARE)
 case("matrix_power 1", P.getitem, lambda m, x: m.matrix_power(x, 1)[0], SQUARE)
+
+case("linalg.matrix_exp", np.linalg.solve, lambda m, x: m.linalg.matrix_exp(x / 3), BATCH)
+case("x.matrix_exp squared", np.linalg.solve, lambda m, x: x.matrix_exp(), invertible(3, 3), gradcheck="large")
+case("linalg.inv_ex", np.linalg.inv, lambda m, x: m.linalg.inv_ex(x).inverse, BATCH)
+case("linalg.cholesky_ex", np.linalg.cholesky, lambda m, x: m.linalg.cholesky_ex(x @ x.mT, upper=True).L, SQUARE)
+case("linalg.tensorinv", np.linalg.inv, lambda m, x: m.linalg.tensorinv(x.reshape(3, 3), 1), SQUARE)
+case("linalg.tensorsolve", np.linalg.solve, lambda m, x: m.linalg.tensorsolve(x, x[0], dims=(0,)), SQUARE)
+case("svd", M.svd, lambda m, x: joined(m, *(f**2 for f in m.svd(x))), HIGH)
+case("qr", M.qr, lambda m, x: joined(m, *m.qr(x)), HIGH)

@@ -95,3 +95,16 @@ case("histc", None, lambda m, x: m.histc(x.detach(), 4, -2, 2), (3, 4))
 case("searchsorted", None, lambda m,
      x: (m.searchsorted(m.arange(5, dtype=x.dtype), x.detach()), m.bucketize(x, m.arange(3.0), right=True)), (3, 4))
 case("isin", None, lambda m, x: m.isin(x, x[0]), distinct(3, 4))
+
+case("select_scatter", P.replace, lambda m, x, y: m.select_scatter(x, y, 1, -1) ** 2, (3, 4), (3,))
+case("x.select_scatter vector", P.replace, lambda m, x, y: x.select_scatter(y, 0, 1) ** 2, (3,), ())
+case("slice_scatter", P.replace, lambda m, x, y: m.slice_scatter(x, y, 1, 1, -1) ** 2, (3, 4), (3, 2))
+case("x.slice_scatter step", P.replace, lambda m, x, y: x.slice_scatter(y, start=-9, step=2) ** 2, (3, 4), (2, 4))
+case("diagonal_scatter", P.replace, lambda m, x, y: m.diagonal_scatter(x, y) ** 2, (3, 4), (3,))
+case("x.diagonal_scatter dims", P.replace, lambda m, x, y: x.diagonal_scatter(y, -1, 2, 0) ** 2, (3, 2, 4), (2, 3))
+case("index_reduce prod", S.scatter_product, lambda m, x, y: m.index_reduce(x, 0, m.tensor([0, 2, 0]), y, "prod") ** 2,
+     away(3, 4), away(3, 4), edges=ZEROS)
+case("x.index_reduce mean", P.put, lambda m, x, y: x.index_reduce(
+    1, m.tensor([3, 3]), y, "mean", include_self=False) ** 2, (3, 4), (3, 2))
+case("x.index_reduce amax", S.scatter_extremum, lambda m, x, y: x.index_reduce(
+    -1, m.tensor([3, 0]), y, "amax") ** 2, distinct(3, 4), distinct(3, 2))
