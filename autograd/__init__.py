@@ -70,7 +70,7 @@ from .tensors.legacy import (
     BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
     Variable,
 )  # fmt: skip
-from .tensors.old_decompositions import qr, svd
+from .tensors.old_decompositions import matrix_exp, qr, svd
 from .tensors.order import amax, amin, argmax, argmin, argsort, kthvalue, max, median, min, msort, sort, topk
 from .tensors.print_options import get_printoptions, set_printoptions
 from .tensors.random_tensors import (
@@ -83,7 +83,6 @@ from .tensors.rarer_arithmetic import (
     addcdiv, clamp_max, clamp_min, copysign, deg2rad, digamma, erfinv, float_power, fmax, fmin, frac, gcd,
     heaviside, lcm, ldexp, lgamma, logaddexp2, nextafter, polygamma, rad2deg, sgn, sinc,
 )  # fmt: skip
-from .tensors.rarer_matrix_functions import matrix_exp
 from .tensors.reductions import (
     all, any, cumprod, cumsum, log_softmax, logsumexp, mean, nansum, norm, prod,
     softmax, std, sum, var,
@@ -111,7 +110,7 @@ from .tensors.statistics import (
     aminmax, corrcoef, cov, mode, nanmean, nanmedian, nanquantile, quantile, std_mean, var_mean,
 )  # fmt: skip
 from .tensors.placement import print_as_torch
-from .tensors.storage import TypedStorage, UntypedStorage, as_strided, empty_strided
+from .tensors.storage import as_strided, empty_strided
 from .tensors.tensor import Tensor
 from .tensors.torch_names import Size, bfloat16, complex64, complex128, dtype
 from .tensors.type_questions import (
@@ -138,53 +137,52 @@ _keep_freed_memory()
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "Comparison", "DoubleTensor", "FloatTensor", "Function", "Generator",
-    "GradcheckError", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "TypedStorage",
-    "UntypedStorage", "Value", "Variable", "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv",
-    "addcmul", "addmm", "addmv", "addr", "adjoint", "all", "allclose", "amax", "amin", "aminmax", "any", "arange",
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
-    "argwhere", "as_strided", "as_tensor", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
-    "atleast_3d", "baddbmm", "bernoulli", "bfloat16", "bincount", "bitwise_and", "bitwise_left_shift",
-    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm", "bool", "bool_",
-    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat",
-    "cdist", "ceil", "chain_matmul", "channels_last", "channels_last_3d", "check_op", "cholesky", "chunk", "clamp",
-    "clamp_max", "clamp_min", "clip", "clone", "column_stack", "combinations", "compare_with_torch", "complex64",
-    "complex128", "concat", "concatenate", "conj", "contiguous", "contiguous_format", "copysign", "corrcoef", "cos",
-    "cosh", "cosine_similarity", "count_nonzero", "cov", "cross", "cummax", "cummin", "cumprod", "cumsum",
-    "cumulative_trapezoid", "default_generator", "define", "deg2rad", "det", "detect_anomaly", "device", "diag",
-    "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "div", "divide", "dot",
-    "double", "draw", "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like", "empty_strided",
-    "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expand", "expm1", "eye", "finfo", "fix",
-    "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor",
-    "floor_divide", "fmax", "fmin", "fmod", "fold", "fold_windows", "frac", "from_numpy", "full", "full_like",
-    "func", "gather", "gcd", "ge", "ger", "get_default_dtype", "get_printoptions", "get_rng_state", "grad",
-    "gradcheck", "gradgradcheck", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "histogram",
-    "hooks", "hsplit", "hstack", "hypot", "iinfo", "in_place", "index_add", "index_copy", "index_fill", "index_put",
-    "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "int", "int8", "int16",
-    "int32", "int64", "inverse", "is_complex", "is_conj", "is_floating_point", "is_grad_enabled", "is_inference",
-    "is_inference_mode_enabled", "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_tensor", "isclose",
-    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "kron", "kthvalue", "layout", "lcm",
-    "ldexp", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "log", "log1p", "log2", "log10",
-    "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "map_to_cpu", "masked_fill",
-    "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max", "maximum", "mean", "median",
-    "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "msort", "mul",
-    "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow",
-    "narrow_copy", "ne", "neg", "negative", "newaxis", "nextafter", "no_grad", "nonzero", "norm", "normal",
-    "not_equal", "numel", "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad",
-    "pairwise_distance", "permute", "pi", "pinverse", "poisson", "polygamma", "positive", "pow", "preserve_format",
-    "primitive", "print_as_torch", "prod", "promote_types", "put", "qr", "quantile", "rad2deg", "rand", "rand_like",
-    "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "real", "reciprocal", "relu",
-    "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "resolve_conj", "resolve_neg", "result_type",
-    "roll", "rot90", "round", "row_stack", "rsqrt", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce",
-    "searchsorted", "seed", "select", "select_scatter", "set_default_dtype", "set_grad_enabled", "set_printoptions",
-    "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slice_scatter",
-    "slogdet", "softmax", "sort", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std",
-    "std_mean", "strided", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim",
-    "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace", "transpose", "trapezoid",
-    "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten",
-    "unfold", "unique", "unique_consecutive", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes",
-    "unsqueeze", "vander", "var", "var_mean", "vdot", "view", "vsplit", "vstack", "where", "windows", "xlogy",
-    "zeros", "zeros_like",
+    "GradcheckError", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Value", "Variable",
+    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint",
+    "all", "allclose", "amax", "amin", "aminmax", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_tensor", "asin", "asinh",
+    "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "baddbmm", "bernoulli", "bfloat16",
+    "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "block_diag", "bmm", "bool", "bool_", "broadcast_shapes", "broadcast_tensors", "broadcast_to",
+    "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "chain_matmul", "channels_last",
+    "channels_last_3d", "check_op", "cholesky", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone",
+    "column_stack", "combinations", "compare_with_torch", "complex64", "complex128", "concat", "concatenate", "conj",
+    "contiguous", "contiguous_format", "copysign", "corrcoef", "cos", "cosh", "cosine_similarity", "count_nonzero",
+    "cov", "cross", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "default_generator", "define",
+    "deg2rad", "det", "detect_anomaly", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter",
+    "diff", "digamma", "dist", "div", "divide", "dot", "double", "draw", "dsplit", "dstack", "dtype", "e", "einsum",
+    "empty", "empty_like", "empty_strided", "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2",
+    "expand", "expm1", "eye", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32",
+    "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "fold", "fold_windows", "frac",
+    "from_numpy", "full", "full_like", "func", "gather", "gcd", "ge", "ger", "get_default_dtype", "get_printoptions",
+    "get_rng_state", "grad", "gradcheck", "gradgradcheck", "greater", "greater_equal", "gt", "half", "heaviside",
+    "histc", "histogram", "hooks", "hsplit", "hstack", "hypot", "iinfo", "in_place", "index_add", "index_copy",
+    "index_fill", "index_put", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner",
+    "int", "int8", "int16", "int32", "int64", "inverse", "is_complex", "is_conj", "is_floating_point",
+    "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_neg", "is_nonzero", "is_same_size",
+    "is_signed", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal",
+    "kron", "kthvalue", "layout", "lcm", "ldexp", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace",
+    "log", "log1p", "log2", "log10", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt",
+    "manual_seed", "map_to_cpu", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp",
+    "matrix_power", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode",
+    "moveaxis", "movedim", "msort", "mul", "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean",
+    "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "negative", "newaxis", "nextafter",
+    "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "once_differentiable", "one_hot", "ones",
+    "ones_like", "outer", "pad", "pairwise_distance", "permute", "pi", "pinverse", "poisson", "polygamma", "positive",
+    "pow", "preserve_format", "primitive", "print_as_torch", "prod", "promote_types", "put", "qr", "quantile",
+    "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
+    "real", "reciprocal", "relu", "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "resolve_conj",
+    "resolve_neg", "result_type", "roll", "rot90", "round", "row_stack", "rsqrt", "scalar_tensor", "scatter",
+    "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "set_default_dtype",
+    "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin",
+    "sinc", "sinh", "slice_scatter", "slogdet", "softmax", "sort", "split", "split_with_sizes", "sqrt", "square",
+    "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t",
+    "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "tile", "topk", "trace",
+    "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
+    "uint8", "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unsafe_chunk", "unsafe_split",
+    "unsafe_split_with_sizes", "unsqueeze", "vander", "var", "var_mean", "vdot", "view", "vsplit", "vstack", "where",
+    "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

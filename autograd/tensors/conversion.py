@@ -118,12 +118,12 @@ def short(input: Tensor) -> Tensor:
     return to(input, dtypes.int16)
 
 
-def byte(input: Tensor, memory_format: Any = None) -> Tensor:
+def byte(input: Tensor) -> Tensor:
     """The values as uint8."""
     return to(input, dtypes.uint8)
 
 
-def char(input: Tensor, memory_format: Any = None) -> Tensor:
+def char(input: Tensor) -> Tensor:
     """The values as int8."""
     return to(input, dtypes.int8)
 

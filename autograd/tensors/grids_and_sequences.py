@@ -15,6 +15,7 @@ from ..core.engine import wrap
 from ..core.errors import no_tensor
 from .destinations import placed
 from .device import DeviceLike
+from .dims_and_sizes import Sizes, integers
 from .joining import cat, stack
 from .reductions import cumprod
 from .shaping import flip
@@ -228,3 +229,13 @@ def broadcast_shapes(*shapes: int | Iterable[int]) -> Size:
         return Size(np.broadcast_shapes(*given))
     except ValueError:
         raise RuntimeError(f"shapes that do not broadcast: {', '.join(str(list(s)) for s in given)}") from None
+
+
+def sum_to_size(input: Tensor, *size: Sizes) -> Tensor:
+    """The sum over what broadcasting a tensor of that shape would repeat. Raises RuntimeError if it does not fit."""
+    shape = integers(size)
+    extra = input.ndim - len(shape)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, input.shape[extra:], strict=True)):
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(input.shape)}}}.")
+    repeated = [d for d, n in enumerate(input.shape) if d < extra or shape[d - extra] != n]
+    return input.sum(repeated).reshape(shape) if repeated else input

@@ -150,12 +150,12 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
     return split(input, split_sizes, dim)
 
 
-def unsafe_split(tensor: Tensor, split_size: Sizes, dim: int = 0) -> tuple[Tensor, ...]:
+def unsafe_split(input: Tensor, split_size: Sizes, dim: int = 0) -> tuple[Tensor, ...]:
     """`split` into pieces that may be written to while recording, which counts as a write to the tensor.
 
     Raises as `split`.
     """
-    return tuple(_pieces(tensor, split_size, _existing(tensor, dim, "unsafe_split")))
+    return tuple(_pieces(input, split_size, _existing(input, dim, "unsafe_split")))
 
 
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:

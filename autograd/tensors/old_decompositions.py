@@ -1,4 +1,4 @@
-"""Factorizations under the names that they had before torch.linalg, and in the forms they had then."""
+"""Functions of matrices under the names that they had before torch.linalg, and in the forms they had then."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from .decompositions import QR
 from .decompositions import qr as _qr
 from .decompositions import svd as _svd
 from .matrix_functions import svdvals
+from .rarer_matrix_functions import matrix_exp as _matrix_exp
 
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+
+def matrix_exp(input: Tensor) -> Tensor:
+    """The exponential of square matrices (*, n, n): `linalg.matrix_exp`. Raises RuntimeError for other shapes."""
+    return _matrix_exp(input)
 
 
 def qr(input: Tensor, some: bool = True) -> QR:

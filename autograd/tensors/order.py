@@ -233,7 +233,15 @@ def topk(
     return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order, "topk")
 
 
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, axis: int | None = None) -> Pair:
+def kthvalue(
+    input: Tensor,
+    k: int,
+    dim: int = -1,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool = False,
+) -> Pair:
     """The pair (the k-th smallest element along `dim`, its index), counted from 1; NaN counts as the largest.
 
     Raises RuntimeError for a k out of range, IndexError for a dim that the input does not have.
@@ -242,7 +250,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, axi
     if not 1 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}: k = {k} of {input.shape}")
     order = argsort(input, d)._array
-    return _pair(input, d, order[(slice(None),) * d + (slice(k - 1, k),)] if input.ndim else order, keepdim)
+    return _pair(input, d, order[(slice(None),) * d + (slice(k - 1, k),)] if input.ndim else order, keepdim or keepdims)
 
 
 def msort(input: Tensor) -> Tensor:

@@ -21,7 +21,6 @@ from ..core.forward import apply
 from ..core.ops import OPS
 from .choices import clamp, where
 from .comparison import ge, le
-from .conversion import floating
 from .dims_and_sizes import broadcast
 from .elementwise import binary, exp2, mul, pow, trunc, unary
 from .tensor_base import operands
@@ -75,16 +74,17 @@ def logaddexp2(input: Tensor, other: Any) -> Tensor:
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """The next number that the dtype has after `input` in the direction of `other`.
 
-    `backward` through it raises NotImplementedError. Raises RuntimeError for integers, different dtypes, and shapes
-    that do not broadcast.
+    `backward` through it raises NotImplementedError, as do integers alone. Raises RuntimeError for shapes that do not
+    broadcast.
     """
-    if input.dtype != other.dtype:
-        raise RuntimeError(f"nextafter: expected tensors of one dtype, got {input.dtype} and {other.dtype}")
-    floating(input, "nextafter")
+    dtype = dtypes.result_type(input._data, other._data)
+    if not dtypes.is_floating(dtype):
+        raise NotImplementedError(f"nextafter: integers have no next number, got {dtype}: convert them by x.float()")
     broadcast("nextafter", input.shape, other.shape)
+    value = np.nextafter(*(np.asarray(x._data, dtype) for x in (input, other)))
     why = "'nextafter' is not implemented: give it tensor.detach()"
     source = other if node_of(input) is None else input
-    return apply(OPS[without_derivative], (source,), {"value": np.nextafter(input._data, other._data), "why": why})
+    return apply(OPS[without_derivative], (source,), {"value": value, "why": why})
 
 
 # -- signs, fractions, units ------------------------------------------------------------------------------------------

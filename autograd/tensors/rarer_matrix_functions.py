@@ -80,12 +80,12 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> Inverse:
     return Inverse(*_reported(inv, A, check_errors, lambda x, k: np.linalg.matrix_rank(x[:, :k]) == k))
 
 
-def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = False) -> Cholesky:
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Cholesky:
     """`cholesky`, which does not raise where a matrix is not positive-definite: the factor is NaN, and `info` not 0.
 
     With `check_errors` it raises LinAlgError after all. Raises RuntimeError as `cholesky`.
     """
-    found = _reported(lambda x: cholesky(x, upper=upper), input, check_errors, lambda x, k: _definite(x[:k, :k]))
+    found = _reported(lambda x: cholesky(x, upper=upper), A, check_errors, lambda x, k: _definite(x[:k, :k]))
     return Cholesky(*found)
 
 

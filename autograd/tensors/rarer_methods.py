@@ -11,14 +11,13 @@ from . import (
     conversion,
     distances,
     elementwise,
+    grids_and_sequences,
     joining,
     old_decompositions,
     order,
     products,
     random_tensors,
     rarer_arithmetic,
-    rarer_matrix_functions,
-    reductions,
     replaced_parts,
     sampling,
     scans,
@@ -133,7 +132,7 @@ class RarerMethods(TensorBase):
     corrcoef = statistics.corrcoef
     kthvalue = order.kthvalue
     msort = order.msort
-    sum_to_size = reductions.sum_to_size
+    sum_to_size = grids_and_sequences.sum_to_size
     dist = distances.dist
     renorm = distances.renorm
 
@@ -167,7 +166,7 @@ class RarerMethods(TensorBase):
     cross = combined_products.cross
     matrix_power = combined_products.matrix_power
     pinverse = products.pinverse
-    matrix_exp = rarer_matrix_functions.matrix_exp
+    matrix_exp = old_decompositions.matrix_exp
     qr = old_decompositions.qr
     svd = old_decompositions.svd
 

@@ -19,7 +19,7 @@ from ..core.shapes import Axes
 from .choices import where
 from .comparison import isnan
 from .conversion import exponents, floating, to, with_gradient
-from .dims_and_sizes import Sizes, axes, integers, one_axis, required
+from .dims_and_sizes import axes, one_axis, required
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -67,16 +67,6 @@ def nansum(
 ) -> Tensor:
     """The sum over `dim`, with NaN counted as 0. Raises as `sum`."""
     return sum(where(isnan(input), 0, input), dim, keepdim, dtype=dtype, axis=axis, keepdims=keepdims)
-
-
-def sum_to_size(input: Tensor, *size: Sizes) -> Tensor:
-    """The sum over what broadcasting a tensor of that shape would repeat. Raises RuntimeError if it does not fit."""
-    shape = integers(size)
-    extra = input.ndim - len(shape)
-    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, input.shape[extra:], strict=True)):
-        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(input.shape)}}}.")
-    repeated = [d for d in range(input.ndim) if d < extra or shape[d - extra] != input.shape[d]]
-    return sum(input, repeated).reshape(shape) if repeated else input
 
 
 def mean(

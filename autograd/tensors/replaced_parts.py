@@ -113,5 +113,7 @@ def index_reduce(
         raise RuntimeError(
             f"index_reduce(): expected source of shape {expected}, as many slices as indices, got {list(source.shape)}"
         )
+    if not source.numel():
+        return apply(OPS[p.replace], (input, source), {"index": (slice(None),) * d + (places,)})
     along = index.reshape([-1 if i == d else 1 for i in range(source.ndim)]).expand(source.shape)
     return scatter_reduce(input, dim, along, source, reduce, include_self=include_self)

@@ -90,7 +90,8 @@ class TypedStorage(UntypedStorage):
 
     def untyped(self) -> UntypedStorage:
         """The same memory as bytes."""
-        return wrap(self._memory).untyped_storage()  # type: ignore[no-any-return]
+        bytes_: UntypedStorage = wrap(self._memory).untyped_storage()
+        return bytes_
 
 
 # -- views by strides -------------------------------------------------------------------------------------------------
@@ -209,9 +210,8 @@ def empty_strided(
     """A tensor of that shape and those strides, with whatever values the memory held. Raises as `as_strided`."""
     shape, steps = integers((size,)), integers((stride,))
     extent = 1 + sum((n - 1) * s for n, s in zip(shape, steps, strict=False)) if prod(shape) else 0
-    made = alone(as_strided(empty(max(extent, 0), dtype=dtype, device=device), shape, steps))
-    made.requires_grad = requires_grad
-    return made  # type: ignore[no-any-return]
+    made: Tensor = alone(as_strided(empty(max(extent, 0), dtype=dtype, device=device), shape, steps))
+    return made.requires_grad_(requires_grad)
 
 
 # -- a Python function of every element -------------------------------------------------------------------------------
@@ -234,12 +234,12 @@ def apply_(self: Tensor, callable: Callable[[Any], float]) -> Tensor:
     return _mapped("apply_", self, callable)
 
 
-def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], float]) -> Tensor:
-    """Replace every element x by callable(x, y), y that of `tensor`, which broadcasts to it; returns the tensor.
+def map_(self: Tensor, other: Tensor, callable: Callable[[Any, Any], float]) -> Tensor:
+    """Replace every element x by callable(x, y), y that of `other`, which broadcasts to it; returns the tensor.
 
     Raises RuntimeError for tensors that require grad.
     """
-    return _mapped("map_", self, callable, tensor)
+    return _mapped("map_", self, callable, other)
 
 
 class Stored(TensorBase):

@@ -18,6 +18,7 @@ class layout:
     """How values lie in memory: `strided`, the only layout here, so that new ones cannot be made."""
 
     __slots__ = ("_name",)
+    _name: str
 
     def __init__(self) -> None:
         raise TypeError("cannot create 'torch.layout' instances: there is autograd.strided")
@@ -33,6 +34,7 @@ class memory_format:
     """An order of dimensions in memory, by its name. It is accepted wherever PyTorch takes one, and has no effect."""
 
     __slots__ = ("_name",)
+    _name: str
 
     def __init__(self) -> None:
         raise TypeError("cannot create 'torch.memory_format' instances: there is autograd.contiguous_format")

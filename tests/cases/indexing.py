@@ -127,8 +127,9 @@ case("a view written to", P.replace, lambda m, x: written(x, lambda t: t[1].mul_
 case("views of a view", P.replace, lambda m, x, y: written(x, lambda t: t.reshape(-1)[2:8][::2].add_(y)) ** 2, (3, 4),
      (3,))
 
-case("kthvalue", P.getitem, lambda m, x: m.kthvalue(x, 2).values, distinct(3, 4))
-case("x.kthvalue dim keepdim", P.getitem, lambda m, x: x.kthvalue(3, 0, True).values, distinct(3, 4))
+case("kthvalue", P.getitem, lambda m, x: m.kthvalue(x, 2).values, distinct(3, 4), edges=TIES, infinite=TIES)
+case("x.kthvalue dim keepdim", P.getitem, lambda m, x: x.kthvalue(3, 0, True).values, distinct(3, 4), edges=TIES,
+     infinite=TIES)
 case("x.kthvalue of a number", np.copy, lambda m, x: x.kthvalue(1).values, ())
 case("msort", P.getitem, lambda m, x: m.msort(x), distinct(3, 4))
 case("x.msort", P.getitem, lambda m, x: x.msort(), distinct(4))

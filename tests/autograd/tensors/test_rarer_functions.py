@@ -40,7 +40,7 @@ WITHOUT_DERIVATIVE = {
     "unique": lambda x: autograd.unique(x), "unique_consecutive": lambda x: x.unique_consecutive(),
     "histogram": lambda x: x.histogram(3).hist, "heaviside": lambda x: autograd.heaviside(x, x.detach()),
     "linalg.svd": lambda x: autograd.linalg.svd(x).U, "linalg.qr": lambda x: autograd.linalg.qr(x, "complete").Q,
-    "linalg.qr ": lambda x: autograd.linalg.qr(x, "r").R,
+    "linalg.qr ": lambda x: autograd.linalg.qr(x, "r").R, "nextafter": lambda x: x.nextafter(x.detach() + 1),
 }  # fmt: skip
 
 
