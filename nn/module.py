@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Never, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import Any, Never, ParamSpec, Protocol, Self, TypeVar
 
-import numpy as np
-from numpy.typing import DTypeLike
+from autograd import Tensor
 
-import autograd
-from autograd import DeviceLike, Tensor
-
-from .module_hooks import Hooked
-from .module_messages import cannot_assign, misfits, no_tensor_given, tell_where, warn_of_hidden
-from .parameter import Parameter, zero_grad
-from .uninitialized import is_lazy
+from .module_conversion import Converted
+from .module_messages import cannot_assign, no_tensor_given, tell_where, warn_of_hidden
+from .module_state import Stateful
+from .parameter import Buffer, Parameter, zero_grad
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -29,19 +24,7 @@ class HasForward(Protocol[P, Output]):
     def forward(self, *args: P.args, **kwargs: P.kwargs) -> Output: ...
 
 
-class Incompatible(NamedTuple):
-    """The keys that `load_state_dict(strict=False)` ignored."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-    def __repr__(self) -> str:
-        if not (self.missing_keys or self.unexpected_keys):
-            return "<All keys matched successfully>"
-        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-
-class Module(Hooked):
+class Module(Stateful, Converted):
     """Base class of layers and networks.
 
     Define `forward`, and assign parameters and smaller modules as attributes: that registers them. They are listed in
@@ -60,7 +43,6 @@ class Module(Hooked):
     """
 
     training = True
-    _buffers: Mapping[str, bool] = MappingProxyType({})  # names of attributes, and whether state_dict has them
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes: every subclass defines it, with arguments of its own."""
@@ -98,6 +80,8 @@ class Module(Hooked):
             raise cannot_assign(value, "buffer", name, self, Tensor)
         if isinstance(value, list | tuple | dict):
             warn_of_hidden(self, name, value, (Module, Parameter))
+        if isinstance(value, Buffer):
+            self.__dict__["_buffers"] = {**self._buffers, name: value.persistent}
         super().__setattr__(name, value)
 
     # -- registering: what assignment does, and what it cannot do -----------------------------------------------------
@@ -215,19 +199,6 @@ class Module(Hooked):
             module = below
         return module
 
-    def get_parameter(self, target: str) -> Parameter:
-        """The parameter at a dotted path. Raises AttributeError if there is none."""
-        return self._named(target, dict(self.named_parameters(remove_duplicate=False)), "parameter")
-
-    def get_buffer(self, target: str) -> Tensor:
-        """The buffer at a dotted path. Raises AttributeError if there is none."""
-        return self._named(target, dict(self.named_buffers(remove_duplicate=False)), "buffer")
-
-    def _named(self, target: str, found: dict[str, Any], kind: str) -> Any:
-        if target not in found:
-            raise AttributeError(f"{type(self).__name__} has no {kind} {target!r}: it has {', '.join(found) or 'none'}")
-        return found[target]
-
     @property
     def _modules(self) -> Mapping[str, Module]:
         """The children by name, to be read only, as programs for PyTorch look at them."""
@@ -237,6 +208,50 @@ class Module(Hooked):
     def _parameters(self) -> Mapping[str, Parameter]:
         """This module's own parameters by name, to be read only."""
         return MappingProxyType(dict(self._members(Parameter)))
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter at a dotted path. Raises AttributeError, naming the step that fails."""
+        module, name = self._last_step(target)
+        if not isinstance(parameter := getattr(module, name), Parameter):
+            raise AttributeError(f"`{name}` is not an nn.Parameter")
+        return parameter
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer at a dotted path. Raises AttributeError, naming the step that fails."""
+        module, name = self._last_step(target)
+        if name not in module._buffers:
+            raise AttributeError(f"`{name}` is not a buffer")
+        buffer: Tensor = getattr(module, name)
+        return buffer
+
+    def _last_step(self, target: str) -> tuple[Module, str]:
+        """The module that a dotted path leads to, and the attribute of it that is the last step."""
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`, the last step of {target!r}")
+        return module, name
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put `module` at a dotted path, in the place of the one that is there; `strict`: there must be one.
+
+        Raises ValueError for an empty path or what is no Module; AttributeError, naming the step, where the path leads
+        to nothing, or to something else than a module.
+        """
+        if not target:
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Module):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict and not hasattr(parent, name):
+            raise AttributeError(f"{type(parent).__name__} has no attribute `{name}`, the last step of {target!r}")
+        if not isinstance(getattr(parent, name, module), Module):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(parent, name, module)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """No effect, whatever the arguments: the module runs as it is, and gives what a compiled one would."""
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` with every module below this one, then with this one."""
@@ -273,110 +288,6 @@ class Module(Hooked):
         for parameter in self.parameters():
             zero_grad(parameter, set_to_none)
 
-    # -- dtype, device ------------------------------------------------------------------------------------------------
-
-    @overload
-    def to(
-        self,
-        device: DeviceLike = None,
-        dtype: DTypeLike | None = None,
-        non_blocking: bool = False,
-        *,
-        memory_format: Any = None,
-    ) -> Self: ...
-    @overload
-    def to(self, dtype: DTypeLike | Tensor, non_blocking: bool = False, *, device: DeviceLike = None) -> Self: ...
-    def to(
-        self,
-        *place: Any,
-        dtype: Any = None,
-        device: Any = None,
-        non_blocking: bool = False,
-        memory_format: Any = None,
-    ) -> Self:
-        """Convert every parameter, its gradient and every floating-point buffer to a floating-point dtype.
-
-        It may follow a device, or be that of a tensor. The Parameter objects stay the same. Raises TypeError for
-        another dtype, and what `Tensor.to` raises for a device that is not the CPU.
-        """
-        probes: list[Any] = [autograd.zeros((), dtype=kind) for kind in (autograd.float32, autograd.bool)]
-        kind, other = (probe.to(*place, dtype=dtype, device=device).dtype for probe in probes)
-        if kind != other:  # there is no dtype among the arguments
-            return self
-        if kind.kind != "f":
-            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={kind}")
-        for parameter in self.parameters():
-            grad = parameter.grad
-            parameter.data = parameter.data.to(kind)
-            parameter.grad = None if grad is None else grad.to(kind)
-        for buffer in self.buffers():
-            if buffer.is_floating_point():
-                buffer.data = buffer.data.to(kind)
-        return self
-
-    def float(self) -> Self:
-        """`to(autograd.float32)`."""
-        return self.to(autograd.float32)
-
-    def double(self) -> Self:
-        """`to(autograd.float64)`."""
-        return self.to(autograd.float64)
-
-    def half(self) -> Self:
-        """`to(autograd.float16)`."""
-        return self.to(autograd.float16)
-
-    def cpu(self) -> Self:
-        """The module itself: all its tensors are on the CPU."""
-        return self
-
-    def cuda(self, device: DeviceLike = None) -> Self:
-        """Raises AssertionError, as PyTorch without CUDA; after `autograd.map_to_cpu()`, the module itself."""
-        autograd.zeros(()).cuda(device)
-        return self
-
-    # -- state --------------------------------------------------------------------------------------------------------
-
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
-        """Every parameter and persistent buffer under its dotted name, detached and sharing its memory.
-
-        Clone the values to keep them. With `keep_vars` they are the parameters themselves.
-        """
-        state: OrderedDict[str, Any] = OrderedDict()
-        for path, module in self.named_modules(None, prefix.removesuffix("."), remove_duplicate=False):
-            kept = [(name, buffer) for name, buffer in module.named_buffers(recurse=False) if module._buffers[name]]
-            for name, tensor in (*module._members(Parameter), *kept):
-                state[_join(path, name)] = tensor if keep_vars else tensor.detach()
-        return state
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> Incompatible:
-        """Copy values (Tensors, ndarrays or torch tensors) into the parameters and buffers of the same names.
-
-        Raises RuntimeError, and changes nothing, if a shape differs, if fractions would go into integers or, when
-        `strict`, if a key is missing or unexpected; the message lists them all. Raises TypeError for anything but a
-        dict.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = self.state_dict()
-        missing = [key for key in own if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in own]
-        lazy = {key for key in own if is_lazy(own[key])}
-        given = {
-            key: _array(state_dict[key])
-            for key in own
-            if not (key in lazy and is_lazy(state_dict.get(key))) and key in state_dict
-        }
-        wrong = {"Missing": missing, "Unexpected": unexpected} if strict else {}
-        if faults := misfits(own, {key: value for key, value in given.items() if key not in lazy}, wrong):
-            kind = type(self).__name__
-            raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {kind}:", *faults]))
-        for key, value in given.items():
-            if key in lazy:
-                own[key].materialize(value.shape)
-            own[key].detach().copy_(autograd.as_tensor(value))
-        return Incompatible(missing, unexpected)
-
     # -- printing -----------------------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
@@ -393,8 +304,3 @@ class Module(Hooked):
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _array(value: Any) -> Any:
-    with autograd.no_grad():
-        return np.asarray(value)

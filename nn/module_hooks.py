@@ -87,6 +87,20 @@ class Hooked:
         """
         return self._register("_backward_hooks", hook, prepend)
 
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """`register_full_backward_hook` under the name of an older kind of hook, with a warning where they differ.
+
+        PyTorch gives the older kind the gradients of the inputs of the module's last operation as `grad_input`; here it
+        is given those of the module's inputs. Returns a handle whose `remove()` takes the hook away.
+        """
+        warnings.warn(
+            "register_backward_hook: grad_input holds the gradients of the module's inputs, and not those of its last "
+            "operation; use register_full_backward_hook, which says so",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self.register_full_backward_hook(hook)
+
     def _register(self, kind: str, hook: Any, prepend: bool) -> RemovableHandle:
         hooks = self.__dict__.setdefault(kind, {})
         others = list(hooks)

@@ -1,4 +1,4 @@
-"""Parameter, a tensor that is trained, and how its gradient is cleared."""
+"""Parameter, a tensor that is trained, Buffer, one that is not, and how a gradient is cleared."""
 
 from __future__ import annotations
 
@@ -21,6 +21,25 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{self.detach().requires_grad_(self.requires_grad)!r}"
+
+
+class Buffer(Tensor):
+    """A tensor that a Module counts among its buffers when it is assigned as an attribute: `register_buffer` in short.
+
+    Shares the memory of `data`, a Tensor or ndarray, and keeps its dtype. `persistent` says whether it stands in
+    `state_dict`.
+    """
+
+    __slots__ = ("_persistent",)
+
+    def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
+        super().__init__(as_tensor([] if data is None else data).detach())
+        self._persistent = persistent
+
+    @property
+    def persistent(self) -> bool:
+        """Whether it stands in `state_dict`."""
+        return getattr(self, "_persistent", True)
 
 
 def zero_grad(tensor: Tensor, set_to_none: bool = True) -> None:

@@ -12,18 +12,20 @@ from autograd import Tensor
 from autograd.hooks import wrote
 
 from ..parameter import zero_grad
+from .optimizer_hooks import HookedOptimizer, between_hooks
 
 Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
 State = dict[str, Any]
-Params = Iterable[Tensor] | Iterable[Group]
+Params = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
 T = TypeVar("T")
 
 
-class Optimizer:
+class Optimizer(HookedOptimizer):
     """Base class: keeps groups of parameters, each with its options, and a state for every parameter.
 
-    `params` is an iterable of leaf tensors, or of dicts with the key "params" and options of their own. A subclass
+    `params` is an iterable of leaf tensors, of pairs (name, tensor) such as `named_parameters()` gives, or of dicts with
+    the key "params" and options of their own; names stand in the groups under "param_names". A subclass
     names its options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`. The learning rate is
     a number, or a tensor of one element that may be written to.
 
@@ -31,7 +33,7 @@ class Optimizer:
     the loss is made larger: -∇loss stands for ∇loss.
 
     Raises TypeError for anything but a tensor; ValueError for no parameters, for one that is computed from others, and
-    for one that is given twice; NotImplementedError for differentiable=True.
+    for one that is given twice, and for names of some parameters only; NotImplementedError for differentiable=True.
     """
 
     stepped = False  # whether `step` was ever called, which a learning rate scheduler asks
@@ -67,6 +69,7 @@ class Optimizer:
     @overload
     def step(self, closure: Callable[[], T]) -> T: ...
 
+    @between_hooks
     def step(self, closure: Callable[[], T] | None = None) -> T | None:
         """Update every parameter that has a gradient. A `closure` is called first, and its loss is returned."""
         loss = None
@@ -102,7 +105,7 @@ class Optimizer:
             raise TypeError(
                 "optimizer parameters need to be organized in ordered collections, but a set has no order: pass a list"
             )
-        params = [params] if isinstance(params, Tensor) else list(params)
+        params, names = _named([params] if isinstance(params, Tensor) else list(params))
         for p in params:
             if not isinstance(p, Tensor):
                 raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
@@ -111,7 +114,9 @@ class Optimizer:
         taken = [p for other in self.param_groups for p in other["params"]]
         if len({id(p) for p in taken + params}) < len(taken + params):
             raise ValueError("some parameters appear in more than one parameter group, or twice in one")
-        group = {**self.defaults, **param_group, "params": params}
+        group = {**self.defaults, **param_group, "params": params, **names}
+        if any(("param_names" in group) != ("param_names" in other) for other in self.param_groups):
+            raise ValueError("all optimizer param groups should be with names, or all without: pass named_parameters()")
         self._check(group)
         self.param_groups.append(group)
 
@@ -120,8 +125,9 @@ class Optimizer:
 
         Arrays become tensors that share their memory.
         """
+        self._tell("_state_dict_pre_hooks")
         position = self._positions()
-        return {
+        state = {
             "state": {
                 position[p]: {key: as_tensors(value) for key, value in state.items()}
                 for p, state in self.state.items()
@@ -131,12 +137,14 @@ class Optimizer:
                 {**group, "params": [position[p] for p in group["params"]]} for group in self.param_groups
             ],
         }
+        return self._pass_through("_state_dict_post_hooks", state)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Copy the state of an optimizer over parameters of the same number, shapes and order.
 
         Raises ValueError, and changes nothing, if they do not match.
         """
+        state_dict = self._pass_through("_load_pre_hooks", dict(state_dict))
         groups = state_dict["param_groups"]
         if len(groups) != len(self.param_groups):
             raise ValueError(
@@ -164,6 +172,7 @@ class Optimizer:
                 if i in state_dict["state"]:
                     state[p] = self._loaded(state_dict["state"][i], p, group, i)
         self.state, self.param_groups = state, options
+        self._tell("_load_post_hooks")
 
     def _loaded(self, saved: State, p: Tensor, group: Group, i: Any) -> State:
         """A copy of the saved state of parameter number `i`, in the dtypes and shapes that a state of `p` has."""
@@ -198,6 +207,14 @@ class Optimizer:
             lines += [""] * bool(i) + [f"Parameter Group {i}"]
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _named(params: list[Any]) -> tuple[list[Any], Group]:
+    """The tensors among parameters that may be pairs (name, tensor), and a group of their names if they have some."""
+    names = [p[0] for p in params if isinstance(p, tuple)]
+    if names and len(names) < len(params):
+        raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+    return ([p[1] for p in params], {"param_names": names}) if names else (params, {})
 
 
 def not_negative(options: Group, **names: str) -> None:

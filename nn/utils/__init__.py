@@ -19,22 +19,18 @@ __all__ = [
     "vector_to_parameters", "weight_norm",
 ]  # fmt: skip
 
-__all__ = [
-    "clip_grad_norm_", "clip_grad_value_", "evaluating", "l1_penalty", "l2_penalty", "parameters_to_vector", "rnn",
-    "vector_to_parameters",
-]  # fmt: skip
-
 
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,
     norm_type: float = 2.0,
     error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scale the gradients in place so that together, as one vector, they are at most `max_norm` long.
 
-    Returns the norm they had, of the order `norm_type`; `math.inf` is the largest absolute value. Raises ValueError
-    for a `max_norm` that is NaN; RuntimeError, and changes nothing, if `error_if_nonfinite` and the norm is not finite.
+    Returns the norm they had, of the order `norm_type`; `math.inf` is the largest absolute value. `foreach`, one of
+    PyTorch's ways to compute the same, has no effect, here and in the functions below. Raises ValueError for a `max_norm` that is NaN; RuntimeError, and changes nothing, if `error_if_nonfinite` and the norm is not finite.
     """
     if math.isnan(max_norm):
         raise ValueError("clip_grad_norm_: max_norm is NaN")
@@ -45,7 +41,10 @@ def clip_grad_norm_(
 
 
 def get_total_norm(
-    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """The norm, of the order `norm_type`, of all tensors together as one vector.
 
@@ -65,7 +64,9 @@ def get_total_norm(
     return total
 
 
-def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor) -> None:
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
     """Scale the gradients in place by max_norm / total_norm, if that is less than 1: their norm is `total_norm`."""
     with autograd.no_grad():
         factor = (max_norm / (total_norm + 1e-6)).clamp(max=1.0)
@@ -74,7 +75,7 @@ def clip_grads_with_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float
                 grad.mul_(factor)
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Clamp every element of the gradients to [-clip_value, clip_value], in place.
 
     Raises ValueError for a `clip_value` that is NaN.
