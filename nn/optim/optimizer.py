@@ -24,10 +24,10 @@ T = TypeVar("T")
 class Optimizer(HookedOptimizer):
     """Base class: keeps groups of parameters, each with its options, and a state for every parameter.
 
-    `params` is an iterable of leaf tensors, of pairs (name, tensor) such as `named_parameters()` gives, or of dicts with
-    the key "params" and options of their own; names stand in the groups under "param_names". A subclass
-    names its options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`. The learning rate is
-    a number, or a tensor of one element that may be written to.
+    `params` is an iterable of leaf tensors, of pairs (name, tensor) such as `named_parameters()` gives, or of dicts
+    with the key "params" and options of their own; names stand in the groups under "param_names". A subclass names its
+    options in `defaults`, refuses bad ones in `check`, and defines `start` and `update`. The learning rate is a number,
+    or a tensor of one element that may be written to.
 
     `foreach`, `fused` and `capturable` are PyTorch's ways to compute the same, and change nothing here. With `maximize`
     the loss is made larger: -∇loss stands for ∇loss.

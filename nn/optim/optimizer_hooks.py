@@ -20,11 +20,11 @@ def between_hooks(step: F) -> F:
     def step_between_hooks(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self._stepping or not (self._step_pre_hooks or self._step_post_hooks):
             return step(self, *args, **kwargs)
-        self._stepping = True
+        self._stepping, args = True, (self, *args)
         try:
             for hook in list(self._step_pre_hooks.values()):
                 args, kwargs = _replaced(hook(self, args, kwargs), args, kwargs)
-            result = step(self, *args, **kwargs)
+            result = step(*args, **kwargs)
             for hook in list(self._step_post_hooks.values()):
                 hook(self, args, kwargs)
         finally:
@@ -60,9 +60,9 @@ class HookedOptimizer:
             cls.step = between_hooks(cls.__dict__["step"])  # type: ignore[attr-defined]
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call `hook(optimizer, args, kwargs)` before every step, with the arguments that `step` is given.
+        """Call `hook(optimizer, args, kwargs)` before every step.
 
-        It returns None, or a pair of new args and kwargs, or RuntimeError is raised.
+        `args` are the optimizer and the arguments that `step` is given by position, as in PyTorch. It returns None, or a pair of new args and kwargs, or RuntimeError is raised.
         """
         return self._add("_step_pre_hooks", hook, False)
 

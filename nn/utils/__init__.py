@@ -30,7 +30,8 @@ def clip_grad_norm_(
     """Scale the gradients in place so that together, as one vector, they are at most `max_norm` long.
 
     Returns the norm they had, of the order `norm_type`; `math.inf` is the largest absolute value. `foreach`, one of
-    PyTorch's ways to compute the same, has no effect, here and in the functions below. Raises ValueError for a `max_norm` that is NaN; RuntimeError, and changes nothing, if `error_if_nonfinite` and the norm is not finite.
+    PyTorch's ways to compute the same, has no effect, as in the functions below. Raises ValueError for a `max_norm`
+    that is NaN; RuntimeError, and changes nothing, if `error_if_nonfinite` and the norm is not finite.
     """
     if math.isnan(max_norm):
         raise ValueError("clip_grad_norm_: max_norm is NaN")
