@@ -62,7 +62,8 @@ class HookedOptimizer:
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before every step.
 
-        `args` are the optimizer and the arguments that `step` is given by position, as in PyTorch. It returns None, or a pair of new args and kwargs, or RuntimeError is raised.
+        `args` are the optimizer and the arguments that `step` is given by position, as in PyTorch. It returns None, or
+        a pair of new args and kwargs, or RuntimeError is raised.
         """
         return self._add("_step_pre_hooks", hook, False)
 

@@ -14,7 +14,9 @@ import typing as _typing
 from autograd import *
 from autograd import print_as_torch
 from math import e, inf, nan, pi
-from nn.functional import batch_norm, conv2d, conv_transpose2d, dropout, embedding, layer_norm, prelu, selu
+from nn.functional import (
+    batch_norm, conv2d, conv_transpose2d, dropout, embedding, hardshrink, layer_norm, prelu, selu,
+)  # fmt: skip
 
 from .. import layout_lookup as _lookup
 from ..dtype_names import (

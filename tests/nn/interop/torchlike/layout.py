@@ -18,7 +18,7 @@ OURS = {  # what this project has and PyTorch has not, or not there: it does not
     "torch.func": "hvp jacobian value_and_grad",
     "torch.nn": "FileError HingeLoss MLP Perceptron Swish load save summary",
     "torch.nn.functional": "hinge_loss",
-    "torch.nn.modules": """FileError HingeLoss MLP Parameter Perceptron Swish UninitializedBuffer
+    "torch.nn.modules": """Buffer FileError HingeLoss MLP Parameter Perceptron Swish UninitializedBuffer
         UninitializedParameter load save summary""",
     "torch.nn.utils": "evaluating l1_penalty l2_penalty",
     "torch.utils.data": "make_grid save_image stratified_split",
