@@ -250,7 +250,16 @@ class Module(Stateful, Converted):
             raise AttributeError(f"`{name}` is not an nn.Module")
         setattr(parent, name, module)
 
-    def compile(self, *args: Any, **kwargs: Any) -> None:
+    def compile(
+        self,
+        *,
+        fullgraph: bool = False,
+        dynamic: bool | None = None,
+        backend: str | Callable[..., Any] = "inductor",
+        mode: str | None = None,
+        options: dict[str, Any] | None = None,
+        disable: bool = False,
+    ) -> None:
         """No effect, whatever the arguments: the module runs as it is, and gives what a compiled one would."""
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:

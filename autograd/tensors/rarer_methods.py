@@ -67,6 +67,8 @@ class RarerMethods(TensorBase):
         """The n-th derivative of digamma. Raises RuntimeError for n < 0."""
         return rarer_arithmetic.polygamma(n, self)  # type: ignore[arg-type]
 
+    polygamma_ = in_place(polygamma)
+
     gcd = rarer_arithmetic.gcd
     lcm = rarer_arithmetic.lcm
     addcdiv = rarer_arithmetic.addcdiv

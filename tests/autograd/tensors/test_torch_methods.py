@@ -134,6 +134,15 @@ def test_a_view_by_strides_that_cannot_be_written_or_recorded_says_so():
     assert y.detach().as_strided((3,), (1,)).tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("pieces", [lambda x: x.unsafe_split(2), lambda x: x.unsafe_chunk(2)])
+def test_a_write_to_a_piece_of_an_unsafe_split_is_recorded(pieces):
+    x = autograd.ones(4, requires_grad=True)
+    whole = x * 1
+    pieces(whole)[1].mul_(3)
+    (whole**2).sum().backward()
+    assert x.grad.tolist() == [2, 2, 18, 18]
+
+
 def test_empty_tensors_have_the_strides_asked_for():
     for m in (autograd, torch):
         x = m.empty_strided((2, 3), (1, 2), dtype=m.float64)
