@@ -59,24 +59,36 @@ channels_last: memory_format = _constant(memory_format, "channels_last")
 channels_last_3d: memory_format = _constant(memory_format, "channels_last_3d")
 
 
+def _itself(x: Tensor) -> Tensor:
+    """x. Raises TypeError for what is no tensor; `tensor_arguments` adds which argument that was."""
+    if not isinstance(x, TensorBase):
+        raise TypeError(f"expected a Tensor, got {type(x).__name__}")
+    return x
+
+
+def _never(x: Tensor) -> bool:
+    """False, of whatever tensor."""
+    return _itself(x) is None
+
+
 def is_complex(input: Tensor) -> bool:
     """False: there are no complex tensors."""
-    return False
+    return _never(input)
 
 
 def is_conj(input: Tensor) -> bool:
     """False: there are no complex tensors."""
-    return False
+    return _never(input)
 
 
 def is_neg(input: Tensor) -> bool:
     """False: a view never stands for the negative of its memory."""
-    return False
+    return _never(input)
 
 
 def is_inference(input: Tensor) -> bool:
     """False: what is made under `inference_mode` is an ordinary tensor."""
-    return False
+    return _never(input)
 
 
 def is_signed(input: Tensor) -> bool:
@@ -86,27 +98,27 @@ def is_signed(input: Tensor) -> bool:
 
 def is_same_size(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape."""
-    return input.shape == other.shape
+    return input._data.shape == other._data.shape
 
 
 def real(input: Tensor) -> Tensor:
     """The tensor itself, which has no imaginary part."""
-    return input
+    return _itself(input)
 
 
 def conj(input: Tensor) -> Tensor:
     """The tensor itself: there are no complex tensors."""
-    return input
+    return _itself(input)
 
 
 def resolve_conj(input: Tensor) -> Tensor:
     """The tensor itself: there are no complex tensors."""
-    return input
+    return _itself(input)
 
 
 def resolve_neg(input: Tensor) -> Tensor:
     """The tensor itself: a view never stands for the negative of its memory."""
-    return input
+    return _itself(input)
 
 
 def adjoint(input: Tensor) -> Tensor:
