@@ -250,7 +250,8 @@ def kthvalue(
     if not 1 <= k <= (input.shape[d] if input.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}: k = {k} of {input.shape}")
     order = argsort(input, d)._array
-    return _pair(input, d, order[(slice(None),) * d + (slice(k - 1, k),)] if input.ndim else order, keepdim or keepdims)
+    place = order[(slice(None),) * d + (slice(k - 1, k),)] if input.ndim else order
+    return _pair(input, d, place, "kthvalue", keepdim or keepdims)
 
 
 def msort(input: Tensor) -> Tensor:

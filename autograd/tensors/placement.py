@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..core import dtypes
 from ..core.dtypes import SCALARS
-from ..core.shapes import normalize_axis
 from . import creation, random_writes
 from .conversion import to
 from .device import CPU, DeviceLike, device, require_cpu
@@ -98,18 +96,6 @@ class Placement(Stored, TypeQuestions):
             owner = owner.base
         return int(array.ctypes.data - owner.ctypes.data) // array.itemsize
 
-    @overload
-    def stride(self, dim: None = None) -> tuple[int, ...]: ...
-    @overload
-    def stride(self, dim: int) -> int: ...
-    def stride(self, dim: int | None = None) -> Any:
-        """How many elements of memory lie between neighbours along each dimension, or along `dim`.
-
-        Raises IndexError for a dim that the tensor does not have.
-        """
-        steps = tuple([step // self._data.itemsize for step in self._array.strides])
-        return steps if dim is None else steps[normalize_axis(dim, len(steps))]
-
     def ndimension(self) -> int:
         """The number of dimensions."""
         return self._data.ndim
@@ -129,22 +115,6 @@ class Placement(Stored, TypeQuestions):
         if dtype is None:
             return f"torch.{SCALARS[self._data.dtype.name]}Tensor"
         return to(self, _dtype_of(dtype))  # type: ignore[call-overload]
-
-    def byte(self) -> Tensor:
-        """The values as uint8."""
-        return to(self, dtypes.uint8)  # type: ignore[call-overload]
-
-    def char(self) -> Tensor:
-        """The values as int8."""
-        return to(self, dtypes.int8)  # type: ignore[call-overload]
-
-    def is_complex(self) -> bool:
-        """False: no tensor holds complex numbers."""
-        return False
-
-    def is_signed(self) -> bool:
-        """Whether the dtype holds negative numbers."""
-        return self._data.dtype.kind in "if"
 
     def new(self, *data: Any) -> Tensor:
         """`Tensor(*data)` in the dtype of this one."""
