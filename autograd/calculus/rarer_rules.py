@@ -20,7 +20,7 @@ PI = math.pi
 
 
 def sinc_dx(g: Any, x: Any) -> Any:
-    """(cos(pi x) - sinc x) / x; 0 at 0."""
+    """g (cos(pi x) - sinc x) / x; 0 at 0."""
     z = PI * x
     return np.where(x == 0, 0, g * ((np.cos(z) * z - np.sin(z)) / (z * x)))
 
@@ -42,7 +42,7 @@ def share(g: Any, x: Any, y: Any, out: Any, index: Any) -> Any:
 
 
 def extremum_dy(g: Any, x: Any, y: Any, out: Any, index: Any) -> Any:
-    """The share of each y that equals the extremum."""
+    """g / ties, for each y that equals the extremum at its place."""
     return p.getitem(share(g, x, y, out, index), index) * (y == p.getitem(out, index))
 
 
@@ -53,12 +53,12 @@ def others(x: Any, y: Any, index: Any) -> tuple[Any, Any]:
 
 
 def product_dx(g: Any, x: Any, y: Any, index: Any) -> Any:
-    """The product of the y at each place."""
+    """g times the product of the y at each place."""
     return g * sc.scatter_product(np.ones_like(x), y, index)
 
 
 def product_dy(g: Any, x: Any, y: Any, index: Any) -> Any:
-    """The product of the other factors: that of all divided by y, or 0 where another one is 0."""
+    """g times the product of the other factors: that of all divided by y, or 0 where another one is 0."""
     product, zeros = others(x, y, index)
     alone = p.getitem(zeros, index) == (y == 0)
     return np.where(alone, p.getitem(g * product, index) / np.where(y == 0, 1, y), 0)

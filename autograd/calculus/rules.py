@@ -25,14 +25,14 @@ from . import primitives as p
 
 
 def power_dx(g: Any, x: Any, y: Any) -> Any:
-    """y x^(y-1); 0 where y = 0, whatever x is."""
+    """g y x^(y-1); 0 where y = 0, whatever x is."""
     if y.__class__ in NUMBERS:
         return g * (2 * x) if y == 2 else np.zeros_like(g) if y == 0 else g * (y * p.power(x, y - 1))
     return np.where(y == 0, 0, g * (y * x ** (y - 1)))
 
 
 def power_dy(g: Any, x: Any, y: Any, out: Any) -> Any:
-    """x^y log x; 0 where x = 0 and y >= 0."""
+    """g x^y log x; 0 where x = 0 and y >= 0."""
     return np.where((x == 0) & (y >= 0), 0, g * (out * np.log(x)))
 
 
@@ -70,7 +70,7 @@ define(p.addcmul, lambda g: g, lambda g, z, value: g * (value * z), lambda g, y,
 
 
 def logit_dx(g: Any, x: Any, eps: Any) -> Any:
-    """1 / (x (1 - x)); NaN outside [0, 1], or 0 where x was clamped."""
+    """g / (x (1 - x)); NaN outside [0, 1], or 0 where x was clamped."""
     low, high, outside = (0, 1, math.nan) if eps is None else (eps, 1 - eps, 0)
     return np.where((x < low) | (x > high), outside, g / abs(x * (1 - x)))
 
@@ -140,7 +140,7 @@ def extremum_dx(g: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def prod_dx(g: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
-    """The product of the other elements: out / x, or by running products from both sides where some x is 0."""
+    """g out / x, the product of the others; by running products from both sides where some x is 0."""
     g = restore(g, x.shape, axis, keepdims)
     if (x != 0).all():
         return g * (restore(out, x.shape, axis, keepdims) / x)
@@ -168,7 +168,7 @@ def cumprod_dx(g: Any, x: Any, out: Any, axis: int) -> Any:
 
 
 def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    """2 (x - mean x) / (n - ddof)."""
+    """2 g (x - mean x) / (n - ddof)."""
     n, g, x = count(x.shape, axis), p.wide(g), p.wide(x)
     g, d = restore(g, x.shape, axis, keepdims), x - p.summed(x, axis, keepdims=True) / (n or math.nan)
     if n <= ddof and axis is None:
@@ -177,12 +177,12 @@ def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
 
 
 def std_dx(g: Any, x: Any, out: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    """d var / (2 std); 0 where std = 0."""
+    """g (x - mean x) / ((n - ddof) std); 0 where std = 0."""
     return var_dx(np.where(out == 0, 0, p.wide(g) / (2 * out)), x, axis, ddof, keepdims)
 
 
 def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bool) -> Any:
-    """x |x|^(ord-2) / out^(ord-1); 0 where out = 0, or x = 0 for ord < 1; infinity norms spread over their ties."""
+    """g x |x|^(ord-2) / out^(ord-1); 0 where out = 0, or x = 0 for ord < 1; infinity norms spread over their ties."""
     g, out, x = (p.wide(r) for r in (restore(g, x.shape, axis, keepdims), restore(out, x.shape, axis, keepdims), x))
     if ord == 1:
         return g * p.sign(x)
@@ -317,7 +317,7 @@ def cholesky_dx(g: Any, out: Any) -> Any:
 
 
 def det_dx(g: Any, x: Any, out: Any) -> Any:
-    """det(x) x^-T, which is the matrix of cofactors; computed from the minors where x is singular."""
+    """g det(x) x^-T; the matrix of cofactors in its place, from the minors, where x is singular."""
     g, out = g[..., None, None], out[..., None, None]
     return g * out * mT(np.linalg.inv(x)) if (out != 0).all() else g * cofactors(x)
 
@@ -332,7 +332,7 @@ def cofactors(x: Any) -> Any:
 
 
 def logabsdet_dx(g: Any, x: Any, out: Any) -> Any:
-    """x^-T; where x is singular, cofactors / 0."""
+    """g x^-T; where x is singular, g cofactors / 0."""
     g = g[..., None, None]
     return g * (mT(np.linalg.inv(x)) if (out > -math.inf).all() else cofactors(x) / np.linalg.det(x)[..., None, None])
 

@@ -19,7 +19,7 @@ from . import recurrent_primitives as n
 
 
 def rnn_pull(g: Any, y: Any, out: Any, batch_sizes: Any, reverse: bool, nonlinearity: str) -> tuple[Any, ...]:
-    """d = dh (1 - h^2), or dh where h > 0; the step before gets dh = d y."""
+    """Back through time: d = dh (1 - h^2), or dh where h > 0; the step before gets dh = d y."""
     steps = n.schedule(batch_sizes, reverse)
     g_rows, h = g[0, steps.rows], out[0, steps.rows]
     slope = 1 - h * h if nonlinearity == "tanh" else h > 0
@@ -33,9 +33,10 @@ def rnn_pull(g: Any, y: Any, out: Any, batch_sizes: Any, reverse: bool, nonlinea
 
 
 def lstm_pull(g: Any, y: Any, out: Any, batch_sizes: Any, reverse: bool) -> tuple[Any, ...]:
-    """dc += dh o (1 - tanh(c)^2); d = (dc u, dc c, dc i, dh tanh(c)) slope; the step before gets dh = d y, dc = dc f.
+    """Back through time: dc += dh o (1 - tanh(c)^2), d = (dc u, dc c, dc i, dh tanh(c)) slope.
 
-    The slope of a sigmoid is i (1 - i), that of the tanh 1 - u^2. A second-order pass has gradients for the gates, too.
+    The step before gets dh = d y, dc = dc f. The slope of a sigmoid is i (1 - i), that of the tanh 1 - u^2. A
+    second-order pass has gradients for the gates, too.
     """
     steps = n.schedule(batch_sizes, reverse)
     *g_gates, g_h, g_c = g[:, steps.rows]
@@ -60,9 +61,9 @@ def lstm_pull(g: Any, y: Any, out: Any, batch_sizes: Any, reverse: bool) -> tupl
 
 
 def gru_pull(g: Any, y: Any, out: Any, batch_sizes: Any, reverse: bool) -> tuple[Any, ...]:
-    """d = (dn m r (1 - r), dh (h - n) s (1 - s), dn r), dn = dh (1 - s) (1 - n^2); the step before gets dh s + d y.
+    """Back through time: d = (dn m r (1 - r), dh (h - n) s (1 - s), dn r) with dn = dh (1 - s) (1 - n^2).
 
-    d belongs to y h + w; the gradient of x has dn itself in the third place.
+    The step before gets dh s + d y. d belongs to y h + w; the gradient of x has dn itself in the third place.
     """
     steps = n.schedule(batch_sizes, reverse)
     g_r, g_s, g_n, g_m, g_h = g[:, steps.rows]

@@ -1,6 +1,5 @@
 """What a drawing of a graph says, and that looking at a graph leaves it as it was."""
 
-import ast
 import subprocess
 import sys
 import weakref
@@ -14,7 +13,6 @@ import autograd.tools.render
 import nn
 from autograd import Value, draw
 from autograd.core.ops import OPS
-from autograd.tools.rule_text import rule_text
 
 
 def neuron():
@@ -64,19 +62,12 @@ def test_an_edge_carries_the_rule_as_it_stands_in_the_table(fn, rules):
     assert all(f">{rule}" in source for rule in rules)
 
 
-def test_a_rule_that_is_a_function_is_told_by_its_name_and_first_sentence():
+def test_a_rule_that_is_a_function_is_told_by_the_formula_in_its_docstring():
     source = draw(leaf([[1.0]]) @ leaf([[1.0]])).source
-    assert "dy = matmul_dy" in source
-    assert "x^T g" in source
-
-
-@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
-def test_every_rule_of_the_table_has_a_text(op):
-    for i, rule in enumerate(op.rules):
-        if rule is not None:
-            text, about = rule_text(op, i)
-            ast.parse(text)
-            assert about if rule.__name__ != "<lambda>" else not text.startswith("f(")
+    assert "dy = x^T g" in source
+    source = draw(leaf([1.0]) ** leaf([2.0])).source
+    assert "dx = g y x^(y-1)" in source
+    assert "0 where y = 0, whatever x is" in " ".join(source.split())
 
 
 def test_a_rule_without_a_file_is_told_by_what_it_reads():
