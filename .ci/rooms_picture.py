@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphviz import Digraph
 
-from autograd.tools.drawing import BLUE, GREY, INK, LINE, PAPER, SANS
+from autograd.tools.dot_labels import BLUE, GREY, INK, LINE, PAPER, SANS
 from autograd.tools.render import Drawing
 
 if TYPE_CHECKING:

@@ -12,11 +12,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from .dot_labels import DARK, PAPER
 
 SECONDS = 60  # that a layout may take
 PYGRAPHVIZ = """
@@ -24,51 +27,113 @@ import sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
 sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
 """
+WIDEST = 1600  # pixels of an SVG
+FRAME = """<div class="autograd-frame"><style>.autograd-frame svg{max-width:100%;height:auto}</style>"""
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>:root{{color-scheme:light dark}}body{{margin:1rem}}</style>
+{svg}
+</html>
+"""
 FONTS = """<fontconfig>
 <include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>/usr/share/fonts</dir><dir>{}</dir>
 <cachedir prefix="xdg">fontconfig</cachedir></fontconfig>"""
 
 
 class Drawing:
-    """A picture as DOT text, `source`. A notebook shows it; `save` writes it to a file."""
+    """A picture as DOT text, `source`. A notebook shows it; `save` writes it to a file.
 
-    def __init__(self, source: str, about: str) -> None:
-        self.source, self._about = source, about
+    `theme` is "light", "dark", or "auto": an SVG then follows the settings of whoever looks at it.
+    """
+
+    def __init__(self, source: str, about: str, theme: str = "auto") -> None:
+        self.source, self._about, self._theme = source, about, theme
 
     def svg(self) -> str:
-        """The picture as SVG, which shrinks to the width of its page. Raises RuntimeError as `render`."""
-        svg = render(self.source, "svg").decode()
-        svg = re.sub(r"<title>.*?</title>\n?", "", svg)  # the nodes' DOT names, which pop up as tooltips
-        return svg.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
+        """The picture as SVG, at most 1,600 pixels wide. Raises RuntimeError as `render`."""
+        return finished(render(self._source(), "svg").decode(), self._about, self._theme)
 
     def png(self, dpi: int = 144) -> bytes:
         """The picture as PNG. Raises RuntimeError as `render`."""
-        return render(self.source.replace("{", f"{{ dpi={dpi}", 1), "png")
+        return render(self._source().replace("{", f"{{ dpi={dpi}", 1), "png")
+
+    def pdf(self) -> bytes:
+        """The picture as PDF. Raises RuntimeError as `render`."""
+        return render(self._source(), "pdf")
+
+    def html(self) -> str:
+        """The picture as a page, which shrinks to the width of its window. Raises RuntimeError as `render`."""
+        return PAGE.format(title=escape(self._about.strip("<>")), svg=self._inline())
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file in .svg or .png, or its DOT text to one in .dot or .gv.
+        """Write the picture to a file: .svg, .png, .pdf, .html, or its DOT text to one in .dot or .gv.
 
         Raises ValueError for any other ending, and RuntimeError as `render`.
         """
         path = Path(path)
-        ways: dict[str, Callable[[], Any]] = {".svg": self.svg, ".png": self.png}
+        ways: dict[str, Callable[[], Any]] = {".svg": self.svg, ".png": self.png, ".pdf": self.pdf, ".html": self.html}
         ways[".dot"] = ways[".gv"] = lambda: self.source
         if path.suffix.lower() not in ways:
             raise ValueError(f"cannot save to {path.name!r}: expected a name that ends in {', '.join(ways)}")
         content = ways[path.suffix.lower()]()
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
+    def _source(self) -> str:
+        return in_colours(self.source, DARK) if self._theme == "dark" else self.source
+
+    def _inline(self) -> str:
+        """The SVG as a part of a page, in a box that it does not outgrow."""
+        svg = self.svg()
+        return f"{FRAME}{svg[svg.index('<svg') :]}</div>"
+
     def _repr_svg_(self) -> str:
         return self.svg()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
-            return {"image/svg+xml": self.svg(), "text/plain": self._about}
+            return {"text/html": self._inline(), "image/svg+xml": self.svg(), "text/plain": self._about}
         except RuntimeError as error:
             return {"text/plain": f"{self._about}\n{error}"}
 
     def __repr__(self) -> str:
         return self._about
+
+
+def finished(svg: str, about: str, theme: str) -> str:
+    """Graphviz's SVG with its size in pixels, a title for screen readers, and for "auto" the dark colours, too."""
+    head, _, rest = svg.partition("viewBox=")
+    box, _, rest = rest.partition(">")
+    width, height = (float(length) * 4 / 3 for length in box.split('"')[1].split()[2:])
+    scale = min(1, WIDEST / width)
+    start = head[: head.index("<svg")]
+    rest = re.sub(r"<title>.*?</title>\n?", "", rest)  # the nodes' DOT names, which pop up as tooltips
+    style = f"<style>{dark_rules()}</style>" if theme == "auto" else ""
+    colour = DARK[PAPER] if theme == "dark" else PAPER
+    paper = f'<rect width="100%" height="100%" fill="{colour}"/>'  # Graphviz's own ends a little early
+    return (
+        f'{start}<svg class="autograd-drawing" width="{width * scale:.0f}" height="{height * scale:.0f}" '
+        f"viewBox={box}>\n<title>{escape(about.strip('<>'))}</title>{style}{paper}{rest}"
+    )
+
+
+def dark_rules() -> str:
+    """The style sheet that changes the colours for readers who prefer dark pages, in this picture only."""
+    changes = "".join(
+        f'.autograd-drawing [{part}="{light}"]{{{part}:{dark}}}'
+        for light, dark in DARK.items()
+        for part in ("fill", "stroke")
+    )
+    return f"@media (prefers-color-scheme: dark){{{changes}}}"
+
+
+def in_colours(source: str, colours: Mapping[str, str]) -> str:
+    """DOT text with other colours."""
+    return re.sub(
+        '"?(#[0-9a-f]{6})"?', lambda found: found[0].replace(found[1], colours.get(found[1], found[1])), source
+    )
 
 
 def render(source: str, kind: str) -> bytes:

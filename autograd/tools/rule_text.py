@@ -137,7 +137,7 @@ class Formula(ast.NodeTransformer):
         each = node.elt.elts if isinstance(node.elt, ast.Tuple) else [node.elt]
         if all(isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub) for part in each):
             return said(f"-{bare(self.visit(node.generators[0].iter))}", whole=True)
-        return node  # type: ignore[no-any-return]
+        return node
 
     visit_GeneratorExp = visit_ListComp  # noqa: N815  ast's name
 

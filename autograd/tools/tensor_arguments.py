@@ -77,6 +77,7 @@ def _explaining(function: FunctionType, module: str) -> Callable[..., Any]:
             if not fault and (places or "out" not in options):
                 if _says_it_all(error):
                     error.__traceback__ = None
+                    error.__dict__.setdefault("_failed_call", (function.__name__, args))  # for a drawing of it
                 raise
         if fault:
             raise fault

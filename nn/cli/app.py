@@ -166,7 +166,7 @@ def draw(
         Path | None,
         typer.Option(
             metavar="<file>",
-            help="An .svg, .png, .dot or .gv file.",
+            help="An .svg, .png, .pdf, .html, .dot or .gv file.",
             show_default="graph.svg; for a run, in its folder",
         ),
     ] = None,

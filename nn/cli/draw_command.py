@@ -18,7 +18,7 @@ from .run_data import load_data
 from .run_folder import CONFIG, RunFolder
 from .settings import ConfigError
 
-ENDINGS = (".svg", ".png", ".dot", ".gv")
+ENDINGS = (".svg", ".png", ".pdf", ".html", ".dot", ".gv")
 HIGHEST = 9  # derivative: the graph of each is several times as large as the one before
 SAMPLES = 4  # of a run's data, which its network is drawn with
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -126,7 +126,7 @@ def draw_run(folder: RunFolder, **options: Any) -> tuple[list[str], Any]:
     sizes = [max(map(len, column)) for column in list(zip(*table, strict=True))[:2]]
     lines = [f"loss on {len(target)} samples = {loss.item():.6g}", "norm of the gradient of each parameter:"]
     lines += [f"  {name:{sizes[0]}}  {shape:{sizes[1]}}  {norm}" for name, shape, norm in table]
-    return lines, autograd.draw(loss, **names, loss=loss, inputs=inputs, target=target, **options)
+    return lines, autograd.draw(loss, **names, loss=loss, inputs=inputs, target=target, values=True, **options)
 
 
 def _norm(gradient: Tensor) -> float:

@@ -101,7 +101,7 @@ def test_rules_and_direction_are_as_wanted(capsys, tmp_path):
         (["x", "x=1", "--order", 10], ["chalkgrad: --order: expected 1 to 9, given 10"]),
         (
             ["x", "x=1", "--out", "g.jpg"],
-            ["chalkgrad: --out: expected a name ending in .svg, .png, .dot, .gv, given 'g.jpg'"],
+            ["chalkgrad: --out: expected a name ending in .svg, .png, .pdf, .html, .dot, .gv, given 'g.jpg'"],
         ),
         (
             ["x", "x=1", "--direction", "up"],
