@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import describe
 from .blocks import Block
-from .dot_labels import GREY, LINE, MONO, RED, bytes_text, card, font, small, text, value_rows
+from .dot_labels import GAP, GREY, LINE, MONO, RED, bytes_text, card, font, small, text, value_rows
 from .graph_facts import inputs, known, options, saved_bytes
 from .graph_picture import Picture, gradient, rule_lines
 
@@ -55,9 +55,9 @@ class CompactGraph(Picture):
             self.edge(edge, node)
         for line, remark in rule_lines(node, i, name, edge, 52) if self.rules else ():
             if remark and lines and len(line) < 20:
-                lines[-1] += "&nbsp; " + small(line)
+                lines[-1] += GAP + small(line)
             else:
-                lines.append(small(line) if remark else f"{font(line, RED, 9, MONO)}&nbsp; ")
+                lines.append(small(line) if remark else font(line, RED, 9, MONO) + GAP)
         return lines
 
     def alone(self, node: Any) -> bool:
@@ -76,7 +76,7 @@ class CompactGraph(Picture):
             font(told, GREY, 9),
             f"{font('grad', RED, 9)} {grad or small('not yet')}",
         ]
-        return "&nbsp; ".join(parts)
+        return GAP.join(parts)
 
     def result(self, node: Any) -> list[str]:
         """The name, the value and the gradient of the root, of numbers, and of what has a name."""
@@ -85,7 +85,7 @@ class CompactGraph(Picture):
             return []
         value = known(node).get("out") if tensor is None else tensor
         rows = [[font(name, size=12, tag="b")]] * bool(name) + value_rows(value, gradient(node))
-        return ["&nbsp; ".join(row) for row in rows]
+        return [GAP.join(row) for row in rows]
 
 
 def norm(grad: Any) -> str:

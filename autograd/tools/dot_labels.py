@@ -15,7 +15,7 @@ INK, RED, BLUE, GREY, LINE, PAPER = "#22303c", "#b8452f", "#2f5d8a", "#7d838c", 
 OP, GROUP, FAULT, WHITE = "#22303d", "#f3f2ed", "#c0392b", "#fffffe"  # fills; what is written on OP and FAULT
 DARK = {
     INK: "#dfe5ea", RED: "#f2957c", BLUE: "#82b4e6", GREY: "#98a1ab", LINE: "#4a545e", PAPER: "#14181c",
-    OP: "#3d5064", GROUP: "#1b2127", FAULT: "#c94a3b",
+    OP: "#3d5064", GROUP: "#1b2127", FAULT: "#e8705f",
     "#fdf1d8": "#39301d", "#d9a441": "#b58a3c", "#ffffff": "#20272e", "#e3edf7": "#1c2f42", "#f4f4f1": "#262b30",
     "#fbe6e1": "#45201a",
 }  # fmt: skip
@@ -26,6 +26,7 @@ BOXES = {  # fill, border, its width
     "data": ("#f4f4f1", LINE, 1),
     "fault": ("#fbe6e1", FAULT, 2),
 }
+GAP = '<font point-size="9">&nbsp; &nbsp;</font>'
 FULL = 12  # elements of the largest tensor that is written out
 
 
@@ -77,7 +78,7 @@ def small(text: str, color: str = GREY, tag: str = "i") -> str:
 def box(kind: str, name: str, type: str, value: Any, grad: list[str]) -> str:
     """Name and type, value, gradient; the type of a plain number is left out."""
     head = [font(name, size=12, tag="b")] * bool(name) + [font(type, GREY, 9)] * (type != "float64[]")
-    rows = [["&nbsp; ".join(head)]] if head else []
+    rows = [[GAP.join(head)]] if head else []
     return table(kind, [*rows, *value_rows(value, grad)] or [["&nbsp;"]])
 
 
@@ -115,7 +116,7 @@ def card(kind: str, title: str, beside: str, lines: list[str]) -> str:
     """A box with a title, what stands beside it, and lines below."""
     fill, color, border = BOXES[kind]
     head = font(title, FAULT if kind == "fault" else INK, 13, tag="b")
-    rows = [f"{head}&nbsp; {font(beside, GREY, 9)}" if beside else head, *lines]
+    rows = [f"{head}{GAP}{font(beside, GREY, 9)}" if beside else head, *lines]
     body = "".join(f'<tr><td align="left" balign="left">{row}</td></tr>' for row in rows)
     return (
         f'<<table border="{border}" cellborder="0" cellspacing="0" cellpadding="5" style="rounded" bgcolor="{fill}" '

@@ -14,12 +14,14 @@ from ..tensors.tensor_base import labels
 from .blocks import Block, drawn, representatives
 from .dot_labels import (
     FAULT,
+    GAP,
     GREY,
     GROUP,
     INK,
     LINE,
     MONO,
     PAPER,
+    RED,
     SANS,
     box,
     bytes_text,
@@ -28,7 +30,7 @@ from .dot_labels import (
     gradient_lines,
     plural,
     small,
-)  # fmt: skip
+)
 from .graph_facts import keeps_gradient, memory_of, saved_bytes, tensor_of
 from .rule_text import rule_text
 
@@ -117,7 +119,7 @@ class Picture:
                 with into.subgraph(name=f"cluster_{self.groups}") as group:
                     style = {"style": "rounded,filled" if item.call else "rounded,dashed", "fillcolor": GROUP}
                     group.attr(label=self.heading(item), labeljust="l", color=LINE, margin="10", **style)
-                    self.place(item, group, None)
+                    self.place(only_module(item) or item, group, None)
 
     def op(self, node: Any, into: Any, caller: Block | None) -> None:
         raise NotImplementedError
@@ -148,7 +150,7 @@ class Picture:
     def heading(self, block: Block) -> str:
         """The title of a box with a module, or with what was folded."""
         title = font(block.title, size=12, tag="b")
-        return f"<{'&nbsp; '.join([title, *map(small, self.facts(block))])}>"
+        return f"<{GAP.join([title, *map(small, self.facts(block))])}>"
 
     def module(self, block: Block) -> str:
         """The box of a module that is not opened."""
@@ -162,7 +164,7 @@ class Picture:
         leaves = {edge for node in ops for edge in node.edges if edge in self.known.parameters}
         count = block.call.parameters if block.call else sum(int(np.prod(leaf.shape)) for leaf in leaves)
         saved = saved_bytes(ops, self.known.held)
-        facts = [block.path] * bool(block.path)
+        facts = [block.path] * (block.path not in ("", block.title))
         facts += [plural(count, "parameter")] * (count > 0)
         facts += [plural(len(ops), "op")] * block.closed
         return facts + [f"saves {bytes_text(saved)}"] * (saved > 0)
@@ -192,8 +194,8 @@ class Picture:
         """The op that failed, in red, with what it was given."""
         lines = [small(failure.where)] * bool(failure.where)
         for name, value in failure.inputs:
-            lines.append(f"{font(name, size=10, tag='b')}&nbsp; {font(describe(value), face=MONO)}")
-        lines += [font(line, FAULT, 9) for line in textwrap.wrap(failure.message, 60)[:8]]
+            lines.append(f"{font(name, size=10, tag='b')}{GAP}{font(describe(value), face=MONO)}")
+        lines += [font(line, RED, 9) for line in textwrap.wrap(failure.message, 60)[:8]]
         self.dot.node("fault", card("fault", f"{failure.op} failed", "", lines))
         for name, value in failure.inputs:
             node = node_of(value) if hasattr(value, "_node") else None
@@ -221,6 +223,12 @@ def single(block: Block) -> bool:
     """Whether one op is all that is drawn of a block: it then needs no box around it."""
     shown = list(drawn(block))
     return len(shown) == 1 and not isinstance(shown[0], Block)
+
+
+def only_module(block: Block) -> Block | None:
+    """The module that alone is repeated in a fold, and needs no box inside that of the fold."""
+    (item,) = block.items if len(block.items) == 1 else (None,)
+    return item if block.times > 1 and isinstance(item, Block) and not item.closed else None
 
 
 def rule_lines(node: Any, i: int, name: str, edge: Any, width: int = 38) -> list[tuple[str, bool]]:

@@ -173,7 +173,10 @@ def draw(
     rules: Annotated[bool, typer.Option(help="Write the derivative rule on each edge.")] = True,
     direction: Annotated[
         str,
-        typer.Option(metavar="LR|TB", help="Left to right, the default for formulas; or top to bottom, for runs."),
+        typer.Option(
+            metavar="LR|TB",
+            help="Left to right, or top to bottom; by default a small graph lies and a long one stands.",
+        ),
     ] = "",
     order: Annotated[int, typer.Option(min=1, help="Print the derivatives of a formula up to this order.")] = 1,
 ) -> Work:

@@ -35,7 +35,7 @@ def draw(
     """Draw a formula, whose variables have `values` such as "x=2", or the network of the run in a folder.
 
     Prints the result and its derivatives, up to `order`, and writes the picture to `out`, by default graph.svg, which
-    for a run is in its folder. `direction` is "LR", left to right, or "TB", top to bottom.
+    for a run is in its folder. `direction` is "LR", left to right, or "TB", top to bottom, or "": as fits.
 
     Raises ConfigError for an option or a value that cannot be used; FormulaError for a formula with a mistake;
     FileError for a model that is missing or damaged; RuntimeError without Graphviz.
@@ -49,10 +49,10 @@ def draw(
     if is_run(what):
         if values or order != 1:
             raise ConfigError(f"values and --order are for formulas, but {what} is a run: leave them out")
-        lines, drawing = draw_run(RunFolder.open(Path(what)), rules=rules, direction=direction or "TB")
+        lines, drawing = draw_run(RunFolder.open(Path(what)), rules=rules, direction=direction or None)
         out = out or Path(what) / "graph.svg"
     else:
-        lines, drawing = draw_formula(what, values, order, rules=rules, direction=direction or "LR")
+        lines, drawing = draw_formula(what, values, order, rules=rules, direction=direction or None)
         out = out or Path("graph.svg")
     print(*lines, sep="\n")
     out.parent.mkdir(parents=True, exist_ok=True)

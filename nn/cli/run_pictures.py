@@ -14,6 +14,7 @@ import nn
 
 from .. import plot
 from ..data import DataLoader
+from ..plot.neuron_graph import strongest_unit
 from ..train import History
 from ..utils import evaluating
 from .outcome import Outcome, loss_of
@@ -74,8 +75,15 @@ def pictures(
     sample = tested[0]
     yield "network.svg", lambda path: draw_network(model, sample, loss_of(task)).save(path)
     if isinstance(task, Images) and isinstance(layer := model[1], nn.Linear):
+        lit = lighting(layer, tested)
         for kind in ("svg", "png"):
-            yield f"neuron.{kind}", lambda path: plot.neuron(layer, sample[0], path)
+            yield f"neuron.{kind}", lambda path: plot.neuron(layer, lit, path)
+
+
+def lighting(layer: nn.Linear, data: Any) -> Any:
+    """The first of some samples for which a unit of the layer is on, as `plot.neuron` draws it; or the first of all."""
+    samples = [data[i][0] for i in range(min(len(data), 100))]
+    return next((x for x in samples if strongest_unit(layer, x)[2] > 0), samples[0])
 
 
 class Looks(Sequence[Any]):

@@ -20,17 +20,15 @@ def neuron(layer: Linear, x: Any, path: PathLike, *, inputs: int = 2) -> Path:
     Args:
         layer: a linear layer.
         x: a sample of in_features numbers, in any shape.
-        path: the file that `autograd.draw` writes: .svg, .png or .dot. A picture needs Graphviz.
+        path: the file that `autograd.draw` writes: .svg, .png, .pdf, .html or .dot. A picture needs Graphviz.
         inputs: how many inputs are drawn, those with the largest contributions.
     """
     path, pixels = Path(path), array(x).reshape(-1)
-    weights, biases = array(layer.weight), np.zeros(len(layer.weight)) if layer.bias is None else array(layer.bias)
-    contributions = weights * pixels
-    largest = np.argsort(-np.abs(contributions), axis=1)[:, :inputs]
-    chosen = int((np.take_along_axis(contributions, largest, 1).sum(1) + biases).argmax())
+    weights, biases = weights_and_biases(layer)
+    chosen, largest, _ = strongest_unit(layer, x, inputs)
     total: Any = Value(float(biases[chosen]))
     formula, names = "b", {"b": total}
-    for i in largest[chosen].tolist():
+    for i in largest:
         w, x_i = Value(float(weights[chosen, i])), Value(float(pixels[i]))
         product = w * x_i
         total = total + product
@@ -39,5 +37,23 @@ def neuron(layer: Linear, x: Any, path: PathLike, *, inputs: int = 2) -> Path:
     out = total.relu()
     out.backward()
     path.parent.mkdir(parents=True, exist_ok=True)
-    autograd.draw(out, out=out, **names).save(path)
+    autograd.draw(out, out=out, direction="LR", **names).save(path)
     return path
+
+
+def strongest_unit(layer: Linear, x: Any, inputs: int = 2) -> tuple[int, list[int], float]:
+    """The unit of `layer` that the largest `inputs` of its contributions activate most: which, these inputs, the sum.
+
+    A sum above 0 says that it is on although only these are drawn.
+    """
+    weights, biases = weights_and_biases(layer)
+    contributions = weights * array(x).reshape(-1)
+    largest = np.argsort(-np.abs(contributions), axis=1)[:, :inputs]
+    totals = np.take_along_axis(contributions, largest, 1).sum(1) + biases
+    chosen = int(totals.argmax())
+    return chosen, largest[chosen].tolist(), float(totals[chosen])
+
+
+def weights_and_biases(layer: Linear) -> tuple[Any, Any]:
+    """The weights (out_features, in_features) and biases (out_features) of a layer as arrays."""
+    return array(layer.weight), np.zeros(len(layer.weight)) if layer.bias is None else array(layer.bias)

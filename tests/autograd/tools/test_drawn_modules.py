@@ -162,7 +162,7 @@ def test_a_fold_begins_where_a_layer_does():
 def test_modules_that_are_alike_are_folded_whole():
     net, x = encoder(6)
     drawing = draw(net(x).sum(), net=net)
-    assert titles(drawing)[:3] == ["TransformerEncoder", "TransformerEncoderLayer × 6", "TransformerEncoderLayer"]
+    assert titles(drawing)[:3] == ["TransformerEncoder", "TransformerEncoderLayer × 6", "MultiheadAttention"]
     assert "net.layers.0 … net.layers.5" in drawing.source
 
 

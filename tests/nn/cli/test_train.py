@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from nn.cli import app
+from nn.cli.run_pictures import lighting
 from nn.train import History
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
@@ -71,6 +73,15 @@ def test_digits_are_learned_as_the_readme_says(tmp_path):
     pictures = CLASSES | {"misclassified.png", "weights.png", "neuron.svg", "neuron.png"}
     assert files("runs/digits") == ALWAYS | pictures | {"images.json"}
     assert all(name in lines[-1] for name in pictures)
+
+
+def test_the_neuron_that_is_drawn_is_on_where_a_sample_turns_one_on():
+    layer = nn.Linear(2, 1)
+    nn.init.ones_(layer.weight)
+    nn.init.constant_(layer.bias, -1.0)
+    dark, lit = autograd.zeros(2), autograd.ones(2)
+    assert lighting(layer, [(dark, 0), (lit, 1), (dark, 0)]) is lit
+    assert lighting(layer, [(dark, 0), (dark, 1)]) is dark
 
 
 def test_a_run_keeps_all_that_it_takes_to_understand_it(capsys):

@@ -12,6 +12,7 @@ from matplotlib.text import Text
 import autograd
 import nn
 from nn import plot
+from nn.plot.neuron_graph import strongest_unit
 from nn.plot.style import BLUE, RED
 from nn.train import History
 from tests.drawn import check, words, written
@@ -316,6 +317,15 @@ def test_the_neuron_that_is_drawn_is_on_although_only_some_of_its_inputs_are_dra
     text = (tmp_path / "neuron.dot").read_text()
     assert "w2 x2" in text
     assert "-9" not in text
+
+
+def test_the_strongest_unit_is_told_with_its_inputs_and_its_sum():
+    layer = nn.Linear(3, 2)
+    with autograd.no_grad():
+        layer.weight.copy_(autograd.tensor([[-1.0, 5.0, 5.0], [0.0, 0.5, 2.0]]))
+        layer.bias.copy_(autograd.tensor([0.0, -1.0]))
+    assert strongest_unit(layer, [9.0, 1.0, 1.0], 1) == (1, [2], 1.0)
+    assert strongest_unit(layer, [9.0, 0.0, 0.0], 1) == (1, [0], -1.0)
 
 
 def test_a_model_without_such_weights_and_another_shape_are_refused(tmp_path):
