@@ -175,7 +175,7 @@ def draw(
         str,
         typer.Option(
             metavar="LR|TB",
-            help="Left to right, or top to bottom; by default a small graph lies and a long one stands.",
+            help="Left to right, or top to bottom; default: as fits.",
         ),
     ] = "",
     order: Annotated[int, typer.Option(min=1, help="Print the derivatives of a formula up to this order.")] = 1,

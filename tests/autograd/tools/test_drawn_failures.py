@@ -94,13 +94,14 @@ def test_a_function_of_the_user_that_complains_is_what_failed():
     assert "ValueError: no key like this" in line
 
 
-def test_what_the_exception_holds_is_freed_with_it():
+@pytest.mark.parametrize("combine", [lambda x, y: x + y, lambda x, y: autograd.cat([x, y])], ids=["op", "function"])
+def test_what_the_exception_holds_is_freed_with_it(combine):
     x, seen = leaf(2, 3), []
 
     def fail():
         hidden = x.exp()
         seen.append(weakref.ref(hidden))
-        return hidden + leaf(4, 5)
+        return combine(hidden, leaf(4, 5))
 
     error = error_of(fail)
     drawing = draw(error)
