@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import describe
 from .blocks import Block
-from .dot_labels import GAP, GREY, LINE, MONO, RED, bytes_text, card, font, small, text, value_rows
+from .dot_labels import GAP, GREY, MONO, RED, bytes_text, card, font, small, text, value_rows
 from .graph_facts import inputs, known, options, saved_bytes
 from .graph_picture import Picture, gradient, rule_lines
 
@@ -38,8 +38,7 @@ class CompactGraph(Picture):
             if edge is not None:
                 lines += self.way(node, i, name, edge, into)
             elif given is not None and np.ndim(given) and id(given) in self.known.data:
-                self.dot.node(f"{me}_{name}", self.constant(given))
-                self.edges[f"{me}_{name}", me] = {"color": LINE}
+                self.data(given, me)
             elif given is not None and not np.ndim(given):
                 lines.append(font(f"{name} = {float(given):.6g}", GREY, 9, MONO))
         saved = saved_bytes([node], self.known.held)

@@ -14,11 +14,12 @@ from ..core.engine import node_of, reachable
 from ..core.errors import describe
 from ..tensors.tensor import Tensor
 from .blocks import Block, close_below, drawn, fold, height, nested
-from .dot_labels import BLUE, GREY, PAPER, SANS, font, plural, table
+from .dot_labels import BLUE, FAULT, GREY, PAPER, SANS, font, plural, table
 from .graph_facts import below
-from .module_calls import inferred, spanned, watched
+from .module_calls import Call, inferred, spanned, watched
 
 if TYPE_CHECKING:
+    from .failed_forward import Failure
     from .render import Drawing
 
 FULL = 16  # ops up to which every value has a box of its own
@@ -72,7 +73,6 @@ def draw(
         raise ValueError(f"direction: expected 'LR' (left to right) or 'TB' (top to bottom), got {direction!r}")
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme: expected 'auto', 'light' or 'dark', got {theme!r}")
-    from .failed_forward import failure
     from .graph_picture import Known
     from .render import Drawing
 
@@ -81,34 +81,40 @@ def draw(
     for name, tensor in tensors.items():
         if not isinstance(tensor, Tensor):
             raise TypeError(f"draw: {name} is a {type(tensor).__name__}, expected a tensor to name, or a module")
-    calls = fault = None
+    roots, modules, calls, fault = begun(root, modules)
+    start = [node_of(tensor) for tensor in roots]
+    nodes = reachable(start)
+    hint = f"more than {HUGE:,}: counted, not drawn"
+    source = ""
+    if len(nodes) <= HUGE:
+        known = Known(below(start), [] if fault else roots, tensors, dict(_parameters(modules)))
+        if calls is None:
+            calls = inferred(known.ops, modules)
+            calls = [call._replace(last=math.inf) if fault and call.path in modules else call for call in calls]
+        detailed = len(known.ops) <= FULL if values is None else values
+        folded = len(nodes) > LARGE or (not detailed if fold is None else fold)
+        block = arranged(known.ops, calls, depth, folded)
+        boxes = sum(1 for _ in drawn(block)) + (len(known.leaves) if detailed else 0)
+        hint = f"more than limit={limit}: counted, not drawn"
+        if boxes <= limit:
+            source = picture(known, block, direction, rules, detailed, 300 * (fault is not None)).draw(fault)
+    return Drawing(source or tally(nodes, hint, fault), f"<drawing of {about(nodes)}>", theme)
+
+
+def begun(root: Any, modules: dict[str, Any]) -> tuple[list[Any], dict[str, Any], list[Call] | None, Failure | None]:
+    """Where the graph ends: the roots; the modules to draw and, if they were watched, their calls; what failed."""
     if isinstance(root, BaseException):
+        from .failed_forward import failure
+
         fault = failure(root)
         if fault.module is not None and not modules:
             modules = {type(fault.module).__name__: fault.module}
-        roots = [value for _, value in fault.inputs if isinstance(value, Tensor) and node_of(value) is not None]
-    else:
-        if callable(root) and not hasattr(root, "named_modules"):
-            root, calls = watched(root, modules)
-        roots = checked(root)
-    start = [node_of(tensor) for tensor in roots]
-    nodes = reachable(start)
-    if len(nodes) > HUGE:
-        return Drawing(tally(nodes, f"more than {HUGE:,}: counted, not drawn"), f"<drawing of {about(nodes)}>", theme)
-    nodes = below(start)
-    known = Known(nodes, [] if fault else roots, tensors, dict(_parameters(modules)))
-    if calls is None:
-        calls = inferred(known.ops, modules)
-        calls = [call._replace(last=math.inf) if fault and call.path in modules else call for call in calls]
-    detailed = len(known.ops) <= FULL if values is None else values
-    folded = len(nodes) > LARGE or (not detailed if fold is None else fold)
-    block = arranged(known.ops, calls, depth, folded)
-    boxes = sum(1 for _ in drawn(block))
-    if boxes + (len(known.leaves) if boxes == len(known.ops) and detailed else 0) > limit:
-        source = tally(nodes, f"more than limit={limit}: counted, not drawn")
-    else:
-        source = picture(known, block, direction, rules, detailed, 300 * (fault is not None)).draw(fault)
-    return Drawing(source, f"<drawing of {about(nodes)}>", theme)
+        tensors = [value for _, value in fault.inputs if isinstance(value, Tensor)]
+        return [tensor for tensor in tensors if node_of(tensor) is not None], modules, None, fault
+    calls = None
+    if callable(root) and not hasattr(root, "named_modules"):
+        root, calls = watched(root, modules)
+    return checked(root), modules, calls, None
 
 
 def checked(root: Any) -> list[Any]:
@@ -157,9 +163,11 @@ def about(nodes: Sequence[Any]) -> str:
     return f"{plural(ops, 'op')} and {plural(len(nodes) - ops, 'leaf', 'leaves')}"
 
 
-def tally(nodes: Sequence[Any], hint: str) -> str:
-    """In place of a graph that is too large to look at: how often each op occurs."""
+def tally(nodes: Sequence[Any], hint: str, fault: Failure | None) -> str:
+    """In place of a graph that is too large to look at: how often each op occurs; and what failed at its end."""
     from graphviz import Digraph
+
+    from .graph_picture import fault_card
 
     counts = Counter(node.op.name for node in nodes if node.op is not None).most_common()
     rows = [[font(about(nodes), size=14, tag="b")], [font(hint, GREY, 9, tag="i")]]
@@ -170,6 +178,9 @@ def tally(nodes: Sequence[Any], hint: str) -> str:
         rows.append([font(name, size=11), bar])
     dot = Digraph("autograd", graph_attr={"bgcolor": PAPER, "pad": "0.3"})
     dot.node("tally", table("result", rows), shape="plain", fontname=SANS)
+    if fault:
+        dot.node("fault", fault_card(fault), shape="plain", fontname=SANS)
+        dot.edge("tally", "fault", color=FAULT)
     return str(dot.source)
 
 

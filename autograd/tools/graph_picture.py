@@ -31,7 +31,7 @@ from .dot_labels import (
     plural,
     small,
 )
-from .graph_facts import keeps_gradient, memory_of, saved_bytes, tensor_of
+from .graph_facts import inputs, keeps_gradient, memory_of, saved_bytes, tensor_of
 from .rule_text import rule_text
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ class Picture:
     def draw(self, failure: Failure | None = None) -> str:
         """The DOT text."""
         self.place(self.block, self.dot, None)
+        named = {node_of(tensor) for tensor in self.known.given.values()}
         for leaf in self.known.leaves:
-            if leaf in self.known.roots or leaf in (node_of(t) for t in self.known.given.values()):
+            if leaf in self.known.roots or leaf in named:
                 self.leaf(leaf, self.dot)
         if failure:
             self.fault(failure)
@@ -131,6 +132,16 @@ class Picture:
                 if edge not in self.known.parameters and self.stand.get(edge) is not block:
                     self.leaf(edge, into)
                     self.edge(edge, node)
+            for _, _, edge, given in inputs(node):
+                if edge is None and np.ndim(given) and id(given) in self.known.data:
+                    self.data(given, self.id(node))
+
+    def data(self, value: Any, reader: str) -> None:
+        """The edge from a named input that wants no gradient; its box stands outside of all modules, once."""
+        name = f"data_{list(self.known.data).index(id(value))}"
+        if id(value) not in self.placed:
+            self.dot.node(name, self.constant(value))
+        self.edges[name, reader] = {"color": LINE}
 
     def edge(self, start: Any, end: Any, **look: str) -> None:
         """An edge from what stands for one node to what stands for the other; one edge, however many there are."""
@@ -192,11 +203,7 @@ class Picture:
 
     def fault(self, failure: Failure) -> None:
         """The op that failed, in red, with what it was given."""
-        lines = [small(failure.where)] * bool(failure.where)
-        for name, value in failure.inputs:
-            lines.append(f"{font(name, size=10, tag='b')}{GAP}{font(describe(value), face=MONO)}")
-        lines += [font(line, RED, 9) for line in textwrap.wrap(failure.message, 60)[:8]]
-        self.dot.node("fault", card("fault", f"{failure.op} failed", "", lines))
+        self.dot.node("fault", fault_card(failure))
         for name, value in failure.inputs:
             node = node_of(value) if hasattr(value, "_node") else None
             if node is not None:
@@ -217,6 +224,15 @@ class Picture:
         if lines:
             text = "".join(font(line, GREY, 9) + '<br align="left"/>' for line in lines)
             self.dot.attr(label=f"<{text}>", labeljust="l")
+
+
+def fault_card(failure: Failure) -> str:
+    """The box of the op that failed: what it was given, and the message."""
+    lines = [small(failure.where)] * bool(failure.where)
+    for name, value in failure.inputs:
+        lines.append(f"{font(name, size=10, tag='b')}{GAP}{font(describe(value), face=MONO)}")
+    lines += [font(line, RED, 9) for line in textwrap.wrap(failure.message, 60, max_lines=8, placeholder=" …")]
+    return card("fault", f"{failure.op} failed", "", lines)
 
 
 def single(block: Block) -> bool:

@@ -7,6 +7,7 @@ lasts from the first use of one of the module's parameters to the last. Before i
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -110,8 +111,8 @@ def callable_members(modules: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def spanned(nodes: Sequence[Any], calls: Iterable[Call]) -> list[Call]:
     """Those of `calls` that made some of `nodes`, an outer one before those inside it."""
-    stamps = [node.stamp for node in nodes]
-    met = [call for call in calls if any(call.first <= stamp <= call.last for stamp in stamps)]
+    stamps = [node.stamp for node in nodes]  # in order
+    met = [call for call in calls if bisect_left(stamps, call.first) < bisect_right(stamps, call.last)]
     return sorted(met, key=lambda call: (call.first, -call.last, call.path.count(".")))
 
 

@@ -66,7 +66,7 @@ class Drawing:
 
     def html(self) -> str:
         """The picture as a page, which shrinks to the width of its window. Raises RuntimeError as `render`."""
-        return PAGE.format(title=escape(self._about.strip("<>")), svg=self._inline())
+        return PAGE.format(title=escape(self._about.strip("<>")), svg=framed(self.svg()))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the picture to a file: .svg, .png, .pdf, .html, or its DOT text to one in .dot or .gv.
@@ -84,19 +84,15 @@ class Drawing:
     def _source(self) -> str:
         return in_colours(self.source, DARK) if self._theme == "dark" else self.source
 
-    def _inline(self) -> str:
-        """The SVG as a part of a page, in a box that it does not outgrow."""
-        svg = self.svg()
-        return f"{FRAME}{svg[svg.index('<svg') :]}</div>"
-
     def _repr_svg_(self) -> str:
         return self.svg()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
-            return {"text/html": self._inline(), "image/svg+xml": self.svg(), "text/plain": self._about}
+            svg = self.svg()
         except RuntimeError as error:
             return {"text/plain": f"{self._about}\n{error}"}
+        return {"text/html": framed(svg), "image/svg+xml": svg, "text/plain": self._about}
 
     def __repr__(self) -> str:
         return self._about
@@ -117,6 +113,11 @@ def finished(svg: str, about: str, theme: str) -> str:
         f'{start}<svg class="autograd-drawing" width="{width * scale:.0f}" height="{height * scale:.0f}" '
         f"viewBox={box}>\n<title>{escape(about.strip('<>'))}</title>{style}{paper}{rest}"
     )
+
+
+def framed(svg: str) -> str:
+    """An SVG as a part of a page, in a box that it does not outgrow."""
+    return f"{FRAME}{svg[svg.index('<svg') :]}</div>"
 
 
 def dark_rules() -> str:

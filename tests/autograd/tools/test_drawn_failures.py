@@ -76,6 +76,15 @@ def test_in_a_large_network_it_is_shown_too():
     assert "Linear + relu × 19" in source
 
 
+def test_at_the_end_of_a_graph_that_is_only_counted_it_is_shown_too():
+    x = leaf(2, 3)
+    for _ in range(20):
+        x = x.sin()
+    source = draw(error_of(lambda: x + leaf(4, 5)), limit=1).source
+    assert "counted, not drawn" in source
+    assert "<b>add failed</b>" in faulty(source)
+
+
 def test_a_failure_without_any_graph_is_drawn_by_itself():
     x, y = autograd.ones(2), autograd.ones(3)
     source = draw(error_of(lambda: x * y), x=x).source

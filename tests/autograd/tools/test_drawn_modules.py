@@ -123,6 +123,16 @@ def test_a_closed_module_is_joined_to_what_goes_in_and_out():
     assert edges == [(name["exp"], name["Sequential"]), (name["Sequential"], name["cos"])]
 
 
+def test_a_named_input_without_gradient_is_joined_to_what_reads_it_once():
+    net = nn.Linear(2, 3)
+    x = autograd.ones(1, 2)
+    both = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2))
+    loss = net(x).sum() + both(x).sum()
+    source = draw(loss, net=net, both=both, x=x, depth=0, values=False).source
+    assert source.count("<b>x</b>") == 1
+    assert len(re.findall(r"data_\d+ -> ", source)) == 2
+
+
 def test_parameters_and_saved_bytes_are_told():
     net = nn.Linear(3, 4)
     x = autograd.ones(10, 3)
