@@ -48,7 +48,7 @@ class Block:
         if self.call:
             return self.call.path
         ends = [next((item.path for item in items if isinstance(item, Block)), "") for items in self.copies]
-        return f"{ends[0]} … {ends[-1]}" if ends[0] else ""
+        return " … ".join(dict.fromkeys([ends[0], ends[-1]]))
 
 
 def title_of(item: Any) -> str:

@@ -53,7 +53,7 @@ class CompactGraph(Picture):
             self.leaf(edge, into if edge in self.known.parameters else self.dot)
             self.edge(edge, node)
         for line, remark in rule_lines(node, i, name, edge, 52) if self.rules else ():
-            if remark and lines and len(line) < 20:
+            if remark and line.startswith("summed to"):
                 lines[-1] += GAP + small(line)
             else:
                 lines.append(small(line) if remark else font(line, RED, 9, MONO) + GAP)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .render import Drawing
 
 FULL = 16  # ops up to which every value has a box of its own
-LEGIBLE = 60  # boxes up to which modules are opened
+LEGIBLE = 40  # boxes up to which modules are opened
 LARGE = 2_000  # nodes from which a graph is folded in any case
 HUGE = 50_000  # nodes from which it is only counted
 WIDE = 1_150  # points up to which a drawing goes from left to right
