@@ -186,6 +186,25 @@ def draw(
     return lambda: draw_command.draw(what, values or [], out, rules, direction, order)
 
 
+@app.command(epilog=examples("debug 'a*b + c**2' a=2 b=-3 c=10", "debug 'x*x + x*x' x=3 --terminal"))
+def debug(
+    formula: Annotated[str, typer.Argument(metavar="FORMULA", help="A formula.")],
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME=NUMBER...", help="The values of its variables.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="<file>", help="An .html file.", show_default="backprop.html")
+    ] = None,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="Step here, at the keyboard, and write no page.")
+    ] = False,
+) -> Work:
+    """Step through the backward pass of a formula: a page to click through, with every rule and every number."""
+    from . import debug_command
+
+    return lambda: debug_command.debug(formula, values or [], out, terminal)
+
+
 @app.command(
     epilog=examples(
         "explore", "explore moons --lr 0.001 0.01 0.1 --width 4 16 64", "explore iris --lr 1e-4 1 --random 20"

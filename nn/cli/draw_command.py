@@ -71,6 +71,13 @@ def draw_formula(text: str, values: Sequence[str] = (), order: int = 1, **option
 
     Raises FormulaError, after printing the place of the mistake, and ConfigError for a value that cannot be used.
     """
+    root, lines = differentiated(text, values, order)
+    root.backward()
+    return lines, autograd.draw(root, **options)
+
+
+def differentiated(text: str, values: Sequence[str] = (), order: int = 1) -> tuple[Value, list[str]]:
+    """A formula with its graph; its value and its derivatives, in lines. Raises as `draw_formula`."""
     try:
         root, variables = evaluate(text, assigned(values))
     except FormulaError as error:
@@ -81,8 +88,7 @@ def draw_formula(text: str, values: Sequence[str] = (), order: int = 1, **option
         for n, value in enumerate(derivatives(root, x, order), 1):
             power = str(n).translate(POWERS) if n > 1 else ""
             lines.append(f"d{power}/d{name}{power} = {value:.10g}")
-    root.backward()
-    return lines, autograd.draw(root, **options)
+    return root, lines
 
 
 def derivatives(root: Value, x: Value, order: int) -> list[float]:
