@@ -10,6 +10,7 @@ Tests that need it ask for the fixture `browser`, and skip where no Chromium is 
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -69,8 +70,10 @@ class Chromium:
         return answer["result"]
 
     def read(self):
-        """The next message."""
+        """The next message. Raises TimeoutError, or RuntimeError if the process has ended."""
         while b"\0" not in self.rest:
+            if not select.select([self.back], [], [], SECONDS)[0]:
+                raise TimeoutError(f"Chromium has not answered for {SECONDS} s")
             part = os.read(self.back, 1 << 20)
             if not part:
                 raise RuntimeError("Chromium has ended")

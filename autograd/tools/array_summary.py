@@ -91,7 +91,8 @@ class Summary:
         lines = self.lines()
         if len(lines) == 1 and len(lines[0]) <= 24:
             return lines[0]
-        return f"{list(self.shape)} norm {number(self.norm)}{' nan' if self.bad else ''}"
+        told = f"{self.bad:,} nan or inf" if self.bad else f"norm {number(self.norm)}"
+        return f"{list(self.shape)} {told}"
 
     def __str__(self) -> str:
         return "  ".join(self.lines())

@@ -12,7 +12,7 @@ from typing import Any
 
 from .debugger_picture import Picture
 from .recorded_walk import Flow, Step, Walk
-from .step_words import Line, Words
+from .step_words import Line, Words, printable
 
 MOST = 300  # nodes on a page
 WIDEST = 1600  # px; a graph that is wider from left to right stands upright
@@ -32,7 +32,7 @@ def page(walk: Walk, words: Words, title: str = "") -> str:
     down, _ = picture.svg("BT")
     content = Content(walk, words, picture)
     style, script = _asset("page.css"), _asset("page.js")
-    name = title or f"The backward pass of {words.names[walk.nodes[0]]}"
+    name = printable(title) or f"The backward pass of {words.names[walk.nodes[0]]}"
     return Template(_asset("page.html")).substitute(
         title=escape(name),
         style=style,

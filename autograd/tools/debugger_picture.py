@@ -26,6 +26,7 @@ class Card:
 
     id: str
     kind: str  # leaf, result, root or constant
+    quiet: bool  # nobody gave it its name
     name: str
     sign: str
     value: str
@@ -91,11 +92,13 @@ class Picture:
         name, sign = words.names[node], ""
         if node.op is not None:
             sign = SIGNS.get(node.op.name, node.op.name)
-            name = "" if name.startswith(node.op.name) and name[len(node.op.name) :].strip("0123456789") == "" else name
+            if node not in words.own and sign == node.op.name:
+                name, sign = "", name
         totals = [flow.total.short() for flow in walk.arrivals[node]]
         shown = value.short() if isinstance(value, Summary) else describe(node)
-        expected = walk.expected(node)
-        return Card(f"n{self.numbers[node]}", kind, name, sign, shown, max(totals, key=len, default=""), expected > 1)
+        widest = max(totals, key=len, default="")
+        me, quiet = f"n{self.numbers[node]}", node not in words.own
+        return Card(me, kind, quiet, name, sign, shown, widest, badge=walk.expected(node) > 1)
 
     def _join(self, step: Any, words: Words) -> None:
         """The ways into a node, and its constants."""
@@ -105,7 +108,7 @@ class Picture:
             if edge is None:
                 value = step.values.get(name)
                 if isinstance(value, Summary):
-                    self.cards.append(Card(f"{me}{name}", "constant", "", "", value.short(), "", False))
+                    self.cards.append(Card(f"{me}{name}", "constant", True, "", "", value.short(), "", False))
                     self.edges.append(Way(f"{me}{name}", f"{me}{name}", me, "", ""))
                 continue
             way = Way(f"e{len(self.edges)}", f"n{self.numbers[edge]}", me, "", "")
@@ -176,13 +179,13 @@ class Picture:
                 f'<g class="node constant">{frame}<text class="number middle" x="{x:.1f}" y="{y + 4:.1f}">'
                 f"{escape(card.value)}</text></g>"
             ]
-        start, head = left + 10, ""
+        start, head, style = left + 10, "", "name quiet" if card.quiet else "name"
         if card.sign:
             wide = 22 + LETTER * max(0, len(card.sign) - 1)
             head += f'<rect class="chip" x="{left + 8:.1f}" y="{top + 6:.1f}" width="{wide:.1f}" height="18" rx="9"/>'
             head += f'<text class="sign" x="{left + 8 + wide / 2:.1f}" y="{top + 19.5:.1f}">{escape(card.sign)}</text>'
             start = left + 14 + wide
-        head += f'<text class="name" x="{start:.1f}" y="{top + 20:.1f}">{escape(card.name)}</text>'
+        head += f'<text class="{style}" x="{start:.1f}" y="{top + 20:.1f}">{escape(card.name)}</text>'
         if card.badge:
             head += f'<text class="badge" x="{left + w - 9:.1f}" y="{top + 19.5:.1f}"></text>'
         return [

@@ -11,7 +11,7 @@ from ..core.engine import Leaf, Node, node_of
 from ..tensors.tensor import Tensor
 from .array_summary import Summary
 from .recorded_walk import Step, Walk, record
-from .step_words import Words, listed, named
+from .step_words import Words, listed, named, printable
 
 Condition = Callable[[Step], Any]
 
@@ -126,11 +126,11 @@ class Debugger:
     def _meets(self, target: Any) -> Callable[[Step], bool]:
         """Whether a step is at the target."""
         if isinstance(target, str):
-            words = self.words
+            words, name = self.words, printable(target)
             return lambda step: (
-                target in (step.node.op.name, words.names[step.node], words.module(step.node))
-                or words.module(step.node).startswith(f"{target}.")
-                or any(target == words.names[leaf] for leaf in self._completed(step))
+                name in (step.node.op.name, words.names[step.node], words.module(step.node))
+                or words.module(step.node).startswith(f"{name}.")
+                or any(name == words.names[leaf] for leaf in self._completed(step))
             )
         node = node_of(target) if isinstance(target, Tensor) else target
         if not isinstance(node, Node | Leaf):

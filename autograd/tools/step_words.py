@@ -53,9 +53,9 @@ class Words:
             seen[op] += 1
             self.names[node] = f"{op}{seen[op]}" if counts[op] > 1 else op
         self.names |= {leaf: f"leaf{i}" for i, leaf in enumerate(walk.leaves, 1)}
-        self.names |= {node: labels[node] for node in walk.nodes if labels.get(node)}
         self.given = {node: name for name, tensor in tensors.items() if (node := node_of(tensor)) in self.names}
-        self.names |= self.given
+        self.own = {node: printable(labels[node]) for node in walk.nodes if labels.get(node)} | self.given
+        self.names |= self.own
 
     def module(self, node: Any) -> str:
         """The module that an op belongs to: the one whose parameters it reads; "" if it reads none."""
@@ -65,7 +65,7 @@ class Words:
     def title(self, node: Any) -> str:
         """The name of a node, and its op, if that is not its name."""
         name = self.names[node]
-        return name if node.op is None or name.startswith(node.op.name) else f"{name} ({node.op.name})"
+        return f"{name} ({node.op.name})" if node.op is not None and node in self.own else name
 
     def lines(self, step: Step) -> list[Line]:
         """The gradients that a step sends on."""
@@ -156,6 +156,11 @@ def named(names: dict[str, Any]) -> Iterator[tuple[str, Tensor]]:
             yield from ((f"{name}.{inner}", p) for inner, p in value.named_parameters())
         else:
             raise TypeError(f"debug: {name} is a {type(value).__name__}, expected a tensor to name, or a module")
+
+
+def printable(text: str) -> str:
+    """A text without what would act on a terminal or a page instead of being shown."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def with_numbers(expression: str, values: dict[str, Any]) -> str:

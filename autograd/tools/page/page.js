@@ -219,6 +219,7 @@ all("[data-node]").forEach((group) => {
 });
 all(".picture svg").forEach((svg) => { svg.style.minWidth = `${0.75 * svg.getAttribute("width")}px`; });
 find("place").max = last;
+find("play").disabled = !last;
 find("place").oninput = () => stepTo(+find("place").value);
 find("first").onclick = () => stepTo(0);
 find("back").onclick = () => stepTo(position - 1);
