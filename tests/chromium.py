@@ -1,10 +1,11 @@
-"""A headless Chromium, driven over the DevTools protocol through a pipe, so that no driver and no port are needed.
+"""A page in a real browser, Chromium without a window, driven over its DevTools protocol.
 
-    with Chromium() as browser:
-        page = browser.open("file:///page.html", width=390, dark=True)
-        page.evaluate("document.title")
+    with chromium() as tab:
+        tab.open("file:///page.html", phone=True, dark=True)
+        tab.click("#next")
+        assert tab.text("h1") == "A page"
 
-Tests that need it ask for the fixture `browser`, and skip where no Chromium is installed.
+It is spoken to through a pipe, so neither a driver nor a port nor a package is needed.
 """
 
 import base64
@@ -15,159 +16,176 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-SECONDS = 30  # that an answer may take
-REASON = "no Chromium here: apt-get install chromium"
+import pytest
+
+SECONDS = 60  # that an answer may take
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-extensions", "--mute-audio",
+         "--hide-scrollbars", "--remote-debugging-pipe", "about:blank")  # fmt: skip
+ON_3_AND_4 = 'exec 3<&"$1" 4>&"$2"; shift 2; exec "$@"'  # where Chromium reads and writes
 
 
-def path():
-    """The browser's program, or None."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+def find():
+    """The program, if it is installed."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-class Chromium:
-    """A browser process. It speaks JSON, each message ended by a zero byte, on its file descriptors 3 and 4."""
+@contextmanager
+def chromium():
+    """A tab of a new browser. Skips the test without Chromium."""
+    program = find()
+    if program is None:
+        pytest.skip("needs Chromium: apt-get install chromium, or its path in the environment variable CHROMIUM")
+    (read, sent), (answered, write) = os.pipe(), os.pipe()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = ["bash", "-c", ON_3_AND_4, "bash", str(read), str(write), program]
+        command += [f"--user-data-dir={profile}", *FLAGS]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        process = subprocess.Popen(command, pass_fds=(read, write), **quiet)
+        os.close(read)
+        os.close(write)
+        with os.fdopen(sent, "wb") as to, os.fdopen(answered, "rb", 0) as back:
+            try:
+                yield Tab(Line(to, back))
+            finally:
+                process.terminate()
+                process.wait(30)
 
-    def __init__(self):
-        self.profile = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
-        theirs_in, self.to = os.pipe()
-        self.back, theirs_out = os.pipe()
-        flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"]
-        flags += ["--no-first-run", "--disable-background-networking", "--remote-debugging-pipe"]
-        shell = f"exec 3<&{theirs_in} 4>&{theirs_out}; exec \"$@\""
-        self.process = subprocess.Popen(
-            ["bash", "-c", shell, "bash", path(), *flags, f"--user-data-dir={self.profile.name}"],
-            pass_fds=(theirs_in, theirs_out),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(theirs_in)
-        os.close(theirs_out)
-        self.number, self.rest, self.events = 0, b"", []
 
-    def __enter__(self):
-        return self
+class Line:
+    """Messages to the browser and back, each ended by a zero byte."""
 
-    def __exit__(self, *exception):
-        self.process.terminate()
-        self.process.wait()
-        os.close(self.to)
-        os.close(self.back)
-        self.profile.cleanup()
+    def __init__(self, to, back):
+        self.to, self.back, self.rest = to, back, b""
 
-    def call(self, method, session=None, **parameters):
-        """Send a command; returns its result. Raises RuntimeError for an error."""
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": parameters}
-        if session:
-            message["sessionId"] = session
-        os.write(self.to, json.dumps(message).encode() + b"\0")
-        while (answer := self.read()).get("id") != self.number:
-            self.events.append(answer)
-        if "error" in answer:
-            raise RuntimeError(f"{method}: {answer['error']['message']}")
-        return answer["result"]
+    def send(self, message):
+        self.to.write(message.encode() + b"\0")
+        self.to.flush()
 
-    def read(self):
-        """The next message. Raises TimeoutError, or RuntimeError if the process has ended."""
+    def recv(self):
         while b"\0" not in self.rest:
             if not select.select([self.back], [], [], SECONDS)[0]:
-                raise TimeoutError(f"Chromium has not answered for {SECONDS} s")
-            part = os.read(self.back, 1 << 20)
-            if not part:
-                raise RuntimeError("Chromium has ended")
+                raise TimeoutError("Chromium does not answer")
+            part = self.back.read(1 << 20)
+            assert part, "Chromium has ended"
             self.rest += part
         message, _, self.rest = self.rest.partition(b"\0")
-        return json.loads(message)
+        return message
 
-    def open(self, address, width=1280, height=900, dark=False, still=True, touch=False):
-        """A page in a window of its own; `still` asks for reduced motion."""
+
+class Tab:
+    """A tab: what is sent to it, and what it answers. `errors` are those of its scripts and of its security policy."""
+
+    def __init__(self, line):
+        self.line, self.numbers, self.answers, self.errors = line, count(1), {}, []
+        self.session = None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = Page(self, target, session)
-        page.call("Page.enable")
-        page.call("Runtime.enable")
-        page.call("Network.enable")
-        page.call("Log.enable")
-        page.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=touch)
-        features = {
-            "prefers-color-scheme": "dark" if dark else "light",
-            "prefers-reduced-motion": "reduce" if still else "no-preference",
-        }
-        page.call("Emulation.setEmulatedMedia", features=[{"name": k, "value": v} for k, v in features.items()])
-        page.call("Page.navigate", url=address)
-        page.wait("document.readyState === 'complete'")
-        return page
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "DOM"):
+            self.call(f"{domain}.enable")
 
+    def send(self, method, **given):
+        """Send a command without waiting for its answer."""
+        number = next(self.numbers)
+        session = {"sessionId": self.session} if self.session else {}
+        self.line.send(json.dumps({"id": number, "method": method, "params": given, **session}))
+        return number
 
-class Page:
-    """An open page."""
+    def answer(self, number):
+        while number not in self.answers:
+            message = json.loads(self.line.recv())
+            if "id" in message:
+                self.answers[message["id"]] = message
+            elif message["method"] == "Runtime.exceptionThrown":
+                self.errors.append(message["params"]["exceptionDetails"])
+            elif message["method"] == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
+                self.errors.append(message["params"]["entry"])
+        found = self.answers.pop(number)
+        assert "error" not in found, found
+        return found["result"]
 
-    def __init__(self, browser, target, session):
-        self.browser, self.target, self.session = browser, target, session
+    def call(self, method, **given):
+        return self.answer(self.send(method, **given))
 
-    def call(self, method, **parameters):
-        return self.browser.call(method, self.session, **parameters)
+    def run(self, script):
+        """The value of an expression in the page; of a promise, what it promises."""
+        found = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
 
-    def evaluate(self, expression):
-        """The value of a JavaScript expression. Raises RuntimeError for one that throws."""
-        done = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        if "exceptionDetails" in done:
-            raise RuntimeError(done["exceptionDetails"].get("exception", {}).get("description", "an error"))
-        return done["result"].get("value")
+    def until(self, condition, seconds=20):
+        """Wait until an expression is true, and return its value."""
+        end = time.monotonic() + seconds
+        while not (value := self.run(condition)):
+            assert time.monotonic() < end, f"never true: {condition}"
+            time.sleep(0.01)
+        return value
 
-    def wait(self, condition):
-        """Until a JavaScript expression is true. Raises TimeoutError if it does not become so."""
-        end = time.monotonic() + SECONDS
-        while not self.evaluate(condition):
-            if time.monotonic() > end:
-                raise TimeoutError(f"{condition} has not become true")
-            time.sleep(0.02)
+    def open(self, address, width=1100, height=900, dark=False, phone=False, still=False):
+        """Open a page in a window of this size; `still` asks it not to move."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1 + phone,
+                  mobile=phone)  # fmt: skip
+        self.call("Emulation.setTouchEmulationEnabled", enabled=phone)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        motion = {"name": "prefers-reduced-motion", "value": "reduce" if still else "no-preference"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme, motion])
+        self.call("Page.navigate", url=address)
+        self.until("document.readyState == 'complete'")
+
+    def box(self, selector):
+        """Left, top, width and height of an element in the window."""
+        return self.run(f"(b => [b.left, b.top, b.width, b.height])({one(selector)}.getBoundingClientRect())")
 
     def text(self, selector):
-        """What is written in the first element of a CSS selector."""
-        return self.evaluate(f"document.querySelector({json.dumps(selector)}).textContent")
+        return self.run(f"{one(selector)}.textContent")
 
     def texts(self, selector):
-        """What is written in each element of a CSS selector."""
-        return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.textContent)")
+        """Those of all elements that the selector finds."""
+        return self.run(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.textContent)")
 
     def click(self, selector):
-        """Click the middle of the first visible element of a CSS selector, as a mouse does."""
-        x, y = self.evaluate(
-            f"(() => {{ const e = [...document.querySelectorAll({json.dumps(selector)})].find(e => e.getClientRects()"
-            ".length); e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
-            "return [r.x + r.width / 2, r.y + r.height / 2]; })()"
-        )
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        self.run(f"{one(selector)}.scrollIntoView({{block: 'nearest', inline: 'nearest', behavior: 'instant'}})")
+        left, top, width, height = self.box(selector)
+        self.stroke([(left + width / 2, top + height / 2)])
 
-    def press(self, key):
-        """A key: "ArrowRight", "Home", " "."""
-        text = {"text": key} if len(key) == 1 else {}
-        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
-        self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
+    def stroke(self, points):
+        """Press the mouse at the first point, move it along the others, and let it go."""
+        (x, y), (u, v) = points[0], points[-1]
+        held = {"button": "left", "clickCount": 1}
+        sent = [self.send("Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, **held)]
+        sent += [self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y, button="left", buttons=1)
+                 for x, y in points[1:]]  # fmt: skip
+        sent.append(self.send("Input.dispatchMouseEvent", type="mouseReleased", x=u, y=v, **held))
+        for number in sent:
+            self.answer(number)
 
-    def png(self, whole=False):
-        """A picture of the window, or of the `whole` page."""
-        return base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=whole)["data"])
+    def touch(self, points):
+        """Draw with a finger."""
+        for kind, where in [("touchStart", points[:1]), *(("touchMove", [p]) for p in points[1:]), ("touchEnd", [])]:
+            self.call("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y} for x, y in where])
 
-    def complaints(self):
-        """The errors in the console, and the addresses that it asked for beside its own."""
-        self.evaluate("0")
-        told = []
-        for event in self.browser.events:
-            if event.get("sessionId") != self.session:
-                continue
-            about = event["params"]
-            if event["method"] == "Runtime.exceptionThrown":
-                told.append(about["exceptionDetails"]["text"])
-            if event["method"] == "Log.entryAdded" and about["entry"]["level"] == "error":
-                told.append(about["entry"]["text"])
-            if event["method"] == "Network.requestWillBeSent" and about["type"] != "Document":
-                told.append(about["request"]["url"])
-        return told
+    def key(self, key, code=0, text="", **more):
+        """Press a key and let it go."""
+        named = {"key": key, "windowsVirtualKeyCode": code, **more}
+        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
-    def close(self):
-        self.browser.call("Target.closeTarget", targetId=self.target)
+    def choose(self, selector, *files):
+        """Choose files in a field for them."""
+        found = self.call("Runtime.evaluate", expression=one(selector))["result"]["objectId"]
+        self.call("DOM.setFileInputFiles", objectId=found, files=[str(file) for file in files])
+
+    def picture(self, path):
+        """Save the whole page as it looks."""
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        found = self.call("Page.captureScreenshot", captureBeyondViewport=True, clip={**size, "scale": 1})
+        Path(path).write_bytes(base64.b64decode(found["data"]))
+
+
+def one(selector):
+    return f"document.querySelector({json.dumps(selector)})"

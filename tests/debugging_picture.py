@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from autograd import Value, debug
-from tests.chromium import Chromium
+from tests.chromium import chromium
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "debugging.png"
 
@@ -14,13 +14,13 @@ def main():
     x1, w1, x2, w2, b = (Value(x, label=name) for name, x in numbers.items())
     n = x1 * w1 + x2 * w2 + b
     n.label = "n"
-    with tempfile.TemporaryDirectory() as folder, Chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, chromium() as tab:
         path = Path(folder, "page.html")
         debug(n.tanh()).save(path, title="tanh(x1·w1 + x2·w2 + b)")
-        page = browser.open(path.as_uri(), width=1280, height=880)
+        tab.open(path.as_uri(), width=1280, still=True)
         for _ in range(4):
-            page.press("ArrowRight")
-        PICTURE.write_bytes(page.png(whole=True))
+            tab.key("ArrowRight")
+        tab.picture(PICTURE)
 
 
 if __name__ == "__main__":

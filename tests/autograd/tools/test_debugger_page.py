@@ -9,6 +9,7 @@ import nn
 from autograd import Value, debug
 from autograd.tools.array_summary import Summary
 from autograd.tools.debugger_page import in_script
+from tests.chromium import chromium
 
 
 def neuron():
@@ -49,15 +50,27 @@ def hooked():
     return debug(y.sum())
 
 
-def opened(browser, debugger, folder, **options):
-    """The page of a debugger."""
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(browser):
+    browser.errors.clear()
+    return browser
+
+
+def opened(tab, debugger, folder, **options):
+    """Open the page of a debugger, for those who want nothing to move."""
     debugger.save(folder / "page.html", title="A page")
-    return browser.open((folder / "page.html").as_uri(), **options)
+    tab.open((folder / "page.html").as_uri(), **{"still": True, **options})
 
 
-def shown(page):
+def shown(tab):
     """All the numbers and words that the page shows now."""
-    return page.evaluate(
+    return tab.run(
         """(() => {
             const texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent);
             const read = (groups, selector) => Object.fromEntries([...document.querySelectorAll(`.across ${groups}`)]
@@ -114,8 +127,8 @@ def expected(debugger):
     }
 
 
-def assert_shows(page, debugger):
-    found = shown(page)
+def assert_shows(tab, debugger):
+    found = shown(tab)
     found["amounts"] = sorted(filter(None, found["amounts"].values()))
     found["waits"] = sorted(found["waits"])
     log = found.pop("log")
@@ -132,117 +145,108 @@ def assert_shows(page, debugger):
 
 
 @pytest.mark.parametrize("make", [neuron, twice, shared, network, hooked])
-def test_every_number_is_the_engines_to_the_end_and_back(browser, tmp_path, make):
+def test_every_number_is_the_engines_to_the_end_and_back(tab, tmp_path, make):
     debugger = make()
-    page = opened(browser, debugger, tmp_path)
-    assert_shows(page, debugger)
+    opened(tab, debugger, tmp_path)
+    assert_shows(tab, debugger)
     while debugger.step():
-        page.press("ArrowRight")
-        assert_shows(page, debugger)
-    page.press("ArrowRight")
-    assert_shows(page, debugger)
+        tab.key("ArrowRight")
+        assert_shows(tab, debugger)
+    tab.key("ArrowRight")
+    assert_shows(tab, debugger)
     while debugger.position:
         debugger.back()
-        page.click("#back")
-        assert_shows(page, debugger)
-    assert page.complaints() == []
-    page.close()
+        tab.click("#back")
+        assert_shows(tab, debugger)
+    assert tab.errors == []
 
 
-def test_the_last_gradients_are_those_that_backward_leaves(browser, tmp_path):
+def test_the_last_gradients_are_those_that_backward_leaves(tab, tmp_path):
     a, b, c = (Value(x, label=name) for x, name in [(2.0, "a"), (-3.0, "b"), (7.0, "c")])
     out = (a * b + c).tanh() * a
-    page = opened(browser, debug(out), tmp_path)
-    page.press("End")
+    opened(tab, debug(out), tmp_path)
+    tab.key("End")
     out.backward()
-    assert page.texts("#sums dt") == [f"{x.label}{x.grad:.5g}" for x in (a, b, c)]
-    page.close()
+    assert tab.texts("#sums dt") == [f"{x.label}{x.grad:.5g}" for x in (a, b, c)]
 
 
-def test_why_to_wait_is_told(browser, tmp_path):
-    page = opened(browser, twice(), tmp_path)
-    page.press("End")
-    assert "Without waiting, b would have passed on 1 already." in page.text("#why")
-    assert page.texts("#sums p") == ["It would be 6 if no node waited for all its contributions."]
-    page.close()
+def test_why_to_wait_is_told(tab, tmp_path):
+    opened(tab, twice(), tmp_path)
+    tab.key("End")
+    assert "Without waiting, b would have passed on 1 already." in tab.text("#why")
+    assert tab.texts("#sums p") == ["It would be 6 if no node waited for all its contributions."]
 
 
-def test_keys_buttons_nodes_and_the_slider_move(browser, tmp_path):
-    page = opened(browser, neuron(), tmp_path)
+def test_keys_buttons_nodes_and_the_slider_move(tab, tmp_path):
+    opened(tab, neuron(), tmp_path)
 
     def place():
-        return int(page.evaluate("document.body.dataset.position"))
+        return int(tab.run("document.body.dataset.position"))
 
     for move, number in [("End", 3), ("Home", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", 0)]:
-        page.press(move)
+        tab.key(move)
         assert place() == number
     buttons = {"#next": 1, "#last": 3, "#back": 2, "#first": 0, ".order li:nth-child(2) > button": 2}
     for selector, number in buttons.items():
-        page.click(selector)
+        tab.click(selector)
         assert place() == number
-    page.click(".across .root")
+    tab.click(".across .root")
     assert place() == 1
-    page.click(".across .leaf")
+    tab.click(".across .leaf")
     assert place() == 3
-    page.evaluate("(() => { const s = document.getElementById('place'); s.value = 2; s.oninput(); })()")
+    tab.run("(() => { const s = document.getElementById('place'); s.value = 2; s.oninput(); })()")
     assert place() == 2
-    assert page.evaluate("document.getElementById('place').getAttribute('aria-valuetext')") == "step 2 of 3"
-    page.close()
+    assert tab.run("document.getElementById('place').getAttribute('aria-valuetext')") == "step 2 of 3"
 
 
-def test_it_plays_to_the_end_and_pauses(browser, tmp_path):
-    page = opened(browser, twice(), tmp_path)
-    page.press(" ")
-    assert page.evaluate("document.getElementById('play').getAttribute('aria-label')") == "Pause"
-    page.press(" ")
-    assert page.evaluate("document.getElementById('play').getAttribute('aria-label')") == "Play"
-    page.click("#play")
-    page.wait("document.body.dataset.position === '2' && !document.body.classList.contains('playing')")
-    page.close()
+def test_it_plays_to_the_end_and_pauses(tab, tmp_path):
+    opened(tab, twice(), tmp_path)
+    tab.key(" ")
+    assert tab.run("document.getElementById('play').getAttribute('aria-label')") == "Pause"
+    tab.key(" ")
+    assert tab.run("document.getElementById('play').getAttribute('aria-label')") == "Play"
+    tab.click("#play")
+    tab.until("document.body.dataset.position === '2' && !document.body.classList.contains('playing')")
 
 
-def test_gradients_flow_along_the_edges_one_after_another(browser, tmp_path):
-    page = opened(browser, twice(), tmp_path, still=False)
-    page.press("ArrowRight")
-    assert page.evaluate("document.body.dataset.settled") == "false"
-    page.wait("document.querySelectorAll('.across .drop').length > 0")
-    page.wait("[...document.querySelectorAll('.across .badge')].some((e) => e.textContent === '1 of 2')")
-    assert page.evaluate("document.querySelectorAll('.across .node.waiting').length") == 1
-    page.wait("document.body.dataset.settled === 'true'")
-    assert page.evaluate("document.querySelectorAll('.drop').length") == 0
-    page.close()
+def test_gradients_flow_along_the_edges_one_after_another(tab, tmp_path):
+    opened(tab, twice(), tmp_path, still=False)
+    tab.key("ArrowRight")
+    assert tab.run("document.body.dataset.settled") == "false"
+    tab.until("document.querySelectorAll('.across .drop').length > 0")
+    tab.until("[...document.querySelectorAll('.across .badge')].some((e) => e.textContent === '1 of 2')")
+    assert tab.run("document.querySelectorAll('.across .node.waiting').length") == 1
+    tab.until("document.body.dataset.settled === 'true'")
+    assert tab.run("document.querySelectorAll('.drop').length") == 0
 
 
-def test_nothing_moves_for_those_who_want_it_so(browser, tmp_path):
-    page = opened(browser, twice(), tmp_path, still=True)
-    page.press("ArrowRight")
-    assert page.evaluate("document.querySelectorAll('.drop').length") == 0
-    assert page.evaluate("document.body.dataset.settled") == "true"
-    page.close()
+def test_nothing_moves_for_those_who_want_it_so(tab, tmp_path):
+    opened(tab, twice(), tmp_path, still=True)
+    tab.key("ArrowRight")
+    assert tab.run("document.querySelectorAll('.drop').length") == 0
+    assert tab.run("document.body.dataset.settled") == "true"
 
 
-def test_a_screen_reader_gets_the_steps_as_text(browser, tmp_path):
-    page = opened(browser, twice(), tmp_path)
-    assert page.evaluate("document.getElementById('log').getAttribute('aria-live')") == "polite"
-    page.press("ArrowRight")
-    assert page.texts("#log li") == [
+def test_a_screen_reader_gets_the_steps_as_text(tab, tmp_path):
+    opened(tab, twice(), tmp_path)
+    assert tab.run("document.getElementById('log').getAttribute('aria-live')") == "polite"
+    tab.key("ArrowRight")
+    assert tab.texts("#log li") == [
         "The gradient 1 comes to c.",
         "c (add). The backward pass begins at c, whose gradient is 1. To b: dx = g = 1. To b: dy = g = 1.",
     ]
-    page.close()
 
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_it_fits_a_phone_and_a_screen_light_and_dark(browser, tmp_path, dark, width):
-    page = opened(browser, network(), tmp_path, width=width, dark=dark, touch=width < 400)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    visible = page.evaluate("[...document.querySelectorAll('.picture')].map((e) => e.clientWidth > 0)")
+def test_it_fits_a_phone_and_a_screen_light_and_dark(tab, tmp_path, dark, width):
+    opened(tab, network(), tmp_path, width=width, dark=dark, phone=width < 400)
+    assert tab.run("document.documentElement.scrollWidth") == width
+    visible = tab.run("[...document.querySelectorAll('.picture')].map((e) => e.clientWidth > 0)")
     assert visible == [width > 400, width < 400]
-    colors = [page.evaluate(f"getComputedStyle(document.body).{name}") for name in ("color", "backgroundColor")]
+    colors = [tab.run(f"getComputedStyle(document.body).{name}") for name in ("color", "backgroundColor")]
     light = [sum(map(int, re.findall(r"\d+", color))) for color in colors]
     assert (light[0] > light[1]) is dark
-    page.close()
 
 
 HOSTILE = [
@@ -252,20 +256,19 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("label", HOSTILE)
-def test_a_hostile_label_is_shown_as_text(browser, tmp_path, label):
+def test_a_hostile_label_is_shown_as_text(tab, tmp_path, label):
     a = Value(2.0, label=label)
     out = a * 3
     out.label = label
     debugger = debug(out)
     debugger.save(tmp_path / "page.html", title=label)
-    page = browser.open((tmp_path / "page.html").as_uri())
-    page.press("End")
-    assert page.evaluate("window.bad") is None
-    assert page.complaints() == []
+    tab.open((tmp_path / "page.html").as_uri())
+    tab.key("End")
+    assert tab.run("window.bad") is None
+    assert tab.errors == []
     visible = "".join(c if c.isprintable() else " " for c in label)
-    assert page.text("h1") == page.text(".across .leaf .name") == visible
-    assert page.text("#sums dt").startswith(visible)
-    page.close()
+    assert tab.text("h1") == tab.text(".across .leaf .name") == visible
+    assert tab.text("#sums dt").startswith(visible)
 
 
 def test_what_stands_in_a_script_cannot_end_it():
@@ -295,10 +298,9 @@ def test_what_cannot_be_a_page_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_value_that_is_a_summary_is_shown_as_one(browser, tmp_path):
+def test_a_value_that_is_a_summary_is_shown_as_one(tab, tmp_path):
     x = autograd.tensor([[0.5] * 30] * 30, requires_grad=True)
     x.label = "x"
-    page = opened(browser, debug((x * x).sum()), tmp_path)
-    page.press("End")
-    assert page.text("#sums dt code") == Summary((2 * x).detach().numpy()).short() == "[30, 30] norm 30"
-    page.close()
+    opened(tab, debug((x * x).sum()), tmp_path)
+    tab.key("End")
+    assert tab.text("#sums dt code") == Summary((2 * x).detach().numpy()).short() == "[30, 30] norm 30"

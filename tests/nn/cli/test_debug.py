@@ -2,7 +2,20 @@
 
 import pytest
 
+from tests.chromium import chromium
 from tests.cli_runs import fails, here, process
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(browser):
+    browser.errors.clear()
+    return browser
 
 
 @pytest.fixture(autouse=True)
@@ -19,25 +32,23 @@ def test_a_formula_becomes_a_page_and_its_derivatives_are_printed(tmp_path):
     assert "<h1>x**2 + 3*x + 5</h1>" in page
 
 
-def test_the_page_of_a_formula_runs_in_a_browser(browser, capsys, tmp_path):
+def test_the_page_of_a_formula_runs_in_a_browser(tab, capsys, tmp_path):
     done = here(capsys, "debug", "tanh(a*b + c)", "a=2", "b=-3", "c=7", "--out", "new/page.html")
     assert done.out.splitlines()[-1] == "new/page.html"
-    page = browser.open((tmp_path / "new/page.html").as_uri())
-    page.press("End")
+    tab.open((tmp_path / "new/page.html").as_uri())
+    tab.key("End")
     printed = dict(line.split(" = ") for line in done.out.splitlines()[1:-1])
-    shown = {f"d/d{text[0]}": text[1:] for text in page.texts("#sums dt")}
+    shown = {f"d/d{text[0]}": text[1:] for text in tab.texts("#sums dt")}
     assert shown == {name: f"{float(value):.5g}" for name, value in printed.items()}
-    assert page.complaints() == []
-    page.close()
+    assert tab.errors == []
 
 
 @pytest.mark.parametrize("given", [["1 + 1"], ["x", "x=2"], ["1/x", "x=0"], ["log(x)*x", "x=0"], ["x**9", "x=1e300"]])
-def test_a_formula_without_steps_or_with_infinities_has_its_page(browser, capsys, tmp_path, given):
+def test_a_formula_without_steps_or_with_infinities_has_its_page(tab, capsys, tmp_path, given):
     assert here(capsys, "debug", *given).code == 0
-    page = browser.open((tmp_path / "backprop.html").as_uri())
-    page.press("End")
-    assert page.complaints() == []
-    page.close()
+    tab.open((tmp_path / "backprop.html").as_uri())
+    tab.key("End")
+    assert tab.errors == []
 
 
 def test_at_the_keyboard_no_page_is_written(capsys, monkeypatch, tmp_path):
