@@ -113,8 +113,8 @@ class Walk:
 def record(root: Tensor, gradient: Any = None, tensors: Iterable[Tensor] = ()) -> Walk:
     """Walk back from `root` as `backward` would, and write down what happens. No `.grad` is changed, nothing is freed.
 
-    The values of `tensors` are written down, too, beside those that the graph knows. A large gradient is summed up as
-    it passes, so that no more are held at a time than by any backward pass.
+    The values of `tensors` are written down, too, beside those that the graph knows. Of large gradients
+    summaries are kept, so that this takes at most twice the memory of a backward pass, and afterwards next to none.
 
     Raises RuntimeError as `backward`.
     """
