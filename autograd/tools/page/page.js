@@ -100,7 +100,8 @@ function paintText() {
 }
 
 function told(line) {
-  const box = element("div", "", "line"), code = element("code", `${line.rule}${line.numbers ? ` = ${line.numbers}` : ""} = `);
+  const rule = `${line.rule}${line.numbers ? ` = ${line.numbers}` : ""}`, short = line.exact === line.amount;
+  const box = element("div", "", "line"), code = element("code", `${rule}${short ? " " : "\n"}= `);
   code.append(element("strong", line.exact));
   box.append(element("span", `to ${data.nodes[line.to].name}`, "to"), code);
   if (line.about) box.append(element("span", line.about, "note"));
@@ -232,7 +233,7 @@ addEventListener("keydown", (event) => {
     ArrowRight: () => stepTo(position + 1), ArrowLeft: () => stepTo(position - 1), Home: () => stepTo(0), End: () => stepTo(last),
     " ": () => play(!playing),
   };
-  const on_button = event.key === " " && event.target.closest("button, summary");
+  const on_button = event.key === " " && event.target.closest("button, #telling");
   if (keys[event.key] && !on_button) { event.preventDefault(); keys[event.key](); }
 });
 go(0);

@@ -71,7 +71,7 @@ def opened(tab, debugger, folder, **options):
 def shown(tab):
     """All the numbers and words that the page shows now."""
     return tab.run(
-        """(() => {
+        r"""(() => {
             const texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent);
             const read = (groups, selector) => Object.fromEntries([...document.querySelectorAll(`.across ${groups}`)]
                 .map((g) => [g.dataset.node ?? g.dataset.edge, g.querySelector(selector).textContent]));
@@ -82,7 +82,8 @@ def shown(tab):
                 grads: read("[data-node]", ".grad"),
                 badges: texts(".across .badge"),
                 amounts: read("[data-edge]", ".amount"),
-                lines: [...document.querySelectorAll(".line")].map((e) => [...e.children].map((c) => c.textContent)),
+                lines: [...document.querySelectorAll(".line")]
+                    .map((e) => [...e.children].map((c) => c.textContent.replace("\n", " "))),
                 waits: texts("#waits li"),
                 sums: texts("#sums dt"),
                 parts: texts("#sums dd span"),
@@ -235,6 +236,8 @@ def test_a_screen_reader_gets_the_steps_as_text(tab, tmp_path):
         "The gradient 1 comes to c.",
         "c (add). The backward pass begins at c, whose gradient is 1. To b: dx = g = 1. To b: dy = g = 1.",
     ]
+    heard = [node.get("name", {}).get("value") for node in tab.call("Accessibility.getFullAXTree")["nodes"]]
+    assert "The gradient 1 comes to c." in heard  # although it is not to be seen
 
 
 @pytest.mark.parametrize("dark", [False, True])
