@@ -107,8 +107,10 @@ class Picture:
         for position, name, edge, _ in inputs(step.node):
             if edge is None:
                 value = step.values.get(name)
-                if isinstance(value, Summary):
-                    self.cards.append(Card(f"{me}{name}", "constant", True, "", "", value.short(), "", False))
+                if isinstance(value, Summary | int):
+                    text = value.short() if isinstance(value, Summary) else str(value)
+                    shown = f"{step.given.get(name, '')} {text}".strip()
+                    self.cards.append(Card(f"{me}{name}", "constant", True, "", "", shown, "", False))
                     self.edges.append(Way(f"{me}{name}", f"{me}{name}", me, "", ""))
                 continue
             way = Way(f"e{len(self.edges)}", f"n{self.numbers[edge]}", me, "", "")

@@ -54,7 +54,7 @@ class Debugger:
     def __init__(self, root: Tensor, gradient: Any = None, names: dict[str, Any] | None = None) -> None:
         self._root, self._gradient = root, gradient
         tensors = dict(named(names or {}))
-        self.walk: Walk = record(root, gradient, tensors.values())
+        self.walk: Walk = record(root, gradient, tensors)
         self.words = Words(self.walk, tensors)
         self.position = 0
         self._breaks: Condition | None = None

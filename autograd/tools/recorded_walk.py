@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +47,7 @@ class Step(NamedTuple):
         g: the gradient of its result.
         flows: the gradients of its inputs, in their order.
         values: what is known of the computation there, by the names that the rules use: x, y, out, an option.
+        given: the names of those that are tensors with a name.
         changed: the sum of what came to the node, if a hook made another gradient of it, else None.
     """
 
@@ -54,6 +56,7 @@ class Step(NamedTuple):
     g: Summary
     flows: tuple[Flow, ...]
     values: dict[str, Any]
+    given: dict[str, str]
     changed: Summary | None = None
 
     @property
@@ -110,10 +113,10 @@ class Walk:
         return came[-1].total if came else None
 
 
-def record(root: Tensor, gradient: Any = None, tensors: Iterable[Tensor] = ()) -> Walk:
+def record(root: Tensor, gradient: Any = None, tensors: Mapping[str, Tensor] = MappingProxyType({})) -> Walk:
     """Walk back from `root` as `backward` would, and write down what happens. No `.grad` is changed, nothing is freed.
 
-    The values of `tensors` are written down, too, beside those that the graph knows. Of large gradients
+    The values of `tensors`, by name, are written down, too, beside those that the graph knows. Of large gradients
     summaries are kept, so that this takes at most twice the memory of a backward pass, and afterwards next to none.
 
     Raises RuntimeError as `backward`.
@@ -123,7 +126,7 @@ def record(root: Tensor, gradient: Any = None, tensors: Iterable[Tensor] = ()) -
     leaves = [node for node in nodes if not node.edges]
     retained = [(node, node.grad) for node in nodes if node.edges and node.hooks is not None and node.hooks.retain]
     seed = np.ones(root.shape, root.dtype) if gradient is None else array_of(gradient).astype(root.dtype)
-    recorder = _Recorder(nodes, seed)
+    recorder = _Recorder(nodes, seed, {id(x._data): name for name, x in tensors.items()})
     end = observe(recorder)
     try:
         for node, _ in retained:  # `grad` adds to these
@@ -134,18 +137,13 @@ def record(root: Tensor, gradient: Any = None, tensors: Iterable[Tensor] = ()) -
         end()
         for node, kept in retained:
             node.grad = kept
-    values = {node: glimpse(x) for x in (root, *tensors) if (node := node_of(x)) in recorder.arrivals}
+    values = {node: glimpse(x) for x in (root, *tensors.values()) if (node := node_of(x)) in recorder.arrivals}
     return recorder.walk(zip(leaves, found, strict=True), values, naive(nodes, seed))
 
 
 def array_of(x: Any) -> Any:
     """The array of a tensor, or what else is given, as an array."""
     return np.asarray(x._data if isinstance(x, Tensor) else x)
-
-
-def glimpses(node: Any) -> dict[str, Any]:
-    """What is known of the computation at a node, by the names that rules use."""
-    return {name: glimpse(value) for name, value in known(node).items() if name != "xs"}
 
 
 def glimpse(value: Any) -> Any:
@@ -163,8 +161,8 @@ def _stand_in(leaf: Any) -> Any:
 class _Recorder:
     """An observer that writes down the steps of one graph in this thread."""
 
-    def __init__(self, nodes: list[Any], seed: Any) -> None:
-        self.nodes, self.thread = nodes, threading.get_ident()
+    def __init__(self, nodes: list[Any], seed: Any, names: dict[int, str]) -> None:
+        self.nodes, self.names, self.thread = nodes, names, threading.get_ident()
         self.steps: list[Step] = []
         self.sums: dict[Any, Any] = {}
         self.arrivals: dict[Any, list[Flow]] = {node: [] for node in nodes}
@@ -184,7 +182,10 @@ class _Recorder:
         number = len(self.steps) + 1
         gone = zip(node.needed, node.edges, gradients, strict=True)
         flows = [self.add(number, edge, i, fit(r, edge, node.op)) for i, edge, r in gone if r is not None]
-        self.steps.append(Step(number, node, Summary(g), tuple(flows), glimpses(node), changed))
+        facts = {name: value for name, value in known(node).items() if name != "xs"}
+        given = {name: self.names[id(value)] for name, value in facts.items() if id(value) in self.names}
+        values = {name: glimpse(value) for name, value in facts.items()}
+        self.steps.append(Step(number, node, Summary(g), tuple(flows), values, given, changed))
 
     def add(self, step: int, node: Any, position: int, r: Any) -> Flow:
         """One more contribution to the gradient of `node`."""

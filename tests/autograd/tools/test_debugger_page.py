@@ -38,7 +38,7 @@ def network():
     net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
     x = autograd.randn(5, 3)
     loss = nn.CrossEntropyLoss()(net(x), autograd.tensor([0, 1, 0, 1, 1]))
-    return debug(loss, net=net, loss=loss)
+    return debug(loss, net=net, loss=loss, x=x)
 
 
 def hooked():
@@ -299,6 +299,13 @@ def test_what_cannot_be_a_page_is_refused(tmp_path):
     with pytest.raises(ValueError, match="301 nodes, a page holds 300"):
         debug(y).save(tmp_path / "page.html")
     assert not list(tmp_path.iterdir())
+
+
+def test_constants_are_there_with_their_names(tab, tmp_path):
+    opened(tab, network(), tmp_path)
+    assert re.fullmatch(r"x \[5, 3\] norm [\d.]+", tab.texts(".across .constant")[0])
+    opened(tab, shared(), tmp_path)
+    assert tab.texts(".across .constant") == ["1.5", "2"]
 
 
 def test_a_value_that_is_a_summary_is_shown_as_one(tab, tmp_path):
