@@ -66,8 +66,7 @@ class Picture:
     """
 
     def __init__(self, walk: Walk, words: Words) -> None:
-        ops = [step.node for step in reversed(walk.steps)]
-        order = [node for op in ops for node in (*(edge for edge in op.edges if not edge.edges), op)]
+        order = [node for step in reversed(walk.steps) for node in (*step.node.edges, step.node)]
         self.numbers = {node: i for i, node in enumerate(dict.fromkeys([*order, *walk.leaves]))}
         self.cards: list[Card] = []
         self.edges: list[Way] = []

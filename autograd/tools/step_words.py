@@ -45,7 +45,7 @@ class Words:
 
     def __init__(self, walk: Walk, tensors: dict[str, Tensor]) -> None:
         self.walk = walk
-        self.names = {step.node: step.node.op.name for step in walk.steps}
+        self.names = {node: node.op.name for node in walk.nodes if node.op is not None}
         counts = Counter(self.names.values())
         seen: Counter[str] = Counter()
         for node in reversed(list(self.names)):  # in the order of computation

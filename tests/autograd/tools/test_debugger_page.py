@@ -62,6 +62,25 @@ def tab(browser):
     return browser
 
 
+def gaps():
+    """A result to which its only use sends no gradient; and saved values that are gone when the page is made."""
+
+    class First(autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            return x * y
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 7, None
+
+    x, y = (autograd.tensor(data, requires_grad=True) for data in (2.0, 3.0))
+    out = First.apply(x * x, y * 2) + autograd.stack([x, x]).sum()
+    debugger = debug(out, x=x, y=y)
+    out.backward()
+    return debugger
+
+
 def opened(tab, debugger, folder, **options):
     """Open the page of a debugger, for those who want nothing to move."""
     debugger.save(folder / "page.html", title="A page")
@@ -97,7 +116,7 @@ def expected(debugger):
     """What it should show at the place where the debugger is, worked out from what the engine gave."""
     walk, words, number = debugger.walk, debugger.words, debugger.position
     ops = [step.node for step in reversed(walk.steps)]
-    nodes = list(dict.fromkeys(x for op in ops for x in (*(e for e in op.edges if not e.edges), op)))
+    nodes = list(dict.fromkeys([*(x for op in ops for x in (*op.edges, op)), *walk.leaves]))
     grads, sums, parts = {}, [], []
     for i, node in enumerate(nodes):
         turn = next((step for step in walk.steps if step.node is node), None)
@@ -145,7 +164,7 @@ def assert_shows(tab, debugger):
     assert all(re.fullmatch(r"\d+ of \d+", badge) for badge in badges)
 
 
-@pytest.mark.parametrize("make", [neuron, twice, shared, network, hooked])
+@pytest.mark.parametrize("make", [neuron, twice, shared, network, hooked, gaps])
 def test_every_number_is_the_engines_to_the_end_and_back(tab, tmp_path, make):
     debugger = make()
     opened(tab, debugger, tmp_path)
