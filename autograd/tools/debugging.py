@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.engine import Leaf, Node, node_of
+from ..core.errors import no_tensor
 from ..tensors.tensor import Tensor
 from .array_summary import Summary
 from .recorded_walk import Step, Walk, record
@@ -39,7 +40,7 @@ def debug(root: Tensor, gradient: Any = None, **names: Any) -> Debugger:
         RuntimeError: as `backward`.
     """
     if not isinstance(root, Tensor):
-        raise TypeError(f"debug: expected the Tensor or Value to begin with, got {type(root).__name__}")
+        raise no_tensor("debug", "root", 1, root)
     return Debugger(root, gradient, names)
 
 
