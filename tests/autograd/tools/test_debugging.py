@@ -199,7 +199,7 @@ def test_a_graph_that_was_freed_says_so_and_leaves_no_listener():
     assert listeners.pulled == ()
     with pytest.raises(RuntimeError, match="does not require grad"):
         debug(autograd.tensor(1.0))
-    with pytest.raises(TypeError, match="argument 'root' .* must be Tensor, not list"):
+    with pytest.raises(TypeError, match=r"argument 'root' .* must be Tensor, not list"):
         debug([y])
     with pytest.raises(TypeError, match="debug: y is a int"):
         debug(x * x, y=3)
