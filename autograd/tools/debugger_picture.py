@@ -9,7 +9,8 @@ from typing import Any
 
 from ..core.errors import describe
 from .array_summary import Summary
-from .drawing import SIGNS, inputs
+from .detailed_graph import SIGNS
+from .graph_facts import inputs
 from .recorded_walk import Walk
 from .render import render
 from .step_words import Words

@@ -15,7 +15,7 @@ from ..core.engine import fit, node_of, reachable, wrap
 from ..core.listening import observe
 from ..tensors.tensor import Tensor
 from .array_summary import Summary
-from .drawing import known, tensor_of
+from .graph_facts import known, tensor_of
 from .naive_recursion import naive
 
 
