@@ -13,8 +13,8 @@ autograd.print_as_torch(False)
 OURS = {  # what this project has and PyTorch has not, or not there: it does not hurt a program
     "torch": """bool_ check_op compare_with_torch Comparison contiguous debug Debugger define detect_anomaly DeviceLike
         draw expand fold fold_windows Function get_printoptions grad gradcheck GradcheckError gradgradcheck in_place
-        log_softmax long map_to_cpu once_differentiable one_hot pad primitive print_as_torch repeat unfold Value Variable
-        view windows""",
+        log_softmax long map_to_cpu once_differentiable one_hot pad primitive print_as_torch repeat unfold Value
+        Variable view windows""",
     "torch.func": "hvp jacobian value_and_grad",
     "torch.nn": "FileError HingeLoss MLP Perceptron Swish load save summary",
     "torch.nn.functional": "hinge_loss",
