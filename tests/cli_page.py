@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from nn.cli.app import app
-from nn.cli.settings import RECIPES, Settings
+from nn.runs.settings import RECIPES, Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
 MARK = "<!-- what follows is written by `python -m tests.cli_page` -->\n"

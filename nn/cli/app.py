@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ..runs.settings import ConfigError
 from .arguments import expand, flags
-from .settings import ConfigError
 
 Work = Callable[[], None]  # done outside Typer, which would catch Ctrl-C and a closed pipe
 USAGE: Any = typer.BadParameter.__mro__[2]  # click's ClickException, wherever this version of typer keeps it

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .settings import RECIPES, Settings, data_set_names
+from ..runs.settings import RECIPES, Settings, data_set_names
 
 MANY = {"train": ("--hidden", "--conv"), "explore": ("--lr", "--width", "--depth", "--batch-size")}
 PATIENCE = 5  # epochs, of --early-stop without a number

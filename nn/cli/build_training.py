@@ -12,11 +12,11 @@ import nn
 from .. import optim
 from ..callbacks import Callback, Run
 from ..optim import lr_scheduler
+from ..runs.settings import Settings
+from ..runs.task import Images, Task
 from ..train import Trainer
 from .outcome import loss_of, metrics_of
 from .run_data import Data
-from .settings import Settings
-from .task import Images, Task
 
 OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
     "adam": optim.Adam,

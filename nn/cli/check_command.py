@@ -11,12 +11,12 @@ from autograd import GradcheckError, Tensor
 
 from ..data import DataLoader
 from ..interop import compare
+from ..runs.run_folder import RunFolder
+from ..runs.task import Task
 from . import show
 from .build_training import build_optimizer
 from .outcome import loss_of
 from .run_data import load_data
-from .run_folder import RunFolder
-from .task import Task
 
 SAMPLES = 16
 FEW = 2000  # parameters, up to which every single one is checked

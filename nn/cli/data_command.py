@@ -8,9 +8,9 @@ from rich.markup import escape
 
 from ..data.datasets import cifar
 from ..data.datasets.places import data_root, find
+from ..runs.settings import ConfigError, nearest
 from . import show
 from .run_data import FILES
-from .settings import ConfigError, nearest
 
 BUILT_IN = {
     "digits": ("1,797 images of 8 x 8, 10 classes", "scikit-learn"),

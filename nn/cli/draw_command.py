@@ -12,11 +12,11 @@ import autograd
 from autograd import Tensor, Value
 
 from ..data import DataLoader
+from ..runs.run_folder import CONFIG, RunFolder
+from ..runs.settings import ConfigError
 from .formula import FormulaError, evaluate
 from .outcome import loss_of
 from .run_data import load_data
-from .run_folder import CONFIG, RunFolder
-from .settings import ConfigError
 
 ENDINGS = (".svg", ".png", ".pdf", ".html", ".dot", ".gv")
 HIGHEST = 9  # derivative: the graph of each is several times as large as the one before

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from ..runs.run_folder import RunFolder
+from ..runs.settings import ConfigError
 from . import show
 from .outcome import Outcome, measure
 from .run_data import load_data
-from .run_folder import RunFolder
-from .settings import ConfigError
 
 PARTS = ("train", "valid", "test")
 

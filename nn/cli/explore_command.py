@@ -16,12 +16,12 @@ import autograd
 
 from ..callbacks import Callback, Run
 from ..files import replacing
+from ..runs.build_model import build_model
+from ..runs.settings import Settings, settings_from
 from . import show
-from .build_model import build_model
 from .build_training import build_trainer, fit_arguments
 from .run_data import Data, load_data
 from .search import KINDS, Row, Search, applied, drawn, goal_of, grid, numbers_of
-from .settings import Settings, settings_from
 from .train_command import TrainingError
 
 DEFAULT: dict[str, list[Any]] = {"lr": [0.001, 0.003, 0.01, 0.03], "width": [16, 64]}

@@ -12,7 +12,7 @@ from unicodedata import normalize
 import autograd
 from autograd import Value
 
-from .settings import ConfigError, nearest
+from ..runs.settings import ConfigError, nearest
 
 LONGEST, DEEPEST = 1000, 150  # characters, and nested operations
 CONSTANTS = {"pi": math.pi, "e": math.e}

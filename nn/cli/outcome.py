@@ -13,9 +13,9 @@ import nn
 from autograd import Tensor
 
 from ..data import DataLoader
+from ..runs.task import Table, Task
 from ..train import MAE, R2, Accuracy, ConfusionMatrix, Metric
 from ..utils import evaluating
-from .task import Table, Task
 
 
 @dataclass
@@ -97,9 +97,3 @@ class MAEIn(MAE):
 
     def compute(self) -> dict[str, Any]:
         return {"mae": super().compute()["mae"] * self.unit}
-
-
-def probabilities(scores: Tensor) -> np.ndarray[Any, Any]:
-    """The probabilities that scores (N, C) stand for."""
-    with autograd.no_grad():
-        return np.asarray(scores.double().softmax(dim=1).numpy())

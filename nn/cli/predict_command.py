@@ -9,13 +9,8 @@ from typing import Any
 
 from rich.markup import escape
 
-import nn
-
-from ..train import predict as outputs_of
+from ..train import Prediction, load_run
 from . import show
-from .outcome import probabilities
-from .run_folder import RunFolder
-from .task import Table, Task
 
 
 def predict(path: Path, files: list[Path], as_json: bool = False) -> None:
@@ -24,36 +19,25 @@ def predict(path: Path, files: list[Path], as_json: bool = False) -> None:
     Raises ConfigError if `path` is not the folder of a run; FileError for a model that is missing or damaged;
     OSError or ValueError for files that cannot be read.
     """
-    folder = RunFolder.open(path)
-    model = folder.load_model()
-    rows = [row for file in files for row in predictions(model, folder.task, file.expanduser())]
+    run = load_run(path)
+    rows = [row(found, run.preprocessing.goal) for file in files for found in run.predict(file)]
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
     elif sys.stdout.isatty():
         table = show.grid(*rows[0])
-        for row in rows:
-            table.add_row(*(escape(_text(value)) for value in row.values()))
+        for each in rows:
+            table.add_row(*(escape(_text(value)) for value in each.values()))
         show.console().print(table)
     else:
-        print("\n".join("\t".join(map(_text, line)) for line in [rows[0], *(row.values() for row in rows)]))
+        print("\n".join("\t".join(map(_text, line)) for line in [rows[0], *(each.values() for each in rows)]))
 
 
-def predictions(model: nn.Module, task: Task, file: Path) -> list[dict[str, Any]]:
-    """For each image or row in a file its name, and its class with the probability, or its predicted number.
-
-    Raises OSError or ValueError for a file that cannot be read.
-    """
-    x, names = task.read(file)
-    scores = outputs_of(model, x)
-    if isinstance(task, Table) and task.classes is None:
-        values = task.encoding.decode(scores)
-        return [{"input": name, task.goal: value} for name, value in zip(names, values, strict=True)]
-    assert task.classes is not None
-    chances = probabilities(scores)
-    return [
-        {"input": name, "class": task.classes[row.argmax()], "probability": round(float(row.max()), 4)}
-        for name, row in zip(names, chances, strict=True)
-    ]
+def row(found: Prediction, goal: str) -> dict[str, Any]:
+    """An input by name, and its class with the probability, or its predicted number."""
+    if not found.probabilities:
+        return {"input": found.input, goal: found.answer}
+    chance = round(found.probabilities[found.answer], 4)
+    return {"input": found.input, "class": found.answer, "probability": chance}
 
 
 def _text(value: Any) -> str:

@@ -15,12 +15,12 @@ import nn
 from .. import plot
 from ..data import DataLoader
 from ..plot.neuron_graph import strongest_unit
+from ..runs.run_folder import RunFolder
+from ..runs.task import Images, Table
 from ..train import History
 from ..utils import evaluating
 from .outcome import Outcome, loss_of
 from .run_data import Data
-from .run_folder import RunFolder
-from .task import Images, Table
 
 Draw = Callable[[Path], Any]
 

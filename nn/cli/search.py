@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd.tools.extras import require
 
-from .settings import ConfigError, Settings, checked
+from ..runs.settings import ConfigError, Settings, checked
 
 Point = dict[str, Any]  # the settings that are searched, by name, with a value for each
 Row = dict[str, Any]  # a point, and the metrics of the run with these settings

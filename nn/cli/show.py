@@ -14,10 +14,10 @@ from rich.text import Text
 
 import nn
 
+from ..runs.settings import Settings, kind
+from ..runs.task import Images, Task
 from .outcome import Outcome
 from .run_data import Data
-from .settings import Settings, kind
-from .task import Images, Task
 
 WIDE = 12  # the most classes whose names still fit above the columns of a confusion matrix
 

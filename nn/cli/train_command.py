@@ -14,15 +14,15 @@ from rich.markup import escape
 import autograd
 import nn
 
+from ..runs.build_model import build_model
+from ..runs.run_folder import CHECKPOINTS, MODEL, RESULTS, RunFolder, write_json
+from ..runs.settings import ConfigError, Settings, settings_from
 from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
 from ..train.resume import checkpoints
 from . import show
-from .build_model import build_model
 from .build_training import Replanned, build_trainer, fit_arguments
 from .outcome import Outcome, measure
 from .run_data import Data, load_data
-from .run_folder import CHECKPOINTS, MODEL, RESULTS, RunFolder, write_json
-from .settings import ConfigError, Settings, settings_from
 
 BESIDE_RESUME = ("epochs", "doctor", "quiet")
 

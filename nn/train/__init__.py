@@ -8,6 +8,7 @@ from .evaluation import evaluate, predict
 from .loggers import Logger, TensorBoardLog, WandbLog
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
+from .trained_run import Prediction, TrainedRun, load_run
 from .trainer import Trainer
 
 __all__ = [
@@ -24,11 +25,14 @@ __all__ = [
     "Metric",
     "Network",
     "PrecisionRecall",
+    "Prediction",
     "Run",
     "TensorBoardLog",
+    "TrainedRun",
     "Trainer",
     "WandbLog",
     "doctor",
     "evaluate",
+    "load_run",
     "predict",
 ]

@@ -13,7 +13,7 @@ import pytest
 from nn.cli import explore_command as explore
 from nn.cli.explore_command import effect, flags
 from nn.cli.search import KINDS, Search, drawn, grid, numbers_of
-from nn.cli.settings import ConfigError, settings_from
+from nn.runs.settings import ConfigError, settings_from
 from nn.train import Trainer
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 

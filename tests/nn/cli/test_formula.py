@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autograd import Value
 from nn.cli.formula import DEEPEST, FUNCTIONS, LONGEST, FormulaError, evaluate
-from nn.cli.settings import ConfigError
+from nn.runs.settings import ConfigError
 
 
 def ours(text, **values):

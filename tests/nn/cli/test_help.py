@@ -10,7 +10,7 @@ import pytest
 
 from nn.cli import app
 from nn.cli.arguments import expand
-from nn.cli.settings import Settings
+from nn.runs.settings import Settings
 from tests import cli_page
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 

@@ -9,8 +9,8 @@ import pytest
 
 from nn.cli.evaluate_command import outcome_on
 from nn.cli.run_data import load_data
-from nn.cli.run_folder import RunFolder
-from nn.cli.settings import settings_from
+from nn.runs.run_folder import RunFolder
+from nn.runs.settings import settings_from
 from tests.cli_runs import fails, here, process
 
 Image = pytest.importorskip("PIL.Image")

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 import pytest
 
 from nn.cli.arguments import expand
-from nn.cli.settings import (
+from nn.runs.settings import (
     RECIPES,
     ConfigError,
     Settings,

@@ -11,9 +11,9 @@ import pytest
 import nn
 from nn.cli import data_command as library
 from nn.cli.evaluate_command import outcome_on
-from nn.cli.run_folder import RunFolder
-from nn.cli.settings import data_set_names
 from nn.data import datasets
+from nn.runs.run_folder import RunFolder
+from nn.runs.settings import data_set_names
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 from tests.data_files import write_mnist
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,8 +39,12 @@ class Table:
 
     def read(self, path: Path) -> tuple[Tensor, list[str]]:
         """The inputs in a CSV file, and a name for each. Raises OSError or ValueError if it cannot be read."""
-        x = self.encoding.rows(path)
+        x = self.inputs(path)
         return x, [f"{path.name}:{number}" for number in range(1, len(x) + 1)]
+
+    def inputs(self, rows: Any) -> Tensor:
+        """The inputs (N, F) of a CSV file, or of one or more rows as dicts. Raises ValueError if they cannot be read."""
+        return self.encoding.rows(rows)
 
     def labelled(self, path: Path) -> Any:
         """The data set in a CSV file that has the target, too. Raises OSError or ValueError if it cannot be read."""
@@ -77,25 +82,45 @@ class Images:
         size = self.shape[1:]
         changes: list[Any] = [transforms.RandomHorizontalFlip()]
         changes.append(transforms.RandomCrop(size, padding=max(1, min(size) // 8), padding_mode="edge"))
-        if self.shape[0] == 1:
+        if self.grey:
             black = (0 - self.mean[0]) / self.std[0]
             changes = [transforms.RandomAffine(8, (0.08, 0.08), (0.9, 1.1), interpolation="bilinear", fill=black)]
         return transforms.Compose(changes)
 
     def read(self, path: Path) -> tuple[Tensor, list[str]]:
         """The input that an image file makes, and its name. Raises OSError or ValueError if it cannot be read."""
-        pixels = datasets.read_image(path, self.shape[1:], grey=self.shape[0] == 1)
+        pixels = datasets.read_image(path, self.shape[1:], self.grey)
+        return self.inputs(self.on_black(pixels) if self.dark else pixels), [path.name]
+
+    def inputs(self, pixels: Any) -> Tensor:
+        """The inputs (N, C, H, W) that one or more images make, uint8 of the model's size; a single channel is
+        no axis, three are the last. Raises ValueError for other arrays."""
+        images = np.asarray(pixels)
+        one = self.shape[1:] if self.grey else (*self.shape[1:], 3)
+        if images.dtype != np.uint8 or images.shape[-len(one) :] != one or images.ndim > len(one) + 1:
+            raise ValueError(
+                f"expected images as uint8 arrays of shape {one} or (N, {', '.join(map(str, one))}), given "
+                f"{images.dtype} of shape {images.shape}: resize them first, or give the path of an image file"
+            )
+        return self.transform.batch(images.reshape(-1, *one))
+
+    @property
+    def grey(self) -> bool:
+        """Whether the images have one channel."""
+        return self.shape[0] == 1
+
+    @staticmethod
+    def on_black(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """An image, inverted if its border is light."""
         edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-        if self.dark and edge.mean() > 127:
-            pixels = 255 - pixels
-        return self.transform.batch(pixels[None]), [path.name]
+        return 255 - pixels if edge.mean() > 127 else pixels
 
     def labelled(self, path: Path) -> Any:
         """The data set in a folder that has a folder of images for each class, which goes by the name of the class.
 
         Raises ValueError for a class that the model does not know, and for images that cannot be read.
         """
-        data = datasets.ImageFolder(path, self.shape[1:], self.shape[0] == 1, self.transform)
+        data = datasets.ImageFolder(path, self.shape[1:], self.grey, self.transform)
         names = {name: number for number, name in enumerate(self.classes)}
         if unknown := [name for name in data.classes if name not in names]:
             raise ValueError(f"{path}: the model has no class {unknown[0]!r}, only {', '.join(self.classes)}")
@@ -106,7 +131,7 @@ class Images:
         """Inputs (N, C, H, W) as they look: (N, H, W) if grey, else (N, H, W, C), from 0 to 1."""
         mean, std = (np.array(values)[:, None, None] for values in (self.mean, self.std))
         pixels = np.clip(np.asarray(x) * std + mean, 0, 1)
-        return pixels[:, 0] if self.shape[0] == 1 else np.moveaxis(pixels, 1, -1)
+        return pixels[:, 0] if self.grey else np.moveaxis(pixels, 1, -1)
 
     def save(self, folder: Path) -> None:
         with replacing(folder / IMAGES) as beside:
