@@ -1,4 +1,4 @@
-"""The command line: `chalkgrad train`, `evaluate`, `predict`, `check`, `data`, `draw`, `explore`, `run`."""
+"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `draw`, `explore`, `run`."""
 
 from __future__ import annotations
 

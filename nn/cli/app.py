@@ -126,6 +126,25 @@ def predict(
     return lambda: predict_command.predict(run, files, as_json)
 
 
+@app.command(epilog=examples("serve runs/digits", "serve runs/iris --port 8000 --no-browser"))
+def serve(
+    run: RunPath,
+    host: Annotated[
+        str, typer.Option(metavar="<address>", help="Where to listen; others can reach what is not 127.0.0.1.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port.", show_default="a free one")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> Work:
+    """Try the model of a run on a local page: draw a digit, or fill in a row, and look into the network.
+
+    The page shows the probability of each class, the activations of the hidden layers, what the network sees, and the
+    gradient of the winning class with respect to the pixels. Its address holds a token that nobody can guess.
+    """
+    from . import serve_command
+
+    return lambda: serve_command.serve(run, host, port, browser)
+
+
 @app.command(epilog=examples("check runs/digits", "check runs/iris --steps 10"))
 def check(
     run: RunPath,

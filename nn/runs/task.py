@@ -112,8 +112,7 @@ class Images:
     @staticmethod
     def on_black(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """An image, inverted if its border is light."""
-        edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-        return 255 - pixels if edge.mean() > 127 else pixels
+        return 255 - pixels if border(pixels).mean() > 127 else pixels
 
     def labelled(self, path: Path) -> Any:
         """The data set in a folder that has a folder of images for each class, which goes by the name of the class.
@@ -136,6 +135,11 @@ class Images:
     def save(self, folder: Path) -> None:
         with replacing(folder / IMAGES) as beside:
             beside.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def border(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The outermost pixels of an image (H, W) or (H, W, C)."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 Task = Table | Images

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class ImageFolder(ImageDataset):
         return read_image(path, self.size, self.grey)
 
     def _decoded(self, path: Path) -> Array:
-        return _decode(path, self.size, self.grey)
+        return decode_image(path, self.size, self.grey)
 
     def extra_repr(self) -> str:
         return f"Images: {self.data.shape[1:]}, {len(self.classes)} classes"
@@ -98,7 +98,7 @@ def read_image(path: str | os.PathLike[str], size: int | tuple[int, int] | None 
         raise FileNotFoundError(
             f"{path}: expected an image file, found {'a folder' if path.is_dir() else 'nothing there'}"
         )
-    return next(_all([path], lambda path: _decode(path, None if size is None else _pair(size), grey)))
+    return next(_all([path], lambda path: decode_image(path, None if size is None else _pair(size), grey)))
 
 
 def _find(root: Path) -> tuple[dict[str, list[Path]], int]:
@@ -176,7 +176,8 @@ def _look(path: Path) -> tuple[tuple[int, int], bool]:
         return (width, height) if turned else (height, width), image.mode[0] in "1LIF" and image.mode != "LAB"
 
 
-def _decode(path: Path, size: tuple[int, int] | None, grey: bool) -> Array:
+def decode_image(path: Path | IO[bytes], size: tuple[int, int] | None, grey: bool) -> Array:
+    """What `read_image` gives, also of an open file, with whatever Pillow raises if it is no image or damaged."""
     pillow = _pillow()
     from PIL import ImageOps
 
