@@ -64,7 +64,7 @@ def test_a_good_tree_has_no_faults(faults):
         ("autograd/core/ops.py", "if TYPE_CHECKING:\n    from ..func import walk", ":2: .*a later room"),
         ("nn/functional/losses.py", "from ..module import Module", ":1: nn/functional imports nn/module.py"),
         ("nn/module.py", "def f():\n    from nn import module", ":2: a circle, nn/module.py -> nn/module.py"),
-        ("nn/web/page.py", "", ":1: is in no room"),
+        ("nn/attic/page.py", "", ":1: is in no room"),
         ("nn/optim/sgd.py", "from autograd.core import engine", ":1: imports autograd/core/engine.py: take it from"),
         ("demos/xor.py", "from autograd.core import engine", ":1: imports autograd/core/engine.py: take it from"),
         ("nn/optim/sgd.py", "from autograd import _seed", ":1: _seed is private to autograd/__init__.py"),
