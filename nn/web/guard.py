@@ -72,7 +72,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and origin != f"http://{headers['host']}":
             raise RefusedError(403, "only the page itself may ask this server")
-        if not compare_digest(path.split("/")[1].encode(), self.token.encode()):
+        if not compare_digest(path.strip("/").partition("/")[0].encode(), self.token.encode()):
             raise RefusedError(404, "there is nothing here: open the address that chalkgrad serve printed, all of it")
 
     def knows(self, host: str) -> bool:
@@ -91,7 +91,7 @@ def numeric(name: str) -> bool:
 
 
 async def whole(receive: Receive, headers: Headers) -> bytes:
-    """The body of a request. Raises RefusedError if it is too large, or does not arrive in time."""
+    """The body of a request. Raises RefusedError if it is too large, or does not arrive whole and in time."""
     told = headers.get("content-length", "0")
     too_large = RefusedError(413, f"this is too large: {MOST_BYTES >> 20} MB at most")
     if not told.isdecimal() or int(told) > MOST_BYTES:
@@ -101,6 +101,8 @@ async def whole(receive: Receive, headers: Headers) -> bytes:
         async with asyncio.timeout(PATIENCE):
             while True:
                 message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RefusedError(400, "the request ended before it was complete")
                 body += message.get("body", b"")
                 if len(body) > MOST_BYTES:
                     raise too_large

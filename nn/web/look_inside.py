@@ -23,7 +23,8 @@ def look_inside(run: TrainedRun, x: Tensor) -> dict[str, Any]:
     """What the model makes of one input, (1, …), as plain data for the page.
 
     The gradient is that of the winning class's score, in a regression of the number, with respect to the input. It
-    reads nothing but the weights and writes nothing, so that threads can share the model.
+    reads nothing but the weights and writes nothing, so that threads can share the model. Raises ValueError if the
+    outputs are not finite.
     """
     x = x.detach().requires_grad_()
     values, layers = x, []
@@ -32,6 +33,8 @@ def look_inside(run: TrainedRun, x: Tensor) -> dict[str, Any]:
             values = layer(values)
             if isinstance(layer, HIDDEN):
                 layers.append(activations(layer, np.asarray(values.detach())[0]))
+        if not np.isfinite(np.asarray(values.detach())).all():
+            raise ValueError("the network answers with infinities or NaN: its training has failed, train it again")
         winner = values[0].max()
         (gradient,) = autograd.grad(winner, x)
     (found,) = run.decode(values.detach(), ["1"])

@@ -20,7 +20,9 @@ FAINTEST = 32  # how much lighter than its ground ink is, in grey levels
 
 
 def pixels_of(content: bytes, preprocessing: Images) -> Array:
-    """The picture in a PNG file as the model takes it, uint8 (H, W) or (H, W, 3). A digit is scaled and centred.
+    """The picture in a PNG file as the model takes it, uint8 (H, W) or (H, W, 3).
+
+    A digit is scaled and centred, unless it has the model's size already.
 
     Raises ValueError for anything but a PNG file, and for one that is damaged, enormous or empty.
     """
@@ -37,7 +39,8 @@ def pixels_of(content: bytes, preprocessing: Images) -> Array:
         raise ValueError(f"the PNG file is damaged ({error}): save the picture again") from None
     if centre is None:
         return pixels
-    return centre(without_ground(preprocessing.on_black(pixels)))
+    ink = preprocessing.on_black(pixels)
+    return ink if ink.shape == preprocessing.shape[1:] else centre(without_ground(ink))
 
 
 def without_ground(ink: Array) -> Array:

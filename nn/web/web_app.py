@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from importlib import resources
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ from .uploads import pixels_of
 AT_A_TIME = 4  # computations; more would only get into each other's way
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 FILES = {
-    file.name: (file.read_bytes(), KINDS[file.name[file.name.rindex(".") :]])
+    file.name: (file.read_bytes(), KINDS[ending])
     for file in resources.files(__package__).joinpath("page").iterdir()
+    if (ending := PurePath(file.name).suffix) in KINDS
 }
 
 

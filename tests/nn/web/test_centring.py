@@ -85,6 +85,12 @@ def test_colours_and_transparency_are_understood():
         assert (pixels_of(png(picture), MNIST) == pixels_of(png(chalk), MNIST)).all()
 
 
+def test_a_picture_of_the_models_size_stays_as_it_is():
+    image = levels(datasets.digits()[2][0].reshape(8, 8))
+    assert (pixels_of(png(image), DIGITS) == image).all()
+    assert (pixels_of(png(255 - image), DIGITS) == image).all()
+
+
 def test_photographs_are_scaled_and_no_more():
     photographs = Images(("a", "b"), (3, 12, 12))
     pixels = np.random.default_rng(0).integers(0, 255, (12, 12, 3), np.uint8)

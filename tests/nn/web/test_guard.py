@@ -108,6 +108,20 @@ def test_what_is_not_http_is_told(digits, content):
     assert digits.ask().status == 200
 
 
+@pytest.mark.parametrize("target", ["*", "http://127.0.0.1:{p}{t}", "{t}".lstrip("/"), "/%ff%fe/", "/%00/", "////"])
+def test_an_odd_target_leads_nowhere(digits, target):
+    line = f"OPTIONS {target.format(p=digits.port, t=digits.path)} HTTP/1.1\r\nHost: 127.0.0.1:{digits.port}\r\n"
+    assert digits.raw(f"{line}Connection: close\r\n\r\n".encode()).split()[1] in (b"404", b"400", b"405")
+
+
+def test_who_hangs_up_early_does_no_harm(digits):
+    head = f"POST {digits.path}picture HTTP/1.1\r\nHost: 127.0.0.1:{digits.port}\r\nContent-Length: 100\r\n\r\nabc"
+    for _ in range(20):
+        with digits.connect() as line:
+            line.sendall(head.encode())
+    assert digits.ask().status == 200
+
+
 @pytest.mark.parametrize("sent", ["", "GET /", "GET {t} HTTP/1.1\r\nHost: 127.0.0.1:{p}\r\nX: "])
 def test_who_does_not_finish_is_hung_up_on(digits, monkeypatch, sent):
     monkeypatch.setattr(guard, "PATIENCE", 0.3)

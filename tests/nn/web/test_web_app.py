@@ -1,5 +1,6 @@
 """The server answers with what the model computes, refuses what it cannot read, and serves its own files only."""
 
+import shutil
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -136,6 +137,14 @@ def test_those_who_ask_at_the_same_time_get_their_own_answers(digits):
         together = list(threads.map(lambda image: digits.picture(png(image)).json, [*DIGITS] * 5))
     assert together == alone * 5
     assert all(parameter.grad is None for parameter in digits.run.model.parameters())
+
+
+def test_a_network_that_diverged_is_told(tmp_path, runs):
+    shutil.copytree(runs / "digits", tmp_path / "digits")
+    with served(tmp_path / "digits") as page:
+        page.run.model[3].bias.data[0] = float("nan")
+        found = page.picture(png(DIGITS[0]))
+    assert (found.status, "its training has failed" in found.text) == (422, True)
 
 
 def test_photographs_are_seen_in_their_colours(tmp_path):
