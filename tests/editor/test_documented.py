@@ -114,11 +114,12 @@ def project(tmp_path):
     return tmp_path
 
 
-def test_the_mark_that_a_package_is_typed_is_in_the_wheel(project):
+def test_the_mark_that_a_package_is_typed_and_the_local_page_are_in_the_wheel(project):
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", "dist", "."]
     subprocess.run(command, cwd=project, capture_output=True, check=True)
     (wheel,) = (project / "dist").glob("*.whl")
-    assert {"autograd/py.typed", "nn/py.typed"} <= {*zipfile.ZipFile(wheel).namelist()}
+    page = {f"nn/web/page/{file.name}" for file in (ROOT / "nn" / "web" / "page").iterdir()}
+    assert {"autograd/py.typed", "nn/py.typed", *page} <= {*zipfile.ZipFile(wheel).namelist()}
 
 
 def test_type_checkers_can_follow_an_editable_install(project):

@@ -82,7 +82,6 @@ function startBoard() {
     show(board.empty ? null : await ask("picture", "image/png", await board.png()));
   });
   const board = new Board(byId("board"), update, colours);
-  byId("board").setAttribute("aria-label", "The board on which you draw");
   byId("undo").addEventListener("click", () => board.undo());
   byId("clear").addEventListener("click", () => board.wipe());
   const read = async (file) => {

@@ -109,10 +109,12 @@ function paintUnits(canvas, levels, shade) {
 
 function paintMaps(canvas, [count, height, width], levels, shade) {
   const tile = document.createElement("canvas");
-  tiles(canvas, Math.min(count, 8), Math.ceil(count / 8), count, Math.max(height, width, 14), (pen, i, x, y, side) => {
+  const longest = Math.max(height, width);
+  const scale = Math.ceil(32 / longest); // a whole number, so that all pixels are alike
+  tiles(canvas, Math.min(count, 8), Math.ceil(count / 8), count, scale * longest, (pen, i, x, y) => {
     paint(tile, width, height, (at) => shade(levels[i * height * width + at]));
     pen.imageSmoothingEnabled = false;
-    pen.drawImage(tile, x, y, side, side);
+    pen.drawImage(tile, x, y, scale * width, scale * height);
   });
 }
 
@@ -120,5 +122,5 @@ function tiles(canvas, columns, rows, count, side, draw) {
   const pitch = side + Math.max(2, Math.round(side / 7));
   Object.assign(canvas, { width: columns * pitch, height: rows * pitch });
   const pen = canvas.getContext("2d");
-  for (let i = 0; i < count; i++) draw(pen, i, (i % columns) * pitch, Math.floor(i / columns) * pitch, side);
+  for (let i = 0; i < count; i++) draw(pen, i, (i % columns) * pitch, Math.floor(i / columns) * pitch);
 }

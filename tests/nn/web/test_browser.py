@@ -267,5 +267,5 @@ def test_everything_that_can_be_used_has_a_name(board):
     tree = board.call("Accessibility.getFullAXTree")["nodes"]
     for node in tree:
         role = node.get("role", {}).get("value")
-        if role in ("button", "image", "textbox", "img", "heading", "region"):
+        if role in ("application", "button", "image", "textbox", "img", "heading", "region"):
             assert node.get("name", {}).get("value"), node
