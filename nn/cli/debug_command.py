@@ -7,8 +7,8 @@ from pathlib import Path
 
 import autograd
 
+from ..runs.settings import ConfigError
 from .draw_command import differentiated
-from .settings import ConfigError
 
 
 def debug(formula: str, values: Sequence[str] = (), out: Path | None = None, terminal: bool = False) -> None:
