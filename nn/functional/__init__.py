@@ -1,6 +1,8 @@
 """Layers and losses as functions, under PyTorch's names, with the ops that only networks need and their derivatives."""
 
-from autograd import fold, log_softmax, one_hot, pad, sigmoid, softmax, tanh, unfold
+from autograd import (
+    cosine_similarity, fold, log_softmax, one_hot, pad, pairwise_distance, sigmoid, softmax, tanh, unfold,
+)  # fmt: skip
 from autograd.tools import tensor_arguments as _arguments
 
 from . import network_rules, recurrent_rules  # the derivatives of all that follows
@@ -11,7 +13,6 @@ from .activation_functions import (
 from .attention_functions import scaled_dot_product_attention
 from .class_losses import cross_entropy, nll_loss
 from .convolution_functions import conv1d, conv2d, conv_transpose1d, conv_transpose2d
-from .vector_distances import cosine_similarity, normalize, pairwise_distance
 from .embedding_functions import embedding, embedding_bag
 from .in_place_activations import celu_, elu_, hardtanh_, leaky_relu_, relu_, selu_, threshold_
 from .layer_functions import (
@@ -26,7 +27,9 @@ from .margin_loss_functions import (
     multilabel_margin_loss, multilabel_soft_margin_loss, soft_margin_loss, triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )  # fmt: skip
-from .normalization_functions import batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, rms_norm
+from .normalization_functions import (
+    batch_norm, group_norm, instance_norm, layer_norm, local_response_norm, normalize, rms_norm,
+)  # fmt: skip
 from .pooling_functions import (
     adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool1d, adaptive_max_pool2d, avg_pool1d, avg_pool2d,
     lp_pool1d, lp_pool2d, max_pool1d, max_pool2d, max_unpool1d, max_unpool2d,

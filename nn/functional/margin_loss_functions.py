@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Tensor
+from autograd import Tensor, pairwise_distance
 
 from . import network_primitives as p
 from .reduction import check_same_shape, chosen_reduction, reduced
-from .vector_distances import pairwise_distance
 
 # -- of two classes ---------------------------------------------------------------------------------------------------
 

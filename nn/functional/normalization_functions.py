@@ -182,3 +182,8 @@ def _last(input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:
             f"{list(input.shape)}"
         )
     return tuple(range(input.ndim - len(last), input.ndim))
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """input / max(norm, eps), the p-norm taken along `dim`: vectors of length 1."""
+    return input / input.norm(p, dim, keepdim=True).clamp(min=eps)

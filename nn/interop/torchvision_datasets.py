@@ -60,18 +60,6 @@ class _Downloadable(ImageDataset):
         """The class numbers: torchvision's older name for `targets`."""
         return self.targets
 
-    def __repr__(self) -> str:
-        lines = [f"Number of datapoints: {len(self)}", f"Root location: {self.root}"]
-        lines.append(f"Split: {'Train' if self.train else 'Test'}")
-        return "\n    ".join([f"Dataset {type(self).__name__}", *lines, *_shown(self)])
-
-
-def _shown(data: ImageDataset) -> list[str]:
-    """The lines of a data set's printed form that tell of its transforms."""
-    given = {"Transform": data.transform, "Target transform": data.target_transform}
-    lines = [f"{name}: {value!r}".replace("\n", "\n" + " " * 11) for name, value in given.items() if value]
-    return ["StandardTransform\n" + "\n".join(lines)] if lines else []
-
 
 class MNIST(_Downloadable, datasets.MNIST):
     """`nn.data.datasets.MNIST`; without files below `root`, those of `chalkgrad data fetch mnist` are read."""

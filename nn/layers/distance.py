@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from autograd import Tensor
+from autograd import Tensor, cosine_similarity, pairwise_distance
 
-from ..functional.vector_distances import cosine_similarity, pairwise_distance
 from ..module import Module
 
 

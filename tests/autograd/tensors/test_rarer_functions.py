@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import autograd
+from nn import functional
 from tests.cases.calls import INF, NAN, ROWS, Given
 from tests.oracle import outputs_of
 
@@ -157,3 +158,12 @@ def test_a_write_reads_nothing_of_the_memory_that_it_writes_to_as_in_torch(name)
         return x.tolist()
 
     assert write(autograd) == write(torch)
+
+
+def test_the_cosine_of_a_vector_shorter_than_eps_has_the_gradient_of_its_norm():
+    gradients = []
+    for m, cosine in ((autograd, functional.cosine_similarity), (torch, torch.nn.functional.cosine_similarity)):
+        x = m.tensor([[1e-9, 2e-9], [1.0, 2.0], [0.0, 0.0]], dtype=m.float64, requires_grad=True)
+        cosine(x, m.tensor([[3.0, 1.0]], dtype=m.float64)).sum().backward()
+        gradients.append(x.grad.numpy())
+    np.testing.assert_allclose(*gradients, rtol=1e-12)
