@@ -48,13 +48,13 @@ class TwinBuilder:
 
     def __init__(self, here: Any, there: Any, name: str, convert: Callable[[Any], Any], twins: Twins | None) -> None:
         self.here, self.there, self.name, self.convert, self.twins = here, there, name, convert, twins or {}
-        self.built: dict[int, Any] = {}  # a module that is used in several places is built once
+        self.built: dict[Any, Any] = {}  # a module that is used in several places is built once
 
     def build(self, module: Any, path: str) -> Any:
         """The twin of a module, which stands at `path` in the network. Raises TypeError if there is none."""
-        if id(module) not in self.built:
-            self.built[id(module)] = self.new(module, path)
-        return self.built[id(module)]
+        if module not in self.built:
+            self.built[module] = self.new(module, path)
+        return self.built[module]
 
     def new(self, module: Any, path: str) -> Any:
         """A new twin of a module, which stands at `path` in the network. Raises TypeError if there is none."""
