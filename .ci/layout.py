@@ -39,6 +39,7 @@ class Room(NamedTuple):
 
 
 ROOMS = (
+    Room("autograd/display", 110, "HTML for notebooks", ("autograd/display.py",)),  # 83
     Room("autograd/core", 1300, "ops, the graph, the walk; no mathematics"),
     Room("autograd/calculus", 900, "the table: every derivative"),
     Room("autograd/tensors", 7470, "Tensor, and PyTorch's functions and arguments"),  # 6,493
@@ -67,7 +68,7 @@ ROOMS = (
 DOORS: frozenset[tuple[str, str]] = frozenset()
 
 # What nn and the demos may import of autograd, and what they must leave alone on a Tensor.
-PUBLIC = re.compile(r"autograd/((__init__|hooks|func|linalg)\.py|(calculus|tools)/)")
+PUBLIC = re.compile(r"autograd/((__init__|display|hooks|func|linalg)\.py|(calculus|tools)/)")
 PRIVATE_TO_TENSOR = {"_array", "_data", "_grad", "_hooks", "_label", "_node"}
 
 
@@ -165,8 +166,8 @@ def outsiders_use_public_names(project: Project) -> Iterator[str]:
         outside = not found.importer.startswith("autograd/") and found.imported.startswith("autograd/")
         if outside and not PUBLIC.match(found.imported):
             yield (
-                f"{found.place}: imports {found.imported}: take it from autograd, autograd.hooks, .func, .linalg, "
-                ".calculus or .tools, or make it public there first"
+                f"{found.place}: imports {found.imported}: take it from autograd, autograd.display, .hooks, .func, "
+                ".linalg, .calculus or .tools, or make it public there first"
             )
         if PRIVATE.match(found.name) and project.rooms.get(found.importer) is not project.rooms.get(found.imported):
             yield f"{found.place}: {found.name} is private to {found.imported}: use a public name, or make it one"

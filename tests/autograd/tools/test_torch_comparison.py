@@ -78,7 +78,8 @@ def test_a_notebook_shows_the_same_cells():
     html = result._repr_html_()
     assert html.count("<tr>") == 3
     assert ">&lt;-- differs</td>" in html
-    assert all(f">{cell}</td>" in html for cell in ("chalkgrad", "torch", "difference", "relative", "value", "d/dx"))
+    assert all(f">{cell}</th>" in html for cell in ("chalkgrad", "torch", "difference", "relative", "value", "d/dx"))
+    assert html.count(' class="bad"') == html.count(">&lt;-- differs<") * 6 + 1
 
 
 # -- which side failed ------------------------------------------------------------------------------------------------
