@@ -48,7 +48,7 @@ class Summary:
 
     def _table(self) -> list[tuple[str, ...]]:
         """The head, and a line for each module: two texts, then numbers."""
-        lines = [("module", "output", "parameters", "bytes")]
+        lines: list[tuple[str, ...]] = [("module", "output", "parameters", "bytes")]
         for row in self.rows:
             name = row.path.rpartition(".")[2]
             label = "  " * row.depth + (f"{name}: {row.kind}" if name else row.kind)

@@ -19,7 +19,7 @@ def html(tensor: Any) -> str:
     It takes no longer than printing, records nothing and changes nothing.
     """
     array = tensor._array
-    small = array.ndim == 2 and 0 < min(array.shape) and max(array.shape) <= WIDEST
+    small = array.ndim == 2 and min(array.shape) > 0 and max(array.shape) <= WIDEST
     return display(_matrix(array) if small else preformatted(repr(tensor)), note(_facts(tensor)))
 
 
