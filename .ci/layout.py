@@ -54,7 +54,9 @@ ROOMS = (
     Room("nn/distributions", 980, "samples and their probabilities"),  # 850
     Room("nn", 125, "the public names", ("nn/__init__.py",)),  # 107
     Room("nn/data", 2930, "data sets, transforms, loader"),  # 2,547
-    Room("nn/callbacks", 250, "what a run tells and keeps", ("nn/callbacks.py", "nn/history.py")),  # 86 + history
+    Room(
+        "nn/callbacks", 340, "what a run tells and keeps", ("nn/callbacks.py", "nn/history.py", "nn/curve_display.py")
+    ),
     Room("nn/doctor", 1340, "mistakes that do not crash"),  # 1,164
     Room("nn/runs", 440, "the folder of a run: its settings, its model"),  # 381
     Room("nn/train", 1080, "the loop, metrics, exact resume"),  # 935

@@ -12,10 +12,16 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from autograd.display import Cell, display, marked, note, table
+
+from .curve_display import curves
 from .files import replacing
 
 Row = dict[str, Any]
 NESTED = (list, tuple, dict)
+LOSSES = "loss", "valid_loss"  # drawn in a notebook, the best row by the last of them
+LAST = 10  # rows that a notebook shows
+UNKNOWN = "nan", "inf", "-inf"
 
 
 class History(Sequence[Row]):
@@ -99,10 +105,36 @@ class History(Sequence[Row]):
         return KeyError(f"the history has no {name!r}, only {', '.join(self.columns) or 'nothing yet'}")
 
     def __repr__(self) -> str:
-        names = [name for name in self.columns if shown(name) and any(_short(row.get(name)) for row in self.rows)]
-        table = [names, *([_short(row.get(name)) for name in names] for row in self.rows)]
+        table = self._table()
         sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
         return "\n".join("  ".join(f"{cell:>{size}}" for cell, size in zip(row, sizes, strict=True)) for row in table)
+
+    def _repr_html_(self) -> str:
+        if not self.rows:
+            return display(note("a history without a row yet"))
+        head, *lines = self._table()
+        rows = {i: [Cell(x, "number bad" if x in UNKNOWN else "number") for x in line] for i, line in enumerate(lines)}
+        kept, told = {*range(len(rows))[-LAST:]}, []
+        columns: dict[str, list[Any]] = {name: [row.get(name) for row in self.rows] for name in LOSSES}
+        losses = {
+            name: column for name, column in columns.items() if any(plain(x) and math.isfinite(x) for x in column)
+        }
+        if losses:
+            name = [*losses][-1]
+            best = self.best(name)
+            at = next(i for i, row in enumerate(self.rows) if row is best)
+            rows[at] = marked(rows[at], "good")
+            kept.add(at)
+            told.append(f"the lowest {name}, {_short(best[name])}, is in the marked row")
+        if len(kept) < len(rows):
+            told.insert(0, f"{len(kept)} of {len(rows):,} rows")
+        ends = [f"epoch {row['epoch']}" if "epoch" in row else "" for row in (self.rows[0], self.rows[-1])]
+        return display(curves(losses, ends), table(head, [rows[i] for i in sorted(kept)]), note("; ".join(told)))
+
+    def _table(self) -> list[list[str]]:
+        """The head, and a line for each row, of the figures that are worth showing."""
+        names = [name for name in self.columns if shown(name) and any(_short(row.get(name)) for row in self.rows)]
+        return [names, *([_short(row.get(name)) for name in names] for row in self.rows)]
 
 
 def as_python(value: Any) -> Any:
