@@ -19,35 +19,34 @@ from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 STYLE = """
-div.chalkgrad { color: inherit; overflow-x: auto; max-width: 100%; line-height: 1.4; margin: .4em 0 }
-div.chalkgrad table { border-collapse: collapse; border: 0; margin: 0; color: inherit; font-size: .92em; width: auto;
+& { color: inherit; overflow-x: auto; max-width: 100%; line-height: 1.4; margin: .4em 0 }
+& table { border-collapse: collapse; border: 0; margin: 0; color: inherit; font-size: .92em; width: auto;
   font-variant-numeric: tabular-nums; display: table; table-layout: auto }
-div.chalkgrad caption { caption-side: top; text-align: left; padding: 0 .7em .4em; font-weight: 600; color: inherit }
-div.chalkgrad thead, div.chalkgrad tbody, div.chalkgrad tr { border: 0; background: none; color: inherit }
-div.chalkgrad tbody tr { border-top: 1px solid rgba(128, 128, 128, .22) }
-div.chalkgrad thead tr { border-bottom: 1px solid rgba(128, 128, 128, .6) }
-div.chalkgrad tbody tr:hover { background: rgba(128, 128, 128, .09); color: inherit }
-div.chalkgrad :is(th, td) { border: 0; padding: .25em .7em; text-align: left; vertical-align: top; white-space: pre;
+& > * + table { margin-top: .8em }
+& caption { caption-side: top; text-align: left; padding: 0 .7em .4em; font-weight: 600; color: inherit }
+& thead, & tbody, & tr { border: 0; background: none; color: inherit }
+& tbody tr { border-top: 1px solid rgba(128, 128, 128, .22) }
+& thead tr { border-bottom: 1px solid rgba(128, 128, 128, .6) }
+& tbody tr:hover { background: rgba(128, 128, 128, .09); color: inherit }
+& :is(th, td) { border: 0; padding: .25em .7em; text-align: left; vertical-align: top; white-space: pre;
   background: none; color: inherit; max-width: none }
-div.chalkgrad th { font-weight: 600 }
-div.chalkgrad :is(th, td).number { text-align: right }
-div.chalkgrad :is(th, td).index { font-weight: 400; opacity: .6; text-align: right }
-div.chalkgrad :is(th, td).center { text-align: center }
-div.chalkgrad :is(th, td).wrap { white-space: pre-wrap; min-width: 12em; max-width: 44em }
-div.chalkgrad :is(th, td).bad { background: rgba(229, 57, 53, .24) }
-div.chalkgrad :is(th, td).good { background: rgba(67, 160, 71, .24) }
-div.chalkgrad :is(th, td).total { font-weight: 600 }
-div.chalkgrad pre { margin: 0; padding: 0; border: 0; background: none; color: inherit; overflow-x: auto;
+& th { font-weight: 600 }
+& :is(th, td).number { text-align: right }
+& :is(th, td).index { font-weight: 400; opacity: .6; text-align: right }
+& :is(th, td).wrap { white-space: pre-wrap; min-width: 12em; max-width: 44em }
+& :is(th, td).bad { background: rgba(229, 57, 53, .24) }
+& :is(th, td).good { background: rgba(67, 160, 71, .24) }
+& pre { margin: 0; padding: 0 .7em; border: 0; background: none; color: inherit; overflow-x: auto;
   white-space: pre; font-size: .92em; line-height: 1.4 }
-div.chalkgrad p { margin: .45em .7em; padding: 0; color: inherit; opacity: .75; font-size: .92em;
+& p { margin: .45em .7em; padding: 0; color: inherit; opacity: .75; font-size: .92em;
   white-space: pre-wrap }
-div.chalkgrad p.bad { opacity: 1; border-left: .25em solid rgb(229, 57, 53); padding-left: .6em }
-div.chalkgrad p.good { opacity: 1; border-left: .25em solid rgb(67, 160, 71); padding-left: .6em }
-div.chalkgrad details { margin: .1em 0; color: inherit }
-div.chalkgrad details > :not(summary) { margin-left: 1.2em }
-div.chalkgrad summary { cursor: pointer; padding: .15em 0; color: inherit; font-size: .92em }
-div.chalkgrad svg { display: block; max-width: 100%; height: auto; margin: .4em 0; color: inherit }
-"""
+& p.bad { opacity: 1; border-left: .25em solid rgb(229, 57, 53); padding-left: .6em }
+& p.good { opacity: 1; border-left: .25em solid rgb(67, 160, 71); padding-left: .6em }
+& details { margin: .1em 0; color: inherit }
+& details > :not(summary) { margin-left: 1.2em }
+& summary { cursor: pointer; padding: .15em 0; color: inherit; font-size: .92em }
+& svg { display: block; max-width: 100%; height: auto; margin: .4em 0; color: inherit }
+""".replace("&", "div.chalkgrad.chalkgrad")  # named twice, to come before the rules that JupyterLab has for any table
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -62,8 +61,8 @@ class Cell(NamedTuple):
 
     Attributes:
         content: a text, a number, or `Html`.
-        kind: words that say how it looks: "number" (to the right), "index" (to the right, pale), "center", "wrap" (for
-            long texts), "total" (bold), "bad" (red), "good" (green).
+        kind: words that say how it looks: "number" (to the right), "index" (to the right, pale), "wrap" (for
+            long texts), "bad" (red), "good" (green).
         shade: from 0 to 1, how strongly it is tinted blue.
         title: what is told when the mouse rests on it.
     """
@@ -125,7 +124,8 @@ def preformatted(text: Any) -> Html:
 
 def fold(summary: Any, *parts: str, opened: bool = False) -> Html:
     """Parts that a click on the summary opens and closes."""
-    return Html(f"<details{' open' * opened}><summary>{html(summary)}</summary>{''.join(map(html, parts))}</details>")
+    state = ' open="open"' if opened else ""
+    return Html(f"<details{state}><summary>{html(summary)}</summary>{''.join(map(html, parts))}</details>")
 
 
 def _cell(content: Any) -> Cell:

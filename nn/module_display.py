@@ -39,10 +39,11 @@ class Branch(NamedTuple):
 def html(module: Any) -> str:
     """A table of the modules, one a row; in a large tree, those with modules of their own can be opened and closed."""
     first: dict[int, str] = {}
-    tree = []
+    tree: list[Branch] = []
     for path, below in module.named_modules(remove_duplicate=False):
-        tree.append(Branch(path, below, first.get(id(below))))
-        first.setdefault(id(below), path)
+        if not any(branch.same is not None and path.startswith(f"{branch.path}.") for branch in tree[-1:]):
+            tree.append(Branch(path, below, first.get(id(below))))
+            first.setdefault(id(below), path)
     whole = _table(tree) if len(tree) < LARGE else fold(_headline(tree), *_tree(tree), opened=True)
     return display(whole, note(_totals(module)))
 
@@ -53,9 +54,10 @@ def _tree(tree: list[Branch]) -> list[Html]:
         return [_table(tree)]
     root, *below = tree
     parts = [_table([root])] if _tensors(root.module) else []
+    lonely = sum(1 for _ in root.module.children()) == 1
     for nested, children in groupby(_children(below), lambda child: len(child) > 1):
         if nested:
-            parts += [fold(f"{child[0].name}: {_headline(child)}", *_tree(child)) for child in children]
+            parts += [fold(f"{child[0].name}: {_headline(child)}", *_tree(child), opened=lonely) for child in children]
         else:
             parts.append(_leaves([child[0] for child in children]))
     return parts
@@ -75,7 +77,7 @@ def _headline(tree: list[Branch]) -> str:
 
 def _leaves(leaves: list[Branch]) -> Html:
     rows = _table(leaves)
-    names = f"{leaves[0].name} to {leaves[-1].name}: {len(leaves)} modules"
+    names = f"{leaves[0].name} to {leaves[-1].name}: {len(leaves):,} modules"
     return rows if len(leaves) < LARGE else fold(names, rows)
 
 

@@ -344,5 +344,5 @@ class Report:
         return "\n".join([f"check_op({self.name})", *(f"  {check:<38}{result}" for check, result in self.lines)])
 
     def _repr_html_(self) -> str:
-        rows = [[check, Cell(result, "wrap good" if result == "ok" else "wrap")] for check, result in self.lines]
+        rows = [[check, Cell(result, "good" if result == "ok" else "wrap")] for check, result in self.lines]
         return display(table(["check", "result"], rows, caption=f"check_op({self.name})"))

@@ -77,7 +77,12 @@ def _mistakes(name: str, rows: Sequence[Sequence[int]], labels: list[str]) -> Ht
 
 
 def _figure(value: Any) -> Any:
-    return Cell(f"{value:.4g}", "number bad") if isinstance(value, Real) and value != value else value
+    """NaN in red, and four decimals for a fraction of 1."""
+    if not isinstance(value, float):
+        return value
+    return Cell(
+        f"{value:.4f}" if 1e-3 <= abs(value) <= 1 else f"{value:.4g}", "number bad" if value != value else "number"
+    )
 
 
 def _square(value: Any) -> bool:
