@@ -39,13 +39,17 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, gaps: t
 def finish(fig: Any, path: PathLike | None, about: str = "") -> Figure:
     """The picture with everything around its axes, written to `path` if that is given.
 
-    By default it is `about` what the title of its first axes says. A $ in a name is printed; it does not begin a formula.
+    By default it is `about` what the title of its first axes says. A $ in a name is printed; it begins no formula.
     """
     from matplotlib.text import Text
 
     for text in fig.findobj(Text):
         text.set_parse_math(False)
-    picture = Figure(about or fig.axes[0].get_title("left"), fig, {f".{kind}": partial(_content, fig, kind) for kind in ("png", "svg", "pdf")})
+    picture = Figure(
+        about or fig.axes[0].get_title("left"),
+        fig,
+        {f".{kind}": partial(_content, fig, kind) for kind in ("png", "svg", "pdf")},
+    )
     if path is not None:
         picture.save(path)
     return picture
