@@ -61,7 +61,7 @@ ROOMS = (
     Room("nn/runs", 440, "the folder of a run: its settings, its model"),  # 381
     Room("nn/train", 1080, "the loop, metrics, exact resume"),  # 935
     Room("nn/interop", 2050, "to and from PyTorch; its files, and its layout of names"),  # 1,780
-    Room("nn/plot", 690, "pictures of training"),  # 598
+    Room("nn/plot", 1600, "pictures of training"),
     Room("nn/web", 420, "the local page"),  # 359
     Room("nn/cli", 1880, "the command line"),  # 1,636
 )

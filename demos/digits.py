@@ -46,7 +46,7 @@ def main():
         plot.neuron(net[0], x_test[0], args.out / "neuron.png"),
     ]
     print(f"{right} of {len(y_test)} unseen digits read correctly ({right / len(y_test):.1%}) after {seconds:.1f} s")
-    print(f"pictures: {', '.join(map(str, pictures))}")
+    print(f"pictures: {', '.join(str(picture.path) for picture in pictures)}")
 
 
 def train(net, loader, x_test, y_test, epochs):

@@ -34,7 +34,7 @@ def main():
     net = nn.MLP(2, [16, 16, 1])
     train(net, x, y, args.steps)
     heading = "Two moons, and where a 2-16-16-1 network draws the line"
-    print(f"picture: {plot.decision_boundary(net, x, y, args.out / 'decision_boundary.png', heading=heading)}")
+    print(f"picture: {plot.decision_boundary(net, x, y, args.out / 'decision_boundary.png', heading=heading).path}")
 
 
 def train(net, x, y, steps):

@@ -22,9 +22,9 @@ def words(fig):
     return [text.get_text() for text in fig.findobj(Text)]
 
 
-def check(path, most=1700):
-    """It is a picture of a sensible size with something in it."""
-    with Image.open(path) as image:
+def check(picture, most=1700):
+    """It was written as a picture of a sensible size with something in it."""
+    with Image.open(picture.path) as image:
         assert max(image.size) <= most
         assert min(image.size) > 30
         assert len(set(image.convert("L").getextrema())) == 2

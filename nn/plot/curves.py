@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .style import BLUE, DARK, GREY, RED, Array, PathLike, array, bare, figure, rounded, sign, title, write
+from .figure import Figure
+from .style import BLUE, DARK, GREY, RED, Array, PathLike, array, bare, figure, finish, rounded, sign, title
 
 ENDLESS = 1e100  # larger values are treated as infinite
 
 History = Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
 
-def loss_curve(history: History, path: PathLike, heading: str = "Loss") -> Path:
+def loss_curve(history: History, path: PathLike | None = None, heading: str = "Loss") -> Figure:
     """The training loss by epoch and, if it was measured, the validation loss.
 
     Args:
@@ -28,7 +28,9 @@ def loss_curve(history: History, path: PathLike, heading: str = "Loss") -> Path:
     return _by_epoch(history, "loss", path, heading, best=min)
 
 
-def metric_curve(history: History, name: str, path: PathLike, heading: str | None = None, *, mode: str = "max") -> Path:
+def metric_curve(
+    history: History, name: str, path: PathLike | None = None, heading: str | None = None, *, mode: str = "max"
+) -> Figure:
     """Any other metric by epoch, such as "accuracy" with "valid_accuracy"; `history` as for `loss_curve`.
 
     `mode` says which values are better: "max" for large ones, "min" for small ones. Raises ValueError for another mode,
@@ -38,12 +40,12 @@ def metric_curve(history: History, name: str, path: PathLike, heading: str | Non
     return _by_epoch(history, name, path, heading or name.replace("_", " ").capitalize(), best=best, log=False)
 
 
-def learning_rate(history: History, path: PathLike, heading: str = "Learning rate") -> Path:
+def learning_rate(history: History, path: PathLike | None = None, heading: str = "Learning rate") -> Figure:
     """The learning rate, "lr", by epoch; `history` as for `loss_curve`. Raises ValueError for a history without it."""
     return _by_epoch(history, "lr", path, heading, log=False)
 
 
-def predictions(y: Any, out: Any, path: PathLike, heading: str = "Predicted and true values") -> Path:
+def predictions(y: Any, out: Any, path: PathLike | None = None, heading: str = "Predicted and true values") -> Figure:
     """The predictions of a regression against the true values; on the line, both are equal.
 
     Args:
@@ -75,10 +77,12 @@ def predictions(y: Any, out: Any, path: PathLike, heading: str = "Predicted and 
     ax.yaxis.set_major_formatter(rounded)
     bare(ax)
     title(ax, heading, note)
-    return write(fig, path)
+    return finish(fig, path)
 
 
-def _by_epoch(history: History, name: str, path: PathLike, heading: str, best: Any = None, log: bool = True) -> Path:
+def _by_epoch(
+    history: History, name: str, path: PathLike | None, heading: str, best: Any = None, log: bool = True
+) -> Figure:
     """A metric by epoch, in training and in validation if it was measured there."""
     measured = {"training": _column(history, name), "validation": _column(history, f"valid_{name}")}
     lines = {label: line for label, line in measured.items() if line is not None}
@@ -112,7 +116,7 @@ def _by_epoch(history: History, name: str, path: PathLike, heading: str, best: A
     ax.tick_params(axis="x", length=3)
     _label(ax, ends)
     title(ax, heading, _best(ax, lines, best, share))
-    return write(fig, path)
+    return finish(fig, path)
 
 
 def _column(history: History, name: str) -> tuple[Array, Array] | None:

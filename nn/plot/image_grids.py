@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .figure import Figure
 from .style import (
     BLUE,
     DARK,
@@ -21,18 +21,18 @@ from .style import (
     array,
     bare,
     figure,
+    finish,
     finite,
     names,
     shades,
     shorten,
     title,
-    write,
 )
 
 
 def confusion_matrix(
-    matrix: Any, classes: Sequence[Any] | None, path: PathLike, heading: str = "Confusion matrix"
-) -> Path:
+    matrix: Any, classes: Sequence[Any] | None = None, path: PathLike | None = None, heading: str = "Confusion matrix"
+) -> Figure:
     """How often samples of each class (rows) were predicted to be of each class (columns).
 
     Args:
@@ -78,20 +78,20 @@ def confusion_matrix(
     total = int(counts.sum())
     note = f"{int(counts.trace()):,} of {total:,} right ({counts.trace() / total:.1%})" if total else "no samples"
     title(ax, heading, note)
-    return write(fig, path)
+    return finish(fig, path)
 
 
 def misclassified(
     images: Any,
     truth: Any,
     scores: Any,
-    classes: Sequence[Any] | None,
-    path: PathLike,
+    classes: Sequence[Any] | None = None,
+    path: PathLike | None = None,
     shape: Sequence[int] | None = None,
     *,
     most: int = 10,
     noun: str = "images",
-) -> Path:
+) -> Figure:
     """The images that were misclassified, the most confident mistakes first.
 
     Args:
@@ -119,7 +119,7 @@ def misclassified(
         fig, ax = figure(4.8, 0.1)
         ax.axis("off")
         title(ax, f"None of {len(truth):,} {noun} misread")
-        return write(fig, path)
+        return finish(fig, path)
     rows = math.ceil(len(shown) / 5)
     columns = max(4, math.ceil(len(shown) / rows))
     pixels = [_pixels(array(images[int(i)]), shape) for i in shown]
@@ -137,17 +137,17 @@ def misclassified(
         ax.set_xlabel(f"{chances[i, read[i]]:.0%} sure", fontsize=9, color=GREY, labelpad=3)
     for ax in axes.flat[len(shown) :]:
         ax.axis("off")
-    return write(fig, path)
+    return finish(fig, path, heading)
 
 
 def weights(
     model: Any,
-    path: PathLike,
+    path: PathLike | None = None,
     shape: Sequence[int] | None = None,
     *,
     most: int = 64,
     heading: str = "Weights of the first layer",
-) -> Path:
+) -> Figure:
     """The weights of a model's first layer, each neuron or kernel as an image: blue above 0, red below.
 
     Args:
@@ -186,7 +186,7 @@ def weights(
     shown = f"the first {most} of {len(kernels)}; " if len(kernels) > most else ""
     meaning = "grey is 0" if coloured else "blue above 0, red below"
     title(ax, heading, f"{shown}{meaning}, full colour from ±{limit:.2g} on")
-    return write(fig, path)
+    return finish(fig, path)
 
 
 def _kernels(name: str, weight: Array, shape: Sequence[int] | None) -> Array:

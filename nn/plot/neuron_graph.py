@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,20 @@ import autograd
 from autograd import Value
 
 from ..layers.linear import Linear
+from .figure import Figure
 from .style import PathLike, array
 
 
-def neuron(layer: Linear, x: Any, path: PathLike, *, inputs: int = 2) -> Path:
+def neuron(layer: Linear, x: Any, path: PathLike | None = None, *, inputs: int = 2) -> Figure:
     """Draw one neuron, forward and backward: the one in `layer` whose drawn inputs activate it most, then a ReLU.
 
     Args:
         layer: a linear layer.
         x: a sample of in_features numbers, in any shape.
-        path: the file that `autograd.draw` writes: .svg, .png, .pdf, .html or .dot. A picture needs Graphviz.
+        path: the file to write: .svg, .png, .pdf, .html or .dot. All but the last need Graphviz.
         inputs: how many inputs are drawn, those with the largest contributions.
     """
-    path, pixels = Path(path), array(x).reshape(-1)
+    pixels = array(x).reshape(-1)
     weights, biases = weights_and_biases(layer)
     chosen, largest, _ = strongest_unit(layer, x, inputs)
     total: Any = Value(float(biases[chosen]))
@@ -36,9 +37,17 @@ def neuron(layer: Linear, x: Any, path: PathLike, *, inputs: int = 2) -> Path:
         names |= {f"w{i}": w, f"x{i}": x_i, f"w{i} x{i}": product, formula: total}
     out = total.relu()
     out.backward()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    autograd.draw(out, out=out, direction="LR", **names).save(path)
-    return path
+    drawing = autograd.draw(out, out=out, direction="LR", **names)
+    ways: dict[str, Callable[[], bytes]] = {
+        ".svg": lambda: drawing.svg().encode(),
+        ".png": drawing.png,
+        ".pdf": drawing.pdf,
+    }
+    ways |= {".html": lambda: drawing.html().encode(), ".dot": lambda: drawing.source.encode()}
+    picture = Figure(f"unit {chosen} of a layer", drawing, ways)
+    if path is not None:
+        picture.save(path)
+    return picture
 
 
 def strongest_unit(layer: Linear, x: Any, inputs: int = 2) -> tuple[int, list[int], float]:

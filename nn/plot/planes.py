@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 import autograd
 
 from ..utils import evaluating
+from .figure import Figure
 from .style import (
     BLUE,
     CLASSES,
@@ -24,12 +24,12 @@ from .style import (
     array,
     bare,
     figure,
+    finish,
     finite,
     shades,
     shorten,
     sign,
     title,
-    write,
 )
 
 POINTS = 300  # along each side of the plane
@@ -40,11 +40,11 @@ def decision_boundary(
     model: Any,
     x: Any,
     y: Any,
-    path: PathLike,
+    path: PathLike | None = None,
     *,
     classes: Sequence[Any] | None = None,
     heading: str = "Decision boundary",
-) -> Path:
+) -> Figure:
     """The plane of two inputs in the colours of the classes, with the boundaries between them and the samples.
 
     Args:
@@ -91,18 +91,18 @@ def decision_boundary(
     if classes is not None:
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, handletextpad=0.2)
     title(ax, heading)
-    return write(fig, path)
+    return finish(fig, path)
 
 
 def heat_map(
     rows: Sequence[Any],
     columns: Sequence[Any],
     values: Any,
-    path: PathLike,
+    path: PathLike | None = None,
     names: tuple[str, str, str] = ("rows", "columns", "value"),
     *,
     mode: str = "min",
-) -> Path:
+) -> Figure:
     """The result of each pair of two settings. The deeper the colour the better; the best has a frame.
 
     Args:
@@ -142,7 +142,7 @@ def heat_map(
         row, column = rows[best[0]], columns[best[-1]]
         note = f"best {values[best]:.4g}, with {names[0]} {_short(row)} and {names[1]} {_short(column)}"
     title(ax, names[2].capitalize(), note)
-    return write(fig, path)
+    return finish(fig, path)
 
 
 def _scores(model: Any, points: Array) -> Array:

@@ -1,16 +1,19 @@
-"""What all pictures share: their colours and text, and how a figure is made and written."""
+"""What all pictures share: their colours and text, and how a figure is made and finished."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 import autograd
 from autograd.tools.extras import require
+
+from .figure import Figure
 
 BLUE, RED, GREY, DARK = "#2f5d8a", "#c8553d", "#8a8f98", "#22303c"
 PAPER, PALE = "#f1efea", "#f7f5f2"  # under ink; between red and blue
@@ -33,16 +36,29 @@ def figure(width: float, height: float, rows: int = 1, columns: int = 1, gaps: t
     return fig, fig.subplots(rows, columns, gridspec_kw=grid)
 
 
-def write(fig: Any, path: PathLike) -> Path:
-    """Write the figure with everything around its axes. A $ in a name is printed; it does not begin a formula."""
+def finish(fig: Any, path: PathLike | None, about: str = "") -> Figure:
+    """The picture with everything around its axes, written to `path` if that is given.
+
+    By default it is `about` what the title of its first axes says. A $ in a name is printed; it begins no formula.
+    """
     from matplotlib.text import Text
 
     for text in fig.findobj(Text):
         text.set_parse_math(False)
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(path, dpi=DPI, bbox_inches="tight", pad_inches=0.12)
-    return path
+    picture = Figure(
+        about or fig.axes[0].get_title("left"),
+        fig,
+        {f".{kind}": partial(_content, fig, kind) for kind in ("png", "svg", "pdf")},
+    )
+    if path is not None:
+        picture.save(path)
+    return picture
+
+
+def _content(fig: Any, kind: str) -> bytes:
+    file = BytesIO()
+    fig.savefig(file, format=kind, dpi=DPI, bbox_inches="tight", pad_inches=0.12)
+    return file.getvalue()
 
 
 def title(ax: Any, text: str, note: str = "") -> None:

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from pathlib import Path
+from unittest.mock import Mock
 
 import matplotlib
 import numpy as np
@@ -47,19 +49,49 @@ DRAW = {
 
 
 def test_every_picture_is_in_this_table():
-    assert set(DRAW) == set(plot.__all__)
+    assert set(DRAW) == set(plot.__all__) - {"Figure"}
 
 
 @pytest.mark.parametrize("name", DRAW)
 def test_a_picture_is_written_where_it_is_asked_for_and_nothing_else_changes(name, tmp_path):
     settings, backend = dict(matplotlib.rcParams), matplotlib.get_backend()
-    path = DRAW[name](str(tmp_path / "runs/first" / f"{name}.png"))
-    assert path == tmp_path / "runs/first" / f"{name}.png"
+    path = tmp_path / "runs/first" / f"{name}.png"
+    picture = DRAW[name](str(path))
+    assert picture.path == path
     assert [file.name for file in path.parent.iterdir()] == [path.name]
-    check(path, most=2400 if name == "neuron" else 1700)
+    check(picture, most=2400 if name == "neuron" else 1700)
     assert dict(matplotlib.rcParams) == settings
     assert matplotlib.get_backend() == backend
-    assert DRAW[name](tmp_path / "picture.svg").read_text().lstrip().startswith("<?xml")
+    assert DRAW[name](tmp_path / "picture.svg").path.read_text().lstrip().startswith("<?xml")
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_picture_shows_itself_without_a_path_and_can_be_saved_later(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    picture = DRAW[name](None)
+    (kind, content), text = picture._repr_mimebundle_().items()
+    assert (kind, content[:4]) in (("image/png", b"\x89PNG"), ("image/svg+xml", "<?xm"), ("image/gif", b"GIF8"))
+    assert text == ("text/plain", repr(picture)) == ("text/plain", f"<Figure: {picture.about}>")
+    assert picture.about
+    assert not list(tmp_path.iterdir())
+    assert picture.save("later/picture.svg").exists()
+    assert repr(picture) == f"<Figure: {picture.about}, in later/picture.svg>"
+    with pytest.raises(ValueError, match=r"cannot save to 'picture\.doc': expected a name that ends in \.\w+"):
+        picture.save("picture.doc")
+
+
+def test_show_opens_the_picture_in_the_viewer(monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    plot.loss_curve({"loss": [2.0, 1.0]}).show()
+    (address,) = opened
+    assert Path(address.removeprefix("file://")).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_notebook_without_graphviz_shows_what_is_missing(monkeypatch):
+    picture = plot.neuron(nn.Linear(9, 4), np.arange(9.0))
+    monkeypatch.setattr("autograd.tools.render.render", Mock(side_effect=RuntimeError("install Graphviz")))
+    assert picture._repr_mimebundle_() == {"text/plain": f"{picture!r}\ninstall Graphviz"}
 
 
 def test_matplotlib_is_imported_when_a_picture_is_drawn_and_pyplot_never(tmp_path):
