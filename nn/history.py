@@ -112,24 +112,21 @@ class History(Sequence[Row]):
     def _repr_html_(self) -> str:
         if not self.rows:
             return display(note("a history without a row yet"))
+        losses = {name: self[name] for name in LOSSES if any(_finite(row.get(name)) for row in self.rows)}
+        best = self.best([*losses][-1]) if losses else None
         head, *lines = self._table()
-        rows = {i: [Cell(x, "number bad" if x in UNKNOWN else "number") for x in line] for i, line in enumerate(lines)}
-        kept, told = {*range(len(rows))[-LAST:]}, []
-        columns: dict[str, list[Any]] = {name: [row.get(name) for row in self.rows] for name in LOSSES}
-        losses = {
-            name: column for name, column in columns.items() if any(plain(x) and math.isfinite(x) for x in column)
-        }
-        if losses:
-            name = [*losses][-1]
-            best = self.best(name)
-            at = next(i for i, row in enumerate(self.rows) if row is best)
-            rows[at] = marked(rows[at], "good")
-            kept.add(at)
-            told.append(f"the lowest {name}, {_short(best[name])}, is in the marked row")
-        if len(kept) < len(rows):
-            told.insert(0, f"{len(kept)} of {len(rows):,} rows")
+        last = len(lines) - LAST
+        rows = [
+            marked(_cells(line), "good") if row is best else _cells(line)
+            for i, (row, line) in enumerate(zip(self.rows, lines, strict=True))
+            if i >= last or row is best
+        ]
         ends = [f"epoch {row['epoch']}" if "epoch" in row else "" for row in (self.rows[0], self.rows[-1])]
-        return display(curves(losses, ends), table(head, [rows[i] for i in sorted(kept)]), note("; ".join(told)))
+        told = [f"{len(rows)} of {len(lines):,} rows"] * (len(rows) < len(lines))
+        if best:
+            name = [*losses][-1]
+            told.append(f"the lowest {name}, {_short(best[name])}, is in the marked row")
+        return display(curves(losses, ends), table(head, rows), *([note("; ".join(told))] if told else []))
 
     def _table(self) -> list[list[str]]:
         """The head, and a line for each row, of the figures that are worth showing."""
@@ -178,6 +175,14 @@ def _as_json(value: Any) -> Any:
 def _cell(value: Any) -> Any:
     value = as_python(value)
     return None if isinstance(value, NESTED) else value
+
+
+def _cells(line: list[str]) -> list[Cell]:
+    return [Cell(text, "number bad" if text in UNKNOWN else "number") for text in line]
+
+
+def _finite(value: Any) -> bool:
+    return plain(value) and math.isfinite(value)
 
 
 def _short(value: Any) -> str:
