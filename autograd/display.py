@@ -22,7 +22,7 @@ STYLE = """
 & { color: inherit; overflow-x: auto; max-width: 100%; line-height: 1.4; margin: .4em 0 }
 & table { border-collapse: collapse; border: 0; margin: 0; color: inherit; font-size: .92em; width: auto;
   font-variant-numeric: tabular-nums; display: table; table-layout: auto }
-& > * + table { margin-top: .8em }
+& > :not(style) + table { margin-top: .8em }
 & caption { caption-side: top; text-align: left; padding: 0 .7em .4em; font-weight: 600; color: inherit }
 & thead, & tbody, & tr { border: 0; background: none; color: inherit }
 & tbody tr { border-top: 1px solid rgba(128, 128, 128, .22) }
