@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.display import Cell, Html, display, fold, note, table
+from autograd.display import Cell, Html, display, fold, html, note, table
 
-from .inline_images import looks_like_image, picture, thumbnail
+from .inline_images import SHOWN, looks_like_image, picture, thumbnail
 from .sample_facts import Look, Part, class_numbers, given, looked_at
 
 MOST_CLASSES = 20  # that are listed with their counts
@@ -49,13 +49,20 @@ def told(error: BaseException) -> str:
     return _cut(f"{type(error).__name__}: {error}".splitlines()[0])
 
 
+def _heading(text: str) -> Html:
+    return Html(f'<p style="opacity: 1; font-weight: 600">{html(text)}</p>')
+
+
 def _facts(dataset: Any, look: Look, batch: Callable[[Part], str] | None = None) -> Iterator[Html]:
     """The size, the parts of a sample, and the classes."""
     size = look.trouble or f"{look.length:,} sample{'s' * (look.length != 1)}"
-    heads = ["", "shape of a sample", "dtype", *(["in a batch"] if batch else [])]
-    rows = [[part.name, part.shape, part.dtype, *([batch(part)] if batch else [])] for part in look.parts]
-    caption = f"{title(dataset)}: {size}"
-    yield table(heads, rows, caption=caption, headings=True) if rows else table((), (), caption=caption)
+    yield _heading(f"{title(dataset)}: {size}")
+    if look.parts:
+        heads = ["", "shape of a sample", "dtype", *(["in a batch"] if batch else [])]
+        rows = [[part.name, part.shape, part.dtype, *([batch(part)] if batch else [])] for part in look.parts]
+        yield table(heads, rows, headings=True)
+    if look.stream:
+        yield note("Its samples are not shown, because reading a stream may use it up.")
     for line in str(getattr(dataset, "extra_repr", str)()).splitlines():
         yield note(line)
     if (transform := given(dataset, "transform")) is not None:
@@ -79,7 +86,7 @@ def _classes(numbers: np.ndarray[Any, Any], names: list[str]) -> Iterator[Html]:
         yield note(f"{len(count):,} classes, each of {few:,} to {many:,} samples")
         return
     most = max(count.values())
-    cells = [Cell(f"{n:,}", "number" if n else "number bad", shade=n / max(most, 1)) for n in count.values()]
+    cells = [Cell(f"{n:,}", "number" if n else "number bad", shade=n / max(2 * most, 1)) for n in count.values()]
     yield table(["class", *(_class(number, names) for number in count)], [["samples", *cells]], headings=True)
 
 
@@ -108,8 +115,8 @@ def _sheet(look: Look, image: Part, names: list[str]) -> Iterator[Html]:
         scaled |= odd
         label = ", ".join(_text(part.values[i], names if part.target else []) for part in others)
         drawn = picture(pixels, f"sample {look.indices[i]:,}" + (f": {label}" if label else ""))
-        below = note(_cut(label, 40)) if label else ""
-        tiles.append(f'<div style="max-width: 7em">{drawn}{below}</div>')
+        below = f'<div style="font-size: .85em; opacity: .75; overflow-wrap: anywhere">{html(_cut(label, 40))}</div>'
+        tiles.append(f'<div style="max-width: {SHOWN}px">{drawn}{below}</div>')
     yield Html(f'<div style="display: flex; flex-wrap: wrap; gap: .7em; margin: .7em">{"".join(tiles)}</div>')
     if scaled:
         yield note("Values outside 0 to 1 (or 255) are scaled: in each image the smallest is black, the largest white.")
@@ -125,7 +132,7 @@ def _columns(part: Part, features: Any, names: list[str]) -> Iterator[tuple[Any,
     for j in range(min(width, MOST_COLUMNS)):
         yield named[j] if named else f"{part.name}[{j}]", [_cell(value[j]) for value in part.values]
     if width > MOST_COLUMNS:
-        yield f"… {width:,} numbers", ["…"] * len(part.values)
+        yield f"… of {width:,}", ["…"] * len(part.values)
 
 
 def _cell(value: Any, names: list[str] | None = None) -> Cell:
@@ -153,11 +160,11 @@ def _plain(value: Any) -> Any:
 def _loader(loader: Any) -> Iterator[Html]:
     look = looked_at(loader.dataset, loader.iterates)
     try:
-        batches = f"{len(loader):,} batch{'es' * (len(loader) != 1)}"
+        number = f"{len(loader):,}"
     except (TypeError, NotImplementedError):
-        batches = "batches whose number is not known"
-    size = "single samples" if loader.single else f"of {loader.batch_size:,} samples" if loader.batch_size else ""
-    rows = [["batches", f"{batches} {size}".rstrip()], ["order", _order(loader)]]
+        number = "an unknown number"
+    size = " single samples" if loader.single else f" of {loader.batch_size:,} samples" if loader.batch_size else ""
+    rows = [["batches", f"{number}{size}" if not loader.single else f"{number},{size}"], ["order", _order(loader)]]
     if loader.drop_last:
         rows.append(["last batch", "dropped if it is not full"])
     if loader.prefetch:
@@ -166,7 +173,8 @@ def _loader(loader: Any) -> Iterator[Html]:
         rows.append(["collate_fn", getattr(loader.collate_fn, "__qualname__", type(loader.collate_fn).__name__)])
     if epoch := loader.state_dict()["epoch"]:
         rows.append(["under way", f"{epoch['position']:,} batches served in this epoch"])
-    yield table((), rows, caption=type(loader).__name__, headings=True)
+    yield _heading(type(loader).__name__)
+    yield table((), rows, headings=True)
     known = loader.batch_size and loader.collate_fn is None and not loader.single
     yield from _facts(loader.dataset, look, (lambda part: part.batched(loader.batch_size)) if known else None)
     yield fold("a few samples", *_samples(loader.dataset, look), opened=True) if look.samples else Html()
@@ -198,8 +206,9 @@ def _names(dataset: Any) -> list[str]:
     names, within = given(dataset, "classes"), given(dataset, "datasets")
     if isinstance(names, list | tuple):
         return list(map(str, names))
-    inner = within[0] if isinstance(within, list) and within else given(dataset, "dataset")
-    return [] if inner is None else _names(inner)
+    inner = within if isinstance(within, list) else [given(dataset, "dataset")]
+    found = [[] if part is None else _names(part) for part in inner]
+    return found[0] if found and all(names == found[0] for names in found) else []
 
 
 def _class(number: Any, names: list[str]) -> str:

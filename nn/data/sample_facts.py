@@ -23,7 +23,7 @@ ROWS = 5  # samples that a table shows
 IMAGES = 16  # samples on a sheet of images
 SECONDS = 1.0  # after which no further sample is read
 MOST_LABELS = 2_000_000  # that are counted
-MOST_PARTS = 8  # of a sample; a longer list is a value
+MOST_PARTS = 16  # of a sample; a longer list is a value
 
 
 @dataclass
@@ -40,6 +40,8 @@ class Part:
         shapes = {_shape(value) for value in self.values}
         if len({len(shape) for shape in shapes}) > 1:
             return "varies"
+        if shapes == {()} and not any(map(_is_array, self.values)):
+            return ""
         return _as_text(lengths[0] if len(set(lengths)) == 1 else "?" for lengths in zip(*shapes, strict=True))
 
     @property
@@ -76,6 +78,7 @@ class Look:
         trouble: why there is no such number.
         indices, samples: those that were read.
         parts: what they consist of.
+        stream: whether the data set is a stream, which is not read.
         fault: the first sample that could not be read, and the error.
     """
 
@@ -85,6 +88,7 @@ class Look:
     samples: list[Any] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     fault: tuple[int, Exception] | None = None
+    stream: bool = False
 
 
 def looked_at(dataset: Any, stream: bool = False) -> Look:
@@ -93,9 +97,9 @@ def looked_at(dataset: Any, stream: bool = False) -> Look:
         look = Look(len(dataset))
     except Exception as error:
         unknown = f"its length is not known ({type(error).__name__}: {error})"
-        return Look(trouble="a stream of unknown length" if stream else unknown)
+        return Look(trouble="a stream of unknown length" if stream else unknown, stream=stream)
     if stream:
-        look.trouble = f"a stream of {look.length:,} samples"
+        look.trouble, look.stream = f"a stream of {look.length:,} samples", True
     elif look.length:
         with aside(), _own_generators_kept(dataset):
             _read_samples(dataset, look)
@@ -124,22 +128,36 @@ def parts(samples: list[Any]) -> list[Part]:
     """The parts that all samples have; a sample that is no tuple, list or dict is one part."""
     if not samples:
         return []
-    split = [_split(sample) for sample in samples]
+    split = [dict(_split(sample)) for sample in samples]
     names = [name for name in split[0] if all(name in each for each in split)]
-    return [Part(name, [each[name] for each in split], name == "target") for name in names]
+    return [Part(name, [each[name] for each in split], name.split(".")[-1] == "target") for name in names]
 
 
-def _split(sample: Any) -> dict[str, Any]:
+def _split(sample: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """The names and values of the parts of a sample, and of the parts of those that hold arrays."""
+    if not (isinstance(sample, Mapping | tuple | list) and 0 < len(sample) <= MOST_PARTS):
+        yield within or "sample", sample
+        return
     if isinstance(sample, Mapping):
-        return {str(key): value for key, value in sample.items()}
-    if not isinstance(sample, tuple | list) or not 0 < len(sample) <= MOST_PARTS:
-        return {"sample": sample}
-    names = getattr(sample, "_fields", None)
-    if names is None and len(sample) <= 2:
-        names = ("input", "target")
-    elif names is None:
-        names = (*(f"input {i}" for i in range(1, len(sample))), "target")
-    return dict(zip(names, sample, strict=False))
+        named = {str(key): value for key, value in sample.items()}
+    else:
+        named = dict(zip(_part_names(sample), sample, strict=True))
+    for name, value in named.items():
+        full = f"{within}.{name}" if within else name
+        if isinstance(value, Mapping) or (isinstance(value, tuple | list) and any(map(_is_array, value))):
+            yield from _split(value, full)
+        else:
+            yield full, value
+
+
+def _part_names(sample: Any) -> tuple[str, ...]:
+    """The names in a named tuple; else the last of several is the target."""
+    fields = getattr(sample, "_fields", None)
+    if fields is not None:
+        return fields
+    if len(sample) <= 2:
+        return ("input", "target")[: len(sample)]
+    return (*(f"input {i}" for i in range(1, len(sample))), "target")
 
 
 def class_numbers(dataset: Any) -> Array | None:
@@ -206,5 +224,7 @@ def _dtype(value: Any) -> str:
     return str(value.dtype) if _is_array(value) else type(value).__name__
 
 
-def _as_text(lengths: Any) -> str:
-    return " × ".join(f"{n:,}" if isinstance(n, int) else n for n in lengths)
+def _as_text(lengths: Iterable[Any]) -> str:
+    """A shape as it prints."""
+    texts = [str(n) for n in lengths]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
