@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from time import perf_counter
 
 from ..callbacks import Callback, Run
-from ..history import plain, shown
+from ..history import Row, plain, shown
 from ..notebook_bar import NotebookBar, in_notebook
 
 REFRESH = 0.1  # seconds between updates of a terminal within an epoch
@@ -40,21 +40,22 @@ class Progress(Callback):
     def on_fit_end(self, run: Run) -> None:
         self._view.end(run, self)
 
-    def figures(self, run: Run) -> list[tuple[str, str]]:
-        """The names and values in the newest row."""
-        return [
-            (name.replace("_", " "), _short(name, value))
-            for name, value in run.row.items()
-            if name not in LEFT_OUT and plain(value) and shown(name)
-        ]
-
     def statuses(self) -> list[str]:
         """What the callbacks have to say."""
         return list(filter(None, (callback.status() for callback in self.callbacks)))
 
     def line(self, run: Run) -> str:
         """The figures of the newest row, and the status of each callback."""
-        return "  ".join([*(f"{name} {value}" for name, value in self.figures(run)), *self.statuses()])
+        return "  ".join([*(f"{name} {value}" for name, value in figures(run.row)), *self.statuses()])
+
+
+def figures(row: Row) -> list[tuple[str, str]]:
+    """The names and values in a row that are worth a place on one line."""
+    return [
+        (name.replace("_", " "), _short(name, value))
+        for name, value in row.items()
+        if name not in LEFT_OUT and plain(value) and shown(name)
+    ]
 
 
 def heading(run: Run) -> str:
@@ -147,7 +148,7 @@ class Notebook:
         share = run.epoch / run.epochs
         if run.steps_per_epoch is not None:
             share = run.step / (run.steps_per_epoch * run.epochs)
-        self.bar.show(heading(run), share, progress.figures(run), [*notes, *progress.statuses()], ended)
+        self.bar.show(heading(run), share, figures(run.row), [*notes, *progress.statuses()], ended)
 
 
 def broken_off(run: Run, error: BaseException | None) -> str:
