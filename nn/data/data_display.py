@@ -172,7 +172,7 @@ def _loader(loader: Any) -> Iterator[Html]:
     if loader.collate_fn is not None:
         rows.append(["collate_fn", getattr(loader.collate_fn, "__qualname__", type(loader.collate_fn).__name__)])
     if epoch := loader.state_dict()["epoch"]:
-        rows.append(["under way", f"{epoch['position']:,} batches served in this epoch"])
+        rows.append(["served", f"{epoch['position']:,} in this epoch"])
     yield _heading(type(loader).__name__)
     yield table((), rows, headings=True)
     known = loader.batch_size and loader.collate_fn is None and not loader.single

@@ -65,7 +65,7 @@ def picture(pixels: Array, title: str = "") -> Html:
     return Html(
         f'<img src="data:image/png;base64,{source}" alt="{html(title)}" title="{html(title)}" '
         f'width="{max(round(width * zoom), 1)}" height="{max(round(height * zoom), 1)}" '
-        'style="image-rendering: pixelated; display: block; margin: 0">'
+        'style="image-rendering: pixelated; display: block; margin: 0"/>'
     )
 
 

@@ -72,6 +72,7 @@ def prediction_html(prediction: Any) -> str:
     rows = [[name, Cell(f"{chance:.1%}", "number", shade=chance)] for name, chance in likely[:MOST_CLASSES]]
     rest = len(likely) - MOST_CLASSES
     return display(
-        table(["class", "probability"], rows, caption=head),
+        note(head),
+        table(["class", "probability"], rows),
         note(f"and {rest:,} less likely classes") if rest > 0 else Html(),
     )
