@@ -41,9 +41,9 @@ def test_every_cell_that_ends_in_a_value_shows_it_and_nothing_is_printed(cells):
 def test_every_object_of_the_library_that_has_a_display_is_in_it(cells):
     shown = " ".join("".join(output["data"]["text/html"]) for cell in cells for output in cell["outputs"]
                      if "text/html" in output.get("data", ()))  # fmt: skip
-    for words in ("requires grad", "computed by sum", "in a batch", "data:image/png", "trainable", "bytes", "valid_loss",
-                  "progressbar", "Trainer", "true \\ predicted", "precision", "mistakes found", "Healthy", "check_op",
-                  "agree"):  # fmt: skip
+    for words in ("requires grad", "computed by sum", "in a batch", "data:image/png", "trainable", "bytes",
+                  "valid_loss", "progressbar", "Trainer", "true \\ predicted", "precision", "mistakes found",
+                  "Healthy", "check_op", "agree"):  # fmt: skip
         assert words in shown, words
 
 
@@ -91,9 +91,9 @@ def test_all_of_it_is_legible_in_a_browser(theme, folder, cells):
     with chromium() as tab:
         tab.open(page(folder, theme).as_uri(), dark=theme == "dark")
         tab.until("document.readyState == 'complete'")
-        pages = ["".join(output.get("data", {}).get("text/html", "")) for cell in cells for output in cell["outputs"]]
-        shown = sum('class="chalkgrad"' in page for page in pages)
-        assert tab.run("document.querySelectorAll('div.chalkgrad').length") == shown
+        shown = ["".join(output.get("data", {}).get("text/html", "")) for cell in cells for output in cell["outputs"]]
+        count = sum('class="chalkgrad"' in each for each in shown)
+        assert tab.run("document.querySelectorAll('div.chalkgrad').length") == count
         assert tab.run("document.documentElement.scrollWidth <= innerWidth")
         assert tab.run("[...document.querySelectorAll('div.chalkgrad')].every(each => each.offsetHeight > 20)")
         assert tab.run("[...document.querySelectorAll('div.chalkgrad img')].every(each => each.naturalWidth > 0)")
