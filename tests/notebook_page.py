@@ -43,8 +43,8 @@ def draw(file=FILE):
     """A picture of two cells: a data set, and the bar after an interrupt."""
     with tempfile.TemporaryDirectory() as folder, chromium() as tab:
         notebook = run(folder)
-        wanted = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"
-                  and (last_line(cell) == "data" or "raises-exception" in cell["metadata"].get("tags", ()))]  # fmt: skip
+        wanted = [cell for cell in notebook["cells"]
+                  if last_line(cell) == "data" or "raises-exception" in cell["metadata"].get("tags", ())]  # fmt: skip
         for cell in wanted:
             cell["outputs"] = [output for output in cell["outputs"] if output["output_type"] != "error"]
         (Path(folder) / NOTEBOOK.name).write_text(json.dumps({**notebook, "cells": wanted}), encoding="utf-8")

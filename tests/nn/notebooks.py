@@ -3,6 +3,8 @@
 import sys
 from types import ModuleType
 
+from tests.displayed import displayed
+
 
 class ZMQInteractiveShell:
     pass
@@ -15,6 +17,7 @@ class Output:
         self.displays, self.texts = [], []
 
     def display(self, thing, display_id=False):
+        displayed(thing)
         self.displays.append([thing._repr_html_()])
         self.texts.append(repr(thing))
         return Handle(self, len(self.displays) - 1) if display_id else None
@@ -25,6 +28,7 @@ class Handle:
         self.output, self.number = output, number
 
     def update(self, thing):
+        displayed(thing)
         self.output.displays[self.number].append(thing._repr_html_())
         self.output.texts[self.number] = repr(thing)
 

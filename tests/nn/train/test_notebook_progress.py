@@ -11,6 +11,7 @@ from nn import notebook_bar, optim
 from nn.data import DataLoader, IterableDataset
 from nn.train import Callback, Checkpoints, EarlyStopping, Interrupted, Trainer
 from nn.train.metrics import Accuracy
+from tests.displayed import HOSTILE
 from tests.nn.notebooks import ZMQInteractiveShell, as_in_a_notebook
 from tests.nn.train.test_trainer import X, Y, parts
 
@@ -121,7 +122,7 @@ def test_early_stopping_is_told(output):
 def test_what_callbacks_and_figures_are_called_cannot_break_the_page(output):
     class Named(Callback):
         def on_epoch_end(self, run):
-            run.row['<script>alert("x")</script>\n'] = 1.5
+            run.row[HOSTILE] = 1.5
 
     fit(At(1, lambda: None), Named())
     assert "<script" not in output.displays[0][-1]
