@@ -244,8 +244,9 @@ def softmax(x: Array, axis: int) -> Array:
         return x.copy()
     if x.dtype is float16:
         return in_float32(softmax, x, axis)
-    e = np.exp(x - max(x, axis, True))
-    return e / total(e, axis, True)
+    e = x - max(x, axis, True)
+    e = np.exp(e, e if e.ndim else None)  # in place, as the next line
+    return np.divide(e, total(e, axis, True), e if e.ndim else None)
 
 
 @primitive
@@ -256,7 +257,8 @@ def log_softmax(x: Array, axis: int) -> Array:
     if x.dtype is float16:
         return in_float32(log_softmax, x, axis)
     d = x - max(x, axis, True)
-    return d - np.log(total(np.exp(d), axis, True))
+    d -= np.log(total(np.exp(d), axis, True))
+    return d
 
 
 # -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
