@@ -127,6 +127,8 @@ from .tools.comparison_table import Comparison
 from .tools.debugging import Debugger, debug
 from .tools.drawing import draw
 from .tools.gradient_check import GradcheckError, check_op, gradcheck, gradgradcheck
+from .tools.memory_record import record_memory
+from .tools.saved_memory import saved_bytes
 from .tools.torch_comparison import compare_with_torch
 
 __version__ = "0.1.0"
@@ -173,9 +175,9 @@ __all__ = [
     "once_differentiable", "one_hot", "ones", "ones_like", "outer", "pad", "pairwise_distance", "permute", "pi",
     "pinverse", "poisson", "polygamma", "positive", "pow", "preserve_format", "primitive", "print_as_torch", "prod",
     "promote_types", "put", "qr", "quantile", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn",
-    "randn_like", "randperm", "range", "ravel", "real", "reciprocal", "relu", "remainder", "renorm", "repeat",
+    "randn_like", "randperm", "range", "ravel", "real", "reciprocal", "record_memory", "relu", "remainder", "renorm", "repeat",
     "repeat_interleave", "reshape", "resolve_conj", "resolve_neg", "result_type", "roll", "rot90", "round",
-    "row_stack", "rsqrt", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed",
+    "row_stack", "rsqrt", "saved_bytes", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed",
     "select", "select_scatter", "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn",
     "short", "sigmoid", "sign", "signbit", "sin", "sinc", "sinh", "slice_scatter", "slogdet", "softmax", "sort",
     "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "strided", "sub",

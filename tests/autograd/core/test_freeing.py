@@ -3,6 +3,7 @@
 import gc
 import tracemalloc
 import weakref
+from itertools import pairwise
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_memory_falls_with_every_step_of_a_chain():
         seen = watched(loss, more)
         assert more() == SIZE + 4  # the gradients of x and w
     relus = [bytes for name, bytes in seen if name == "relu"]
-    assert [a - b for a, b in zip(relus[1:], relus[2:], strict=False)] == [SIZE] * 4
+    assert [a - b for a, b in pairwise(relus[1:])] == [SIZE] * 4
     assert max(bytes for _, bytes in seen) <= 8 * SIZE + 64
 
 
