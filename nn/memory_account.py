@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -18,7 +18,9 @@ from .module import Module
 
 
 class Account(NamedTuple):
-    """The bytes of the gradient and of the optimizer's state, by the parameter's id; those saved, by a module's path."""
+    """The bytes of gradients and of the optimizer's state, by parameter (its id), and of what is saved, by module (its
+    path); and the step in which this was found out.
+    """
 
     gradients: dict[int, int]
     state: dict[int, int]
@@ -42,22 +44,36 @@ def account(model: Module, inputs: tuple[Any, ...], optimizer: Any = None) -> Ac
     if strange:
         raise ValueError(f"summary(): the optimizer has {len(strange)} parameters that are not the model's")
     held = memory_of(inputs, [*model.parameters()], [*model.buffers()])
-    saved: Counter[str] = Counter()
-    with unchanged(model), record_memory(model) as record:
-        outs = [x for x in tensors(model(*inputs)) if x.requires_grad]
-        for node, buffer in buffers(reachable(map(node_of, outs))[::-1], held):
-            saved[record.paths.get(node, "")] += buffer.nbytes
-        found: Iterable[Any] = ()
-        if outs and parameters:
-            seeds = [autograd.ones_like(x) for x in outs]
-            found = autograd.grad(outs, parameters, seeds, allow_unused=True)
-        del outs
-        reached = [(p, g) for p, g in zip(parameters, found, strict=False) if g is not None]
-        for p, g in reached:
-            record.note_gradient(node_of(p), g)
+    with unchanged(model):
+        step(model, inputs, parameters)  # what is set up once, such as the plans of ops, does not count
+        with record_memory(model) as record:
+            saved, reached = step(model, inputs, parameters, lambda outs: saved_by_path(outs, held, record))
+            for p, g in reached:
+                record.note_gradient(node_of(p), g)
     gradients = {id(p): g.nbytes for p, g in reached}
     state = {id(p): state_bytes(optimizer, p, group) for group in groups for p in group["params"] if id(p) in gradients}
     return Account(gradients, state, saved, record)
+
+
+def step(
+    model: Module, inputs: tuple[Any, ...], parameters: list[Any], look: Callable[[list[Tensor]], Any] = len
+) -> tuple[Any, list[tuple[Tensor, Tensor]]]:
+    """What `look` says of the outputs, and the parameters that they depend on with their gradients."""
+    outs = [x for x in tensors(model(*inputs)) if x.requires_grad]
+    seen = look(outs)
+    if not (outs and parameters):
+        return seen, []
+    seeds = [autograd.ones_like(x) for x in outs]
+    found: Iterable[Any] = autograd.grad(outs, parameters, seeds, allow_unused=True)
+    return seen, [(p, g) for p, g in zip(parameters, found, strict=True) if g is not None]
+
+
+def saved_by_path(outs: Iterable[Tensor], held: set[int], record: record_memory) -> Counter[str]:
+    """The bytes that the graph of `outs` keeps, by the module that is the first to save them."""
+    saved: Counter[str] = Counter()
+    for node, buffer in buffers(reachable(map(node_of, outs))[::-1], held):
+        saved[record.paths.get(node, "")] += buffer.nbytes
+    return saved
 
 
 def state_bytes(optimizer: Any, p: Tensor, group: dict[str, Any]) -> int:

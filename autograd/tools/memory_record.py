@@ -24,8 +24,8 @@ class Event(NamedTuple):
     """One op of the recorded step.
 
     Attributes:
-        op: its name; of an optimizer, "step".
-        phase: "forward", "backward" or "step".
+        op: its name; of an optimizer "step", and "end" for the end of the block.
+        phase: "forward", "backward", "step" or "end".
         path: the module that it is in; "" outside of the model.
         temporary: the bytes that were taken and given back while it was computed.
     """
@@ -89,7 +89,9 @@ class record_memory:
         self.paths: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()  # of nodes
         self._model, self._optimizer = model, optimizer
         self._known: dict[int, tuple[weakref.ref[Array], Buffer]] = {}  # by id, which the reference guards
-        self._fed: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()  # when a gradient came to a node
+        # When an array was made at a node that did not leave an op: of the gradient that came there, if it had to be
+        # brought into shape (then this is certain), or else of it and the second.
+        self._fed: weakref.WeakKeyDictionary[Any, tuple[int, bool]] = weakref.WeakKeyDictionary()
         self._calls: list[str] = []
         self._ends: list[Callable[[], Any]] = []
         self._current = 0
@@ -103,11 +105,12 @@ class record_memory:
             for kind in ("parameters", "buffers"):
                 for name, tensor in getattr(self._model, f"named_{kind}")():
                     self._note("parameter", [tensor], name, 0)
-            self._follow_modules()
-        self._note_gradients(getattr(self._model, "parameters", tuple)(), 0)
+                    self._note("gradient", [tensor.grad], name, 0)
         if self._optimizer is not None:
             self._note_state(0)
             self._ends.append(self._optimizer.register_step_post_hook(self._stepped).remove)
+        if self._model is not None:
+            self._follow_modules()
         if not tracemalloc.is_tracing():
             tracemalloc.start()
             self._starts = True
@@ -118,9 +121,8 @@ class record_memory:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for leaf in list(self._fed):
-            if not leaf.edges and leaf.grad is not None:
-                self.note_gradient(leaf, leaf.grad)
+        self._note_gradients()
+        self._event("end", "end", "")
         while self._ends:
             self._ends.pop()()
 
@@ -138,20 +140,23 @@ class record_memory:
                 self._note("activation" if made else "input", [array], node.op.name, now if made else 0, path)
 
     def pulled(self, node: Any, g: Any, gradients: Any) -> None:
-        """An op of the backward pass; a gradient that came here was made at the event before which it was fed."""
+        """An op of the backward pass."""
         if threading.get_ident() == self._thread:
             path = self.paths.get(node, "")
-            self._note("flow", [g], node.op.name, self._fed.get(node, len(self.events)), path)
+            self._note("flow", [g], node.op.name, self._fed.get(node, (len(self.events), True))[0], path)
             now = self._event(node.op.name, "backward", path)
             self._note("flow", gradients, node.op.name, now, path)
-            for edge in node.edges:
-                self._fed[edge] = now
+            for edge, r in zip(node.edges, gradients, strict=True):
+                first, certain = self._fed.get(edge, (0, False))
+                if r is not None and not certain:
+                    self._fed[edge] = now + 1, first > 0 or r.shape != edge.shape or r.dtype != edge.dtype
 
     def note_gradient(self, leaf: Any, gradient: Any) -> None:
         """Say which array is the gradient of a leaf, where `grad` returned it; in `.grad` it is seen."""
         tensor = leaf.variable and leaf.variable()
-        known = self._known.get(id(owner(tensor._data))) if tensor is not None else None
-        for buffer in self._note("gradient", [gradient], known[1].op if known else "", self._fed.get(leaf, 0)):
+        _, parameter = self._known.get(id(owner(tensor._data)), (None, None)) if tensor is not None else (None, None)
+        made, _ = self._fed.get(leaf, (0, True))
+        for buffer in self._note("gradient", [gradient], parameter.op if parameter else "", made):
             buffer.kind = "gradient"
 
     # -- what it says -------------------------------------------------------------------------------------------------
@@ -168,7 +173,7 @@ class record_memory:
 
     @property
     def peaks(self) -> list[int]:
-        """The most that was there at any time between an event and the one before it, what it took for itself included."""
+        """The most that was there between an event and the one before it, what it took for itself included."""
         live = self.live
         return [live[0], *(max(a, b) + e.temporary for a, b, e in zip(live, live[1:], self.events, strict=False))]
 
@@ -239,17 +244,16 @@ class record_memory:
     def _close(self) -> None:
         self._calls.pop()
 
-    def _note_gradients(self, tensors: Iterable[Any], born: int) -> None:
-        for tensor in tensors:
-            if tensor.grad is not None:
-                self._note("gradient", [tensor.grad], "", born)
+    def _note_gradients(self) -> None:
+        for leaf in list(self._fed):
+            if not leaf.edges and leaf.grad is not None:
+                self.note_gradient(leaf, leaf.grad)
 
     def _note_state(self, born: int) -> None:
         for state in self._optimizer.state.values():
             self._note("state", [state], "step", born)
 
     def _stepped(self, *_: Any) -> None:
-        for leaf in list(self._fed):
-            if not leaf.edges and leaf.grad is not None:
-                self.note_gradient(leaf, leaf.grad)
+        self._note_gradients()
+        self._fed.clear()
         self._note_state(self._event("step", "step", ""))

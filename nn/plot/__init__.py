@@ -7,6 +7,7 @@ but the graph of a neuron; without it they raise ImportError. Matplotlib's backe
 from .curves import learning_rate, loss_curve, metric_curve, predictions
 from .figure import Figure
 from .image_grids import confusion_matrix, misclassified, weights
+from .memory_bands import memory_timeline
 from .neuron_graph import neuron
 from .planes import decision_boundary, heat_map
 
@@ -17,6 +18,7 @@ __all__ = [
     "heat_map",
     "learning_rate",
     "loss_curve",
+    "memory_timeline",
     "metric_curve",
     "misclassified",
     "neuron",
