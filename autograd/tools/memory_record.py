@@ -190,8 +190,10 @@ class record_memory:
     def where(self) -> str:
         """The op at which the peak was, in words."""
         i = self.peaks.index(self.peak)
-        op, phase, path, _ = self.events[i - 1] if i else Event("the beginning", "", "", 0)
-        return f"{op}{f' of {path}' if path else ''}{f', {phase}' if phase not in ('', op) else ''}"
+        op, phase, path, _ = self.events[i - 1] if i else ("the beginning", "", "", 0)
+        if phase in ("forward", "backward"):
+            return f"{op} of {path}, {phase}" if path else f"{op}, {phase}"
+        return "the end" if phase == "end" else op
 
     def __repr__(self) -> str:
         i = self.peaks.index(self.peak)
