@@ -246,7 +246,8 @@ def softmax(x: Array, axis: int) -> Array:
         return in_float32(softmax, x, axis)
     e = x - max(x, axis, True)
     e = np.exp(e, e if e.ndim else None)  # in place, as the next line
-    return np.divide(e, total(e, axis, True), e if e.ndim else None)
+    e /= total(e, axis, True)
+    return e
 
 
 @primitive
@@ -257,8 +258,7 @@ def log_softmax(x: Array, axis: int) -> Array:
     if x.dtype is float16:
         return in_float32(log_softmax, x, axis)
     d = x - max(x, axis, True)
-    d -= np.log(total(np.exp(d), axis, True))
-    return d
+    return d - np.log(total(np.exp(d), axis, True))
 
 
 # -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
