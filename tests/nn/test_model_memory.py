@@ -81,6 +81,8 @@ def test_every_module_has_its_part():
         "state of the optimizer: 6,040 bytes",
         "saved activations: 1,920 bytes",
     ]
+    page = told._repr_html_()
+    assert all(f'<th class="number">{name}</th>' in page for name in ("gradients", "state", "activations"))
     assert str(told).splitlines()[-1].startswith(f"peak of a step: {told.peak_bytes:,} bytes, at ")
 
 
