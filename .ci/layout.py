@@ -59,7 +59,7 @@ ROOMS = (
     ),
     Room("nn/doctor", 1340, "mistakes that do not crash"),  # 1,164
     Room("nn/runs", 440, "the folder of a run: its settings, its model"),  # 381
-    Room("nn/train", 1080, "the loop, metrics, exact resume"),  # 935
+    Room("nn/train", 1290, "the loop, metrics, exact resume, what a run records"),  # 1,120
     Room("nn/interop", 2050, "to and from PyTorch; its files, and its layout of names"),  # 1,780
     Room("nn/plot", 1600, "pictures of training"),
     Room("nn/web", 420, "the local page"),  # 359

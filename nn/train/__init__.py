@@ -6,9 +6,11 @@ from ..history import History
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .figures import Figures
+from .histogram import Histogram
 from .loggers import Logger, TensorBoardLog, WandbLog
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
+from .recorder import Recorder, Snapshot
 from .trained_run import Prediction, TrainedRun, load_run
 from .trainer import Trainer
 
@@ -21,6 +23,7 @@ __all__ = [
     "ConfusionMatrix",
     "EarlyStopping",
     "Figures",
+    "Histogram",
     "History",
     "Interrupted",
     "Logger",
@@ -28,7 +31,9 @@ __all__ = [
     "Network",
     "PrecisionRecall",
     "Prediction",
+    "Recorder",
     "Run",
+    "Snapshot",
     "TensorBoardLog",
     "TrainedRun",
     "Trainer",
