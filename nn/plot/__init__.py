@@ -9,12 +9,15 @@ from .figure import Figure
 from .image_grids import confusion_matrix, misclassified, weights
 from .neuron_graph import neuron
 from .planes import decision_boundary, heat_map
+from .recorded import gradient_flow, histograms
 
 __all__ = [
     "Figure",
     "confusion_matrix",
     "decision_boundary",
+    "gradient_flow",
     "heat_map",
+    "histograms",
     "learning_rate",
     "loss_curve",
     "metric_curve",

@@ -52,20 +52,24 @@ def histogram(values: Any, bins: int = 40) -> Histogram:
     if not size:
         return Histogram(np.zeros(0, np.uint16), 0.0, 0.0, 0, math.nan, 0.0, 0, 0, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
-        norm, nan, inf = math.sqrt(flat @ flat), 0, 0
+        norm, nan, inf = length(flat), 0, 0
         magnitude = float(np.add.reduce(np.abs(flat))) / size
-    seen = flat if size <= SAMPLE else flat[_places(size)]
-    if not math.isfinite(norm):
-        nan, inf = int(np.isnan(flat).sum()), int(np.isinf(flat).sum())
-        flat, seen = flat.astype(np.float64), seen[np.isfinite(seen)].astype(np.float64)
-        norm, magnitude = float(np.linalg.norm(flat)), float(np.abs(flat).mean())
-    if not len(seen):
-        return Histogram(np.zeros(0, np.uint16), 0.0, 0.0, size, magnitude, norm, nan, inf, 0.0)
-    low, high = _ends(seen)
-    places = np.minimum(np.maximum((seen - low) * (bins / ((high - low) or 1.0)), 0), bins - 1).astype(np.intp)
+        seen = (flat if size <= SAMPLE else flat[_places(size)]).astype(np.float64)
+        if not math.isfinite(magnitude):
+            nan, inf = int(np.isnan(flat).sum()), int(np.isinf(flat).sum())
+            seen = seen[np.isfinite(seen)]
+        if not len(seen):
+            return Histogram(np.zeros(0, np.uint16), 0.0, 0.0, size, magnitude, norm, nan, inf, 0.0)
+        low, high = _ends(seen)
+        places = np.minimum(np.maximum((seen - low) * (bins / ((high - low) or 1.0)), 0), bins - 1).astype(np.intp)
     counts = np.bincount(places, minlength=bins).astype(np.uint16)
-    zeros = 1 - np.count_nonzero(seen) / len(seen)
-    return Histogram(counts, low, high, size, magnitude, norm, nan, inf, zeros)
+    return Histogram(counts, low, high, size, magnitude, norm, nan, inf, 1 - np.count_nonzero(seen) / len(seen))
+
+
+def length(flat: Array) -> float:
+    """The Euclidean norm of a vector, also where squares of its numbers leave the range of their dtype."""
+    square = float(flat @ flat)
+    return math.sqrt(square) if 1e-30 < square < math.inf else float(np.linalg.norm(flat.astype(np.float64)))
 
 
 def _ends(seen: Array) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from autograd.hooks import RemovableHandle
 
 from ..callbacks import Callback, Run, snapshot
 from ..module import Module
-from .histogram import Array, Histogram, histogram
+from .histogram import Array, Histogram, histogram, length
 
 
 class Snapshot(NamedTuple):
@@ -260,7 +260,6 @@ def _numbers(tensor: Tensor) -> Array:
 
 
 def _ratio(now: Array, before: Array) -> float:
-    change = (now - before).reshape(-1)
     with np.errstate(over="ignore", invalid="ignore"):
-        squares = float(change @ change), float(before.reshape(-1) @ before.reshape(-1))
-    return math.sqrt(squares[0] / squares[1]) if squares[1] else math.nan
+        norm = length(before.reshape(-1))
+        return length((now - before).reshape(-1)) / norm if norm else math.nan

@@ -19,6 +19,8 @@ from nn.plot.style import BLUE, RED
 from nn.train import History
 from tests.drawn import check, words, written
 
+from .records import recorded
+
 
 @pytest.fixture
 def drawn(monkeypatch):
@@ -45,6 +47,8 @@ DRAW = {
     "decision_boundary": lambda path: plot.decision_boundary(nn.MLP(2, [4, 1]), np.eye(2, dtype="f4"), [0, 1], path),
     "neuron": lambda path: plot.neuron(nn.Linear(9, 4), np.arange(9.0), path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
+    "histograms": lambda path: plot.histograms(recorded(nn.MLP(2, [4, 1])), path),
+    "gradient_flow": lambda path: plot.gradient_flow(recorded(nn.MLP(2, [4, 1])), path),
 }
 
 
