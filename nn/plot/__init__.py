@@ -4,15 +4,17 @@ Given a path, it is written there, too; the ending decides the format: .png, .sv
 but the graph of a neuron; without it they raise ImportError. Matplotlib's backend and settings are left alone.
 """
 
+from .boundaries import boundary_animation, decision_boundary
 from .curves import learning_rate, loss_curve, metric_curve, predictions
 from .figure import Figure
 from .image_grids import confusion_matrix, misclassified, weights
 from .neuron_graph import neuron
-from .planes import decision_boundary, heat_map
+from .planes import heat_map
 from .recorded import gradient_flow, histograms
 
 __all__ = [
     "Figure",
+    "boundary_animation",
     "confusion_matrix",
     "decision_boundary",
     "gradient_flow",

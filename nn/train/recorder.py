@@ -18,10 +18,10 @@ from .histogram import Array, Histogram, histogram, length
 
 
 class Snapshot(NamedTuple):
-    """A copy of a model's state after an epoch, 0 for that before the first, and the training loss in that epoch."""
+    """A copy of the state of a model after an epoch, 0 for that before the first, and its training loss, if told."""
 
     epoch: int
-    loss: float
+    loss: float | None
     state: dict[str, Tensor]
 
 
@@ -75,7 +75,7 @@ class Recorder(Callback):
     _hooks: Sequence[RemovableHandle] = ()
     _step: int
     _epoch: int
-    _loss: float
+    _loss: float | None
     _epochs_apart: int
 
     def __init__(
@@ -122,11 +122,11 @@ class Recorder(Callback):
         if self._step % self.every == 0:
             self._arm()
 
-    def end_epoch(self, loss: Any = math.nan) -> None:
+    def end_epoch(self, loss: Any = None) -> None:
         """To be called after each epoch, with its loss, if snapshots are to be kept."""
         if self.model is None:
             raise RuntimeError("Recorder: no model is being watched: write `with recorder.watch(model):`")
-        self._epoch, self._loss = self._epoch + 1, float(loss)
+        self._epoch, self._loss = self._epoch + 1, None if loss is None else float(loss)
         if self.snapshots and self._epoch % self._epochs_apart == 0:
             self._copy()
 
@@ -144,7 +144,7 @@ class Recorder(Callback):
         self.end_step()
 
     def on_epoch_end(self, run: Run) -> None:
-        self.end_epoch(run.row.get("loss", math.nan))
+        self.end_epoch(run.row.get("loss"))
 
     def on_fit_end(self, run: Run) -> None:
         self._end()
@@ -155,7 +155,7 @@ class Recorder(Callback):
         self.every, self._allowed = self._options
         self.steps, self.copies = [], []
         self.weights, self.gradients, self.activations, self.updates = {}, {}, {}, {}
-        self._step, self._epoch, self._loss, self._epochs_apart = 0, 0, math.nan, 1
+        self._step, self._epoch, self._loss, self._epochs_apart = 0, 0, None, 1
 
     def _begin(self, model: Module) -> None:
         watched, size = _watched(model, self.layers), sum(t.numpy().nbytes for t in model.state_dict().values())

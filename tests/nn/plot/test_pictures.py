@@ -47,6 +47,8 @@ DRAW = {
     "decision_boundary": lambda path: plot.decision_boundary(nn.MLP(2, [4, 1]), np.eye(2, dtype="f4"), [0, 1], path),
     "neuron": lambda path: plot.neuron(nn.Linear(9, 4), np.arange(9.0), path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
+    "boundary_animation": lambda path: plot.boundary_animation(
+        recorded(nn.MLP(2, [4, 1]), snapshots=5), np.eye(2, dtype="f4"), [0, 1], path),
     "histograms": lambda path: plot.histograms(recorded(nn.MLP(2, [4, 1])), path),
     "gradient_flow": lambda path: plot.gradient_flow(recorded(nn.MLP(2, [4, 1])), path),
 }

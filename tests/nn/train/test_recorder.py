@@ -223,7 +223,7 @@ def test_snapshots_are_copies_of_the_state_from_before_training_to_its_end():
     recorder = Recorder(snapshots=4)
     net, losses = fit(recorder, 9)
     assert [c.epoch for c in recorder.copies] == [0, 4, 8, 9]
-    assert np.isnan(recorder.copies[0].loss)
+    assert recorder.copies[0].loss is None
     assert [c.loss for c in recorder.copies[1:]] == [losses[3], losses[7], losses[8]]
     assert same(recorder.copies[0].state.values(), model().state_dict().values())
     assert same(recorder.copies[-1].state.values(), net.state_dict().values())
