@@ -5,9 +5,12 @@ but the graph of a neuron; without it they raise ImportError. Matplotlib's backe
 """
 
 from .boundaries import boundary_animation, decision_boundary
+from .convolutions import feature_maps, filters
 from .curves import learning_rate, loss_curve, metric_curve, predictions
 from .figure import Figure
-from .image_grids import confusion_matrix, misclassified, weights
+from .first_layer import weights
+from .image_grids import confusion_matrix, misclassified
+from .image_sheet import images
 from .neuron_graph import neuron
 from .planes import heat_map
 from .recorded import gradient_flow, histograms
@@ -17,9 +20,12 @@ __all__ = [
     "boundary_animation",
     "confusion_matrix",
     "decision_boundary",
+    "feature_maps",
+    "filters",
     "gradient_flow",
     "heat_map",
     "histograms",
+    "images",
     "learning_rate",
     "loss_curve",
     "metric_curve",
