@@ -14,7 +14,7 @@ import autograd
 from autograd.tools.extras import require
 
 from ..module import Module
-from ..train import Recorder, Snapshot
+from ..recorder import Recorder, Snapshot
 from ..utils import evaluating
 from .figure import Figure
 from .style import (

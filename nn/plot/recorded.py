@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..histogram import Histogram
 from ..module import Module
-from ..train import Histogram, Recorder
+from ..recorder import Recorder
 from .figure import Figure
 from .style import BLUE, DARK, GREY, PALE, RED, Array, PathLike, bare, figure, finish, rounded, shades, shorten, title
 

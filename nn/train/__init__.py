@@ -2,15 +2,15 @@
 
 from ..callbacks import Callback, EarlyStopping, Run
 from ..doctor import doctor
+from ..histogram import Histogram
 from ..history import History
+from ..recorder import Recorder, Snapshot
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .figures import Figures
-from .histogram import Histogram
 from .loggers import Logger, TensorBoardLog, WandbLog
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
-from .recorder import Recorder, Snapshot
 from .trained_run import Prediction, TrainedRun, load_run
 from .trainer import Trainer
 

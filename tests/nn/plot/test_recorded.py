@@ -6,9 +6,9 @@ import pytest
 import autograd
 import nn
 from nn import plot
+from nn.histogram import histogram
 from nn.plot.recorded import _density
 from nn.train import Recorder
-from nn.train.histogram import histogram
 from tests.drawn import check, words, written
 
 from .records import recorded

@@ -9,8 +9,8 @@ import pytest
 import autograd
 import nn
 from nn import optim
+from nn.histogram import SAMPLE, histogram
 from nn.train import Checkpoints, Recorder, Trainer
-from nn.train.histogram import SAMPLE, histogram
 
 X = np.random.default_rng(0).normal(size=(48, 4)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int)

@@ -12,9 +12,9 @@ import numpy as np
 from autograd import Tensor
 from autograd.hooks import RemovableHandle
 
-from ..callbacks import Callback, Run, snapshot
-from ..module import Module
+from .callbacks import Callback, Run, snapshot
 from .histogram import Array, Histogram, histogram, length
+from .module import Module
 
 
 class Snapshot(NamedTuple):
