@@ -4,14 +4,18 @@ Given a path, it is written there, too; the ending decides the format: .png, .sv
 but the graph of a neuron; without it they raise ImportError. Matplotlib's backend and settings are left alone.
 """
 
+from .activation_gallery import activations
 from .curves import learning_rate, loss_curve, metric_curve, predictions
 from .figure import Figure
 from .image_grids import confusion_matrix, misclassified, weights
 from .neuron_graph import neuron
 from .planes import decision_boundary, heat_map
+from .run_comparison import compare_runs
 
 __all__ = [
     "Figure",
+    "activations",
+    "compare_runs",
     "confusion_matrix",
     "decision_boundary",
     "heat_map",

@@ -35,6 +35,7 @@ def rows(n=10, **columns):
 
 
 DRAW = {
+    "activations": lambda path: plot.activations([nn.ReLU(), autograd.tanh], path),
     "loss_curve": lambda path: plot.loss_curve(rows(), path),
     "metric_curve": lambda path: plot.metric_curve(rows(), "accuracy", path),
     "learning_rate": lambda path: plot.learning_rate(rows(), path),
@@ -44,6 +45,7 @@ DRAW = {
     "weights": lambda path: plot.weights(nn.MLP(9, [4, 2]), path),
     "decision_boundary": lambda path: plot.decision_boundary(nn.MLP(2, [4, 1]), np.eye(2, dtype="f4"), [0, 1], path),
     "neuron": lambda path: plot.neuron(nn.Linear(9, 4), np.arange(9.0), path),
+    "compare_runs": lambda path: plot.compare_runs({"a": rows(), "b": rows(5)}, "valid_loss", path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
 }
 
