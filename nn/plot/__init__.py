@@ -8,6 +8,7 @@ from .activation_gallery import activations
 from .curves import learning_rate, loss_curve, metric_curve, predictions
 from .figure import Figure
 from .image_grids import confusion_matrix, misclassified, weights
+from .judged_scores import precision_recall, roc
 from .neuron_graph import neuron
 from .planes import decision_boundary, heat_map
 from .run_comparison import compare_runs
@@ -24,6 +25,8 @@ __all__ = [
     "metric_curve",
     "misclassified",
     "neuron",
+    "precision_recall",
     "predictions",
+    "roc",
     "weights",
 ]

@@ -46,6 +46,8 @@ DRAW = {
     "decision_boundary": lambda path: plot.decision_boundary(nn.MLP(2, [4, 1]), np.eye(2, dtype="f4"), [0, 1], path),
     "neuron": lambda path: plot.neuron(nn.Linear(9, 4), np.arange(9.0), path),
     "compare_runs": lambda path: plot.compare_runs({"a": rows(), "b": rows(5)}, "valid_loss", path),
+    "roc": lambda path: plot.roc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
+    "precision_recall": lambda path: plot.precision_recall([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
 }
 
