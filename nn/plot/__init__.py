@@ -9,7 +9,9 @@ from .curves import learning_rate, loss_curve, metric_curve, predictions
 from .figure import Figure
 from .image_grids import confusion_matrix, misclassified, weights
 from .judged_scores import precision_recall, roc
+from .loss_surface import loss_landscape
 from .neuron_graph import neuron
+from .optimizer_paths import paths
 from .planes import decision_boundary, heat_map
 from .run_comparison import compare_runs
 
@@ -22,9 +24,11 @@ __all__ = [
     "heat_map",
     "learning_rate",
     "loss_curve",
+    "loss_landscape",
     "metric_curve",
     "misclassified",
     "neuron",
+    "paths",
     "precision_recall",
     "predictions",
     "roc",
