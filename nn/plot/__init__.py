@@ -8,6 +8,7 @@ from .activation_gallery import activations
 from .curves import learning_rate, loss_curve, metric_curve, predictions
 from .figure import Figure
 from .image_grids import confusion_matrix, misclassified, weights
+from .initial_spread import initialization
 from .judged_scores import precision_recall, roc
 from .loss_surface import loss_landscape
 from .neuron_graph import neuron
@@ -22,6 +23,7 @@ __all__ = [
     "confusion_matrix",
     "decision_boundary",
     "heat_map",
+    "initialization",
     "learning_rate",
     "loss_curve",
     "loss_landscape",

@@ -52,6 +52,7 @@ DRAW = {
         nn.Linear(2, 1), nn.MSELoss(), np.eye(2, dtype="f4"), np.ones((2, 1), "f4"), path, points=5
     ),
     "paths": lambda path: plot.paths(lambda x, y: x**2 + y**2, {"SGD": [[2, 1], [1, 0.5], [0, 0]]}, path),
+    "initialization": lambda path: plot.initialization({"uniform": nn.MLP(3, [4, 2])}, np.eye(3, dtype="f4"), path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
 }
 
