@@ -11,6 +11,7 @@ from .image_grids import confusion_matrix, misclassified, weights
 from .initial_spread import initialization
 from .judged_scores import precision_recall, roc
 from .loss_surface import loss_landscape
+from .lr_curve import lr_finder
 from .neuron_graph import neuron
 from .optimizer_paths import paths
 from .planes import decision_boundary, heat_map
@@ -27,6 +28,7 @@ __all__ = [
     "learning_rate",
     "loss_curve",
     "loss_landscape",
+    "lr_finder",
     "metric_curve",
     "misclassified",
     "neuron",

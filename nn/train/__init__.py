@@ -6,6 +6,7 @@ from ..history import History
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .loggers import Logger, TensorBoardLog, WandbLog
+from .lr_range_test import LRRangeTest, find_lr
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
 from .trained_run import Prediction, TrainedRun, load_run
@@ -21,6 +22,7 @@ __all__ = [
     "EarlyStopping",
     "History",
     "Interrupted",
+    "LRRangeTest",
     "Logger",
     "Metric",
     "Network",
@@ -33,6 +35,7 @@ __all__ = [
     "WandbLog",
     "doctor",
     "evaluate",
+    "find_lr",
     "load_run",
     "predict",
 ]

@@ -53,6 +53,7 @@ DRAW = {
     ),
     "paths": lambda path: plot.paths(lambda x, y: x**2 + y**2, {"SGD": [[2, 1], [1, 0.5], [0, 0]]}, path),
     "initialization": lambda path: plot.initialization({"uniform": nn.MLP(3, [4, 2])}, np.eye(3, dtype="f4"), path),
+    "lr_finder": lambda path: plot.lr_finder([{"lr": 10**i, "loss": 5 - i, "smoothed": 5 - i} for i in range(5)], path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
 }
 
