@@ -66,7 +66,7 @@ def initialization(
     colours = coloured(list(flows))
 
     fig, axes = figure(WIDTH, 3.7, 2, 1, gaps=(0.36, 0))
-    for ax, what, words in zip(axes, Flow._fields, ("activations", "gradients"), strict=True):
+    for ax, what, words in zip(axes, ("outputs", "gradients"), ("activations", "gradients"), strict=True):
         _spreads(ax, {name: getattr(flow, what) for name, flow in flows.items()}, colours)
         ax.set_title(words, loc="left", fontsize=10, color=DARK)
     axes[1].set_xlabel("layer")

@@ -104,7 +104,8 @@ def test_everything_is_afterwards_as_it_was_before(make, used, fails):
         {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}, repr(optimizer.state_dict()),
         model.calls.item(), [module.training for module in model.modules()], loader.state_dict(),
         [p.grad is None or p.grad.numpy().tobytes() for p in model.parameters()], random.getstate(),
-        np.random.get_state()[1].tobytes(), autograd.get_rng_state().numpy().tobytes(), sum(map(bool, optimizer.state.values())),
+        np.random.get_state()[1].tobytes(), autograd.get_rng_state().numpy().tobytes(),
+        sum(map(bool, optimizer.state.values())),
     ]  # fmt: skip
     before, gradients = state(), [p.grad for p in model.parameters()]
     if fails:
