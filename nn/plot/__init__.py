@@ -1,9 +1,10 @@
 """Pictures of a training run and its network: each function returns a `Figure`, which a notebook shows.
 
-Given a path, it is written there, too; the ending decides the format: .png, .svg or .pdf. Matplotlib draws them, all
+Given a path, it is written there, too; the ending decides the format: .png, .svg or .pdf; .gif for a film. Matplotlib draws them, all
 but the graph of a neuron; without it they raise ImportError. Matplotlib's backend and settings are left alone.
 """
 
+from .activation_gallery import activations
 from .boundaries import boundary_animation, decision_boundary
 from .convolutions import feature_maps, filters
 from .curves import learning_rate, loss_curve, metric_curve, predictions
@@ -11,13 +12,21 @@ from .figure import Figure
 from .first_layer import weights
 from .image_grids import confusion_matrix, misclassified
 from .image_sheet import images
+from .initial_spread import initialization
+from .judged_scores import precision_recall, roc
+from .loss_surface import loss_landscape
+from .lr_curve import lr_finder
 from .neuron_graph import neuron
+from .optimizer_paths import paths
 from .planes import heat_map
 from .recorded import gradient_flow, histograms
+from .run_comparison import compare_runs
 
 __all__ = [
     "Figure",
+    "activations",
     "boundary_animation",
+    "compare_runs",
     "confusion_matrix",
     "decision_boundary",
     "feature_maps",
@@ -26,11 +35,17 @@ __all__ = [
     "heat_map",
     "histograms",
     "images",
+    "initialization",
     "learning_rate",
     "loss_curve",
+    "loss_landscape",
+    "lr_finder",
     "metric_curve",
     "misclassified",
     "neuron",
+    "paths",
+    "precision_recall",
     "predictions",
+    "roc",
     "weights",
 ]

@@ -9,6 +9,7 @@ from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .figures import Figures
 from .loggers import Logger, TensorBoardLog, WandbLog
+from .lr_range_test import LRRangeTest, find_lr
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
 from .trained_run import Prediction, TrainedRun, load_run
@@ -26,6 +27,7 @@ __all__ = [
     "Histogram",
     "History",
     "Interrupted",
+    "LRRangeTest",
     "Logger",
     "Metric",
     "Network",
@@ -40,6 +42,7 @@ __all__ = [
     "WandbLog",
     "doctor",
     "evaluate",
+    "find_lr",
     "load_run",
     "predict",
 ]
