@@ -56,7 +56,8 @@ class Recorder(Callback):
         activations: the same by the layer's name: its output, or the first tensor of it, at the last training pass
             before the step; None if it was not called.
         updates: by the parameter's name, the norm of the step's change over that of the parameter before it.
-        copies: the snapshots, the first before training, the last of the end.
+        copies: the snapshots, the first before training, the last of the end, for `nn.plot.boundary_animation` and, as
+            `[copy.state for copy in recorder.copies]`, for `nn.plot.loss_landscape`.
         model: the model that was recorded; None before.
 
     Between two rows nothing is recorded and no hook is registered. No random number is drawn, and the model is only

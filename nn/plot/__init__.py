@@ -1,7 +1,8 @@
 """Pictures of a training run and its network: each function returns a `Figure`, which a notebook shows.
 
-Given a path, it is written there, too; the ending decides the format: .png, .svg or .pdf; .gif for a film. Matplotlib draws them, all
-but the graph of a neuron; without it they raise ImportError. Matplotlib's backend and settings are left alone.
+Given a path, it is written there, too; the ending decides the format: .png, .svg or .pdf, or .gif for a film.
+Matplotlib draws them, all but the graph of a neuron; without it they raise ImportError. Matplotlib's backend and
+settings are left alone.
 """
 
 from .activation_gallery import activations
