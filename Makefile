@@ -9,7 +9,7 @@ TRAIN  := $(VENV)/.train-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check format bench fuzz gallery clean
+.PHONY: help train test check format bench labs fuzz gallery clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(DEV)  ## put imports and layout in order
 
 bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
 	$(BIN)/python -m tests.benchmarks
+
+labs: $(DEV)  ## every lab in full, and its figures into docs/labs.md
+	$(BIN)/python .ci/labs.py
 
 fuzz: $(DEV)  ## run random programs here and in PyTorch; CALLS=1000000 runs longer
 	CALLS=$(CALLS) SEED=$(SEED) $(BIN)/python -m tests.fuzz

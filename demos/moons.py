@@ -1,6 +1,6 @@
 """Tell two interleaving moons apart: micrograd's own demo, a 2-16-16-1 network trained with the max-margin loss.
 
-    python demos/moons.py --steps 100 --out runs/moons-demo
+    python -m demos.moons
 
 What to look at:
 
@@ -10,9 +10,6 @@ What to look at:
   beyond which a point costs nothing. All three have corners: a network of relus is linear in pieces.
 """
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 from sklearn.datasets import make_moons
 
@@ -20,25 +17,22 @@ import autograd
 import nn
 from nn import optim, plot
 
+from .lab import Lab
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=100, help="number of steps of gradient descent (default 100)")
-    parser.add_argument("--out", type=Path, default=Path("runs/moons-demo"), help="folder the picture goes to")
-    args = parser.parse_args()
+HEADING = "Two moons, and where a 2-16-16-1 network draws the line"
 
-    autograd.manual_seed(3)
+
+def main(lab):
     points, moon = make_moons(n_samples=100, noise=0.1, random_state=1)
     x = autograd.tensor(points.astype(np.float32))
     y = autograd.tensor(np.where(moon == 1, 1, -1).astype(np.float32))
     net = nn.MLP(2, [16, 16, 1])
-    train(net, x, y, args.steps)
-    heading = "Two moons, and where a 2-16-16-1 network draws the line"
-    print(f"picture: {plot.decision_boundary(net, x, y, args.out / 'decision_boundary.png', heading=heading).path}")
+    lab.found(accuracy=train(net, x, y, steps=20 if lab.quick else 100))
+    lab.picture(plot.decision_boundary(net, x, y, heading=HEADING), "decision_boundary.png")
 
 
 def train(net, x, y, steps):
-    """Gradient descent on all points at once, with a learning rate that falls from 1 to 0.1."""
+    """Gradient descent on all points at once, with a learning rate that falls from 1 to 0.1. Returns the accuracy."""
     optimizer = optim.SGD(net.parameters(), weight_decay=2e-4)
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 1 - 0.9 * step / steps
@@ -50,7 +44,9 @@ def train(net, x, y, steps):
         if step % 10 == 0 or step == steps - 1:
             accuracy = ((scores > 0) == (y > 0)).double().mean().item()
             print(f"step {step:3d}  loss {loss.item():.4f}  accuracy {accuracy:6.1%}")
+    return accuracy
 
 
 if __name__ == "__main__":
-    main()
+    with Lab(__file__, __doc__, seed=3) as lab:
+        main(lab)

@@ -12,10 +12,16 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from autograd.display import Cell, display, marked, note, table
+
+from .curve_display import curves
 from .files import replacing
 
 Row = dict[str, Any]
 NESTED = (list, tuple, dict)
+LOSSES = "loss", "valid_loss"  # drawn in a notebook, the best row by the last of them
+LAST = 10  # rows that a notebook shows
+UNKNOWN = "nan", "inf", "-inf"
 
 
 class History(Sequence[Row]):
@@ -99,10 +105,33 @@ class History(Sequence[Row]):
         return KeyError(f"the history has no {name!r}, only {', '.join(self.columns) or 'nothing yet'}")
 
     def __repr__(self) -> str:
-        names = [name for name in self.columns if shown(name) and any(_short(row.get(name)) for row in self.rows)]
-        table = [names, *([_short(row.get(name)) for name in names] for row in self.rows)]
+        table = self._table()
         sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
         return "\n".join("  ".join(f"{cell:>{size}}" for cell, size in zip(row, sizes, strict=True)) for row in table)
+
+    def _repr_html_(self) -> str:
+        if not self.rows:
+            return display(note("a history without a row yet"))
+        losses = {name: self[name] for name in LOSSES if any(_finite(row.get(name)) for row in self.rows)}
+        best = self.best([*losses][-1]) if losses else None
+        head, *lines = self._table()
+        last = len(lines) - LAST
+        rows = [
+            marked(_cells(line), "good") if row is best else _cells(line)
+            for i, (row, line) in enumerate(zip(self.rows, lines, strict=True))
+            if i >= last or row is best
+        ]
+        ends = [f"epoch {row['epoch']}" if "epoch" in row else "" for row in (self.rows[0], self.rows[-1])]
+        told = [f"{len(rows)} of {len(lines):,} rows"] * (len(rows) < len(lines))
+        if best:
+            name = [*losses][-1]
+            told.append(f"the lowest {name}, {_short(best[name])}, is in the marked row")
+        return display(curves(losses, ends), table(head, rows), *([note("; ".join(told))] if told else []))
+
+    def _table(self) -> list[list[str]]:
+        """The head, and a line for each row, of the figures that are worth showing."""
+        names = [name for name in self.columns if shown(name) and any(_short(row.get(name)) for row in self.rows)]
+        return [names, *([_short(row.get(name)) for name in names] for row in self.rows)]
 
 
 def as_python(value: Any) -> Any:
@@ -146,6 +175,14 @@ def _as_json(value: Any) -> Any:
 def _cell(value: Any) -> Any:
     value = as_python(value)
     return None if isinstance(value, NESTED) else value
+
+
+def _cells(line: list[str]) -> list[Cell]:
+    return [Cell(text, "number bad" if text in UNKNOWN else "number") for text in line]
+
+
+def _finite(value: Any) -> bool:
+    return plain(value) and math.isfinite(value)
 
 
 def _short(value: Any) -> str:

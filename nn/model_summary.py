@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from autograd import Tensor
+from autograd.display import Cell, display, note, table
 
 from .module import Module
 from .utils import evaluating
@@ -35,17 +36,29 @@ class Summary:
         self.input_bytes = sum(x.nbytes for x in inputs if isinstance(x, Tensor))
 
     def __repr__(self) -> str:
-        table = [("module", "output", "parameters", "bytes")]
+        rows = self._table()
+        sizes = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [f"{a:<{sizes[0]}}  {b:<{sizes[1]}}  {c:>{sizes[2]}}  {d:>{sizes[3]}}".rstrip() for a, b, c, d in rows]
+        rule = "-" * max(map(len, lines))
+        return "\n".join([lines[0], rule, *lines[1:], rule, self._totals()])
+
+    def _repr_html_(self) -> str:
+        head, *rows = [[*line[:2], *(Cell(number, "number") for number in line[2:])] for line in self._table()]
+        return display(table(head, rows), note(self._totals()))
+
+    def _table(self) -> list[tuple[str, ...]]:
+        """The head, and a line for each module: two texts, then numbers."""
+        lines: list[tuple[str, ...]] = [("module", "output", "parameters", "bytes")]
         for row in self.rows:
             name = row.path.rpartition(".")[2]
             label = "  " * row.depth + (f"{name}: {row.kind}" if name else row.kind)
-            table.append((label, _shape(row.output), f"{row.parameters:,}", f"{row.bytes:,}"))
-        sizes = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [f"{a:<{sizes[0]}}  {b:<{sizes[1]}}  {c:>{sizes[2]}}  {d:>{sizes[3]}}".rstrip() for a, b, c, d in table]
-        rule = "-" * max(map(len, lines))
+            lines.append((label, _shape(row.output), f"{row.parameters:,}", f"{row.bytes:,}"))
+        return lines
+
+    def _totals(self) -> str:
         total = f"{self.parameters:,} parameters, {self.trainable:,} of them trainable: {self.parameter_bytes:,} bytes"
         buffers = f"\nbuffers: {self.buffer_bytes:,} bytes" if self.buffer_bytes else ""
-        return "\n".join([lines[0], rule, *lines[1:], rule, total]) + buffers
+        return total + buffers
 
 
 def summary(model: Module, *inputs: Any) -> Summary:

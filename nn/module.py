@@ -8,6 +8,7 @@ from typing import Any, Never, ParamSpec, Protocol, Self, TypeVar
 
 from autograd import Tensor
 
+from . import module_display
 from .module_conversion import Converted
 from .module_messages import cannot_assign, no_tensor_given, tell_where, warn_of_hidden
 from .module_state import Stateful
@@ -309,6 +310,8 @@ class Module(Stateful, Converted):
         if not children and len(settings) <= 1:
             return f"{kind}({''.join(settings)})"
         return "\n  ".join([f"{kind}(", *settings, *children]) + "\n)"
+
+    _repr_html_ = module_display.html
 
 
 def _join(path: str, name: str) -> str:

@@ -25,6 +25,7 @@ from . import (
     products,
     reductions,
     shaping,
+    tensor_display,
     windows,
 )
 from .inplace import in_place, reshaped
@@ -66,6 +67,7 @@ class Tensor(Operators, Placement, RarerMethods):
     register_hook = listening.register_hook
 
     _follow = follow
+    _repr_html_ = tensor_display.html
     __array__ = numpy_protocol.array
     __array_ufunc__ = numpy_protocol.array_ufunc
     __array_function__ = numpy_protocol.array_function

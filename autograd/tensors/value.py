@@ -10,6 +10,7 @@ import numpy as np
 from ..core.engine import Leaf, wrap
 from ..core.listening import Hooks
 from .tensor import Tensor
+from .tensor_display import value_html
 
 
 class Value(Tensor):
@@ -66,6 +67,8 @@ class Value(Tensor):
 
     def __repr__(self) -> str:
         return super().__repr__() if self._data.ndim else f"Value(data={self.data}, grad={self.grad})"
+
+    _repr_html_ = value_html
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         make, state = super().__reduce_ex__(protocol)

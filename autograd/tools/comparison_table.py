@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import escape
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+
+from ..display import display, marked, note, table
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,9 @@ class Comparison:
         return f"<Comparison: {self._agree()}, largest difference {largest:.1e}>"
 
     def _repr_html_(self) -> str:
-        cell = '<td style="white-space: pre; text-align: left">'
-        lines = ("".join(f"{cell}{escape(text)}</td>" for text in line) for line in self._table())
-        rows = "".join(f"<tr>{line}</tr>" for line in lines)
-        return f"<table>{rows}</table><pre>{escape(self._verdict())}</pre>"
+        head, *lines = self._table()
+        rows = [marked(line, "bad") if line[-1] else line for line in lines]
+        return display(table(head, rows, headings=True), note(self._verdict(), "good" if self else "bad"))
 
     def _table(self) -> list[list[str]]:
         """The cells of the head, and a line for each quantity with its largest differences."""

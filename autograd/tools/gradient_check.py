@@ -13,6 +13,7 @@ from ..core.dtypes import is_floating
 from ..core.engine import wrap
 from ..core.listening import observe
 from ..core.modes import enable_grad
+from ..display import Cell, display, table
 from ..tensors.tensor import Tensor
 
 
@@ -341,3 +342,7 @@ class Report:
 
     def __repr__(self) -> str:
         return "\n".join([f"check_op({self.name})", *(f"  {check:<38}{result}" for check, result in self.lines)])
+
+    def _repr_html_(self) -> str:
+        rows = [[check, Cell(result, "good" if result == "ok" else "wrap")] for check, result in self.lines]
+        return display(table(["check", "result"], rows, caption=f"check_op({self.name})"))

@@ -125,15 +125,20 @@ def draw_run(folder: RunFolder, **options: Any) -> tuple[list[str], Any]:
     """
     model, data = folder.load_model(), load_data(folder.settings)
     inputs, target = next(iter(DataLoader(data.valid or data.train, SAMPLES)))
-    loss = loss_of(folder.task)(model(inputs), target)
-    loss.backward(retain_graph=True)  # keeps the values for the picture
-    names: dict[str, Any] = dict(model.named_parameters())
-    table = [(name, "x".join(map(str, p.shape)), f"{_norm(p.grad):.3g}") for name, p in names.items()]
+    out: list[Tensor] = []
+
+    def step() -> Tensor:
+        out.append(loss_of(folder.task)(model(inputs), target))
+        out[0].backward(retain_graph=True)  # keeps the values for the picture
+        return out[0]
+
+    drawing = autograd.draw(step, net=model, inputs=inputs, target=target, **options)
+    table = [(name, "x".join(map(str, p.shape)), f"{_norm(p.grad):.3g}") for name, p in model.named_parameters()]
     sizes = [max(map(len, column)) for column in list(zip(*table, strict=True))[:2]]
-    lines = [f"loss on {len(target)} samples = {loss.item():.6g}", "norm of the gradient of each parameter:"]
+    lines = [f"loss on {len(target)} samples = {out[0].item():.6g}", "norm of the gradient of each parameter:"]
     lines += [f"  {name:{sizes[0]}}  {shape:{sizes[1]}}  {norm}" for name, shape, norm in table]
-    return lines, autograd.draw(loss, **names, loss=loss, inputs=inputs, target=target, values=True, **options)
+    return lines, drawing
 
 
-def _norm(gradient: Tensor) -> float:
+def _norm(gradient: Any) -> float:
     return float(gradient.square().sum().sqrt().item())

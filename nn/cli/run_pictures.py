@@ -102,10 +102,14 @@ class Looks(Sequence[Any]):
 def draw_network(model: nn.Module, sample: tuple[Any, Any], loss: nn.Module) -> Any:
     """The graph of the loss of one sample, and the gradients on their way back."""
     x, y = (autograd.as_tensor(part)[None] for part in sample)
+
+    def step() -> autograd.Tensor:
+        out: autograd.Tensor = loss(model(x), y)
+        out.backward(retain_graph=True)  # keeps the values for the picture
+        return out
+
     with evaluating(model), autograd.enable_grad():
-        out = loss(model(x), y)
-        out.backward(retain_graph=True)
-    drawing = autograd.draw(out, x=x, loss=out, net=model)
+        drawing = autograd.draw(step, x=x, net=model)
     model.zero_grad()
     return drawing
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -44,6 +45,7 @@ class Adadelta(Optimizer):
     def start(self, w: Array, group: Group) -> State:
         return {"step": 0, "square_avg": np.zeros_like(w), "acc_delta": np.zeros_like(w)}
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, ρ, eps, weight_decay = (group[k] for k in ("lr", "rho", "eps", "weight_decay"))
         state["step"] += 1

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -42,6 +43,7 @@ class Adagrad(Optimizer):
     def start(self, w: Array, group: Group) -> State:
         return {"step": 0, "sum": np.full_like(w, group["initial_accumulator_value"])}
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, lr_decay, eps, weight_decay = (group[k] for k in ("lr", "lr_decay", "eps", "weight_decay"))
         state["step"] += 1

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -47,6 +48,7 @@ class Adam(Optimizer):
         state = {"step": 0, "exp_avg": np.zeros_like(w), "exp_avg_sq": np.zeros_like(w)}
         return state | {"max_exp_avg_sq": np.zeros_like(w)} if group["amsgrad"] else state
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, (β1, β2), eps = group["lr"], group["betas"], group["eps"]
         state["step"] += 1

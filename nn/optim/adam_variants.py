@@ -7,6 +7,7 @@ import numpy as np
 from autograd import Tensor
 
 from .adam import check_betas, decayed
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -43,6 +44,7 @@ class Adamax(Optimizer):
     def start(self, w: Array, group: Group) -> State:
         return {"step": 0, "exp_avg": np.zeros_like(w), "exp_inf": np.zeros_like(w)}
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, (β1, β2), eps = group["lr"], group["betas"], group["eps"]
         state["step"] += 1
@@ -96,6 +98,7 @@ class NAdam(Optimizer):
         product = np.ones((), np.float32)
         return {"step": 0, "mu_product": product, "exp_avg": np.zeros_like(w), "exp_avg_sq": np.zeros_like(w)}
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, (β1, β2), eps, decay = group["lr"], group["betas"], group["eps"], group["momentum_decay"]
         state["step"] += 1
@@ -150,6 +153,7 @@ class RAdam(Optimizer):
     def start(self, w: Array, group: Group) -> State:
         return {"step": 0, "exp_avg": np.zeros_like(w), "exp_avg_sq": np.zeros_like(w)}
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, (β1, β2), eps = group["lr"], group["betas"], group["eps"]
         state["step"] += 1

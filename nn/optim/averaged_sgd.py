@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -43,6 +44,7 @@ class ASGD(Optimizer):
         η, μ = np.array(group["lr"], np.float32), np.ones((), np.float32)
         return {"step": 0, "eta": η, "mu": μ, "ax": np.zeros_like(w)}
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, lambd, alpha, t0, weight_decay = (group[k] for k in ("lr", "lambd", "alpha", "t0", "weight_decay"))
         state["step"] += 1

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -53,6 +54,7 @@ class RMSprop(Optimizer):
             state["grad_avg"] = np.zeros_like(w)
         return state
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, α, eps, momentum, weight_decay = (group[k] for k in ("lr", "alpha", "eps", "momentum", "weight_decay"))
         state["step"] += 1

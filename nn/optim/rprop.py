@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -46,6 +47,7 @@ class Rprop(Optimizer):
     def start(self, w: Array, group: Group) -> State:
         return {"step": 0, "prev": np.zeros_like(w), "step_size": np.full_like(w, group["lr"])}
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         η_minus, η_plus = group["etas"]
         state["step"] += 1

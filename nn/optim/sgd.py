@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .block_updates import elementwise
 from .optimizer import Array, Group, Optimizer, Params, State, given, not_negative
 
 
@@ -43,6 +44,7 @@ class SGD(Optimizer):
                 f"dampening={options['dampening']}"
             )
 
+    @elementwise
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, momentum, weight_decay = group["lr"], group["momentum"], group["weight_decay"]
         if weight_decay:

@@ -5,6 +5,7 @@ from ..doctor import doctor
 from ..history import History
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
+from .figures import Figures
 from .loggers import Logger, TensorBoardLog, WandbLog
 from .lr_range_test import LRRangeTest, find_lr
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
@@ -20,6 +21,7 @@ __all__ = [
     "Checkpoints",
     "ConfusionMatrix",
     "EarlyStopping",
+    "Figures",
     "History",
     "Interrupted",
     "LRRangeTest",

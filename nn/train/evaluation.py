@@ -13,6 +13,7 @@ from ..data import DataLoader, TensorDataset
 from ..history import as_python
 from ..module import Module
 from ..utils import evaluating
+from .figures import Figures
 from .metrics import Metric
 
 
@@ -22,8 +23,8 @@ def evaluate(
     loss: Callable[[Any, Any], Tensor],
     metrics: Iterable[Metric] = (),
     batch_size: int = 256,
-) -> dict[str, Any]:
-    """The loss of `model` on `data`, averaged over the samples, and the metrics, by name.
+) -> Figures:
+    """The loss of `model` on `data`, averaged over the samples, and the metrics, by name: a dict.
 
     The model runs in evaluation mode and is then put back into the mode it was in; the metrics given are not changed.
     `data` is a DataLoader, or what one is made from: a data set, or a tuple of arrays (x, y).
@@ -103,17 +104,17 @@ class Scores:
         for metric in self.metrics:
             metric.update(output, target)
 
-    def compute(self) -> dict[str, Any]:
+    def compute(self) -> Figures:
         """All figures by name, as Python numbers. Raises ValueError if there was no batch."""
         if not self.total:
             raise ValueError(
                 "the data gave no batch: a generator gives its batches only once; give a DataLoader, a data set or a "
                 "tuple (x, y)"
             )
-        figures = {"loss": self.sum / self.total}
+        figures: dict[str, Any] = {"loss": self.sum / self.total}
         for metric in self.metrics:
             figures |= metric.compute()
-        return {name: as_python(value) for name, value in figures.items()}
+        return Figures((name, as_python(value)) for name, value in figures.items())
 
     def state_dict(self) -> dict[str, Any]:
         """What has been counted so far."""

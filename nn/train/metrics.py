@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.display import display, note
+
+from .figures import figures_html
 
 Array = np.ndarray[Any, Any]
 
@@ -32,6 +35,12 @@ class Metric:
     def compute(self) -> dict[str, Any]:
         """The figures so far, by name: numbers, or lists of numbers."""
         raise NotImplementedError(f"{type(self).__name__} must define compute()")
+
+    def _repr_html_(self) -> str:
+        try:
+            return figures_html(self.compute(), getattr(self, "classes", None))
+        except Exception as error:  # a metric of the user's, which may not know what to say before the first batch
+            return display(note(f"{type(self).__name__} has no figures: {type(error).__name__}: {error}"))
 
     def state_dict(self) -> dict[str, Any]:
         """What has been counted so far."""

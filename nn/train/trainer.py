@@ -22,6 +22,7 @@ from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_, l1_penalty, l2_penalty
 from .checkpoints import Checkpoints
 from .evaluation import Scores, averages, batches, count, evaluate, parted, predict
+from .figures import Figures
 from .history_files import HistoryFiles
 from .metrics import Metric
 from .progress import Progress
@@ -194,7 +195,7 @@ class Trainer:
             loss = loss + self.l2 / 2 * share * l2_penalty(run.model.parameters())
         return loss
 
-    def evaluate(self, data: Any, batch_size: int = 256) -> dict[str, Any]:
+    def evaluate(self, data: Any, batch_size: int = 256) -> Figures:
         """The loss and metrics of the trained model on other data. Raises what `nn.train.evaluate` does."""
         return evaluate(self.run.model, data, self.run.loss, self.metrics, batch_size)
 

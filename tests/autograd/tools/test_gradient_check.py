@@ -8,6 +8,7 @@ import pytest
 import autograd
 from autograd import GradcheckError, check_op, define, gradcheck, gradgradcheck, primitive
 from autograd.core.ops import OPS
+from tests.displayed import HOSTILE, SHOWN, cells, tables
 
 rng = np.random.default_rng(0)
 
@@ -179,6 +180,18 @@ def test_check_op_takes_options_and_integer_inputs(op):
         return put(g * scale, np.asarray(y), x_shape)
 
     assert check_op(op(pick, pick_dx, None), X, np.array([0, 1, 1]), scale=2.0)
+
+
+def test_check_op_shows_in_a_notebook_what_it_prints(op):
+    strict = op(cubed, lambda g, x: g * (3 * x * x))
+    report = check_op(strict, X)
+    (head, *rows), = tables(report)
+    assert head == ["check", "result"]
+    assert [" ".join(row).split() for row in rows] == [line.split() for line in repr(report).splitlines()[1:]]
+    assert cells(report, "good") == ["ok"] * len(rows)
+    report.add(HOSTILE, HOSTILE)
+    assert tables(report)[0][-1] == [SHOWN, SHOWN]
+    assert cells(report, "wrap") == [SHOWN]
 
 
 def test_check_op_says_where_there_is_no_second_derivative():

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import compare_with_torch
+from autograd import Comparison, compare_with_torch
+from tests.displayed import HOSTILE, SHOWN, cells, notes, tables
 
 X = np.random.default_rng(0).standard_normal((2, 3))
 
@@ -78,7 +79,19 @@ def test_a_notebook_shows_the_same_cells():
     html = result._repr_html_()
     assert html.count("<tr>") == 3
     assert ">&lt;-- differs</td>" in html
-    assert all(f">{cell}</td>" in html for cell in ("chalkgrad", "torch", "difference", "relative", "value", "d/dx"))
+    assert all(f">{cell}</th>" in html for cell in ("chalkgrad", "torch", "difference", "relative", "value", "d/dx"))
+    assert sorted(cells(result, "bad")) == sorted(tables(result)[0][2])
+    assert "\n".join(notes(result)) == "\n".join(str(result).splitlines()[-2:])
+
+
+def test_names_of_what_is_compared_are_text_in_a_notebook():
+    result = Comparison(1e-6)
+    result.add("gradient", np.array([1.0]), np.array([np.nan]), name=HOSTILE)
+    result.add("gradient", None, np.array([1.0]), name="b")
+    assert [row[0] for row in tables(result)[0]] == ["", f"gradient of {SHOWN}", "gradient of b"]
+    assert len(cells(result, "bad")) == 12
+    assert "do NOT agree" in notes(result)[0]
+    assert tables(Comparison(1e-6)) == [[["", "difference", "relative", ""]]]
 
 
 # -- which side failed ------------------------------------------------------------------------------------------------

@@ -135,8 +135,8 @@ def test_the_network_of_a_run_is_drawn_with_the_names_of_its_parameters(runs):
     texts = words(runs / "xor/graph.svg")
     names = list(nn.load(runs / "xor/model.safetensors"))
     assert names == ["0.weight", "0.bias", "2.weight", "2.bias"]
-    for text in (*names, "inputs", "loss", "linear", "tanh", "cross_entropy"):
-        assert text in texts
+    assert {f"net.{name}" for name in names} <= set(texts)
+    assert {"Sequential", "inputs", "target", "linear", "tanh", "cross_entropy"} <= set(texts)
     for name in names:
         assert f"  {name} " in done.out
 
@@ -155,12 +155,19 @@ def test_the_figures_of_a_run_are_those_of_its_model(runs, capsys):
     assert lengths == pytest.approx([p.grad.square().sum().sqrt().item() for p in net.parameters()], rel=1e-2)
 
 
-def test_every_box_of_a_convolutional_network_has_its_value(runs, capsys, tmp_path):
+def test_a_convolutional_network_is_drawn_module_by_module(runs, capsys, tmp_path):
     done = here(capsys, "draw", runs / "digits", "--out", "g.svg", "--no-rules")
     assert (done.code, done.err) == (0, "")
     texts = words(tmp_path / "g.svg")
-    assert {"conv2d", "max_pool2d", "1.weight", "5.bias"} <= set(texts)
-    assert texts.count("float32[3, 1, 1]") == 3  # the deviation, weight and bias, for each channel
+    assert {"net.0 · Conv2d", "BatchNorm2d", "net.3 · MaxPool2d", "net.5 · Linear", "cross_entropy"} <= set(texts)
+
+
+def test_a_deep_network_is_drawn_with_a_box_for_each_of_its_modules_calls(capsys, tmp_path):
+    here(capsys, "train", "xor", *["--hidden", "4"] * 10, "--epochs", "1", "--out", tmp_path / "deep")
+    assert here(capsys, "draw", tmp_path / "deep", "--out", "g.svg").code == 0
+    texts = words(tmp_path / "g.svg")
+    assert "Sequential" in texts
+    assert "net.20 · Linear" in texts
 
 
 def test_a_graph_that_is_too_large_is_counted(runs, capsys, tmp_path, monkeypatch):

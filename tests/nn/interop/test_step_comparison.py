@@ -226,4 +226,4 @@ def test_a_comparison_prints_as_a_table_and_as_one_for_a_notebook():
     assert lines[-1] == "chalkgrad and torch agree over 2 steps (tolerance 1e-06, relative)"
     html = result._repr_html_()
     assert html.count("<tr>") == len(lines) - 1
-    assert ">gradient of 0.weight</td>" in html
+    assert ">gradient of 0.weight</th>" in html

@@ -1,0 +1,62 @@
+"""What the labs share: their options, and the figures they end with. It is no lab itself.
+
+A lab is a program of a page or two that answers one question. All take the same options:
+
+    python -m demos.xor                      # in full; pictures and figures go to runs/xor-lab
+    python -m demos.xor --quick              # in seconds, on less data
+    python -m demos.xor --seed 3 --out here
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import autograd
+
+
+class Lab:
+    """One run of a lab: `quick`, `seed` and `out` from the command line, and what it found.
+
+        with Lab(__file__, __doc__) as lab:
+            ...
+
+    `manual_seed(seed)` has been called at its beginning; at its end it writes `out/figures.json`.
+    """
+
+    def __init__(self, file, about, seed=0):
+        name = Path(file).stem
+        parser = argparse.ArgumentParser(
+            f"python -m demos.{name}", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        parser.add_argument("--quick", action="store_true", help="take seconds: less data, fewer steps")
+        parser.add_argument("--seed", type=int, default=seed, help=f"of all random numbers (default {seed})")
+        parser.add_argument("--out", type=Path, help=f"folder the pictures go to (default runs/{name}-lab)")
+        options = parser.parse_args()
+        self.name, self.quick, self.seed = name, options.quick, options.seed
+        self.out = options.out or Path("runs", f"{name}-lab")
+        self.figures, self.pictures = {}, []
+        self._start = time.perf_counter()
+        autograd.manual_seed(self.seed)
+
+    def found(self, **figures):
+        """Note results by name: numbers, and texts."""
+        self.figures |= figures
+
+    def picture(self, figure, name):
+        """Save a picture of `nn.plot`, or a drawing, under this name, and say where it is."""
+        path = self.out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.save(path)
+        self.pictures.append(name)
+        print(f"picture: {path}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is None:
+            self.found(seconds=round(time.perf_counter() - self._start, 1))
+            self.out.mkdir(parents=True, exist_ok=True)
+            note = {"quick": self.quick, "seed": self.seed, "pictures": self.pictures, "figures": self.figures}
+            (self.out / "figures.json").write_text(json.dumps(note, indent=1), encoding="utf-8")
