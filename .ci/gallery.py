@@ -23,7 +23,7 @@ import nn
 from nn import init, optim, plot
 from nn.data import DataLoader, datasets, stratified_split
 from nn.optim.lr_scheduler import CosineAnnealingLR
-from nn.train import Accuracy, ConfusionMatrix, History, Trainer, find_lr
+from nn.train import Accuracy, ConfusionMatrix, History, Recorder, Trainer, find_lr
 from nn.utils import parameters_to_vector
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images" / "gallery"
@@ -131,8 +131,62 @@ def precision_recall() -> plot.Figure:
     return plot.precision_recall(models, digits().y)
 
 
+@cache
+def images_seen() -> nn.Module:
+    """A convolutional network that learned digits."""
+    autograd.manual_seed(1)
+    net = nn.Sequential(
+        nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(8, 12, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(12 * 64, 10),
+    )  # fmt: skip
+    train, _ = stratified_split(datasets.digits(), 0.8, autograd.Generator(0))
+    Trainer(progress=False).fit(net, train, None, 3, optim.Adam(net.parameters(), 3e-3), nn.CrossEntropyLoss())
+    return net
+
+
+@cache
+def watched(activation: Any, hidden: int, rate: float) -> Recorder:
+    """What was recorded of a network of some layers while it learned digits."""
+    autograd.manual_seed(0)
+    net, recorder = nn.MLP(64, [32] * hidden + [10], activation=activation), Recorder(every=12)
+    train, _ = stratified_split(datasets.digits(), 0.8, autograd.Generator(0))
+    trainer = Trainer(callbacks=[recorder], progress=False)
+    trainer.fit(net, train, None, 15, optim.SGD(net.parameters(), rate), nn.CrossEntropyLoss())
+    return recorder
+
+
+def histograms() -> plot.Figure:
+    return plot.histograms(watched(nn.Tanh, 2, 0.5))
+
+
+def gradient_flow() -> plot.Figure:
+    return plot.gradient_flow(watched(nn.Sigmoid, 7, 0.5))
+
+
+def boundary_animation() -> plot.Figure:
+    autograd.manual_seed(1)
+    x, y = next(iter(DataLoader(datasets.moons(200, 0.15, generator=autograd.Generator(0)), 200)))
+    net, recorder = nn.MLP(2, [16, 16, 2], activation=nn.Tanh), Recorder(snapshots=41)
+    trainer = Trainer(callbacks=[recorder], progress=False)
+    trainer.fit(net, (x, y), None, 40, optim.Adam(net.parameters(), 0.01), nn.CrossEntropyLoss())
+    return plot.boundary_animation(recorder, x, y, most=21, seconds=5)
+
+
+def images() -> plot.Figure:
+    early = digits(epochs=1)
+    return plot.images(early.x.reshape(-1, 8, 8), labels=early.y, predictions=early.scores, most=32, heading="Digits")
+
+
+def filters() -> plot.Figure:
+    return plot.filters(images_seen())
+
+
+def feature_maps() -> plot.Figure:
+    return plot.feature_maps(images_seen(), digits().x, layer="2")
+
+
 def weights() -> plot.Figure:
-    return plot.weights(digits().net)
+    return plot.weights(digits().net, x=digits().x)
 
 
 def neuron() -> plot.Figure:
@@ -200,12 +254,11 @@ PICTURES: dict[str, Callable[[], plot.Figure]] = {name: globals()[name] for name
 
 
 def write(name: str) -> Path:
-    """Draw a picture and write it, a PNG with few colours; what has no PNG is a GIF."""
+    """Draw a picture and write it, a PNG with few colours, or a GIF if it is a film."""
     picture, path = PICTURES[name](), FOLDER / f"{name}.png"
-    try:
-        picture.save(path)
-    except ValueError:
+    if ".gif" in picture.ways:
         return picture.save(path.with_suffix(".gif"))
+    picture.save(path)
     with Image.open(BytesIO(path.read_bytes())) as image:
         few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         few.save(path, optimize=True)

@@ -38,7 +38,7 @@ from .style import (
 
 POINTS = 300  # along each side of the plane
 CHUNK = 10_000  # points that the model gets at once
-DOTS_PER_INCH, COLOURS = 88, 64  # of an animation: few, for a small file
+DOTS_PER_INCH, COLOURS = 88, 48  # of an animation: few, for a small file
 LAST = 1800  # milliseconds that an animation stands at its end
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,8 +85,8 @@ def feature_maps(
     """An image, and what each channel of a layer makes of it; maps without anything to see say so.
 
     Args:
-        model: a Module that takes images (N, C, H, W).
-        x: an image (C, H, W) or (H, W); or several, (N, C, H, W), of which the first is drawn: a map is called dead if
+        model: a Module that takes images (N, C, H, W), or rows of pixels (N, H * W).
+        x: an image (C, H, W); or several, as the model takes them, of which the first is drawn: a map is called dead if
             it is 0 everywhere for all of them.
         layer: the name of a layer with an output (N, C, H, W); by default the first convolution.
         most: the largest number of maps to show.
@@ -95,7 +96,6 @@ def feature_maps(
     """
     name = _convolution(model, None)[0] if layer is None else layer
     images = as_input(model, x)
-    images = images[None] if images.ndim == 2 else images
     images = images[None] if images.ndim == 3 else images
     out = output_of(model, images, name)
     if out.ndim != 4:
@@ -186,8 +186,12 @@ def _outline(ax: Any, left: float, top: float, size: tuple[int, int]) -> None:
 
 
 def _beside(fig: Any, image: Array) -> None:
-    """Draw the input at the left of a mosaic; of one with other than 1 or 3 channels, their sum."""
-    image = image if image.shape[0] in (1, 3) else image.sum(0)
+    """Draw the input at the left of a mosaic: pixels, a square row of them, or of several channels the sum."""
+    if image.ndim == 1:
+        side = math.isqrt(len(image))
+        image = image.reshape(-1, side if side * side == len(image) else len(image))
+    elif image.shape[0] not in (1, 3):
+        image = image.sum(0)
     pixels = as_pixels(image, image.shape)
     width, height = fig.get_size_inches()
     side = min(1.5, height) if pixels.shape[0] >= pixels.shape[1] else 1.5 * pixels.shape[0] / pixels.shape[1]

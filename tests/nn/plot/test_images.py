@@ -124,7 +124,7 @@ def test_filters_and_maps_with_nothing_to_see_say_so(drawn, tmp_path):
     check(plot.filters(model, tmp_path / "filters.png"))
     marks = [text for text in words(drawn[-1]) if text.startswith(("all", "NaN"))]
     assert marks == ["all 0", "all 0.5", "all 0", "NaN"]
-    check(plot.feature_maps(model, np.eye(7), tmp_path / "maps.png", layer="1"))
+    check(plot.feature_maps(model, np.eye(7)[None], tmp_path / "maps.png", layer="1"))
     assert {"dead", "all 2", "NaN", "Feature maps of layer 1", "input"} <= set(words(drawn[-1]))
     assert any("5 maps of 5 × 5; 1 dead" in text for text in words(drawn[-1]))
 
@@ -159,6 +159,12 @@ def test_maps_are_those_of_the_layer_and_the_model_is_left_as_it_was(x, drawn, t
 def test_an_input_of_many_channels_and_many_maps_are_drawn(drawn, tmp_path):
     check(plot.feature_maps(nn.Conv2d(7, 100, 3), autograd.randn(7, 30, 9), tmp_path / "maps.png"))
     assert any("100 maps of 28 × 7; the first 32 shown" in text for text in words(drawn[-1]))
+    for shape in ((1, 4, 4), (1, 2, 8)):
+        model = nn.Sequential(nn.Unflatten(1, shape), nn.Conv2d(1, 2, 1))
+        check(plot.feature_maps(model, RNG.random((3, 16)), tmp_path / "rows.png"))
+        assert any("2 maps of" in text for text in words(drawn[-1]))
+    check(plot.feature_maps(nn.Sequential(nn.Unflatten(1, (1, 2, 5)), nn.Conv2d(1, 2, 1)), RNG.random((3, 10)),
+                            tmp_path / "rows.png"))  # fmt: skip
 
 
 def test_layers_without_filters_or_maps_are_refused(tmp_path):

@@ -60,7 +60,7 @@ DRAW = {
     "boundary_animation": lambda path: plot.boundary_animation(
         recorded(nn.MLP(2, [4, 1]), snapshots=5), np.eye(2, dtype="f4"), [0, 1], path),
     "filters": lambda path: plot.filters(nn.Conv2d(1, 4, 3), path),
-    "feature_maps": lambda path: plot.feature_maps(nn.Conv2d(1, 4, 3), np.eye(9, dtype="f4"), path),
+    "feature_maps": lambda path: plot.feature_maps(nn.Conv2d(1, 4, 3), np.eye(9)[None], path),
     "images": lambda path: plot.images(np.eye(9).reshape(1, 9, 9), path),
     "histograms": lambda path: plot.histograms(recorded(nn.MLP(2, [4, 1])), path),
     "gradient_flow": lambda path: plot.gradient_flow(recorded(nn.MLP(2, [4, 1])), path),
