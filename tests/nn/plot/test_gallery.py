@@ -37,4 +37,4 @@ def test_the_gallery_draws_what_it_is_asked_for_and_refuses_other_names(tmp_path
     assert sorted(path.name for path in gallery.FOLDER.iterdir()) == ["activations.png", "predictions.png"]
     assert re.fullmatch(r"docs/images/gallery/activations\.png  \d+ kB", capsys.readouterr().out.splitlines()[0])
     assert gallery.main(["activation"]) == 2
-    assert "there is no picture activation, only activations, compare_runs" in capsys.readouterr().err
+    assert "there is no picture activation, only activations, boundary_animation" in capsys.readouterr().err
