@@ -50,6 +50,12 @@ class LRRangeTest:
 
         return plot.lr_finder(self, path)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        try:
+            return self.plot()._repr_mimebundle_() | {"text/plain": repr(self)}
+        except ImportError as error:  # Matplotlib is missing
+            return {"text/plain": f"{self!r}\n{error}"}
+
     def __repr__(self) -> str:
         return f"<LRRangeTest: lr {'none' if self.lr is None else format(self.lr, '.2g')}: {self.reason}>"
 
