@@ -37,7 +37,7 @@ STYLE = """
 & :is(th, td).bad { background: rgba(229, 57, 53, .24) }
 & :is(th, td).good { background: rgba(67, 160, 71, .24) }
 & pre { margin: 0; padding: 0 .7em; border: 0; background: none; color: inherit; overflow-x: auto;
-  white-space: pre; font-size: .92em; line-height: 1.4 }
+  white-space: pre; font: .92em/1.4 monospace }
 & p { margin: .45em .7em; padding: 0; color: inherit; opacity: .75; font-size: .92em;
   white-space: pre-wrap }
 & p.bad { opacity: 1; border-left: .25em solid rgb(229, 57, 53); padding-left: .6em }

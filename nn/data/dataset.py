@@ -16,6 +16,7 @@ import autograd
 from autograd import Generator, Tensor
 
 from .collate import fetch, rearrange
+from .data_display import dataset_html
 from .streams import rng
 
 
@@ -36,6 +37,9 @@ class Dataset:
 
     def __add__(self, other: Any) -> ConcatDataset:
         return ConcatDataset([self, other])
+
+    def _repr_html_(self) -> str:
+        return dataset_html(self)
 
 
 class TensorDataset(Dataset):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .data_display import dataset_html
 from .dataset import Dataset
 
 
@@ -28,6 +29,9 @@ class IterableDataset(Dataset):
 
     def __add__(self, other: Any) -> ChainDataset:  # type: ignore[override]
         return ChainDataset([self, other])
+
+    def _repr_html_(self) -> str:
+        return dataset_html(self, stream=True)
 
 
 class ChainDataset(IterableDataset):

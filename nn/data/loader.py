@@ -11,6 +11,7 @@ import autograd
 from autograd import Generator
 
 from .collate import default_collate, default_convert, fetch
+from .data_display import loader_html
 from .iterable_dataset import IterableDataset
 from .prefetch import prefetched
 from .samplers import BatchSampler, RandomSampler, SequentialSampler
@@ -132,6 +133,9 @@ class DataLoader:
     def __len__(self) -> int:
         """The number of batches."""
         return len(self.batch_sampler)
+
+    def _repr_html_(self) -> str:
+        return loader_html(self)
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loader is, in numbers and strings that JSON can hold.

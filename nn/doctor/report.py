@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, field
 
+from autograd.display import Cell, Html, display, note, preformatted, table
+
 WIDTH = 110
 
 # The mistakes, most serious first: title, cause, fix.
@@ -189,6 +191,18 @@ class Finding:
         parts += [_wrapped(self.evidence, "  evidence: "), _wrapped(self.cause, "  cause:    ")]
         return "\n".join([*parts, f"  fix:      {self.fix}"])
 
+    def _repr_html_(self) -> str:
+        return display(self.as_table())
+
+    def as_table(self) -> Html:
+        """The finding for a notebook."""
+        rows = [
+            ("evidence", Cell(self.evidence, "wrap")),
+            ("cause", Cell(self.cause, "wrap")),
+            ("fix", preformatted(self.fix)),
+        ]
+        return table((), rows, caption=f"{self.title} ({self.code})", headings=True)
+
 
 @dataclass
 class Report:
@@ -208,18 +222,30 @@ class Report:
         """Whether nothing was found."""
         return not self.findings
 
-    def __str__(self) -> str:
+    @property
+    def verdict(self) -> str:
+        """What was found, in one sentence."""
         seen = f"{self.steps:,} step{'s' * (self.steps != 1)}"
-        if self.healthy:
-            open_ = {line.partition(":")[0] for line in self.unchecked}
-            lines = [f"Healthy: checked {seen} for {len(MISTAKES) - len(open_)} kinds of mistakes and found none."]
-        else:
-            number = f"{len(self.findings)} mistake{'s' * (len(self.findings) != 1)}"
-            lines = [f"{number} found in {seen}.", *(f"\n{finding}" for finding in self.findings)]
+        if self.findings:
+            return f"{len(self.findings)} mistake{'s' * (len(self.findings) != 1)} found in {seen}."
+        open_ = {line.partition(":")[0] for line in self.unchecked}
+        return f"Healthy: checked {seen} for {len(MISTAKES) - len(open_)} kinds of mistakes and found none."
+
+    def __str__(self) -> str:
+        lines = [self.verdict, *(f"\n{finding}" for finding in self.findings)]
         if self.unchecked:
             lines += ["\nNot checked:" if self.findings else "Not checked:"]
             lines += [_wrapped(line, "  ") for line in self.unchecked]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        parts = [note(self.verdict, "bad" if self.findings else "good"), *(each.as_table() for each in self.findings)]
+        if self.unchecked:
+            rows = (
+                [code, Cell(why.strip(), "wrap")] for code, _, why in (line.partition(":") for line in self.unchecked)
+            )
+            parts.append(table((), rows, caption="Not checked", headings=True))
+        return display(*parts)
 
 
 def finding(code: str, evidence: str) -> Finding:

@@ -21,6 +21,7 @@ from autograd.hooks import node_of, observe, reachable, register_backward_hook
 from ..layers.dropout import Dropout
 from ..layers.normalization import BatchNorm1d, BatchNorm2d
 from ..module import Module
+from ..notebook_bar import present
 from ..optim import Optimizer
 from . import checks
 from .close_look import CloseLook, guarded
@@ -120,7 +121,7 @@ class doctor:
             told = f"one close look, which failed: {self.failed}"
             self.report.unchecked.append(told.replace("\n", " "))
         if self.verbose:
-            print(self.report, flush=True)
+            present(self.report)
 
     # -- every step ---------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+DPI, CSS_DPI = 150, 96  # of a PNG, and of a page
 MIME_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif"}
 
 
@@ -49,13 +50,17 @@ class Figure:
         path.write_bytes(way())
         webbrowser.open(path.as_uri())
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         ending, way = next(iter(self._ways.items()))
         try:
             content = way()
         except RuntimeError as error:  # Graphviz is missing
             return {"text/plain": f"{self!r}\n{error}"}
-        return {MIME_TYPES[ending]: content.decode() if ending == ".svg" else content, "text/plain": repr(self)}
+        kind, text = MIME_TYPES[ending], {"text/plain": repr(self)}
+        if ending != ".png":
+            return {kind: content.decode() if ending == ".svg" else content} | text
+        width = int.from_bytes(content[16:20]) * CSS_DPI // DPI  # as large as it was drawn, whatever its resolution
+        return {kind: content} | text, {kind: {"width": width}}
 
     def __repr__(self) -> str:
         return f"<Figure: {self.about}{f', in {self.path}' if self.path else ''}>"

@@ -13,12 +13,11 @@ import numpy as np
 import autograd
 from autograd.tools.extras import require
 
-from .figure import Figure
+from .figure import DPI, Figure
 
 BLUE, RED, GREY, DARK = "#2f5d8a", "#c8553d", "#8a8f98", "#22303c"
 PAPER, PALE = "#f1efea", "#f7f5f2"  # under ink; between red and blue
 CLASSES = (RED, BLUE, "#d9a441", "#5b8c6e", "#7d5a8c", "#3f9aa8", "#b5678a", "#a3783f", "#6477b0", GREY)
-DPI = 150
 
 Array = np.ndarray[Any, Any]
 PathLike = str | os.PathLike[str]

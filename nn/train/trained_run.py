@@ -18,6 +18,7 @@ from ..runs.run_folder import RunFolder
 from ..runs.settings import Settings
 from ..runs.task import Table, Task
 from .evaluation import predict
+from .run_display import prediction_html, trained_run_html
 
 Array = np.ndarray[Any, Any]
 Row = Mapping[str, Any]
@@ -36,6 +37,9 @@ class Prediction:
     input: str
     answer: Any
     probabilities: dict[str, float] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        return prediction_html(self)
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,9 @@ class TrainedRun:
     def classes(self) -> tuple[str, ...] | None:
         """The names of the classes; None in a regression."""
         return self.preprocessing.classes
+
+    def _repr_html_(self) -> str:
+        return trained_run_html(self)
 
     def predict(self, data: str | os.PathLike[str] | Array | Row | Sequence[Row]) -> list[Prediction]:
         """A prediction for each image or row.

@@ -27,6 +27,7 @@ from .history_files import HistoryFiles
 from .metrics import Metric
 from .progress import Progress
 from .resume import restore, stateful_parts
+from .run_display import trainer_html
 
 
 class Trainer:
@@ -45,7 +46,7 @@ class Trainer:
         l1: λ in the penalty λ Σ |w|; the loss is reported without it.
         l2: λ in the penalty λ/2 Σ w²; the loss is reported without it.
         augment: a transform, or a function of one sample, applied to the first input of every training batch.
-        progress: show a bar on a terminal, and one line per epoch elsewhere.
+        progress: show a bar on a terminal and in a notebook, and one line per epoch elsewhere.
         doctor: watch for mistakes that do not crash, and print a report at the end.
 
     Raises ValueError for a number out of range, and TypeError for anything that is not a Metric or a Callback.
@@ -239,6 +240,9 @@ class Trainer:
     def step(self) -> int:
         """The number of optimizer steps taken. Raises RuntimeError before the first run."""
         return self.run.step
+
+    def _repr_html_(self) -> str:
+        return trainer_html(self, self._run)
 
     def _tell(self, event: str, run: Run) -> None:
         for callback in self.callbacks:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from ...notebook_bar import NotebookBar, in_notebook
 from .binary_formats import read_bytes
 
 fcntl: Any
@@ -148,7 +149,14 @@ def _is_at(file: Any, path: Path) -> bool:
 
 @contextmanager
 def _progress(name: str, start: int, total: int | None) -> Iterator[Callable[[int], Any]]:
-    """A function to call with the size of each piece: it moves a bar on a terminal with rich; else it prints a line."""
+    """A function to call with the size of each piece: it moves a bar in a notebook, or on a terminal with rich.
+
+    Elsewhere a line is printed at the beginning.
+    """
+    if in_notebook():
+        with _notebook_progress(name, start, total) as advance:
+            yield advance
+        return
     try:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -165,3 +173,26 @@ def _progress(name: str, start: int, total: int | None) -> Iterator[Callable[[in
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(name, total=total, completed=start)
         yield lambda count: bar.advance(task, count)
+
+
+@contextmanager
+def _notebook_progress(name: str, done: int, total: int | None) -> Iterator[Callable[[int], Any]]:
+    bar = NotebookBar()
+
+    def show(ended: str = "") -> None:
+        size = f"{done / 1e6:.1f} MB" + (f" of {total / 1e6:.1f} MB" if total else "")
+        bar.show(f"downloading {name}", done / total if total else None, [("", size)], ended=ended)
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        if bar.due:
+            show()
+
+    show()
+    try:
+        yield advance
+    except BaseException:
+        show("bad")
+        raise
+    show("good")

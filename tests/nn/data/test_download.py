@@ -15,6 +15,7 @@ from nn.data.datasets import download as module
 from nn.data.datasets import first_names
 from nn.data.datasets.download import download
 from tests.data_files import idx, packed, pictures, records, write
+from tests.nn.notebooks import as_in_a_notebook
 
 CONTENT = bytes(range(256)) * 1000
 FILE = packed(CONTENT + bytes(range(100)))
@@ -246,6 +247,16 @@ def test_without_rich_or_a_terminal_there_is_one_line(server, fetch, capsys):
     server.pages["good"] = whole(FILE)
     fetch("good")
     assert capsys.readouterr().err == f"downloading file.gz ({len(FILE) / 1e6:.1f} MB)\n"
+
+
+def test_in_a_notebook_there_is_one_bar_that_ends_full(server, fetch, monkeypatch, capsys):
+    output = as_in_a_notebook(monkeypatch)
+    server.pages["good"] = whole(FILE)
+    assert only_file(fetch("good"))
+    [versions] = output.displays
+    assert "downloading file.gz" in versions[0]
+    assert 'style="width: 100.0%' in versions[-1]
+    assert capsys.readouterr() == ("", "")
 
 
 def test_on_a_terminal_there_is_a_bar(server, fetch, monkeypatch, capsys):

@@ -47,7 +47,8 @@ def test_no_rows_are_refused():
 
 def test_a_notebook_shows_the_curve_or_what_is_missing(monkeypatch):
     found = LRRangeTest(1e-4, "because it falls", rows(5, 5, 5, 3, 1))
-    bundle = found._repr_mimebundle_()
+    bundle, size = found._repr_mimebundle_()
+    assert size["image/png"]["width"] > 400
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert bundle["text/plain"] == repr(found) == "<LRRangeTest: lr 0.0001: because it falls>"
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
