@@ -50,6 +50,13 @@ class LRRangeTest:
 
         return plot.lr_finder(self, path)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        try:
+            picture, size = self.plot()._repr_mimebundle_()
+        except ImportError as error:  # Matplotlib is missing
+            return {"text/plain": f"{self!r}\n{error}"}
+        return picture | {"text/plain": repr(self)}, size
+
     def __repr__(self) -> str:
         return f"<LRRangeTest: lr {'none' if self.lr is None else format(self.lr, '.2g')}: {self.reason}>"
 

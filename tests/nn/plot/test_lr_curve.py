@@ -1,5 +1,7 @@
 """The curve of a learning rate range test."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -41,3 +43,14 @@ def test_odd_losses_are_drawn_without_a_mark(losses, tmp_path):
 def test_no_rows_are_refused():
     with pytest.raises(ValueError, match="the rows of a learning rate range test, given none"):
         plot.lr_finder([])
+
+
+def test_a_notebook_shows_the_curve_or_what_is_missing(monkeypatch):
+    found = LRRangeTest(1e-4, "because it falls", rows(5, 5, 5, 3, 1))
+    bundle, size = found._repr_mimebundle_()
+    assert size["image/png"]["width"] > 400
+    assert bundle["image/png"].startswith(b"\x89PNG")
+    assert bundle["text/plain"] == repr(found) == "<LRRangeTest: lr 0.0001: because it falls>"
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    bundle = found._repr_mimebundle_()
+    assert bundle["text/plain"].startswith(f"{found!r}\nnn.plot draws with Matplotlib, which is not installed")
