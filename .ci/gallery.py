@@ -172,6 +172,19 @@ def boundary_animation() -> plot.Figure:
     return plot.boundary_animation(recorder, x, y, most=21, seconds=5)
 
 
+def memory_timeline() -> plot.Figure:
+    autograd.manual_seed(0)
+    net, x, y = nn.MLP(64, [256, 128, 10]), autograd.randn(256, 64), autograd.zeros(256, dtype=autograd.int64)
+    optimizer = optim.Adam(net.parameters())
+    nn.CrossEntropyLoss()(net(x), y).backward()
+    optimizer.step()  # which makes its state
+    optimizer.zero_grad()
+    with autograd.record_memory(net, optimizer) as memory:
+        nn.CrossEntropyLoss()(net(x), y).backward()
+        optimizer.step()
+    return plot.memory_timeline(memory)
+
+
 def images() -> plot.Figure:
     early = digits(epochs=1)
     return plot.images(early.x.reshape(-1, 8, 8), labels=early.y, predictions=early.scores, most=32, heading="Digits")

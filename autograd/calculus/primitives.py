@@ -244,8 +244,10 @@ def softmax(x: Array, axis: int) -> Array:
         return x.copy()
     if x.dtype is float16:
         return in_float32(softmax, x, axis)
-    e = np.exp(x - max(x, axis, True))
-    return e / total(e, axis, True)
+    e = x - max(x, axis, True)
+    e = np.exp(e, e if e.ndim else None)  # in place, as the next line
+    e /= total(e, axis, True)
+    return e
 
 
 @primitive

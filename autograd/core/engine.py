@@ -164,7 +164,7 @@ def walk(
         grads[root] = grads[root] + seed if root in grads else seed if root.edges else own(seed)
     found: dict[Any, Any] = {}
     for node in nodes:
-        g = grads.pop(node, None)
+        g, pulled, r = grads.pop(node, None), None, None  # of the step before, nothing else is held
         if g is None:
             continue
         plan, edges, saved, hooks = node.plan, node.edges, node.saved, node.hooks

@@ -10,9 +10,15 @@ from __future__ import annotations
 import os
 import sys
 
+import numpy as np
+
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
 KEPT = 256 << 20  # bytes: the free end of the heap goes back to the system when it is longer than this
 LARGEST = 32 << 20  # bytes: a larger array has fresh pages still; every glibc takes this much
+
+# Names that nobody keeps are entered into Python's table of names, and taken out of it, whenever NumPy makes this dict;
+# so the table is made anew in a larger place, from time to time.
+_NAMES = [sys.intern(name) for name in np.zeros(0).__array_interface__]
 
 
 def keep_freed_memory() -> bool:

@@ -11,8 +11,9 @@ import numpy as np
 from ..core.errors import describe
 from .blocks import Block
 from .dot_labels import GAP, GREY, MONO, RED, bytes_text, card, font, small, text, value_rows
-from .graph_facts import inputs, known, options, saved_bytes
+from .graph_facts import inputs, known, options
 from .graph_picture import Picture, gradient, rule_lines
+from .saved_memory import size
 
 
 class CompactGraph(Picture):
@@ -41,7 +42,7 @@ class CompactGraph(Picture):
                 self.data(given, me)
             elif given is not None and not np.ndim(given):
                 lines.append(font(f"{name} = {float(given):.6g}", GREY, 9, MONO))
-        saved = saved_bytes([node], self.known.held)
+        saved = size([node], self.known.held)
         lines += [small(f"saves {bytes_text(saved)}")] * (saved > 64)
         type = describe(node)
         into.node(me, card(kind, node.op.name, type if type != "float64[]" else "", lines))

@@ -1,14 +1,11 @@
-"""What is known about a graph from outside: its nodes, their values and gradients, what they keep in memory."""
+"""What is known about a graph from outside: its nodes, their values and gradients."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
 from ..core.engine import reachable
-from ..core.writes import owner
 
 
 def below(roots: Iterable[Any]) -> list[Any]:
@@ -72,23 +69,3 @@ def values(nodes: Iterable[Any]) -> dict[Any, Any]:
 def keeps_gradient(node: Any) -> bool:
     """Whether backward leaves a gradient here: on leaves, on every Value, and where retain_grad() asked for it."""
     return node.op is None or (node.hooks is not None and bool(node.hooks.retain))
-
-
-def saved_bytes(nodes: Iterable[Any], held: Collection[int]) -> int:
-    """The size of the arrays that nodes keep for their rules, each once, without those of the leaves.
-
-    `held` are the ids of the leaves' memory, which would be there anyway.
-    """
-    sizes: dict[int, int] = {}
-    for node in nodes:
-        for value in node.saved_values.values() if node.op is not None else ():
-            for array in value if isinstance(value, tuple | list) else (value,):
-                if isinstance(array, np.ndarray) and (memory := id(owner(array))) not in held:
-                    sizes[memory] = max(sizes.get(memory, 0), array.nbytes)
-    return sum(sizes.values())
-
-
-def memory_of(leaves: Iterable[Any]) -> set[int]:
-    """The ids of the arrays that own the memory of those leaves that are alive."""
-    tensors = (tensor_of(leaf) for leaf in leaves)
-    return {id(owner(tensor._data)) for tensor in tensors if hasattr(tensor, "_data")}

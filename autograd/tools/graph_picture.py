@@ -31,8 +31,9 @@ from .dot_labels import (
     plural,
     small,
 )
-from .graph_facts import inputs, keeps_gradient, memory_of, saved_bytes, tensor_of
+from .graph_facts import inputs, keeps_gradient, tensor_of
 from .rule_text import rule_text
+from .saved_memory import memory_of_leaves, size
 
 if TYPE_CHECKING:
     from .failed_forward import Failure
@@ -54,7 +55,7 @@ class Known:
         self.names = {node_of(t): name for name, t in everything.items() if node_of(t) is not None}
         self.parameters = {node_of(t) for t in parameters.values()} - {node_of(t) for t in tensors.values()}
         self.data = {id(tensor._data): name for name, tensor in everything.items()}
-        self.held = memory_of(self.leaves)
+        self.held = memory_of_leaves(self.leaves)
 
     def tensor(self, node: Any) -> Any:
         return self.tensors.get(node, tensor_of(node))
@@ -174,7 +175,7 @@ class Picture:
         ops = list(block.nodes)
         leaves = {edge for node in ops for edge in node.edges if edge in self.known.parameters}
         count = block.call.parameters if block.call else sum(int(np.prod(leaf.shape)) for leaf in leaves)
-        saved = saved_bytes(ops, self.known.held)
+        saved = size(ops, self.known.held)
         facts = [block.path] * (block.path not in ("", block.title))
         facts += [plural(count, "parameter")] * (count > 0)
         facts += [plural(len(ops), "op")] * block.closed

@@ -48,7 +48,8 @@ def cross_entropy(x: Array, target: Array, factors: Array | None, total: float) 
     if x.dtype is autograd.float16:
         return p.in_float32(cross_entropy, x, target, factors, total)
     d = x - np.maximum.reduce(x, 1, keepdims=True)
-    losses = np.log(np.add.reduce(np.exp(d), 1)) - d[np.arange(len(x)), target]
+    chosen = d[np.arange(len(x)), target]
+    losses = np.log(np.add.reduce(np.exp(d, d), 1)) - chosen
     return np.add.reduce(losses if factors is None else losses * factors) / (total or math.nan)
 
 

@@ -17,6 +17,7 @@ from .initial_spread import initialization
 from .judged_scores import precision_recall, roc
 from .loss_surface import loss_landscape
 from .lr_curve import lr_finder
+from .memory_bands import memory_timeline
 from .neuron_graph import neuron
 from .optimizer_paths import paths
 from .planes import heat_map
@@ -41,6 +42,7 @@ __all__ = [
     "loss_curve",
     "loss_landscape",
     "lr_finder",
+    "memory_timeline",
     "metric_curve",
     "misclassified",
     "neuron",

@@ -33,6 +33,16 @@ def rows(n=10, **columns):
     return [{"epoch": int(i), **{name: values[i - 1] for name, values in columns.items()}} for i in t]
 
 
+def memory():
+    """The memory of a training step of a small network."""
+    net = nn.Sequential(nn.Linear(20, 400), nn.Tanh(), nn.Linear(400, 5))
+    optimizer = nn.optim.Adam(net.parameters())
+    with autograd.record_memory(net, optimizer) as record:
+        net(autograd.ones(300, 20)).square().mean().backward()
+        optimizer.step()
+    return record
+
+
 # What holds for all of them.
 
 
@@ -46,6 +56,7 @@ DRAW = {
     "misclassified": lambda path: plot.misclassified(np.eye(9).reshape(3, 27)[:, :9], [0, 1, 1], np.eye(3), None, path),
     "weights": lambda path: plot.weights(nn.MLP(9, [4, 2]), path),
     "decision_boundary": lambda path: plot.decision_boundary(nn.MLP(2, [4, 1]), np.eye(2, dtype="f4"), [0, 1], path),
+    "memory_timeline": lambda path: plot.memory_timeline(memory(), path),
     "neuron": lambda path: plot.neuron(nn.Linear(9, 4), np.arange(9.0), path),
     "compare_runs": lambda path: plot.compare_runs({"a": rows(), "b": rows(5)}, "valid_loss", path),
     "roc": lambda path: plot.roc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
