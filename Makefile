@@ -9,7 +9,7 @@ TRAIN  := $(VENV)/.train-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check format bench labs fuzz clean
+.PHONY: help train test check format bench labs fuzz gallery clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ labs: $(DEV)  ## every lab in full, and its figures into docs/labs.md
 
 fuzz: $(DEV)  ## run random programs here and in PyTorch; CALLS=1000000 runs longer
 	CALLS=$(CALLS) SEED=$(SEED) $(BIN)/python -m tests.fuzz
+
+gallery: $(DEV)  ## draw the pictures of the documentation again
+	$(BIN)/python .ci/drawings.py
+	$(BIN)/python .ci/gallery.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) runs build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache

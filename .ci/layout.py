@@ -55,13 +55,16 @@ ROOMS = (
     Room("nn", 125, "the public names", ("nn/__init__.py",)),  # 107
     Room("nn/data", 3440, "data sets, transforms, loader"),  # 2,990
     Room(
-        "nn/callbacks", 340, "what a run tells and keeps", ("nn/callbacks.py", "nn/history.py", "nn/curve_display.py")
+        "nn/callbacks",
+        600,  # 523
+        "what a run tells and keeps",
+        ("nn/callbacks.py", "nn/history.py", "nn/curve_display.py", "nn/recorder.py", "nn/histogram.py"),
     ),
     Room("nn/doctor", 1340, "mistakes that do not crash"),  # 1,164
     Room("nn/runs", 440, "the folder of a run: its settings, its model"),  # 381
-    Room("nn/train", 1230, "the loop, metrics, exact resume"),  # 1,067
+    Room("nn/plot", 2590, "pictures of training"),  # 2,249
+    Room("nn/train", 1400, "the loop, metrics, exact resume, a learning rate"),  # 1,213
     Room("nn/interop", 2050, "to and from PyTorch; its files, and its layout of names"),  # 1,780
-    Room("nn/plot", 1600, "pictures of training"),
     Room("nn/web", 420, "the local page"),  # 359
     Room("nn/cli", 1880, "the command line"),  # 1,636
 )

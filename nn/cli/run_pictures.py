@@ -69,7 +69,8 @@ def pictures(
             "misclassified.png",
             lambda path: plot.misclassified(looks, outcome.targets, outcome.scores, task.classes, path, noun=noun),
         )
-        yield "weights.png", lambda path: plot.weights(model, path, task.shape)
+        some = autograd.stack([autograd.as_tensor(tested[i][0]) for i in range(min(len(tested), 500))])
+        yield "weights.png", lambda path: plot.weights(model, path, task.shape, x=some)
     if isinstance(task, Table) and task.shape == (2,) and task.classes and not task.encoding.columns[0].categories:
         yield "decision_boundary.png", lambda path: _plane(model, data, path)
     sample = tested[0]

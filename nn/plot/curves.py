@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .figure import Figure
+from .line_labels import name_ends
 from .style import BLUE, DARK, GREY, RED, Array, PathLike, array, bare, figure, finish, rounded, sign, title
 
 ENDLESS = 1e100  # larger values are treated as infinite
@@ -84,42 +85,59 @@ def _by_epoch(
     history: History, name: str, path: PathLike | None, heading: str, best: Any = None, log: bool = True
 ) -> Figure:
     """A metric by epoch, in training and in validation if it was measured there."""
-    measured = {"training": _column(history, name), "validation": _column(history, f"valid_{name}")}
+    measured = {"training": column(history, name), "validation": column(history, f"valid_{name}")}
     lines = {label: line for label, line in measured.items() if line is not None}
     if not lines:
-        raise ValueError(f"expected a history with {name!r} in it, found {', '.join(_names(history)) or 'nothing'}")
+        raise ValueError(f"expected a history with {name!r} in it, found {', '.join(columns(history)) or 'nothing'}")
     share = "accuracy" in name
     fig, ax = figure(5.2, 3.0)
-    _scale(ax, np.concatenate([values for _, values in lines.values()]), log, share)
+    scale(ax, np.concatenate([values for _, values in lines.values()]), log, share)
     ends = []
     for label, (epochs, values) in lines.items():
         colour, label = (BLUE, RED)[label == "validation"], label if len(lines) > 1 else ""
-        known = np.abs(values) < ENDLESS
-        x, y = epochs[known], values[known]
-        ax.plot(x, y, color=colour, linewidth=2 if len(x) < 200 else 1.2, marker="o" if len(x) < 3 else None)
-        fault = (
-            ""
-            if known.all()
-            else f"{'NaN' if np.isnan(values[~known][0]) else 'infinite'} in epoch {epochs[~known][0]:g}"
-        )
-        if len(x):
-            if fault:
-                ax.plot(x[-1], y[-1], color=colour, marker="x", markersize=8, markeredgewidth=2)
-            ends.append((y[-1], f"{label} {fault or _text(y[-1], share)}".strip(), colour))
-        elif fault:
-            ax.text(0.5, 0.5, f"{label} {fault}", color=colour, ha="center", transform=ax.transAxes)
-    epochs = np.concatenate([epochs for epochs, _ in lines.values()])
+        end, text = draw_line(ax, epochs, values, label, colour, share)
+        if np.isfinite(end):
+            ends.append((end, text, colour))
+        else:
+            ax.text(0.5, 0.5, text, color=colour, ha="center", transform=ax.transAxes)
+    epoch_axis(ax, [epochs for epochs, _ in lines.values()])
+    name_ends(ax, ends)
+    title(ax, heading, _best(ax, lines, best, share))
+    return finish(fig, path)
+
+
+def draw_line(
+    ax: Any, epochs: Array, values: Array, label: str, colour: str, share: bool, zorder: float = 2
+) -> tuple[float, str]:
+    """Draw a line, with a cross where it stops being finite; return its last value, and a text about it.
+
+    The value is NaN if none is finite.
+    """
+    known = np.abs(values) < ENDLESS
+    x, y = epochs[known], values[known]
+    width = 2 if len(x) < 200 else 1.2
+    ax.plot(x, y, color=colour, linewidth=width, marker="o" if len(x) < 3 else None, zorder=zorder)
+    fault = ""
+    if not known.all():
+        fault = f"{'NaN' if np.isnan(values[~known][0]) else 'infinite'} in epoch {epochs[~known][0]:g}"
+    if not len(x):
+        return np.nan, f"{label} {fault}".strip()
+    if fault:
+        ax.plot(x[-1], y[-1], color=colour, marker="x", markersize=8, markeredgewidth=2)
+    return float(y[-1]), f"{label} {fault or value_text(y[-1], share)}".strip()
+
+
+def epoch_axis(ax: Any, all_epochs: list[Array]) -> None:
+    """A horizontal axis over the epochs of all lines, and a grid for their values."""
+    epochs = np.concatenate(all_epochs)
     ax.set(xlabel="epoch", xlim=(epochs.min(), epochs.max()) if np.ptp(epochs) else (epochs[0] - 1, epochs[0] + 1))
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.grid(axis="y", color=GREY, alpha=0.25)
     bare(ax, "bottom")
     ax.tick_params(axis="x", length=3)
-    _label(ax, ends)
-    title(ax, heading, _best(ax, lines, best, share))
-    return finish(fig, path)
 
 
-def _column(history: History, name: str) -> tuple[Array, Array] | None:
+def column(history: History, name: str) -> tuple[Array, Array] | None:
     """The epochs in which a metric was measured, and its values; None if it never was."""
     rows: Any = getattr(history, "rows", history)
     if isinstance(rows, Mapping):
@@ -135,12 +153,13 @@ def _column(history: History, name: str) -> tuple[Array, Array] | None:
     return np.array([epochs[i] for i in measured], float), np.array([float(values[i]) for i in measured])
 
 
-def _names(history: History) -> list[str]:
+def columns(history: History) -> list[str]:
+    """What a history has figures of."""
     rows: Any = getattr(history, "rows", history)
     return list(rows) if isinstance(rows, Mapping) else list(dict.fromkeys(name for row in rows for name in row))
 
 
-def _scale(ax: Any, values: Array, log: bool, share: bool) -> None:
+def scale(ax: Any, values: Array, log: bool, share: bool) -> None:
     """Set the vertical axis, to a logarithmic scale where that helps."""
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 
@@ -160,17 +179,6 @@ def _scale(ax: Any, values: Array, log: bool, share: bool) -> None:
             ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
 
 
-def _label(ax: Any, ends: list[tuple[float, str, str]], least: float = 0.07) -> None:
-    """Write each line's name and last value at its right end; two that would overlap are moved apart."""
-    heights = [ax.transAxes.inverted().transform(ax.transData.transform((0, y)))[1] for y, _, _ in ends]
-    if len(ends) == 2 and abs(heights[0] - heights[1]) < least:
-        middle, up = np.mean(heights), 1 if heights[0] >= heights[1] else -1
-        heights = [middle + up * least / 2, middle - up * least / 2]
-    for height, (_, text, colour) in zip(heights, ends, strict=True):
-        place = {"xycoords": "axes fraction", "xytext": (6, 0), "textcoords": "offset points"}
-        ax.annotate(text, (1, height), color=colour, va="center", annotation_clip=False, **place)
-
-
 def _best(ax: Any, lines: dict[str, tuple[Array, Array]], best: Any, share: bool) -> str:
     """Mark the best validation value, unless it is the last, and return a note about it."""
     epochs, values = lines.get("validation", (np.zeros(0), np.zeros(0)))
@@ -182,8 +190,9 @@ def _best(ax: Any, lines: dict[str, tuple[Array, Array]], best: Any, share: bool
     if epoch == epochs[known][-1]:
         return ""
     ax.plot(epoch, value, color=RED, marker="o", markersize=6, markerfacecolor="white", markeredgewidth=1.5)
-    return f"best in validation: {_text(value, share)} in epoch {epoch:g}"
+    return f"best in validation: {value_text(value, share)} in epoch {epoch:g}"
 
 
-def _text(value: float, share: bool) -> str:
+def value_text(value: float, share: bool) -> str:
+    """A figure as it stands beside its line: in percent if it is a share of a whole."""
     return f"{100 * value:.1f}%" if share else f"{value:.3f}" if 0.01 <= abs(value) < 100 else f"{value:.3g}"

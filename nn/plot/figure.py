@@ -21,12 +21,13 @@ class Figure:
         path: the file it was last written to; None if there is none.
         source: what it was drawn with, to change or to add to: Matplotlib's Figure, the Drawing of a graph, or the
             frames of an animation.
+        ways: what gives the content of a file, by its ending; a notebook and `show` take the first.
     """
 
     def __init__(self, about: str, source: Any, ways: Mapping[str, Callable[[], bytes]]) -> None:
         self.about, self.source = about, source
         self.path: Path | None = None
-        self._ways = ways  # what gives the content of a file, by its ending; notebooks and `show` take the first
+        self.ways = ways
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, whose ending decides the format; a missing folder is created.
@@ -34,10 +35,10 @@ class Figure:
         Returns the path. Raises ValueError for an ending that this picture cannot have.
         """
         path = Path(path)
-        if path.suffix.lower() not in self._ways:
-            endings = ", ".join(self._ways)
+        if path.suffix.lower() not in self.ways:
+            endings = ", ".join(self.ways)
             raise ValueError(f"cannot save to {path.name!r}: expected a name that ends in {endings}")
-        content = self._ways[path.suffix.lower()]()
+        content = self.ways[path.suffix.lower()]()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         self.path = path
@@ -45,13 +46,13 @@ class Figure:
 
     def show(self) -> None:
         """Open the picture in the viewer or browser of this computer; returns at once."""
-        ending, way = next(iter(self._ways.items()))
+        ending, way = next(iter(self.ways.items()))
         path = Path(mkdtemp(prefix="picture-"), f"picture{ending}")
         path.write_bytes(way())
         webbrowser.open(path.as_uri())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        ending, way = next(iter(self._ways.items()))
+        ending, way = next(iter(self.ways.items()))
         try:
             content = way()
         except RuntimeError as error:  # Graphviz is missing

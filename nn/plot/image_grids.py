@@ -1,4 +1,4 @@
-"""The confusion matrix, misclassified images, and weights as images."""
+"""The confusion matrix, and the images that were misclassified."""
 
 from __future__ import annotations
 
@@ -9,25 +9,8 @@ from typing import Any
 import numpy as np
 
 from .figure import Figure
-from .style import (
-    BLUE,
-    DARK,
-    GREY,
-    PALE,
-    PAPER,
-    RED,
-    Array,
-    PathLike,
-    array,
-    bare,
-    figure,
-    finish,
-    finite,
-    names,
-    shades,
-    shorten,
-    title,
-)
+from .pixels import as_pixels, show_image, shown_range
+from .style import BLUE, DARK, GREY, PALE, RED, PathLike, array, bare, figure, finish, finite, names, shorten, title
 
 
 def confusion_matrix(
@@ -122,15 +105,15 @@ def misclassified(
         return finish(fig, path)
     rows = math.ceil(len(shown) / 5)
     columns = max(4, math.ceil(len(shown) / rows))
-    pixels = [_pixels(array(images[int(i)]), shape) for i in shown]
+    pixels = [as_pixels(array(images[int(i)]), shape) for i in shown]
     high, text = 1.4 * pixels[0].shape[0] / pixels[0].shape[1], 0.55  # inches of an image, and of the text below it
     height = rows * high + (rows - 1) * text
     fig, axes = figure(1.48 * columns, height, rows, columns, gaps=(text / high, 0.06))
     fig.text(0, 1 + 0.5 / height, heading, fontsize=12, fontweight="bold")
-    lightest, darkest = _range(pixels)
+    lightest, darkest = shown_range(pixels)
     short = all(len(labels[truth[i]]) + len(labels[read[i]]) < 8 for i in shown)
     for ax, i, image in zip(axes.flat, shown, pixels, strict=False):
-        _picture(ax, image, lightest, darkest)
+        show_image(ax, image, lightest, darkest)
         given, taken = labels[truth[i]], labels[read[i]]
         words = f"{given} read as {taken}" if short else f"{shorten(given)}\nread as {shorten(taken, 14)}"
         ax.set_title(words, fontsize=11 if short else 9, fontweight="bold", color=RED, pad=3)
@@ -138,116 +121,6 @@ def misclassified(
     for ax in axes.flat[len(shown) :]:
         ax.axis("off")
     return finish(fig, path, heading)
-
-
-def weights(
-    model: Any,
-    path: PathLike | None = None,
-    shape: Sequence[int] | None = None,
-    *,
-    most: int = 64,
-    heading: str = "Weights of the first layer",
-) -> Figure:
-    """The weights of a model's first layer, each neuron or kernel as an image: blue above 0, red below.
-
-    Args:
-        model: a Module whose first weight is (out, in) or (out, in, H, W).
-        shape: the shape (H, W) or (C, H, W) of a linear layer's inputs; by default a square or, if the number of inputs
-            is not a square number, one row for each neuron. Channels are added up; the three channels of a kernel are
-            shown as red, green and blue.
-        most: the largest number of neurons or kernels to show.
-
-    Raises ValueError for a model without such a weight, and for inputs that do not have this shape.
-    """
-    found = [(name, weight) for name, weight in model.named_parameters() if weight.ndim in (2, 4)]
-    if not found:
-        raise ValueError(
-            f"expected a model with a weight (out, in) or (out, in, H, W), {type(model).__name__} has none"
-        )
-    kernels = _kernels(found[0][0], array(found[0][1]), shape)
-    coloured = kernels.ndim == 4
-    limit = float(np.percentile(np.abs(finite(kernels)), 99)) or 1.0
-
-    if kernels.ndim == 2:
-        tiles = kernels[:most]
-        fig, ax = figure(*np.clip([0.35 * tiles.shape[1], 0.28 * len(tiles)], 1.2, 6.2))
-        ax.set(xlabel=f"{tiles.shape[1]} inputs", ylabel=f"{len(tiles)} neurons")
-    else:
-        tiles = _mosaic(kernels[:most])
-        fig, ax = figure(6.2, 6.2 * tiles.shape[0] / tiles.shape[1])
-    if coloured:
-        ax.imshow(np.nan_to_num((tiles / limit + 1).clip(0, 2) / 2, nan=1.0), interpolation="nearest")
-    else:
-        colours = shades(RED, PALE, BLUE)
-        aspect = "auto" if kernels.ndim == 2 else "equal"
-        ax.imshow(tiles, cmap=colours, vmin=-limit, vmax=limit, interpolation="nearest", aspect=aspect)
-    ax.set(xticks=[], yticks=[])
-    bare(ax)
-    shown = f"the first {most} of {len(kernels)}; " if len(kernels) > most else ""
-    meaning = "grey is 0" if coloured else "blue above 0, red below"
-    title(ax, heading, f"{shown}{meaning}, full colour from ±{limit:.2g} on")
-    return finish(fig, path)
-
-
-def _kernels(name: str, weight: Array, shape: Sequence[int] | None) -> Array:
-    """A weight as images (out, H, W) or (out, H, W, 3); unchanged if its inputs are not an image."""
-    if weight.ndim == 4:
-        return np.moveaxis(weight, 1, -1) if weight.shape[1] == 3 else weight.sum(1)
-    inputs, side = weight.shape[1], math.isqrt(weight.shape[1])
-    if shape is None:
-        return weight.reshape(-1, side, side) if side * side == inputs and side > 2 else weight
-    if math.prod(shape) != inputs:
-        raise ValueError(f"{name} has {inputs} inputs, which cannot be an image of shape {tuple(shape)}")
-    kernels: Array = weight.reshape(len(weight), -1, *shape[-2:]).sum(1)
-    return kernels
-
-
-def _mosaic(images: Array) -> Array:
-    """Images (N, H, W, …) side by side in one image, with gaps of NaN between them; small ones are enlarged."""
-    factor = max(1, math.ceil(24 / max(images.shape[1:3])))
-    images = images.repeat(factor, 1).repeat(factor, 2)
-    n, height, width = images.shape[:3]
-    gap = max(1, round(0.08 * max(height, width)))
-    columns = min(n, max(4, math.ceil(math.sqrt(n * height / width))))
-    rows = math.ceil(n / columns)
-    tiles = np.full((rows * columns, height + gap, width + gap, *images.shape[3:]), np.nan)
-    tiles[:n, :height, :width] = images
-    tiles = tiles.reshape(rows, columns, *tiles.shape[1:]).swapaxes(1, 2)
-    return tiles.reshape(rows * (height + gap), columns * (width + gap), *images.shape[3:])[:-gap, :-gap]
-
-
-def _pixels(image: Array, shape: Sequence[int] | None) -> Array:
-    """An image as (H, W) or (H, W, 3)."""
-    if shape is not None:
-        image = image.reshape(shape)
-    elif image.ndim == 1:
-        side = math.isqrt(len(image))
-        if side * side != len(image):
-            raise ValueError(f"images of {len(image)} numbers are not square: give their shape, such as shape=(28, 28)")
-        image = image.reshape(side, side)
-    if image.ndim == 3 and image.shape[0] in (1, 3) and image.shape[-1] not in (1, 3):
-        image = np.moveaxis(image, 0, -1)
-    image = image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
-    if image.ndim != 2 and (image.ndim != 3 or image.shape[-1] != 3):
-        raise ValueError(f"expected images of shape (H, W), (H, W, 3), (1, H, W) or (3, H, W), given {image.shape}")
-    return image.astype(float)
-
-
-def _range(images: list[Array]) -> tuple[float, float]:
-    """The values shown as the lightest and the darkest: 0 and 1 or 255 if the images lie in that range."""
-    low, high = min(image.min() for image in images), max(image.max() for image in images)
-    if low >= 0 and high <= 255:
-        return 0.0, 1.0 if high <= 1 else 255.0
-    return float(low), float(high if high > low else low + 1)
-
-
-def _picture(ax: Any, image: Array, low: float, high: float) -> None:
-    if image.ndim == 3:
-        ax.imshow((image - low) / (high - low))
-    else:
-        ax.imshow(image, cmap=shades(PAPER, DARK), vmin=low, vmax=high)
-    ax.set(xticks=[], yticks=[])
-    bare(ax)
 
 
 def _count(value: float) -> str:

@@ -1,4 +1,4 @@
-"""What a model predicts at every point of the plane, and what a search found over two settings."""
+"""What a search found over two settings."""
 
 from __future__ import annotations
 
@@ -7,91 +7,8 @@ from typing import Any
 
 import numpy as np
 
-import autograd
-
-from ..utils import evaluating
 from .figure import Figure
-from .style import (
-    BLUE,
-    CLASSES,
-    DARK,
-    GREY,
-    PALE,
-    PAPER,
-    RED,
-    Array,
-    PathLike,
-    array,
-    bare,
-    figure,
-    finish,
-    finite,
-    shades,
-    shorten,
-    sign,
-    title,
-)
-
-POINTS = 300  # along each side of the plane
-CHUNK = 10_000  # points that the model gets at once
-
-
-def decision_boundary(
-    model: Any,
-    x: Any,
-    y: Any,
-    path: PathLike | None = None,
-    *,
-    classes: Sequence[Any] | None = None,
-    heading: str = "Decision boundary",
-) -> Figure:
-    """The plane of two inputs in the colours of the classes, with the boundaries between them and the samples.
-
-    Args:
-        model: a Module from (N, 2) to scores (N, C), or to a single score, (N,) or (N, 1). A single score separates two
-            classes at 0, with dashed margins at -1 and 1; or at 0.5 if it lies between 0 and 1 everywhere.
-        x: samples (N, 2).
-        y: class numbers (N,); for a single score also -1 and 1, and (N, 1).
-        classes: names of the classes, for a legend.
-
-    Raises ValueError for samples of another shape, and for other than one class for each.
-    """
-    x, y = array(x), array(y).reshape(-1)
-    if x.ndim != 2 or x.shape[1] != 2 or len(x) != len(y) or not len(x):
-        raise ValueError(f"expected inputs (N, 2) and N classes, given {x.shape} and {len(y)}")
-    room = 0.15 * np.maximum(np.ptp(x, axis=0), 1e-6)
-    (left, below), (right, above) = x.min(0) - room, x.max(0) + room
-    columns, rows = np.meshgrid(np.linspace(left, right, POINTS), np.linspace(below, above, POINTS))
-    scores = _scores(
-        model, np.stack([columns.ravel(), rows.ravel()], 1).astype(x.dtype if x.dtype.kind == "f" else "f4")
-    )
-    scores = scores.reshape(POINTS, POINTS, -1)
-
-    width, height = right - left, above - below
-    alike = 1 / 3 < width / height < 3
-    fig, ax = figure(6.2, 6.2 * height / width if 0.5 < height / width < 1 else 4.6)
-    frame = {"extent": (left, right, below, above), "origin": "lower", "interpolation": "bilinear"}
-    frame["aspect"] = "equal" if alike else "auto"
-    colours: Sequence[str] = CLASSES
-    if scores.shape[2] == 1:
-        _one_score(ax, columns, rows, scores[..., 0], frame)
-        middle = (y.min() + y.max()) / 2 if np.ptp(y) else 0
-        numbers = (y > middle).astype(int)
-    else:
-        colours = [CLASSES[i % len(CLASSES)] for i in range(scores.shape[2])]
-        _many_scores(ax, columns, rows, scores, frame, colours)
-        numbers = y.astype(int)
-    size = np.interp(np.log10(len(x)), [0.5, 2, 3.5], [160, 42, 8])
-    for number in np.unique(numbers).tolist():
-        name = classes[number] if classes is not None else None
-        dots = x[numbers == number].T
-        ax.scatter(*dots, s=size, color=colours[number], edgecolor="white", linewidth=min(size / 42, 1.5), label=name)
-    ax.set(xlim=(left, right), ylim=(below, above))
-    ax.axis("off")
-    if classes is not None:
-        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, handletextpad=0.2)
-    title(ax, heading)
-    return finish(fig, path)
+from .style import BLUE, DARK, GREY, PAPER, RED, Array, PathLike, bare, figure, finish, shades, shorten, sign, title
 
 
 def heat_map(
@@ -143,45 +60,6 @@ def heat_map(
         note = f"best {values[best]:.4g}, with {names[0]} {_short(row)} and {names[1]} {_short(column)}"
     title(ax, names[2].capitalize(), note)
     return finish(fig, path)
-
-
-def _scores(model: Any, points: Array) -> Array:
-    """The outputs (N, C) of a model in evaluation mode; afterwards it is in the mode it had before."""
-    with evaluating(model):
-        parts = [model(autograd.from_numpy(points[i : i + CHUNK])).numpy() for i in range(0, len(points), CHUNK)]
-    return finite(np.concatenate(parts)).reshape(len(points), -1)
-
-
-def _one_score(ax: Any, columns: Array, rows: Array, score: Array, frame: dict[str, Any]) -> None:
-    probability = score.min() >= 0 and score.max() <= 1
-    middle = 0.5 if probability else 0.0
-    limit = 0.8 if probability else max(1.5 * float(np.percentile(np.abs(score), 90)), 1e-3)
-    ax.imshow(score, cmap=shades(RED, PALE, BLUE), vmin=middle - limit, vmax=middle + limit, **frame)
-    _contour(ax, columns, rows, score, middle, linewidths=2)
-    for margin in (-1.0, 1.0) if not probability else ():
-        _contour(ax, columns, rows, score, margin, linewidths=0.8, linestyles="--")
-
-
-def _many_scores(
-    ax: Any, columns: Array, rows: Array, scores: Array, frame: dict[str, Any], colours: Sequence[str]
-) -> None:
-    """Colour each point with a mixture of the classes' colours, weighted by their probabilities."""
-    from matplotlib.colors import to_rgb
-
-    chances = np.exp(scores - scores.max(2, keepdims=True))
-    chances /= chances.sum(2, keepdims=True)
-    mixture = chances @ np.array([to_rgb(colour) for colour in colours])
-    sure = (chances.max(2, keepdims=True) - 1 / chances.shape[2]) / (1 - 1 / chances.shape[2])
-    depth = 0.08 + 0.42 * sure
-    ax.imshow((1 - depth) * to_rgb(PALE) + depth * mixture, **frame)
-    for i in range(scores.shape[2]):
-        lead = scores[..., i] - np.delete(scores, i, axis=2).max(2)
-        _contour(ax, columns, rows, lead, 0.0, linewidths=1.4)
-
-
-def _contour(ax: Any, columns: Array, rows: Array, values: Array, level: float, **options: Any) -> None:
-    if values.min() < level < values.max():
-        ax.contour(columns, rows, values, [level], colors=DARK, **options)
 
 
 def _grid(rows: Sequence[Any], columns: Sequence[Any], values: Array) -> tuple[list[Any], list[Any], Array]:

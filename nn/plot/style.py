@@ -40,10 +40,7 @@ def finish(fig: Any, path: PathLike | None, about: str = "") -> Figure:
 
     By default it is `about` what the title of its first axes says. A $ in a name is printed; it begins no formula.
     """
-    from matplotlib.text import Text
-
-    for text in fig.findobj(Text):
-        text.set_parse_math(False)
+    plain_text(fig)
     picture = Figure(
         about or fig.axes[0].get_title("left"),
         fig,
@@ -52,6 +49,14 @@ def finish(fig: Any, path: PathLike | None, about: str = "") -> Figure:
     if path is not None:
         picture.save(path)
     return picture
+
+
+def plain_text(fig: Any) -> None:
+    """Print a $ in any text of the figure: it does not begin a formula."""
+    from matplotlib.text import Text
+
+    for text in fig.findobj(Text):
+        text.set_parse_math(False)
 
 
 def _content(fig: Any, kind: str) -> bytes:

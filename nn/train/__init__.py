@@ -2,11 +2,14 @@
 
 from ..callbacks import Callback, EarlyStopping, Run
 from ..doctor import doctor
+from ..histogram import Histogram
 from ..history import History
+from ..recorder import Recorder, Snapshot
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .figures import Figures
 from .loggers import Logger, TensorBoardLog, WandbLog
+from .lr_range_test import LRRangeTest, find_lr
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
 from .trained_run import Prediction, TrainedRun, load_run
@@ -21,20 +24,25 @@ __all__ = [
     "ConfusionMatrix",
     "EarlyStopping",
     "Figures",
+    "Histogram",
     "History",
     "Interrupted",
+    "LRRangeTest",
     "Logger",
     "Metric",
     "Network",
     "PrecisionRecall",
     "Prediction",
+    "Recorder",
     "Run",
+    "Snapshot",
     "TensorBoardLog",
     "TrainedRun",
     "Trainer",
     "WandbLog",
     "doctor",
     "evaluate",
+    "find_lr",
     "load_run",
     "predict",
 ]

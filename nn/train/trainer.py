@@ -163,24 +163,28 @@ class Trainer:
     def train_epoch(self, run: Run, scores: Scores, scheduler: LRScheduler | None = None) -> None:
         """Train on what is left of the epoch: one optimizer step, and one of `scheduler`, per group of batches."""
         for group in in_groups(run.train_batches, self.accumulate):
-            samples = sum(count(target) for _, target in group)
-            run.optimizer.zero_grad()
-            for inputs, target in group:
-                if self.augment is not None:
-                    inputs = [autograd.as_tensor(apply_to_batch(self.augment, inputs[0])), *inputs[1:]]
-                output = run.model(*inputs)
-                loss = run.loss(output, target)
-                scores.update(output, target, loss)
-                self.objective(run, loss, count(target) / samples).backward()
-            if self.clip_norm is not None:
-                clip_grad_norm_(run.model.parameters(), self.clip_norm)
-            if self.clip_value is not None:
-                clip_grad_value_(run.model.parameters(), self.clip_value)
-            run.optimizer.step()
+            self.take_step(run, scores, group)
             if scheduler is not None:
                 scheduler.step()
             run.step += 1
             self._tell("on_batch_end", run)
+
+    def take_step(self, run: Run, scores: Scores, group: Sequence[Any]) -> None:
+        """One optimizer step, on a group of batches, each as its inputs and its target."""
+        samples = sum(count(target) for _, target in group)
+        run.optimizer.zero_grad()
+        for inputs, target in group:
+            if self.augment is not None:
+                inputs = [autograd.as_tensor(apply_to_batch(self.augment, inputs[0])), *inputs[1:]]
+            output = run.model(*inputs)
+            loss = run.loss(output, target)
+            scores.update(output, target, loss)
+            self.objective(run, loss, count(target) / samples).backward()
+        if self.clip_norm is not None:
+            clip_grad_norm_(run.model.parameters(), self.clip_norm)
+        if self.clip_value is not None:
+            clip_grad_value_(run.model.parameters(), self.clip_value)
+        run.optimizer.step()
 
     def objective(self, run: Run, loss: Tensor, share: float) -> Tensor:
         """What backward starts from: this batch's `share` of the loss of a step and of the penalties on the weights."""
@@ -267,18 +271,23 @@ def _check_data(given: Iterable[Any], epochs: int) -> None:
             )
 
 
-def _check(model: Any, optimizer: Any, loss: Any, scheduler: Any, every: str, epochs: Any) -> None:
+def check_parts(name: str, model: Any, optimizer: Any, loss: Any) -> None:
+    """Raise TypeError or ValueError for what the function of this name cannot train."""
     if not isinstance(model, Module):
-        raise TypeError(f"fit: expected model to be an nn.Module, given {type(model).__name__}")
+        raise TypeError(f"{name}: expected model to be an nn.Module, given {type(model).__name__}")
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
-            f"fit: expected optimizer to be one of nn.optim, given {type(optimizer).__name__}: "
+            f"{name}: expected optimizer to be one of nn.optim, given {type(optimizer).__name__}: "
             "optimizer=optim.Adam(model.parameters())"
         )
     if not callable(loss):
-        raise TypeError(f"fit: expected loss to be callable, given {type(loss).__name__}: loss=nn.MSELoss()")
+        raise TypeError(f"{name}: expected loss to be callable, given {type(loss).__name__}: loss=nn.MSELoss()")
     if getattr(loss, "reduction", "mean") not in ("mean", "sum"):
-        raise ValueError(f"fit: expected a loss with the reduction 'mean' or 'sum', given {loss.reduction!r}")
+        raise ValueError(f"{name}: expected a loss with the reduction 'mean' or 'sum', given {loss.reduction!r}")
+
+
+def _check(model: Any, optimizer: Any, loss: Any, scheduler: Any, every: str, epochs: Any) -> None:
+    check_parts("fit", model, optimizer, loss)
     if scheduler is not None and scheduler.optimizer is not optimizer:
         raise ValueError("fit: the scheduler belongs to another optimizer: make it with the one given to fit")
     if every not in ("epoch", "step"):

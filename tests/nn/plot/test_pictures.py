@@ -19,6 +19,8 @@ from nn.plot.style import BLUE, RED
 from nn.train import History
 from tests.drawn import check, words, written
 
+from .records import recorded
+
 
 @pytest.fixture
 def drawn(monkeypatch):
@@ -31,7 +33,7 @@ def rows(n=10, **columns):
     return [{"epoch": int(i), **{name: values[i - 1] for name, values in columns.items()}} for i in t]
 
 
-def recorded():
+def memory():
     """The memory of a training step of a small network."""
     net = nn.Sequential(nn.Linear(20, 400), nn.Tanh(), nn.Linear(400, 5))
     optimizer = nn.optim.Adam(net.parameters())
@@ -45,6 +47,7 @@ def recorded():
 
 
 DRAW = {
+    "activations": lambda path: plot.activations([nn.ReLU(), autograd.tanh], path),
     "loss_curve": lambda path: plot.loss_curve(rows(), path),
     "metric_curve": lambda path: plot.metric_curve(rows(), "accuracy", path),
     "learning_rate": lambda path: plot.learning_rate(rows(), path),
@@ -53,9 +56,25 @@ DRAW = {
     "misclassified": lambda path: plot.misclassified(np.eye(9).reshape(3, 27)[:, :9], [0, 1, 1], np.eye(3), None, path),
     "weights": lambda path: plot.weights(nn.MLP(9, [4, 2]), path),
     "decision_boundary": lambda path: plot.decision_boundary(nn.MLP(2, [4, 1]), np.eye(2, dtype="f4"), [0, 1], path),
-    "memory_timeline": lambda path: plot.memory_timeline(recorded(), path),
+    "memory_timeline": lambda path: plot.memory_timeline(memory(), path),
     "neuron": lambda path: plot.neuron(nn.Linear(9, 4), np.arange(9.0), path),
+    "compare_runs": lambda path: plot.compare_runs({"a": rows(), "b": rows(5)}, "valid_loss", path),
+    "roc": lambda path: plot.roc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
+    "precision_recall": lambda path: plot.precision_recall([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
+    "loss_landscape": lambda path: plot.loss_landscape(
+        nn.Linear(2, 1), nn.MSELoss(), np.eye(2, dtype="f4"), np.ones((2, 1), "f4"), path, points=5
+    ),
+    "paths": lambda path: plot.paths(lambda x, y: x**2 + y**2, {"SGD": [[2, 1], [1, 0.5], [0, 0]]}, path),
+    "initialization": lambda path: plot.initialization({"uniform": nn.MLP(3, [4, 2])}, np.eye(3, dtype="f4"), path),
+    "lr_finder": lambda path: plot.lr_finder([{"lr": 10**i, "loss": 5 - i, "smoothed": 5 - i} for i in range(5)], path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
+    "boundary_animation": lambda path: plot.boundary_animation(
+        recorded(nn.MLP(2, [4, 1]), snapshots=5), np.eye(2, dtype="f4"), [0, 1], path),
+    "filters": lambda path: plot.filters(nn.Conv2d(1, 4, 3), path),
+    "feature_maps": lambda path: plot.feature_maps(nn.Conv2d(1, 4, 3), np.eye(9)[None], path),
+    "images": lambda path: plot.images(np.eye(9).reshape(1, 9, 9), path),
+    "histograms": lambda path: plot.histograms(recorded(nn.MLP(2, [4, 1])), path),
+    "gradient_flow": lambda path: plot.gradient_flow(recorded(nn.MLP(2, [4, 1])), path),
 }
 
 
