@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core.dtypes import float16, float32, is_floating
+from ..core.dtypes import float32, is_floating
 from ..core.primitive import primitive
 from ..core.shapes import Axes, Shape, count
-from ..core.sums import LONG, add, in_float32, total
+from ..core.sums import LONG, add, total
 from ..core.sums import summed as summed  # this and `wide` are for the rules of reductions
 from ..core.sums import wide as wide
 from . import special
@@ -153,28 +153,18 @@ def reduction(ufunc: Any) -> Callable[..., Array]:
     return reduce
 
 
-max, min, _product = reduction(np.maximum), reduction(np.minimum), reduction(np.multiply)
+max, min, prod = reduction(np.maximum), reduction(np.minimum), reduction(np.multiply)
 
 
 def sum(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    if x.size <= LONG and x.dtype is not float16:
-        return add(x, axis, None, None, keepdims)
-    out = total(x, axis, keepdims)
-    return out if x.dtype is not float16 else out.astype(float16)
-
-
-def prod(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return _product(x, axis, keepdims) if x.dtype is not float16 else in_float32(_product, x, axis, keepdims)
+    return add(x, axis, None, None, keepdims) if x.size <= LONG else total(x, axis, keepdims)
 
 
 def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    out = total(x, axis, keepdims) / ((x.size if axis is None else count(x.shape, axis)) or math.nan)
-    return out if x.dtype is not float16 else out.astype(float16)
+    return total(x, axis, keepdims) / ((x.size if axis is None else count(x.shape, axis)) or math.nan)
 
 
 def var(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
-    if x.dtype is float16:
-        return in_float32(var, x, axis, ddof, keepdims)
     d = x - mean(x, axis, keepdims=True)
     d *= d
     n = count(x.shape, axis) - ddof
@@ -182,20 +172,17 @@ def var(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) ->
 
 
 def std(x: Array, axis: Axes = None, ddof: float = 0, keepdims: bool = False) -> Array:
-    if x.dtype is float16:
-        return in_float32(std, x, axis, ddof, keepdims)
     return np.sqrt(var(x, axis, ddof, keepdims))
 
 
 def scan(ufunc: Any) -> Callable[[Array, int], Array]:
-    """The running reduction by a ufunc: of float16 in float32, of a long axis of float32 in float64."""
+    """The running reduction by a ufunc: of a long axis of float32 in float64."""
 
     def scanned(x: Array, axis: int) -> Array:
         if not x.ndim:
             return x.copy()
         long = x.dtype is float32 and x.shape[axis] > LONG
-        wide = np.float64 if long else np.float32 if x.dtype is float16 else None
-        return ufunc.accumulate(x, axis, wide).astype(x.dtype, copy=False)
+        return ufunc.accumulate(x, axis, np.float64 if long else None).astype(x.dtype, copy=False)
 
     return scanned
 
@@ -212,8 +199,6 @@ def sums_from_the_end(x: Array, axis: int) -> Array:
 @primitive
 def vector_norm(x: Array, ord: float = 2, axis: Axes = None, keepdims: bool = False) -> Array:
     """(sum |x|^ord)^(1/ord) over `axis`; inf, -inf: largest, smallest |x|; 0: how many are not 0."""
-    if x.dtype is float16:
-        return in_float32(vector_norm, x, ord, axis, keepdims)
     if ord == 2:
         return np.sqrt(total(x * x, axis, keepdims))
     x = np.abs(x)
@@ -229,8 +214,6 @@ def vector_norm(x: Array, ord: float = 2, axis: Axes = None, keepdims: bool = Fa
 @primitive
 def logsumexp(x: Array, axis: Axes, keepdims: bool = False) -> Array:
     """log(sum(exp(x))), with the largest x taken out first so that nothing overflows."""
-    if x.dtype is float16:
-        return in_float32(logsumexp, x, axis, keepdims)
     m = max(x, axis, keepdims=True) if x.size else np.zeros((), x.dtype)
     m = np.where(np.isfinite(m), m, 0)
     out = np.log(total(np.exp(x - m), axis, keepdims=True)) + m
@@ -242,8 +225,6 @@ def softmax(x: Array, axis: int) -> Array:
     """exp(x) / sum(exp(x)), with the largest x taken out first so that nothing overflows."""
     if not x.size:
         return x.copy()
-    if x.dtype is float16:
-        return in_float32(softmax, x, axis)
     e = x - max(x, axis, True)
     e = np.exp(e, e if e.ndim else None)  # in place, as the next line
     e /= total(e, axis, True)
@@ -255,8 +236,6 @@ def log_softmax(x: Array, axis: int) -> Array:
     """x - logsumexp(x): finite where log(softmax(x)) is not."""
     if not x.size:
         return x.copy()
-    if x.dtype is float16:
-        return in_float32(log_softmax, x, axis)
     d = x - max(x, axis, True)
     return d - np.log(total(np.exp(d), axis, True))
 
@@ -327,8 +306,6 @@ def replace(x: Array, y: Array, index: Any) -> Array:
 @primitive
 def put(x: Array, index: Any, shape: Shape) -> Array:
     """Zeros of `shape` with x added at `index`, repeated places summed: the adjoint of getitem."""
-    if x.dtype is float16:
-        return in_float32(put, x, index, shape)
     out = np.zeros(shape, x.dtype)
     entries = index if isinstance(index, tuple) else (index,)
     if len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].dtype != bool and len(shape) > 1:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import define
+from ..core.promotion import moves
 from . import matrix_primitives as m
 from . import primitives as p
 from . import scatter_primitives as sc
 from . import special
+from .refusals import without_derivative
 from .rules import mT
 
 # -- functions of numbers ---------------------------------------------------------------------------------------------
@@ -147,3 +149,9 @@ define(m.eigh, eigh_dx)
 define(m.svd, svd_dx)
 define(m.qr, qr_dx)
 define(m.pinv, pinv_dx)
+
+# -- what only puts values elsewhere, which 16 bits need no rounding for ----------------------------------------------
+
+moves(np.broadcast_to, np.concatenate, np.copy, np.flip, np.reshape, np.roll, np.stack, np.tile, np.transpose)
+moves(np.tril, np.triu, p.cast, p.diagonal, p.embed_diagonal, p.getitem, p.pad, p.replace, p.windows)
+moves(without_derivative)

@@ -169,7 +169,7 @@ def cumprod_dx(g: Any, x: Any, out: Any, axis: int) -> Any:
 
 def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     """2 g (x - mean x) / (n - ddof)."""
-    n, g, x = count(x.shape, axis), p.wide(g), p.wide(x)
+    n = count(x.shape, axis)
     g, d = restore(g, x.shape, axis, keepdims), x - p.summed(x, axis, keepdims=True) / (n or math.nan)
     if n <= ddof and axis is None:
         return g * np.where(d == 0, math.nan, math.inf)
@@ -178,12 +178,12 @@ def var_dx(g: Any, x: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
 
 def std_dx(g: Any, x: Any, out: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
     """g (x - mean x) / ((n - ddof) std); 0 where std = 0."""
-    return var_dx(np.where(out == 0, 0, p.wide(g) / (2 * out)), x, axis, ddof, keepdims)
+    return var_dx(np.where(out == 0, 0, g / (2 * out)), x, axis, ddof, keepdims)
 
 
 def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bool) -> Any:
     """g x |x|^(ord-2) / out^(ord-1); 0 where out = 0, or x = 0 for ord < 1; infinity norms spread over their ties."""
-    g, out, x = (p.wide(r) for r in (restore(g, x.shape, axis, keepdims), restore(out, x.shape, axis, keepdims), x))
+    g, out = restore(g, x.shape, axis, keepdims), restore(out, x.shape, axis, keepdims)
     if ord == 1:
         return g * p.sign(x)
     if ord == 0:
@@ -197,10 +197,15 @@ def vector_norm_dx(g: Any, x: Any, out: Any, ord: float, axis: Any, keepdims: bo
     return x * scale if ord == 2 else p.sign(x) * p.power(abs(x), ord - 1) * scale
 
 
+def logsumexp_dx(g: Any, x: Any, out: Any, axis: Any, keepdims: bool) -> Any:
+    """g exp(x - out)."""
+    return restore(g, x.shape, axis, keepdims) * np.exp(x - restore(out, x.shape, axis, keepdims))
+
+
 define(np.sum, lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims), forward=p.sum)
 define(
     np.mean,
-    lambda g, x_shape, axis, keepdims: spread(p.wide(g) / (count(x_shape, axis) or math.nan), x_shape, axis, keepdims),
+    lambda g, x_shape, axis, keepdims: spread(g / (count(x_shape, axis) or math.nan), x_shape, axis, keepdims),
     forward=p.mean,
 )
 define(np.prod, prod_dx, forward=p.prod)
@@ -211,14 +216,9 @@ define(np.std, std_dx, forward=p.std)
 define(p.vector_norm, vector_norm_dx)
 define(np.cumsum, lambda g, axis: p.sums_from_the_end(g, axis) if g.ndim else g, forward=p.cumsum)
 define(np.cumprod, cumprod_dx, forward=p.cumprod)
-define(
-    p.logsumexp,
-    lambda g, x, out, axis, keepdims: (
-        restore(g, x.shape, axis, keepdims) * np.exp(x - restore(out, x.shape, axis, keepdims))
-    ),
-)
-define(p.softmax, lambda g, out, axis: out * (g - p.summed(p.wide(g) * out, axis, keepdims=True)))
-define(p.log_softmax, lambda g, out, axis: g - np.exp(p.wide(out)) * p.summed(g, axis, keepdims=True))
+define(p.logsumexp, logsumexp_dx)
+define(p.softmax, lambda g, out, axis: out * (g - p.summed(g * out, axis, keepdims=True)))
+define(p.log_softmax, lambda g, out, axis: g - np.exp(out) * p.summed(g, axis, keepdims=True))
 
 # -- shape and index --------------------------------------------------------------------------------------------------
 
@@ -300,7 +300,7 @@ def einsum_dx(g: Any, i: int, others: Any, xs_shape: Any, subscripts: str) -> An
     mine, theirs = terms[i], [t for j, t in enumerate(terms) if j != i]
     known = [c for c in mine if c in output or any(c in t for t in theirs)]
     equation = f"{','.join([output, *theirs])}->{''.join(known)}"
-    r = np.einsum(equation, *map(p.wide, (g, *others)), optimize=m.planned([g, *others]))
+    r = np.einsum(equation, g, *others, optimize=m.planned([g, *others]))
     return np.broadcast_to(
         r[tuple(slice(None) if c in known else None for c in mine)],
         [max(n, r.shape[known.index(c)]) if c in known else n for c, n in zip(mine, xs_shape[i], strict=True)],

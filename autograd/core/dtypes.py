@@ -1,14 +1,16 @@
 """Data types under PyTorch's names, and PyTorch's rules for results of mixed types.
 
 The order is bool < integers < floating point, and a mixture is of the highest category in it. Within a category the
-widest wins; uint8 with a signed integer gives the next wider signed one. bfloat16, once there is one, belongs into
-`FLOATING` beside float16, which holds no wider range of exponents: of the two comes float32, with float32 or float64
-comes that one, and with integers, bools or Python numbers bfloat16 itself.
+widest wins; uint8 with a signed integer gives the next wider signed one, and float16 with bfloat16, neither of which
+holds all of the other, float32.
+
+bfloat16 is no dtype of NumPy: the package ml_dtypes brings it, and is imported when it is first asked for.
 """
 
 from __future__ import annotations
 
 import builtins
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,11 +23,43 @@ short, int, long = int16, int32, int64
 
 SCALARS = {
     "float16": "Half", "float32": "Float", "float64": "Double", "uint8": "Byte", "int8": "Char", "int16": "Short",
-    "int32": "Int", "int64": "Long", "bool": "Bool",
+    "int32": "Int", "int64": "Long", "bool": "Bool", "bfloat16": "BFloat16",
 }  # fmt: skip  # what PyTorch's types and messages call each dtype
-FLOATING = {np.float16, np.float32, np.float64, np.longdouble}  # the scalar types that can carry a gradient
+FLOATING: set[type[Any]] = {np.float16, np.float32, np.float64, np.longdouble}  # the types that can carry a gradient
+NARROW: set[np.dtype[Any]] = {float16}  # those of 16 bits: ops are computed in float32, and rounded once
 _NUMBERS = {builtins.bool: 0, builtins.int: 1, builtins.float: 2}
 _default = [float32]
+
+
+@cache
+def bfloat16() -> np.dtype[Any]:
+    """The dtype of bfloat16, which tensors can have from now on. Raises ImportError without the package ml_dtypes."""
+    try:
+        from ml_dtypes import bfloat16 as number
+    except ImportError:
+        raise ImportError(
+            "bfloat16 is a dtype of the package ml_dtypes, which is not installed: in the clone of chalkgrad, run "
+            "pip install -e '.[bfloat16]'"
+        ) from None
+    FLOATING.add(number)
+    NARROW.add(np.dtype(number))
+    return np.dtype(number)
+
+
+def known(dtype: np.dtype[Any]) -> builtins.bool:
+    """Whether tensors have this dtype; bfloat16 may be met here for the first time, in an array."""
+    if dtype.name == "bfloat16":
+        bfloat16()
+    return dtype.kind in "biu" or is_floating(dtype)
+
+
+def limits(dtype: np.dtype[Any]) -> Any:
+    """What NumPy's finfo tells of a floating dtype, of bfloat16 too."""
+    if dtype.kind == "f":
+        return np.finfo(dtype)
+    from ml_dtypes import finfo
+
+    return finfo(dtype)
 
 
 def get_default_dtype() -> np.dtype[Any]:
@@ -34,7 +68,7 @@ def get_default_dtype() -> np.dtype[Any]:
 
 
 def set_default_dtype(dtype: Any) -> None:
-    """Make float16, float32 or float64 the dtype of everything made from Python floats from now on.
+    """Make a floating-point dtype that of everything made from Python floats from now on.
 
     Raises TypeError for any other dtype.
     """
@@ -78,11 +112,18 @@ def result_type(*xs: Any) -> np.dtype[Any]:
         if top > highest:
             typed = [x.dtype for x in tier if hasattr(x, "dtype") and _category(x) == top]
             number = {0: bool_, 1: int64}.get(top, get_default_dtype())
-            highest, chosen = top, np.result_type(*typed) if typed else number
+            highest, chosen = top, _widest(typed) if typed else number
     if highest > 2:
         kinds = ", ".join(str(getattr(x, "dtype", type(x).__name__)) for x in xs)
         raise TypeError(f"expected bools, integers or floating-point numbers, given {kinds}")
     return chosen
+
+
+def _widest(given: list[np.dtype[Any]]) -> np.dtype[Any]:
+    """The dtype of a result of these dtypes, all of one category."""
+    kinds = set(given)
+    wide = kinds - NARROW or (kinds if len(kinds) == 1 else {float32})
+    return np.result_type(*wide)
 
 
 def of_multiple(factor: builtins.float, name: str, *xs: Any) -> np.dtype[Any]:
@@ -120,7 +161,7 @@ def check_number(number: Any, dtype: np.dtype[Any]) -> None:
     """Raise RuntimeError for a Python number beyond the range of `dtype`: infinity is in that of a floating dtype."""
     if not is_floating(dtype):
         check_range(number, dtype)
-    elif np.finfo(dtype).max.item() < abs(number) < np.inf:
+    elif builtins.float(limits(dtype).max) < abs(number) < np.inf:
         raise RuntimeError(f"value cannot be converted to type {dtype} without overflow: {number}")
 
 

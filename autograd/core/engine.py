@@ -16,6 +16,7 @@ import numpy as np
 
 from . import writes
 from .backward_names import backward_name
+from .dtypes import NARROW
 from .errors import freed, wrong_gradient
 from .listeners import listeners, tell_pulled
 from .ops import Op, Plan
@@ -183,7 +184,8 @@ def walk(
             if keep and not node.edges:
                 (accumulate if hooks is None else hooks.accumulate)(node, g)
             continue
-        pulled = plan.pull(g, *(saved if wrap is None else plan.tensors(node, saved, wrap)))
+        pull = plan.pull_wide if node.dtype in NARROW else plan.pull
+        pulled = pull(g, *(saved if wrap is None else plan.tensors(node, saved, wrap)))
         if listeners.pulled:
             tell_pulled(node, edges, g, pulled)
         for edge, r in zip(edges, pulled):  # noqa: B905  (of one length, and every nanosecond counts)

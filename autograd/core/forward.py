@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import writes
-from .dtypes import float16, is_floating
+from .dtypes import NARROW, is_floating
 from .engine import Traced, new, record, recording
 from .errors import explain, no_operand, not_mine
 from .ops import NUMBERS, Op
@@ -28,7 +28,7 @@ def of_one(op: Op, casts: bool = False, views: bool = False) -> Callable[..., An
     Only an op that `casts` may give a dtype other than its input's in the short form. One that `views` may give what
     shows the memory of its input.
     """
-    forward, plan = op.forward, None
+    forward, plan, free = op.forward, None, casts or views
 
     def call(input: Any, *options: Any) -> Any:
         nonlocal plan
@@ -36,8 +36,10 @@ def of_one(op: Op, casts: bool = False, views: bool = False) -> Callable[..., An
             data = input._data
             if views and data.__class__ is not np.ndarray:  # a NumPy scalar is no memory to show
                 data = input._array
+            if (dtype := data.dtype) in NARROW and not free:
+                raise TypeError
             out = quiet.run(forward, data, *options)
-            if out.dtype is not data.dtype and not casts:
+            if out.dtype is not dtype and not casts:
                 raise TypeError
         except (AttributeError, TypeError, RuntimeError):
             return apply(op, (input,), dict(zip(op.options, options, strict=True)))
@@ -75,19 +77,19 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
             writes.follow(input, other)
         try:
             a, xn = input._data, input._node
-            kind = other.__class__
+            kind, dtype = other.__class__, a.dtype
             if kind is input.__class__ or (kind is not float and kind is not int and isinstance(other, Traced)):
                 b, yn = other._data, other._node
-                if a.dtype is not b.dtype:
+                if b.dtype is not dtype or dtype in NARROW:
                     raise TypeError
-            elif (kind is float or kind is int) and a.dtype is not float16:
+            elif (kind is float or kind is int) and dtype not in NARROW:
                 b, yn = other, None
             elif operator and not isinstance(other, OPERANDS):
                 return not_mine(op.name, other)
             else:
                 raise TypeError
             out = quiet.run(forward, a, b)
-            if out.dtype is not a.dtype:
+            if out.dtype is not dtype:
                 raise TypeError
         except (AttributeError, TypeError, ArithmeticError, RuntimeError):
             return apply(op, (input, other), {})
@@ -123,7 +125,7 @@ def reflected(op: Op) -> Callable[..., Any]:
             input._follow()
         data, kind = input._data, other.__class__
         try:
-            if (kind is not float and kind is not int) or data.dtype is float16:
+            if (kind is not float and kind is not int) or data.dtype in NARROW:
                 raise TypeError
             out = quiet.run(forward, other, data)
             if out.dtype is not data.dtype:
@@ -176,7 +178,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     if first is None:
         raise no_operand(op.name, 0, inputs[0]) from None
     try:
-        if plain and dtype is not None and is_floating(dtype) and dtype is not float16:
+        if plain and dtype is not None and is_floating(dtype) and dtype not in NARROW:
             out = run_quietly(op.forward, *op.arguments(data), **options)
         else:
             data, out = evaluate(op, data, options, inputs)

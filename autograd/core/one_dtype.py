@@ -9,7 +9,10 @@ from .dtypes import SCALARS
 from .engine import Traced
 from .ops import Op
 
-C_NAMES = {"Half": "c10::Half", "Byte": "unsigned char", "Char": "signed char", "Long": "long long"}  # others: float
+C_NAMES = {
+    "Half": "c10::Half", "BFloat16": "c10::BFloat16", "Byte": "unsigned char", "Char": "signed char",
+    "Long": "long long",
+}  # fmt: skip  # others: float
 ONE_DTYPE: dict[Any, str] = {}  # the functions of the ops, and PyTorch's words
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import check_rules
+from .sums import wide
 from .writes import LIBRARY
 
 NUMBERS = (float, int, bool)
@@ -93,6 +94,10 @@ class Plan:
         exec(compile(source, name, "exec"), scope)
         self.keep, self.pull = scope["keep"], scope["pull"]
         self.frees = any(name in (*op.inputs, "xs", "out") for name in self.reads)
+
+    def pull_wide(self, g: Any, *saved: Any) -> Any:
+        """`pull`, of 16-bit floats computed in float32: the engine rounds the gradients, once."""
+        return self.pull(*map(wide, (g, *saved)))
 
     def _fixed(self) -> tuple[str, dict[str, Any]]:
         op = self.op

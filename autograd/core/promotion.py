@@ -8,11 +8,19 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .dtypes import NARROW
 from .one_dtype import check_one_dtype
-from .ops import Op
+from .ops import NUMBERS, Op
 from .quiet import run_quietly
+from .sums import wide
 
-SCALED = np.multiply, np.divide  # a number among their inputs may be beyond the range of float16
+SCALED = np.multiply, np.divide  # a number among their inputs may be beyond the range or precision of 16 bits
+MOVES: set[Any] = set()  # the functions of the ops that only put values elsewhere: there is nothing to round
+
+
+def moves(*functions: Any) -> None:
+    """Let the ops of these functions put 16-bit floats elsewhere as they are, rather than in float32."""
+    MOVES.update(functions)
 
 
 def evaluate(op: Op, data: list[Any], options: dict[str, Any], inputs: Sequence[Any]) -> tuple[list[Any], Any]:
@@ -20,8 +28,8 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any], inputs: Sequence[
     check_one_dtype(op, inputs)
     chosen = {i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts and data[i] is not None}
     dtype = dtypes.result_type(*[data[i] for i in chosen])
-    if dtype is dtypes.float16 and op.key in SCALED:
-        return _scaled(op, data)
+    if dtype in NARROW and op.key not in MOVES:
+        return _in_float32(op, data, options, chosen, dtype)
     given, data = data, _cast(data, chosen, dtype)
     out = run_quietly(op.forward, *op.arguments(data), **options)
     if chosen and dtypes.is_floating(out.dtype) and not dtypes.is_floating(dtype):  # a float function of integers
@@ -32,11 +40,36 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any], inputs: Sequence[
     return data, out
 
 
-def _scaled(op: Op, data: list[Any]) -> tuple[list[Any], Any]:
-    """A product or quotient in float16: numbers, and 0-d values of another dtype, take part in float32."""
-    half = dtypes.float16
-    wide = [x.astype(half, copy=False) if np.ndim(x) or np.asarray(x).dtype is half else np.float32(x) for x in data]
-    return wide, run_quietly(lambda *xs: op.forward(*xs).astype(half, copy=False), *wide)
+def _in_float32(
+    op: Op, data: list[Any], options: dict[str, Any], chosen: set[int], dtype: np.dtype[Any]
+) -> tuple[list[Any], Any]:
+    """An op on 16-bit floats, as PyTorch computes it: in float32, of which the result is rounded, once.
+
+    Numbers, and 0-d values of another dtype, are rounded beforehand; but not if they multiply or divide.
+    """
+    taken = _factor if op.key in SCALED else _rounded
+
+    def compute() -> Any:
+        given = [taken(x, dtype) if i in chosen else x for i, x in enumerate(data)]
+        out = op.forward(*op.arguments([wide(x) for x in given]), **options)
+        return given, out.astype(dtype, copy=False) if dtypes.is_floating(out.dtype) else out
+
+    return run_quietly(compute)
+
+
+def _rounded(x: Any, dtype: np.dtype[Any]) -> Any:
+    """An array or number in `dtype`; a Python number stays one."""
+    if type(x) not in NUMBERS:
+        return x.astype(dtype, copy=False)
+    rounded = dtype.type(x).item()
+    return x if rounded == x else rounded
+
+
+def _factor(x: Any, dtype: np.dtype[Any]) -> Any:
+    """The same of what multiplies or divides, of which one number need not be rounded."""
+    if type(x) in NUMBERS:
+        return x
+    return x.astype(dtype if x.ndim or x.dtype is dtype else dtypes.float32, copy=False)
 
 
 def _cast(data: list[Any], chosen: set[int], dtype: np.dtype[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Sums that stay right however many numbers go into them, and in float16 too.
+"""Sums that stay right however many numbers go into them, and in 16 bits too.
 
 NumPy adds pairwise along memory, but one by one along any other axis, where the rounding errors of a long sum pile up
 (0.1 added four million times gives 4 % too little in float32); and it adds float16 in float16, where 2048 + 1 is 2048.
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import float16, float32
+from .dtypes import NARROW, float32
 
 LONG = 4096  # so many float32 are added one by one, with an error of 3e-6; beyond, blocks cost no more than 5 %
 BLOCK = 64  # more are added in blocks of so many, and the blocks' sums in float64, with an error of 1e-6
@@ -21,8 +21,8 @@ add: Any = np.add.reduce
 
 
 def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The sum of an array over `axis`, None for all; that of float16 in float32, for what is computed from it."""
-    if x.dtype is float16:
+    """The sum of an array over `axis`, None for all; that of 16-bit floats in float32, for what is computed from it."""
+    if x.dtype in NARROW:
         x = x.astype(float32)
     if x.size > LONG and x.dtype is float32:
         plain = x.shape[axis] <= LONG if axis.__class__ is int else axis is None and x.flags.forc
@@ -38,13 +38,10 @@ def summed(x: Any, axis: Any, keepdims: bool = False) -> Any:
 
 
 def wide(x: Any) -> Any:
-    """x, but in float32 if it is of float16: arrays and tensors."""
-    return x.astype(float32) if x.dtype == float16 else x
-
-
-def in_float32(function: Any, x: Any, *options: Any) -> Any:
-    """`function` of the array x in float32, its result in float16."""
-    return function(x.astype(float32), *options).astype(float16)
+    """x, but in float32 if it holds 16-bit floats: arrays and tensors, also those in a tuple, and all else as it is."""
+    if x.__class__ is tuple:
+        return tuple([wide(each) for each in x])
+    return x.astype(float32) if getattr(x, "dtype", None) in NARROW else x
 
 
 @lru_cache(1024)

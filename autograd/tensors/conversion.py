@@ -103,6 +103,11 @@ def half(input: Tensor) -> Tensor:
     return to(input, dtypes.float16)
 
 
+def bfloat16(input: Tensor) -> Tensor:
+    """The values as bfloat16. Raises ImportError without the package ml_dtypes."""
+    return to(input, dtypes.bfloat16())
+
+
 def float(input: Tensor) -> Tensor:
     """The values as float32."""
     return to(input, dtypes.float32)

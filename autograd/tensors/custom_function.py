@@ -239,6 +239,8 @@ class _FunctionPlan(Plan):
                 raise RuntimeError(f"{self.op.name}.backward: expected Tensor or None as gradient {i}, got {given}")
         return [x if x is None or on_tensors else x._data for x in (found[i] for i in self.needed)]
 
+    pull_wide = pull  # in 16 bits, as in PyTorch
+
     def part(self, node: Any, useful: Container[Any]) -> tuple[Plan, list[Any], list[Any]]:
         """The plan for those edges that are `useful`."""
         chosen = {i: edge for i, edge in zip(self.needed, node.edges, strict=True) if edge in useful}

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 _SCANS = "cumsum_", "cumprod_"  # their results are of the tensor's own dtype, of bools too
-_ORDER = "biufc"  # of the kinds of dtypes: a value is not written to a tensor of an earlier kind
 
 
 def writable(array: Any, name: str) -> None:
@@ -76,8 +75,7 @@ def _checked(name: str, array: Any, value: Any) -> None:
 
 def holds(dtype: np.dtype[Any], other: np.dtype[Any]) -> bool:
     """Whether values of a dtype may be written to a tensor of `dtype`: it is of the same kind, or a higher one."""
-    kind, given = (_ORDER.index(d.kind.replace("u", "i")) for d in (dtype, other))
-    return given <= kind
+    return dtypes.is_floating(dtype) or not (dtypes.is_floating(other) or (dtype.kind == "b" and other.kind != "b"))
 
 
 def check_dtype(name: str, array: Any, value: Any) -> None:

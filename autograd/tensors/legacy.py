@@ -10,12 +10,13 @@ from ..core.dtypes import SCALARS
 from ..core.engine import wrap
 from .tensor import Tensor
 from .tensor_base import TensorBase
+from .torch_names import bfloat16
 
 
 class _TypeOfTensor(type):
     """A class that no object belongs to: calling it makes a tensor, and `isinstance` looks at the dtype."""
 
-    holds: np.dtype[Any]
+    holds: Any
 
     def __call__(cls, *data: Any) -> Tensor:
         (x,) = data if len(data) == 1 else (None,)
@@ -32,6 +33,12 @@ class HalfTensor(metaclass=_TypeOfTensor):
     """Tensors of float16: `HalfTensor(2, 3)`, `HalfTensor([1, 2])`. Raises as `Tensor`, TypeError for other tensors."""
 
     holds = np.dtype(np.float16)
+
+
+class BFloat16Tensor(metaclass=_TypeOfTensor):
+    """Tensors of bfloat16: `BFloat16Tensor(2, 3)`, `BFloat16Tensor([1, 2])`. Raises as `HalfTensor`."""
+
+    holds = bfloat16
 
 
 class FloatTensor(metaclass=_TypeOfTensor):

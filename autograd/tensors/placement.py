@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.dtypes import SCALARS
 from . import creation, random_writes
-from .conversion import to
+from .conversion import bfloat16, to
 from .device import CPU, DeviceLike, device, require_cpu
 from .dims_and_sizes import Sizes
 from .storage import Stored
@@ -116,6 +116,8 @@ class Placement(Stored, TypeQuestions):
             return f"torch.{SCALARS[self._data.dtype.name]}Tensor"
         return to(self, _dtype_of(dtype))  # type: ignore[call-overload]
 
+    bfloat16 = bfloat16
+
     def new(self, *data: Any) -> Tensor:
         """`Tensor(*data)` in the dtype of this one."""
         result: Tensor = self._result(*data, dtype=self._data.dtype)
@@ -197,7 +199,7 @@ class Placement(Stored, TypeQuestions):
     bernoulli_ = random_writes.bernoulli_
 
 
-_DTYPES = {f"{name}Tensor": np.dtype(dtype) for dtype, name in SCALARS.items()}
+_DTYPES = {f"{scalar}Tensor": dtype(name) for name, scalar in SCALARS.items()}
 
 
 def _dtype_of(kind: Any) -> Any:

@@ -342,7 +342,7 @@ def to_array(data: Any, dtype: Any = None) -> Any:
                 raise ValueError(text) from None
         if array.dtype == np.float64 and dtype is None and not _holds_float64(data):
             array = array.astype(dtypes.get_default_dtype())
-    if array.dtype != bool and not dtypes.is_integer(array.dtype) and not dtypes.is_floating(array.dtype):
+    if not dtypes.known(array.dtype):
         kind = ValueError if isinstance(data, list | tuple) else TypeError
         name = {"U": "str", "S": "bytes", "O": "object"}.get(array.dtype.kind, str(array.dtype))
         raise kind(f"can't convert {type(data).__name__} of {name} to a tensor: expected numbers or bools")

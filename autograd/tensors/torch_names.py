@@ -13,10 +13,11 @@ from typing import Any, Self, SupportsIndex, overload
 
 import numpy as np
 
+from ..core import dtypes
 from ..core.dtypes import SCALARS
 
 as_torch = [False]  # whether shapes and dtypes print as PyTorch's
-NOT_HELD = {"bfloat16": 2, "complex64": 8, "complex128": 16}  # dtypes that can be named only, and their size
+NAMED = {"bfloat16": 2, "complex64": 8, "complex128": 16}  # dtypes that NumPy knows late, or no tensor has; their size
 
 
 class Size(tuple[int, ...]):
@@ -74,8 +75,8 @@ class _AnyDtype(type):
 class dtype(metaclass=_AnyDtype):
     """A dtype that prints as PyTorch's, and otherwise is the NumPy dtype of that name: equal to it, and taken for it.
 
-    bfloat16, complex64 and complex128 can be named and compared; to make a tensor of them raises TypeError, as does a
-    dtype that no tensor has.
+    bfloat16 is a dtype of the package ml_dtypes, which is imported when a tensor is first made of it. complex64 and
+    complex128 can be named and compared; to make a tensor of them raises TypeError, as does a dtype that no tensor has.
     """
 
     __slots__ = ("_numpy", "name")
@@ -83,7 +84,7 @@ class dtype(metaclass=_AnyDtype):
     name: str
 
     def __new__(cls, name: Any) -> dtype:
-        if isinstance(name, str) and name in NOT_HELD:
+        if isinstance(name, str) and name in NAMED:
             numpy = None
         else:
             numpy = np.dtype(name)
@@ -97,9 +98,14 @@ class dtype(metaclass=_AnyDtype):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The NumPy dtype, which NumPy asks for. Raises TypeError for one that no tensor has."""
+        """The NumPy dtype, which NumPy asks for.
+
+        Raises TypeError for one that no tensor has, ImportError for bfloat16 without the package ml_dtypes.
+        """
         if self._numpy is None:
-            raise TypeError(f"{self.name} is not supported: use float32, or float16 where memory counts")
+            if self.is_complex:
+                raise TypeError(f"{self.name} is not supported: use float32 for the real and the imaginary part")
+            self._numpy = dtypes.bfloat16()
         return self._numpy
 
     @property
@@ -120,15 +126,20 @@ class dtype(metaclass=_AnyDtype):
     @property
     def itemsize(self) -> int:
         """The size of one value in bytes."""
-        return NOT_HELD[self.name] if self._numpy is None else self._numpy.itemsize
+        return NAMED[self.name] if self._numpy is None else self._numpy.itemsize
 
     def __eq__(self, other: object) -> bool:
         if type(other) is dtype:
             return self is other
-        return self._numpy is not None and self._numpy == other
+        if self._numpy is None:  # without ml_dtypes, which only an array of bfloat16 brings
+            return isinstance(other, np.dtype) and other.name == self.name
+        return self._numpy == other
 
     def __hash__(self) -> int:
-        return hash(self.name if self._numpy is None else self._numpy)
+        try:
+            return hash(self.dtype)
+        except (TypeError, ImportError):
+            return hash(self.name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -143,7 +154,7 @@ class dtype(metaclass=_AnyDtype):
 
 
 _made: dict[str, dtype] = {}
-bfloat16, complex64, complex128 = map(dtype, NOT_HELD)
+bfloat16, complex64, complex128 = map(dtype, NAMED)
 
 
 def shown(numpy: np.dtype[Any]) -> Any:

@@ -26,7 +26,7 @@ def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> A
     """g factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
     one_hot = np.zeros(x.shape, x.dtype)
     one_hot[np.arange(len(target)), target] = 1
-    scale = p.wide(g) / (total or math.inf)
+    scale = g / (total or math.inf)
     return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
 
 
@@ -85,7 +85,6 @@ define(n.unsum_pool2d, lambda g, size, stride, widths: n.sum_pool2d(g, size, str
 
 def standardize_dx(g: Any, x: Any, out: Any, axis: Any, eps: float) -> Any:
     """(g - mean(g) - out * mean(g * out)) / sqrt(variance + eps)."""
-    g, x, out = map(p.wide, (g, x, out))
     n = p.count(x.shape, axis)
     mean, along = p.summed(g, axis, keepdims=True) / n, p.summed(g * out, axis, keepdims=True) / n
     variance = (p.var if isinstance(x, np.ndarray) else np.var)(x, axis, keepdims=True)
