@@ -67,8 +67,8 @@ from .tensors.joining import (
 )  # fmt: skip
 from .tensors.inplace import in_place
 from .tensors.legacy import (
-    BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, ShortTensor,
-    Variable,
+    BFloat16Tensor, BoolTensor, ByteTensor, CharTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor,
+    ShortTensor, Variable,
 )  # fmt: skip
 from .tensors.old_decompositions import matrix_exp, qr, svd
 from .tensors.order import amax, amin, argmax, argmin, argsort, kthvalue, max, median, min, msort, sort, topk
@@ -139,25 +139,26 @@ e, inf, nan, pi = _math.e, _math.inf, _math.nan, _math.pi
 _keep_freed_memory()
 
 __all__ = [
-    "BoolTensor", "ByteTensor", "CharTensor", "Comparison", "Debugger", "DoubleTensor", "FloatTensor", "Function",
-    "Generator", "GradcheckError", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "Value",
-    "Variable", "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr",
-    "adjoint", "all", "allclose", "amax", "amin", "aminmax", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
-    "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere", "as_strided", "as_tensor", "asin",
-    "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "baddbmm", "bernoulli", "bfloat16",
-    "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
-    "block_diag", "bmm", "bool", "bool_", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize",
-    "can_cast", "cartesian_prod", "cat", "cdist", "ceil", "chain_matmul", "channels_last", "channels_last_3d",
-    "check_op", "cholesky", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone", "column_stack", "combinations",
-    "compare_with_torch", "complex64", "complex128", "concat", "concatenate", "conj", "contiguous", "contiguous_format",
-    "copysign", "corrcoef", "cos", "cosh", "cosine_similarity", "count_nonzero", "cov", "cross", "cummax", "cummin",
-    "cumprod", "cumsum", "cumulative_trapezoid", "debug", "default_generator", "define", "deg2rad", "det",
-    "detect_anomaly", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma",
-    "dist", "div", "divide", "dot", "double", "draw", "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like",
-    "empty_strided", "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expand", "expm1", "eye",
-    "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power",
-    "floor", "floor_divide", "fmax", "fmin", "fmod", "fold", "fold_windows", "frac", "from_numpy", "full", "full_like",
-    "func", "gather", "gcd", "ge", "ger", "get_default_dtype", "get_printoptions", "get_rng_state", "grad", "gradcheck",
+    "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "Comparison", "Debugger", "DoubleTensor",
+    "FloatTensor", "Function", "Generator", "GradcheckError", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor",
+    "Size", "Tensor", "Value", "Variable", "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul",
+    "addmm", "addmv", "addr", "adjoint", "all", "allclose", "amax", "amin", "aminmax", "any", "arange", "arccos",
+    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort", "argwhere",
+    "as_strided", "as_tensor", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d",
+    "baddbmm", "bernoulli", "bfloat16", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "block_diag", "bmm", "bool", "bool_", "broadcast_shapes",
+    "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "ceil",
+    "chain_matmul", "channels_last", "channels_last_3d", "check_op", "cholesky", "chunk", "clamp", "clamp_max",
+    "clamp_min", "clip", "clone", "column_stack", "combinations", "compare_with_torch", "complex64", "complex128",
+    "concat", "concatenate", "conj", "contiguous", "contiguous_format", "copysign", "corrcoef", "cos", "cosh",
+    "cosine_similarity", "count_nonzero", "cov", "cross", "cummax", "cummin", "cumprod", "cumsum",
+    "cumulative_trapezoid", "debug", "default_generator", "define", "deg2rad", "det", "detect_anomaly", "device",
+    "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "div", "divide",
+    "dot", "double", "draw", "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like", "empty_strided",
+    "enable_grad", "eq", "equal", "erf", "erfc", "erfinv", "exp", "exp2", "expand", "expm1", "eye", "finfo", "fix",
+    "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor",
+    "floor_divide", "fmax", "fmin", "fmod", "fold", "fold_windows", "frac", "from_numpy", "full", "full_like", "func",
+    "gather", "gcd", "ge", "ger", "get_default_dtype", "get_printoptions", "get_rng_state", "grad", "gradcheck",
     "gradgradcheck", "greater", "greater_equal", "gt", "half", "heaviside", "histc", "histogram", "hooks", "hsplit",
     "hstack", "hypot", "iinfo", "in_place", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
     "index_select", "inf", "inference_mode", "initial_seed", "inner", "int", "int8", "int16", "int32", "int64",
@@ -183,8 +184,8 @@ __all__ = [
     "sum", "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tensor", "tensor_split",
     "tensordot", "tile", "topk", "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu",
     "triu_indices", "true_divide", "trunc", "uint8", "unbind", "unflatten", "unfold", "unique", "unique_consecutive",
-    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "vander", "var", "var_mean", "vdot", "view",
-    "vsplit", "vstack", "where", "windows", "xlogy", "zeros", "zeros_like",
+    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "vander", "var", "var_mean", "vdot",
+    "view", "vsplit", "vstack", "where", "windows", "xlogy", "zeros", "zeros_like",
 ]  # fmt: skip
 
 globals().update(_arguments.explaining(globals()))

@@ -47,7 +47,7 @@ class Converted:
         kind, other = (probe.to(*place, dtype=dtype, device=device).dtype for probe in probes)
         if kind != other:  # there is no dtype among the arguments
             return self
-        if kind.kind != "f":
+        if "float" not in kind.name:
             raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={kind}")
         for parameter in self.parameters():
             grad = parameter.grad
@@ -69,6 +69,10 @@ class Converted:
     def half(self) -> Self:
         """`to(autograd.float16)`."""
         return self.to(autograd.float16)
+
+    def bfloat16(self) -> Self:
+        """`to(autograd.bfloat16)`."""
+        return self.to(autograd.bfloat16)
 
     def cpu(self) -> Self:
         """The module itself: all its tensors are on the CPU."""

@@ -76,6 +76,6 @@ def misfits(own: Mapping[str, Tensor], given: Mapping[str, Any], wrong: Mapping[
                 f"size mismatch for {key}: copying a param with shape {tuple(value.shape)} from checkpoint, "
                 f"the shape in current model is {tuple(own[key].shape)}."
             )
-        elif value.dtype.kind not in "biuf" or (value.dtype.kind == "f" and not own[key].is_floating_point()):
+        elif not (value.dtype.kind in "biu" or ("float" in value.dtype.name and own[key].is_floating_point())):
             faults.append(f"dtype mismatch for {key}: {value.dtype} cannot be copied to {own[key].dtype}.")
     return faults

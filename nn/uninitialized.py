@@ -36,7 +36,7 @@ class _Uninitialized:
 
     def is_floating_point(self) -> bool:
         """Whether its numbers will have a fractional part."""
-        return self.dtype.kind == "f"
+        return "float" in self.dtype.name
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Whether it will be trained."""

@@ -4,13 +4,14 @@ import warnings
 from itertools import product
 from typing import Any, NamedTuple
 
+import ml_dtypes
 import numpy as np
 import torch
 
 import autograd
 from nn import functional
 
-TOLERANCE = {"float64": 1e-10, "float32": 1e-5, "float16": 1e-3}
+TOLERANCE = {"float64": 1e-10, "float32": 1e-5, "float16": 1e-3, "bfloat16": 8e-3}
 
 
 class Rooms:
@@ -29,7 +30,16 @@ class Rooms:
 OURS = Rooms(autograd, functional)
 TORCH = Rooms(torch, torch.nn.functional, torch.special)
 TORCH.grad = torch.autograd.grad
+TORCH.tensor = lambda data, **options: torch_tensor(data, **options)
 REFUSALS = (RuntimeError, IndexError, ValueError, TypeError, NotImplementedError, np.linalg.LinAlgError)
+
+
+def torch_tensor(data, **options):
+    """`torch.tensor`, of arrays of bfloat16 too, which have no other way to torch than their bits."""
+    if getattr(data, "dtype", None) != ml_dtypes.bfloat16:
+        return torch.tensor(data, **options)
+    bits = torch.from_numpy(np.array(data).view(np.int16)).view(torch.bfloat16)
+    return bits.to(options.get("dtype")).requires_grad_(options.get("requires_grad", False))
 
 
 class Outcome(NamedTuple):
@@ -48,6 +58,8 @@ def tensors(m, arrays, dtype="float64"):
 def array(t):
     """The ndarray of a tensor of either library, None for None."""
     if isinstance(t, torch.Tensor):
+        if t.dtype is torch.bfloat16:
+            return t.view(torch.int16).numpy(force=True).view(ml_dtypes.bfloat16)
         return t.numpy(force=True)
     return None if t is None else np.asarray(t.detach().numpy())
 

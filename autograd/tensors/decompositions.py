@@ -13,6 +13,7 @@ import numpy as np
 
 from ..calculus import matrix_primitives as m
 from ..calculus.refusals import without_derivative
+from ..core import dtypes
 from ..core.engine import wrap
 from ..core.forward import apply
 from ..core.ops import OPS
@@ -116,7 +117,7 @@ def matrix_rank(
     """How many singular values are larger than max(atol, rtol * the largest), as int64; `pinv` has the defaults."""
     s = np.linalg.svd(_matrices(A, "linalg.matrix_rank")._array, compute_uv=False)
     if rtol is None:
-        rtol = 0.0 if atol is not None and atol > 0 else max(A.shape[-2:]) * float(np.finfo(A.dtype).eps)
+        rtol = 0.0 if atol is not None and atol > 0 else max(A.shape[-2:]) * float(dtypes.limits(A.dtype).eps)
     bound = np.maximum(atol or 0.0, rtol * s.max(-1, keepdims=True, initial=0))
     return wrap(np.asarray((s > bound).sum(-1), np.int64))
 

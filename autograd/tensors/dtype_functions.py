@@ -37,7 +37,7 @@ class finfo:
         kind = dtypes.get_default_dtype() if dtype is None else np.dtype(dtype)
         if not dtypes.is_floating(kind):
             raise TypeError(f"finfo() requires a floating point input type, got {kind}. Use iinfo")
-        facts = np.finfo(kind)
+        facts = dtypes.limits(kind)
         for name in _FACTS[1:]:
             object.__setattr__(self, name, float(getattr(facts, name)))
         object.__setattr__(self, "resolution", 10.0**-facts.precision)

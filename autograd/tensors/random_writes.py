@@ -109,7 +109,7 @@ def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: G
 def _end(dtype: np.dtype[Any]) -> int:
     """One more than the largest integer up to which `dtype` has them all."""
     if dtypes.is_floating(dtype):
-        return 2 ** (np.finfo(dtype).nmant + 1) + 1
+        return 2 ** (dtypes.limits(dtype).nmant + 1) + 1
     return 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + (dtype.itemsize < 8)
 
 

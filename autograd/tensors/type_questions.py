@@ -93,7 +93,7 @@ def is_inference(input: Tensor) -> bool:
 
 def is_signed(input: Tensor) -> bool:
     """Whether the dtype has negative numbers: it is neither uint8 nor bool."""
-    return input._data.dtype.kind in "if"
+    return input._data.dtype.kind not in "ub"
 
 
 def is_same_size(input: Tensor, other: Tensor) -> bool:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar
 
-import numpy as np
-
 import autograd
 from autograd import Tensor
 
@@ -26,7 +24,7 @@ def one_of(probs: object, logits: object) -> None:
 
 def away_from_0_and_1(probs: Tensor) -> Tensor:
     """Probabilities whose logarithms are finite, and those of 1 - probs."""
-    eps = float(np.finfo(probs.dtype).eps)
+    eps = autograd.finfo(probs.dtype).eps
     return probs.clamp(min=eps, max=1 - eps)
 
 
@@ -189,7 +187,7 @@ class Categorical(Distribution):
         return logits.gather(-1, index[..., :1]).squeeze(-1)
 
     def entropy(self) -> Tensor:
-        return -(self.probs * self.logits.clamp(min=float(np.finfo(self.logits.dtype).min))).sum(-1)
+        return -(self.probs * self.logits.clamp(min=autograd.finfo(self.logits.dtype).min)).sum(-1)
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         values = autograd.arange(self.param_shape[-1]).reshape(-1, *(1 for _ in self.batch_shape))

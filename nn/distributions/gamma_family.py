@@ -150,8 +150,8 @@ class Beta(Distribution):
 def standard_gamma(concentration: Tensor, shape: Sequence[int]) -> Tensor:
     """Gamma variables of rate 1 in that shape; never 0, which rounding would give for a small concentration."""
     α = concentration.numpy(force=True)
-    drawn = autograd.default_generator.rng.standard_gamma(α, tuple(shape)).astype(α.dtype)
-    return autograd.as_tensor(np.maximum(drawn, np.finfo(α.dtype).tiny))
+    drawn = autograd.default_generator.rng.standard_gamma(α.astype(np.float64), tuple(shape)).astype(α.dtype)
+    return autograd.as_tensor(np.maximum(drawn, α.dtype.type(autograd.finfo(α.dtype).tiny)))
 
 
 def log_beta(concentration: Tensor) -> Tensor:

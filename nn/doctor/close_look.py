@@ -82,7 +82,7 @@ class CloseLook:
             self.broadcast = self.broadcast or f"{name} at {line} broadcast {shapes} to {out.shape}"
         if self.broken is None and not _finite(out) and all(map(_finite, inputs)):
             self.broken = f"{name} at {line} made {out[~np.isfinite(out)].reshape(-1)[0]} from finite numbers"
-        if name in LAYERS and not self.inputs and inputs[0].dtype.kind == "f" and 0 not in node.needed:
+        if name in LAYERS and not self.inputs and "float" in inputs[0].dtype.name and 0 not in node.needed:
             self.inputs = _spread(inputs[0])
         self._find_targets(node, labels, inputs)
         if name == "relu":
@@ -161,4 +161,4 @@ def _spread(x: Array) -> tuple[float, ...]:
 
 
 def _finite(a: Array) -> bool:
-    return a.dtype.kind != "f" or bool(np.isfinite(a).all())
+    return "float" not in a.dtype.name or bool(np.isfinite(a).all())

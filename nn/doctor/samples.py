@@ -130,6 +130,6 @@ class Samples:
 def _numbers(x: Any) -> Array | None:
     """A batch of floating-point samples as an array (N, …); None for anything else."""
     array = x.numpy(force=True) if isinstance(x, Tensor) else x
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.ndim < 2 or not array.size:
+    if not isinstance(array, np.ndarray) or "float" not in array.dtype.name or array.ndim < 2 or not array.size:
         return None
     return array

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 import autograd
 from autograd import Tensor
 from autograd.calculus.primitives import wide
@@ -68,12 +66,13 @@ def rms_norm(
 ) -> Tensor:
     """weight * x / sqrt(mean(x²) + eps), the mean over the last dimensions `normalized_shape`.
 
-    Zhang and Sennrich, 2019. `eps` is by default the smallest step of the dtype, that from 1 to the next number. Raises
-    RuntimeError if the last dimensions of the input are others.
+    Zhang and Sennrich, 2019. `eps` is by default the smallest step of the dtype, that from 1 to the next number; for
+    16-bit floats that of float32, which they are computed in. Raises RuntimeError if the last dimensions of the input
+    are others.
     """
     axis = _last(input, normalized_shape)
     x = wide(input)
-    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    eps = autograd.finfo(x.dtype).eps if eps is None else eps
     out = (x * (x.square().mean(axis, keepdim=True) + eps).rsqrt()).to(input.dtype)
     return out if weight is None else out * weight
 

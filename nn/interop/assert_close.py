@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.calculus.primitives import wide
 
-TOLERANCES = {"float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}  # relative, absolute
+TOLERANCES = {  # relative, absolute
+    "bfloat16": (1.6e-2, 1e-5), "float16": (1e-3, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7),
+}  # fmt: skip
 
 
 def assert_close(
@@ -76,8 +79,8 @@ def _differ(
     if stride and x.strides != y.strides:
         return "The values for attribute 'stride()' do not match."
     relative, absolute = _tolerances(x, y) if rtol is None or atol is None else (rtol, atol)
-    exact = {np.float16: np.float32}.get(np.result_type(x, y).type)
-    x, y = (each.astype(exact or np.result_type(x, y)) for each in (x, y))
+    x, y = map(wide, (x, y))
+    x, y = (each.astype(np.result_type(x, y)) for each in (x, y))
     wrong = ~np.isclose(x, y, relative, absolute, equal_nan)
     return _report(x, y, wrong, numbers, relative, absolute) if wrong.any() else ""
 

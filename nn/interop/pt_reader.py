@@ -22,7 +22,7 @@ from ..parameter import Parameter
 from ..safetensors_header import FileError
 from .pt_writer import STORAGES
 
-DTYPES = {storage: np.dtype(name) for name, storage in STORAGES.items()}
+DTYPES = {storage: autograd.dtype(name) for name, storage in STORAGES.items()}
 WORST = 64  # dimensions, as many as NumPy has
 
 Array = np.ndarray[Any, Any]
@@ -195,7 +195,7 @@ class _Reader:
                 "torch.load with map_location=torch.device('cpu') to map your storages to the CPU."
             )
         if key not in self.storages:
-            dtype = DTYPES[name]
+            dtype = np.dtype(DTYPES[name])
             content = bytearray(self.content(f"data/{key}"))
             if len(content) != numel * dtype.itemsize:
                 raise FileError(f"damaged: storage {key} holds {len(content)} bytes, expected {numel} {dtype}")
@@ -302,7 +302,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "numpy.dtype": _dtype,
 }
 NAMES_ONLY = {"numpy.ndarray"}
-CONSTANT_NAMES = {f"torch.{name}": autograd.dtype(name) for name in (*STORAGES, "bfloat16", "complex64", "complex128")}
+CONSTANT_NAMES = {f"torch.{name}": autograd.dtype(name) for name in (*STORAGES, "complex64", "complex128")}
 PUSHED = {
     "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BININT", "BININT1", "BININT2", "LONG1", "LONG4", "BINFLOAT",
     "BINBYTES", "SHORT_BINBYTES", "BINBYTES8",

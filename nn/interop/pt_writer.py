@@ -29,7 +29,7 @@ ALIGNMENT = 64  # of the bytes of a tensor within the file, so that PyTorch can 
 STORAGES = {
     "float64": "DoubleStorage", "float32": "FloatStorage", "float16": "HalfStorage", "int64": "LongStorage",
     "int32": "IntStorage", "int16": "ShortStorage", "int8": "CharStorage", "uint8": "ByteStorage",
-    "bool": "BoolStorage",
+    "bool": "BoolStorage", "bfloat16": "BFloat16Storage",
 }  # fmt: skip
 
 Array = np.ndarray[Any, Any]

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+import autograd
 import nn
 from autograd import Comparison, as_tensor
 
 from ..optim import Adam
 from .layer_twins import Twins
-from .torch_models import from_torch, pytorch, to_array, to_torch
+from .torch_models import from_torch, pytorch, tensor_to_torch, to_array, to_torch
 
 Key = tuple[str, str]  # what ("output", "loss", "gradient", "parameter", "buffer"), and of which module or tensor
 Values = Mapping[Key, Any]  # an array, or None where there is no gradient
@@ -68,7 +69,7 @@ def compare(
         ours, theirs = copy.deepcopy(model), to_torch(model, twins) if twin is None else copy.deepcopy(twin)
     make, make_torch = _optimizers(optimizer, options, list(model.parameters()))
     here = _Side("chalkgrad", ours, loss, make(ours), [as_tensor(x) for x in inputs], as_tensor(target))
-    tensors = [pytorch().from_numpy(x.copy()) for x in (*inputs, target)]
+    tensors = [tensor_to_torch(x) for x in (*inputs, target)]
     there = _Side("torch", theirs, _torch_loss(loss, twins), make_torch(theirs), tensors[:-1], tensors[-1])
     if tolerance is None:
         tolerance = max((TOLERANCE.get(p.dtype.name, 1e-2) for p in ours.parameters()), default=1e-6)
@@ -124,7 +125,7 @@ def _add(result: Comparison, step: int, ours: Values, theirs: Values) -> None:
         x, y = ours.get((what, name)), theirs.get((what, name))
         if what == "output" and (x is None or y is None):
             continue
-        eps = float(np.finfo(y.dtype).eps) if y is not None and y.dtype.kind == "f" else 0.0
+        eps = autograd.finfo(y.dtype).eps if y is not None and "float" in y.dtype.name else 0.0
         result.add(what, x, y, name=name, step=step, noise=64 * eps * sizes.get(what, 0.0))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd
 import nn
 from autograd import Tensor, as_tensor
 
@@ -30,8 +31,8 @@ def to_torch(model: nn.Module, twins: Twins | None = None) -> Any:
     theirs = pytorch().nn
     if not isinstance(model, nn.Module):
         raise TypeError(f"to_torch: expected an nn.Module, given {type(model).__name__}")
-    twin = TwinBuilder(nn, theirs, "PyTorch", _tensor_to_torch, twins).build(model, "")
-    _copy(model, twin, _tensor_to_torch, theirs.Parameter)
+    twin = TwinBuilder(nn, theirs, "PyTorch", tensor_to_torch, twins).build(model, "")
+    _copy(model, twin, tensor_to_torch, theirs.Parameter)
     return twin
 
 
@@ -51,6 +52,8 @@ def from_torch(module: Any, twins: Twins | None = None) -> Any:
 def to_array(values: Any) -> np.ndarray[Any, Any]:
     """A copy of a tensor of either library, or of numbers, as an array."""
     values = values if hasattr(values, "dtype") else as_tensor(values)
+    if str(values.dtype) == "torch.bfloat16" and not isinstance(values, Tensor):  # which it has no NumPy array for
+        return np.array(values.view(pytorch().int16).numpy(force=True).view(autograd.bfloat16))
     return np.array(values.numpy(force=True) if hasattr(values, "numpy") else values)
 
 
@@ -63,8 +66,12 @@ def pytorch() -> Any:
     return torch
 
 
-def _tensor_to_torch(tensor: Any) -> Any:
-    return pytorch().from_numpy(to_array(tensor))
+def tensor_to_torch(tensor: Any) -> Any:
+    """A copy of a tensor or an array as one of PyTorch; bfloat16 goes there by its bits, as NumPy has no such dtype."""
+    array = to_array(tensor)
+    if array.dtype.name == "bfloat16":
+        return pytorch().from_numpy(array.view(np.int16)).view(pytorch().bfloat16)
+    return pytorch().from_numpy(array)
 
 
 def _tensor_from_torch(tensor: Any) -> Tensor:

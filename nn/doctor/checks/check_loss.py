@@ -73,7 +73,7 @@ def first_broken(root: Any, facts: Facts) -> str:
     same = names == [name for name, _ in facts.sequence]
     for i, node in enumerate(nodes):
         saved = [value for value in node.saved_values.values() if isinstance(value, np.ndarray | np.generic)]
-        if any(value.dtype.kind == "f" and not np.isfinite(value).all() for value in saved):
+        if any("float" in value.dtype.name and not np.isfinite(value).all() for value in saved):
             place = f" at {facts.sequence[i][1]}" if same else ""
             return f"the first op to see NaN or infinity is {names[i]}{place}"
     return suspect(facts)

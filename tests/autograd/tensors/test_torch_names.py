@@ -45,7 +45,7 @@ DTYPES = {
     "used": lambda m: [m.ones(2).to(m.zeros(1, dtype=d).dtype) for d in dtypes(m)],
     "of a pair": lambda m: (m.ones(2, dtype=m.float16) + m.ones(2, dtype=m.int64)).dtype,
 }  # fmt: skip
-NAMES = ["float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
+NAMES = ["bfloat16", "float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
 
 
 def dtypes(m):

@@ -6,8 +6,8 @@ import torch
 
 import autograd
 
-KINDS = ["Half", "Float", "Double", "Byte", "Char", "Short", "Int", "Long", "Bool"]
-DTYPES = ["float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
+KINDS = ["BFloat16", "Half", "Float", "Double", "Byte", "Char", "Short", "Int", "Long", "Bool"]
+DTYPES = ["bfloat16", "float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
 TYPES = {
     "the name": lambda m: [m.zeros(2, dtype=getattr(m, d)).type() for d in DTYPES],
     "by a name": lambda m: [m.tensor([0.0, 1.7]).type(f"torch.{kind}Tensor") for kind in KINDS],
@@ -33,11 +33,11 @@ TYPES = {
     "new_ones": lambda m: m.ones(2, dtype=m.float64).new_ones((1, 2)),
     "new_full": lambda m: (m.ones(2, dtype=m.int64).new_full((2,), 7), m.ones(2).new_full((1,), 1, dtype=m.float64)),
     "new_empty": lambda m: m.ones(2, dtype=m.float64).new_empty(0, 3).shape,
-    "finfo": lambda m: [m.finfo(getattr(m, d)) for d in ("float16", "float32", "float64")],
+    "finfo": lambda m: [m.finfo(getattr(m, d)) for d in ("bfloat16", "float16", "float32", "float64")],
     "finfo by default": lambda m: (m.finfo(), m.finfo().max, m.finfo().tiny, m.finfo().bits, m.finfo().dtype),
     "facts of float64": lambda m: [getattr(m.finfo(m.float64), n) for n in ("eps", "min", "max", "smallest_normal")],
     "finfo of integers": lambda m: m.finfo(m.int32),
-    "iinfo": lambda m: [m.iinfo(getattr(m, d)) for d in DTYPES[3:8]],
+    "iinfo": lambda m: [m.iinfo(getattr(m, d)) for d in DTYPES[4:9]],
     "facts of integers": lambda m: [(i.min, i.max, i.bits, i.dtype) for i in map(m.iinfo, (m.uint8, m.int64))],
     "iinfo of floats": lambda m: m.iinfo(m.float32),
     "iinfo of bools": lambda m: m.iinfo(m.bool),
