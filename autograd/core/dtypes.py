@@ -157,6 +157,14 @@ def cast(x: Any, dtype: np.dtype[Any]) -> Any:
     return np.asarray(x).astype(dtype).item()
 
 
+def rounded(x: Any, dtype: np.dtype[Any]) -> Any:
+    """An array or number in a floating `dtype`. A Python number stays one."""
+    if type(x) not in _NUMBERS:
+        return x.astype(dtype, copy=False)
+    number = dtype.type(x).item()
+    return x if number == x else number
+
+
 def check_number(number: Any, dtype: np.dtype[Any]) -> None:
     """Raise RuntimeError for a Python number beyond the range of `dtype`: infinity is in that of a floating dtype."""
     if not is_floating(dtype):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import writes
-from .dtypes import NARROW, is_floating
+from .dtypes import NARROW, float32, is_floating
 from .engine import Traced, new, record, recording
 from .errors import explain, no_operand, not_mine
 from .ops import NUMBERS, Op
@@ -28,7 +28,7 @@ def of_one(op: Op, casts: bool = False, views: bool = False) -> Callable[..., An
     Only an op that `casts` may give a dtype other than its input's in the short form. One that `views` may give what
     shows the memory of its input.
     """
-    forward, plan, free = op.forward, None, casts or views
+    forward, plan, narrow = op.forward, None, () if casts or views else NARROW
 
     def call(input: Any, *options: Any) -> Any:
         nonlocal plan
@@ -36,7 +36,7 @@ def of_one(op: Op, casts: bool = False, views: bool = False) -> Callable[..., An
             data = input._data
             if views and data.__class__ is not np.ndarray:  # a NumPy scalar is no memory to show
                 data = input._array
-            if (dtype := data.dtype) in NARROW and not free:
+            if (dtype := data.dtype) is not float32 and dtype in narrow:  # is rounded once, by `evaluate`
                 raise TypeError
             out = quiet.run(forward, data, *options)
             if out.dtype is not dtype and not casts:
@@ -80,7 +80,7 @@ def of_two(op: Op, operator: bool = False) -> Callable[..., Any]:
             kind, dtype = other.__class__, a.dtype
             if kind is input.__class__ or (kind is not float and kind is not int and isinstance(other, Traced)):
                 b, yn = other._data, other._node
-                if b.dtype is not dtype or dtype in NARROW:
+                if b.dtype is not dtype or (dtype is not float32 and dtype in NARROW):
                     raise TypeError
             elif (kind is float or kind is int) and dtype not in NARROW:
                 b, yn = other, None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .dtypes import NARROW
+from .dtypes import NARROW, rounded
 from .one_dtype import check_one_dtype
 from .ops import NUMBERS, Op
 from .quiet import run_quietly
@@ -47,7 +47,7 @@ def _in_float32(
 
     Numbers, and 0-d values of another dtype, are rounded beforehand; but not if they multiply or divide.
     """
-    taken = _factor if op.key in SCALED else _rounded
+    taken = _factor if op.key in SCALED else rounded
 
     def compute() -> Any:
         given = [taken(x, dtype) if i in chosen else x for i, x in enumerate(data)]
@@ -55,14 +55,6 @@ def _in_float32(
         return given, out.astype(dtype, copy=False) if dtypes.is_floating(out.dtype) else out
 
     return run_quietly(compute)
-
-
-def _rounded(x: Any, dtype: np.dtype[Any]) -> Any:
-    """An array or number in `dtype`; a Python number stays one."""
-    if type(x) not in NUMBERS:
-        return x.astype(dtype, copy=False)
-    rounded = dtype.type(x).item()
-    return x if rounded == x else rounded
 
 
 def _factor(x: Any, dtype: np.dtype[Any]) -> Any:

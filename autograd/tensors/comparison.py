@@ -15,6 +15,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.errors import explain, no_tensor
 from ..core.ops import NUMBERS
+from ..core.sums import wide
 from .dims_and_sizes import broadcast, broadcasting
 from .tensor_base import TensorBase
 
@@ -31,7 +32,7 @@ def _of_one(ufunc: Any) -> Callable[[F], F]:
         if not isinstance(input, TensorBase):
             raise no_tensor(test.__name__, "input", 1, input)
         try:
-            return wrap(ufunc(input._data))
+            return wrap(ufunc(wide(input._data)))
         except TypeError as error:
             raise explain(test.__name__, [input._data], {}, error) from None
 
@@ -44,7 +45,8 @@ def _promoted(a: Any, b: Any) -> Any:
         alike = a.dtype.type in dtypes.FLOATING
     else:
         alike = getattr(b, "dtype", a.dtype) is a.dtype
-    return (a, b) if alike else dtypes.together(a, b)
+    a, b = (a, b) if alike else dtypes.together(a, b)
+    return (wide(a), wide(dtypes.rounded(b, a.dtype))) if a.dtype in dtypes.NARROW else (a, b)
 
 
 def _of_two(ufunc: Any) -> Callable[[F], F]:

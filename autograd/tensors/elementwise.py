@@ -273,7 +273,8 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 
 def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """The input with NaN, inf and -inf replaced: by 0 and the largest and smallest number of the dtype unless given."""
-    return _nan_to_num(input, nan, posinf, neginf)
+    most = float(dtypes.limits(input._data.dtype).max) if dtypes.is_floating(input._data.dtype) else None
+    return _nan_to_num(input, nan, most if posinf is None else posinf, -most if neginf is None and most else neginf)
 
 
 # -- arithmetic of two ------------------------------------------------------------------------------------------------

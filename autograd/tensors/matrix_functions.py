@@ -13,6 +13,7 @@ from ..core.errors import LinAlgError
 from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
+from ..core.sums import wide
 from .conversion import floating, to
 from .order import amax, amin
 from .reductions import norm as _norm
@@ -166,7 +167,7 @@ class SignAndLog(NamedTuple):
 def slogdet(A: Tensor) -> SignAndLog:
     """The pair (sign, log |det|) of square matrices (*, n, n), without overflow. Raises RuntimeError as `det`."""
     return SignAndLog(
-        wrap(np.linalg.slogdet(square(A, "linalg.slogdet")[0]._data)[0]),
+        wrap(np.linalg.slogdet(wide(square(A, "linalg.slogdet")[0]._data))[0].astype(A._data.dtype)),
         apply(OPS[m.logabsdet], (A,), {}),
     )
 

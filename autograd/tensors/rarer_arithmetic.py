@@ -19,6 +19,7 @@ from ..core import dtypes
 from ..core.engine import node_of, wrap
 from ..core.forward import apply
 from ..core.ops import OPS
+from ..core.sums import wide
 from .choices import clamp, where
 from .comparison import ge, le
 from .dims_and_sizes import broadcast
@@ -128,8 +129,8 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     if input.dtype != values.dtype:
         raise RuntimeError(f"heaviside: expected tensors of one dtype, got {input.dtype} and {values.dtype}")
     broadcast("heaviside", input.shape, values.shape)
-    x, y = input._data, values._data
-    value = np.where(x == 0, y, (x > 0).astype(x.dtype))
+    x, y = wide(input._data), values._data
+    value = np.where(x == 0, y, (x > 0).astype(y.dtype))
     why = "'heaviside' is not implemented: give it tensor.detach()"
     source = values if node_of(input) is None else input
     return apply(OPS[without_derivative], (source,), {"value": value, "why": why})
@@ -184,7 +185,8 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """input * 2^other. Raises RuntimeError for shapes that do not broadcast."""
-    return mul(input, exp2(other))
+    out = mul(input, exp2(other))
+    return out if dtypes.is_floating(other.dtype) or not dtypes.is_floating(input.dtype) else to(out, input._data.dtype)
 
 
 def _of_integers(ufunc: Any, input: Tensor, other: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.engine import wrap
 from ..core.errors import LinAlgError
+from ..core.sums import wide
 from .choices import where
 from .matrix_functions import cholesky, inv, solve, square
 from .products import matmul
@@ -34,7 +35,7 @@ def matrix_exp(A: Tensor) -> Tensor:
     square(A, "linalg.matrix_exp")
     if not A.numel():
         return A.clone()
-    norms = np.abs(A._data).sum(-2).max(-1)[..., None, None]
+    norms = np.abs(wide(A._data)).sum(-2).max(-1)[..., None, None]
     with np.errstate(all="ignore"):
         times = np.nan_to_num(np.maximum(np.ceil(np.log2(norms / LARGEST_NORM)), 0), posinf=0)
     E = _pade(A * wrap(np.asarray(0.5**times, A._data.dtype)))

@@ -14,6 +14,7 @@ from ..core import dtypes
 from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import normalize_axis
+from ..core.sums import wide
 from .comparison import logical_xor
 from .creation import zeros
 from .dims_and_sizes import one_axis
@@ -32,6 +33,7 @@ def _running(ufunc: Any, name: str, input: Tensor, d: int) -> Pair:
     x = input._array
     if not x.ndim:
         return _pair(input, 0, np.zeros((), np.int64), name)
+    x = wide(x)
     best = ufunc.accumulate(x, d)
     met = (x == best) | (x != x)
     count = np.arange(x.shape[d]).reshape((-1,) + (1,) * (x.ndim - d - 1))

@@ -14,6 +14,7 @@ from ..core import dtypes
 from ..core.engine import wrap
 from ..core.ops import NUMBERS
 from ..core.shapes import Axes, normalize_axis
+from ..core.sums import wide
 from .choices import clamp, where
 from .comparison import isnan
 from .conversion import to
@@ -289,7 +290,7 @@ def _weights(x: Tensor, fweights: Tensor | None, aweights: Tensor | None) -> Ten
                 f"cov(): expected {name} to have the same numel as there are observations in the input, {x.shape[1]}, "
                 f"but got shape {list(w.shape)}"
             )
-        if (w._data < 0).any():
+        if (wide(w._data) < 0).any():
             raise RuntimeError(f"cov(): {name} cannot be negative")
     given = [w for w in (fweights, aweights) if w is not None]
     return to(given[0] if len(given) == 1 else given[0] * given[1], x.dtype) if given else None
