@@ -22,6 +22,7 @@ from ..core.ops import OPS
 from ..core.sums import wide
 from .choices import clamp, where
 from .comparison import ge, le
+from .conversion import to
 from .dims_and_sizes import broadcast
 from .elementwise import binary, exp2, mul, pow, trunc, unary
 from .tensor_base import operands
