@@ -169,7 +169,7 @@ def _defines(module: Stateful, name: str) -> bool:
 
 def _array(value: Any) -> Any:
     with autograd.no_grad():
-        return np.asarray(value)
+        return np.asarray(autograd.as_tensor(value) if str(getattr(value, "dtype", "")) == "torch.bfloat16" else value)
 
 
 def _finish(hooks: list[tuple[Any, Callable[..., Any]]], found: Incompatible) -> None:

@@ -15,6 +15,7 @@ from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
+from ..core.sums import wide
 from .comparison import isnan
 from .conversion import to
 from .dims_and_sizes import axes
@@ -90,7 +91,7 @@ def argmax(
     Raises IndexError if there is no element, or for a dim that the input does not have.
     """
     chosen = nonempty(input, axis if dim is None else dim, "argmax", IndexError)
-    return wrap(input._data.argmax(chosen, keepdims=keepdim or keepdims))
+    return wrap(wide(input._data).argmax(chosen, keepdims=keepdim or keepdims))
 
 
 def argmin(
@@ -101,7 +102,7 @@ def argmin(
     Raises as `argmax`.
     """
     chosen = nonempty(input, axis if dim is None else dim, "argmin", IndexError)
-    return wrap(input._data.argmin(chosen, keepdims=keepdim or keepdims))
+    return wrap(wide(input._data).argmin(chosen, keepdims=keepdim or keepdims))
 
 
 class Pair(NamedTuple):
@@ -202,7 +203,7 @@ def argsort(
 
     Raises IndexError for a dim that the input does not have.
     """
-    d, x = normalize_axis(dim if axis is None else axis, input.ndim), input._array
+    d, x = normalize_axis(dim if axis is None else axis, input.ndim), wide(input._array)
     if not x.ndim:
         return wrap(np.zeros((), np.int64))
     if not descending:

@@ -12,6 +12,7 @@ from ..core.engine import wrap
 from ..core.forward import apply
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
+from ..core.sums import wide
 from .dims_and_sizes import axes
 from .return_types import shown_result
 from .tensor_base import TensorBase, to_array
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def _constant(input: Tensor, value: Any, name: str) -> Tensor:
-    """`value` as a tensor, which requires grad if the input does, and has none."""
+    """`value` as a tensor of the dtype of the input, which requires grad if the input does, and has none."""
     why = f"'{name}' is not implemented: give it tensor.detach()"
-    return apply(OPS[without_derivative], (input,), {"value": np.asarray(value), "why": why})
+    return apply(OPS[without_derivative], (input,), {"value": np.asarray(value, input._data.dtype), "why": why})
 
 
 def _plain(x: Any) -> Any:
@@ -59,7 +60,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
 
     `assume_unique` has no effect on the result.
     """
-    return wrap(np.asarray(np.isin(_plain(elements), _plain(test_elements), invert=invert)))
+    return wrap(np.asarray(np.isin(wide(_plain(elements)), wide(_plain(test_elements)), invert=invert)))
 
 
 # -- sets -------------------------------------------------------------------------------------------------------------
@@ -79,7 +80,7 @@ def unique(
     """
     axis = None if dim is None else normalize_axis(dim, input.ndim)
     values, inverse, counts = np.unique(
-        np.atleast_1d(input._array), return_inverse=True, return_counts=True, axis=axis, equal_nan=False
+        np.atleast_1d(wide(input._array)), return_inverse=True, return_counts=True, axis=axis, equal_nan=False
     )
     shape = input.shape if axis is None else (-1,)
     inverse = inverse.reshape(shape)
@@ -90,7 +91,8 @@ def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The elements, or slices along `dim`, without those that equal the one before. Results and errors as `unique`."""
-    x = input._array.reshape(-1) if dim is None else np.moveaxis(input._array, normalize_axis(dim, input.ndim), 0)
+    array = wide(input._array)
+    x = array.reshape(-1) if dim is None else np.moveaxis(array, normalize_axis(dim, input.ndim), 0)
     starts = np.ones(len(x), bool)
     starts[1:] = (x[1:] != x[:-1]).any(tuple(range(1, x.ndim)))
     inverse = np.cumsum(starts) - 1
@@ -168,7 +170,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     if bins < 1:
         raise RuntimeError(f"torch.histc(): bins must be > 0, but got {bins}")
     low, high = _range("histc", x, min, max)
-    return wrap(np.histogram(x[~np.isnan(x)], bins, (low, high))[0].astype(x.dtype))
+    return wrap(np.histogram(wide(x[~np.isnan(x)]), bins, (low, high))[0].astype(x.dtype))
 
 
 def histogram(
@@ -183,7 +185,7 @@ def histogram(
 
     With `weight` the sum of their weights, with `density` divided so that the integral is 1. Raises as `histc`.
     """
-    x = _floats("histogram", input)
+    x, kind = wide(_floats("histogram", input)), input._data.dtype
     edges: Any = bins
     if isinstance(bins, TensorBase):
         edges = bins._array
@@ -197,7 +199,7 @@ def histogram(
     hist = counts.astype(x.dtype)
     if density:
         hist = hist / hist.sum() / np.diff(edges).astype(x.dtype)
-    return Histogram(_constant(input, hist, "histogram"), wrap(edges.astype(x.dtype)))
+    return Histogram(_constant(input, hist, "histogram"), wrap(edges.astype(kind)))
 
 
 # -- places in a sorted sequence --------------------------------------------------------------------------------------
@@ -222,7 +224,7 @@ def searchsorted(
         raise RuntimeError(
             f"torch.searchsorted(): side is 'left' or 'right', and must not contradict right: got {side!r}, {right}"
         )
-    rows, x = sorted_sequence._array, _plain(input)
+    rows, x = wide(sorted_sequence._array), wide(_plain(input))
     if sorter is not None:
         if sorter.shape != rows.shape or sorter.dtype != np.int64:
             raise RuntimeError(

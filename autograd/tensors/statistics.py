@@ -128,7 +128,7 @@ def mode(
     dim = dim if axis is None else axis
     d = normalize_axis(dim, input.ndim)
     nonempty(input, dim, "mode", IndexError)
-    x = np.moveaxis(np.atleast_1d(input._array), d, -1)
+    x = np.moveaxis(np.atleast_1d(wide(input._array)), d, -1)
     order = np.argsort(x, -1, kind="stable")
     rows = np.take_along_axis(x, order, -1)
     count = np.arange(x.shape[-1])

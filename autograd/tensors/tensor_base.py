@@ -10,6 +10,7 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import Leaf, Node, Traced, new, node_of, recording, wrap
 from ..core.ops import NUMBERS
+from ..core.quiet import run_quietly
 from ..core.shapes import normalize_axis
 from .printing import text
 from .torch_names import Size
@@ -336,7 +337,7 @@ def to_array(data: Any, dtype: Any = None) -> Any:
             array = np.array([to_array(x) for x in data])
         else:
             try:
-                array = np.array(data)
+                array = np.array(data) if str(getattr(data, "dtype", "")) != "torch.bfloat16" else _of_torch(data)
             except ValueError as error:
                 text = f"expected sequences of equal lengths at every level of {data!r:.80}: {error}"
                 raise ValueError(text) from None
@@ -348,7 +349,12 @@ def to_array(data: Any, dtype: Any = None) -> Any:
         raise kind(f"can't convert {type(data).__name__} of {name} to a tensor: expected numbers or bools")
     if dtype is not None and not isinstance(data, TensorBase | np.ndarray):
         dtypes.check_range(array, np.dtype(dtype))
-    return array if dtype is None else array.astype(dtype, copy=False)
+    return array if dtype is None else run_quietly(array.astype, dtype, copy=False)
+
+
+def _of_torch(data: Any) -> Any:
+    """The values of a tensor of PyTorch in bfloat16, which it makes no array of."""
+    return data.float().numpy().astype(dtypes.bfloat16())
 
 
 def _holds_float64(data: Any) -> bool:

@@ -19,7 +19,8 @@ from nn import optim
 from tests.twins import batch
 
 INTEGERS = [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]
-DTYPES = ["bool", *INTEGERS, "float16", "float32", "float64"]
+DRAWN = ["bool", *INTEGERS, "float16", "float32", "float64"]
+DTYPES = [*DRAWN, "bfloat16"]
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_how_an_array_lies_in_memory_does_not_matter(view, path):
 
 
 NUMBERS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-ARRAYS = arrays_of.arrays(st.sampled_from(DTYPES), arrays_of.array_shapes(min_dims=0, min_side=0, max_side=3))
+ARRAYS = arrays_of.arrays(st.sampled_from(DRAWN), arrays_of.array_shapes(min_dims=0, min_side=0, max_side=3))
 OBJECTS = st.recursive(
     NUMBERS | ARRAYS,
     lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text() | st.integers(), inner),

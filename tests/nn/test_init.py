@@ -208,7 +208,7 @@ def test_parameters_are_filled_in_place_and_stay_leaves():
     assert np.shares_memory(before, weight.numpy(force=True))
 
 
-@pytest.mark.parametrize("dtype", [autograd.float16, autograd.float32, autograd.float64])
+@pytest.mark.parametrize("dtype", [autograd.bfloat16, autograd.float16, autograd.float32, autograd.float64])
 def test_the_dtype_stays(dtype):
     for name in RANDOM:
         assert getattr(init, name.split()[0])(autograd.empty(3, 4, dtype=dtype)).dtype == dtype

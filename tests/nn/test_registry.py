@@ -103,6 +103,7 @@ def test_to_converts_parameters_gradients_and_floating_buffers():
         "inner.running_mean": "float64", "inner.running_var": "float64", "inner.num_batches_tracked": "int64",
     }  # fmt: skip
     assert counter.gain.grad.dtype == autograd.float64
+    assert counter.bfloat16().scale.dtype == autograd.bfloat16
     assert counter.half().scale.dtype == autograd.float16
     assert counter.to("cpu").to(device="cpu").scale.dtype == autograd.float16
     assert counter.to(autograd.ones(1, dtype=autograd.float64)).scale.dtype == autograd.float64

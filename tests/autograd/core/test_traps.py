@@ -147,7 +147,7 @@ def test_a_graph_is_never_cut_silently():
     assert x.detach().numpy().tolist() == [1.0, 2.0]
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32", "float64"])
 def test_python_numbers_do_not_change_a_dtype(dtype):
     x = autograd.tensor([1.0, 2.0], dtype=getattr(autograd, dtype), requires_grad=True)
     y = 2 * x + 1.5 - x / 3 + x**2 - 2**x + (1 - x) + math.pi * x + True

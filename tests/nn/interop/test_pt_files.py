@@ -19,8 +19,10 @@ import autograd
 import nn
 from nn.interop import load_pt, save_pt
 from nn.safetensors_header import FileError
+from tests.oracle import array as array_of
+from tests.oracle import torch_tensor
 
-DTYPES = ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"]
+DTYPES = ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"]
 PLAIN = {
     "a number": 3, "a negative one": -(2**31), "a long one": 2**70, "a fraction": 0.1, "infinity": float("inf"),
     "a string": "Gewicht \u2206 \ud800", "bytes": b"\x00\xff", "nothing": None, "yes": True, "no": False,
@@ -85,8 +87,8 @@ def test_tensors_go_both_ways(dtype, shape):
     array = (np.arange(np.prod(shape)).reshape(shape) - 1).astype(dtype)
     theirs = torch.load(io.BytesIO(written(autograd.tensor(array))))
     assert theirs.is_contiguous()
-    np.testing.assert_array_equal(theirs.numpy(), array, strict=True)
-    ours = read(written_by_torch(torch.tensor(array)))
+    np.testing.assert_array_equal(array_of(theirs), array, strict=True)
+    ours = read(written_by_torch(torch_tensor(array)))
     np.testing.assert_array_equal(ours.numpy(), array, strict=True)
 
 
