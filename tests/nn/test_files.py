@@ -4,6 +4,7 @@ import math
 import os
 import tracemalloc
 
+import ml_dtypes  # noqa: F401  NumPy knows "bfloat16" from then on
 import numpy as np
 import pytest
 import safetensors.numpy
