@@ -32,11 +32,12 @@ def rounded(arrays, dtype):
 
 
 def distance(x, y):
-    """How far x is from y, in parts of the largest number of y."""
+    """How far x is from y, in parts of the largest number of y; below 1e-12 that is what rounding has left of 0."""
     same = (x == y) | (np.isnan(x) & np.isnan(y))
     finite = np.abs(y[np.isfinite(y)])
+    largest = finite.max(initial=0)
     with np.errstate(all="ignore"):
-        apart = np.where(same, 0, np.abs(x - y) / max(finite.max(initial=0), 1e-30))
+        apart = np.where(same, 0, np.abs(x - y) / (largest if largest > 1e-12 else 1))
     return np.nan_to_num(apart, nan=np.inf, posinf=np.inf).max(initial=0)
 
 
