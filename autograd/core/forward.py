@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from . import writes
-from .dtypes import NARROW, float32, is_floating
+from .dtypes import NARROW, float32
 from .engine import Traced, new, record, recording
 from .errors import explain, no_operand, not_mine
 from .ops import NUMBERS, Op
-from .promotion import evaluate
+from .promotion import as_they_are, evaluate
 from .quiet import quiet, run_quietly
 
 OPERANDS = (np.ndarray, np.generic, *NUMBERS)
@@ -178,7 +178,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     if first is None:
         raise no_operand(op.name, 0, inputs[0]) from None
     try:
-        if plain and dtype is not None and is_floating(dtype) and dtype not in NARROW:
+        if plain and dtype is not None and as_they_are(dtype):
             out = run_quietly(op.forward, *op.arguments(data), **options)
         else:
             data, out = evaluate(op, data, options, inputs)

@@ -24,11 +24,11 @@ def one_dtype(function: Any, words: str) -> None:
     ONE_DTYPE[function] = words
 
 
-def check_one_dtype(op: Op, inputs: Sequence[Any]) -> None:
-    """Raise RuntimeError for tensors of different dtypes, if the op is one of those. Arrays and numbers adapt."""
+def check_one_dtype(op: Op, inputs: Sequence[Any], data: Sequence[Any]) -> None:
+    """Raise RuntimeError for tensors whose data have different dtypes, if the op is one of those. Arrays and numbers adapt."""
     if op.key not in ONE_DTYPE:
         return
-    given = [x._data.dtype for x in inputs if isinstance(x, Traced)]
+    given = [value.dtype for x, value in zip(inputs, data, strict=False) if isinstance(x, Traced)]
     other = next((dtype for dtype in given if dtype != given[0]), None)
     if other is not None:
         names = [SCALARS.get(dtype.name, dtype.name) for dtype in (given[0], other)]

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes
+from . import casting, dtypes
 from .dtypes import NARROW, rounded
 from .one_dtype import check_one_dtype
 from .ops import NUMBERS, Op
 from .quiet import run_quietly
 from .sums import wide
 
+WIDE = {np.float32, np.float64, np.longdouble}  # the scalar types that ops are computed in as they are
 SCALED = np.multiply, np.divide  # a number among their inputs may be beyond the range or precision of 16 bits
 MOVES: set[Any] = set()  # the functions of the ops that only put values elsewhere: there is nothing to round
 
@@ -23,9 +24,15 @@ def moves(*functions: Any) -> None:
     MOVES.update(functions)
 
 
+def as_they_are(dtype: np.dtype[Any]) -> bool:
+    """Whether inputs that are all of `dtype` are given to an op as they are: wide enough, and not under autocast."""
+    return dtype.type in WIDE and casting.region.get() is None
+
+
 def evaluate(op: Op, data: list[Any], options: dict[str, Any], inputs: Sequence[Any]) -> tuple[list[Any], Any]:
     """The `data` of the inputs in their common dtype, and the value of `op` on them; raises as `check_one_dtype`."""
-    check_one_dtype(op, inputs)
+    data = casting.cast(op, data, inputs)
+    check_one_dtype(op, inputs, data)
     chosen = {i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts and data[i] is not None}
     dtype = dtypes.result_type(*[data[i] for i in chosen])
     if dtype in NARROW and op.key not in MOVES:

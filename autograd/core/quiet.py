@@ -16,16 +16,18 @@ class _Quiet(threading.local):
     def __init__(self) -> None:
         context = Context()
         context.run(np.seterr, all="ignore")
-        self.run = context.run
+        self.run: Any = context.run  # autocast puts another in its place
+        self.directly = context.run
+        self.regions = 0  # how many of autocast are open
 
 
 quiet = _Quiet()
 
 
 def run_quietly(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """`quiet.run`, which also works within itself: in the forward pass of an op that is made of other ops."""
+    """`quiet.directly`, which also works within itself: in the forward pass of an op that is made of other ops."""
     try:
-        return quiet.run(function, *args, **options)
+        return quiet.directly(function, *args, **options)
     except RuntimeError as error:
         if "cannot enter context" not in str(error):
             raise

@@ -46,6 +46,12 @@ def wrote(*arrays: Any) -> None:
             _written[key] = known[0] if known else weakref.ref(memory, partial(_forget, key)), now, line
 
 
+def written_since(array: np.ndarray[Any, Any], time: int) -> bool:
+    """Whether the memory of `array` was written to after `time`, as the clock gave it."""
+    known = _written.get(id(owner(array)))
+    return known is not None and known[1] > time
+
+
 def follow(*inputs: Any) -> None:
     """Bring the nodes of those tensors that are views up to date, after a write that was recorded."""
     for x in inputs:
