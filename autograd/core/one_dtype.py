@@ -25,7 +25,7 @@ def one_dtype(function: Any, words: str) -> None:
 
 
 def check_one_dtype(op: Op, inputs: Sequence[Any], data: Sequence[Any]) -> None:
-    """Raise RuntimeError for tensors whose data have different dtypes, if the op is one of those. Arrays and numbers adapt."""
+    """Raise RuntimeError for tensors of data of several dtypes, if the op is one of those. Arrays and numbers adapt."""
     if op.key not in ONE_DTYPE:
         return
     given = [value.dtype for x, value in zip(inputs, data, strict=False) if isinstance(x, Traced)]

@@ -87,7 +87,9 @@ class autocast:
                 "a context manager? For example:\n    with autocast(...):\n        output = model(input)"
             )
         if any(late(func) for late in LATE):
-            raise TypeError(f"autocast cannot decorate {func!r}, whose body runs after the call: write `with` inside it")
+            raise TypeError(
+                f"autocast cannot decorate {func!r}, whose body runs after the call: write `with` inside it"
+            )
 
         @wraps(func)
         def call(*args: Any, **kwargs: Any) -> Any:

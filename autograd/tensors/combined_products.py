@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core import dtypes
+from ..core.casting import narrowed
 from ..core.engine import wrap
 from ..core.errors import no_tensor
 from ..core.shapes import normalize_axis
@@ -50,6 +51,7 @@ def _combined(name: str, input: Tensor, product: Tensor, beta: float, alpha: flo
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2), for matrices (n, m) and (m, p) and an input that broadcasts to (n, p)."""
+    input, mat1, mat2 = narrowed(input, mat1, mat2)
     return _combined("addmm", input, mm(mat1, mat2), beta, alpha)
 
 
@@ -65,11 +67,13 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * bmm(batch1, batch2), for an input that broadcasts to (b, n, p)."""
+    input, batch1, batch2 = narrowed(input, batch1, batch2)
     return _combined("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * input + alpha * the sum over the batch of bmm(batch1, batch2), for an input that broadcasts to (n, p)."""
+    input, batch1, batch2 = narrowed(input, batch1, batch2)
     return _combined("addbmm", input, bmm(batch1, batch2).sum(0), beta, alpha)
 
 

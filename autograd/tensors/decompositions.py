@@ -14,6 +14,7 @@ import numpy as np
 from ..calculus import matrix_primitives as m
 from ..calculus.refusals import without_derivative
 from ..core import dtypes
+from ..core.casting import as_given, in_32_bits, narrowed, widened
 from ..core.engine import wrap
 from ..core.forward import apply
 from ..core.ops import OPS
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 
 
 def _matrices(A: Tensor, name: str) -> Tensor:
-    """A, which must hold floating-point matrices. Raises RuntimeError, in the name of a function, if it does not."""
+    """A, in float32 under autocast, which must hold floating-point matrices.
+
+    Raises RuntimeError, in the name of a function, if it does not.
+    """
     if A.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor A must have at least 2 dimensions, got {A.ndim}")
-    return floating(A, name)
+    return widened(floating(A, name))[0]
 
 
 def _constant(A: Tensor, value: Any, why: str) -> Tensor:
@@ -216,23 +220,28 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
             f"torch.linalg.lstsq: parameter `driver` should be gels, gelsy, gelsd or gelss, got {driver}"
         )
     A = _matrices(A, "linalg.lstsq")
+    (B,) = widened(B)
     vector = B.ndim == A.ndim - 1 and B.shape == A.shape[:-1]
     given = B.unsqueeze(-1) if vector else B
     if given.ndim < 2 or given.shape[-2] != A.shape[-2]:
         raise RuntimeError(
             f"torch.linalg.lstsq: input.size(-2) should match other.size(-2), got {list(A.shape)} and {list(B.shape)}"
         )
-    X = matmul(linalg.pinv(A, rtol=rcond), given)
+    X = as_given(matmul, linalg.pinv(A, rtol=rcond), given)
     rank = matrix_rank(A, rtol=rcond)
     empty = wrap(np.empty(0, A.dtype))
     residuals = empty
     if driver in ("gels", "gelsd", "gelss") and A.shape[-2] > A.shape[-1] and (rank._data == A.shape[-1]).all():
-        residuals = sum((matmul(A, X) - given) ** 2, -2)
+        residuals = sum((as_given(matmul, A, X) - given) ** 2, -2)
     values = wrap(linalg.svdvals(A)._array) if driver in ("gelsd", "gelss") else empty
     rank = wrap(np.empty(0, np.int64)) if driver == "gels" else rank
     return LeastSquares(X.squeeze(-1) if vector else X, residuals, rank, values)
 
 
+in_32_bits(
+    np.linalg.inv, np.linalg.solve, np.linalg.det, np.linalg.cholesky, m.logabsdet, m.svdvals, m.eigvalsh, m.eigh,
+    m.svd, m.qr, m.pinv,
+)  # fmt: skip
 # -- products ---------------------------------------------------------------------------------------------------------
 
 
@@ -277,7 +286,8 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The inner products of vectors along `dim`. Raises RuntimeError for shapes that do not broadcast, or integers."""
-    return sum(floating(x, "linalg.vecdot") * floating(y, "linalg.vecdot"), dim)
+    x, y = narrowed(floating(x, "linalg.vecdot"), floating(y, "linalg.vecdot"))
+    return sum(x * y, dim)
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

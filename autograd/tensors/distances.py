@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..core import dtypes
+from ..core.casting import as_given, widened
 from ..core.engine import wrap
 from ..core.modes import no_grad
 from ..core.shapes import normalize_axis
@@ -42,6 +43,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = Non
         raise RuntimeError(f"cdist only supports non-negative p values, got {p}")
     if compute_mode not in (None, *_MODES):
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode: {', '.join(_MODES)}")
+    x1, x2 = widened(x1, x2)
     broadcast("cdist", x1.shape[:-2], x2.shape[:-2])
     many = max(x1.shape[-2], x2.shape[-2]) > FEW if compute_mode in (None, _MODES[0]) else compute_mode == _MODES[1]
     if p == 2 and many:
@@ -52,7 +54,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = Non
 def _euclidean(x1: Tensor, x2: Tensor) -> Tensor:
     """sqrt(|x|^2 + |y|^2 - 2 x y)."""
     lengths = sum(x1 * x1, -1, True) + sum(x2 * x2, -1).unsqueeze(-2)
-    squares = lengths - 2 * matmul(x1, x2.mT)
+    squares = lengths - 2 * as_given(matmul, x1, x2.mT)
     apart = squares > 0
     return where(apart, sqrt(where(apart, squares, 1)), 0)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..core.casting import as_given, in_16_bits
 from ..core.errors import kind_of, no_tensor
 from ..core.forward import apply
 from ..core.one_dtype import one_dtype
@@ -22,6 +23,7 @@ from .tensor_base import TensorBase
 if TYPE_CHECKING:
     from .tensor import Tensor
 
+in_16_bits(np.matmul, np.einsum)
 one_dtype(np.matmul, "expected m1 and m2 to have the same dtype, but got: {2} != {3}")
 _LETTERS = ascii_uppercase + ascii_lowercase
 
@@ -61,14 +63,14 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix (n, m) and a vector (m). Raises RuntimeError for other shapes."""
     _of_dims(input, 2, "mv")
     _of_dims(vec, 1, "mv")
-    return matmul(input, vec)
+    return as_given(matmul, input, vec)
 
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The inner product of two vectors of one length. Raises RuntimeError for other shapes."""
     _of_dims(input, 1, "dot")
     _of_dims(tensor, 1, "dot")
-    return matmul(input, tensor)
+    return as_given(matmul, input, tensor)
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..calculus import primitives as p
 from ..core import dtypes
+from ..core.casting import in_32_bits
 from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _sum, _mean, _prod, _var, _std = (of_one(OPS[key]) for key in (np.sum, np.mean, np.prod, np.var, np.std))
 _cumsum, _cumprod, _logsumexp = (of_one(OPS[key]) for key in (np.cumsum, np.cumprod, p.logsumexp))
 _softmax, _log_softmax, _vector_norm = (of_one(OPS[key]) for key in (p.softmax, p.log_softmax, p.vector_norm))
+in_32_bits(np.prod)
 _all, _any = p.reduction(np.logical_and), p.reduction(np.logical_or)
 
 

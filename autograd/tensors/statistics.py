@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 
 from ..core import dtypes
+from ..core.casting import widened
 from ..core.engine import wrap
 from ..core.ops import NUMBERS
 from ..core.shapes import Axes, normalize_axis
@@ -73,6 +74,7 @@ def _quantile(input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolati
         raise RuntimeError(
             f"quantile() interpolation must be one of {', '.join(_INTERPOLATIONS)}, but got {interpolation}"
         )
+    input, q = widened(input, q)
     if input.dtype not in (np.float32, np.float64):
         raise RuntimeError(f"quantile() input tensor must be either float or double dtype, got {input.dtype}")
     qs = wrap(np.asarray(q, input.dtype)) if type(q) in NUMBERS else q

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..calculus import primitives as p
 from ..core import dtypes
+from ..core.casting import widened
 from ..core.engine import wrap
 from ..core.forward import of_one
 from ..core.ops import OPS
@@ -86,6 +87,7 @@ def trace(input: Tensor) -> Tensor:
     """The sum of the diagonal of a matrix. Raises RuntimeError for any other number of dimensions."""
     if input.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got a {input.ndim}D tensor of shape {list(input.shape)}")
+    (input,) = widened(input)
     return diagonal(input).sum()
 
 
@@ -109,6 +111,8 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     modes = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
     if mode not in modes:
         raise NotImplementedError(f"Unrecognised padding mode {mode!r}: expected 'constant' or one of {list(modes)}")
+    if mode != "circular":
+        (input,) = widened(input)
     for d, (low, high) in enumerate(pairs, input.ndim - len(pairs)):
         n = input.shape[d]
         places = np.arange(n)

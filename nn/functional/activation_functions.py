@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 
 import autograd
 from autograd import Generator, Tensor
+from autograd.calculus import narrowed
 
 from . import network_primitives as p
 from .normalization_functions import channels
@@ -33,6 +34,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
     Raises RuntimeError for another number of weights.
     """
+    input, weight = narrowed(input, weight)
     count = input.shape[1] if input.ndim > 1 else 1
     if weight.ndim > 1 or weight.numel() not in (1, count):
         raise RuntimeError(

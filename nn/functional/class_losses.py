@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
+from autograd.calculus import widened
 
 from . import network_primitives as p
 from .reduction import check_reduction, chosen_reduction, quotient
@@ -41,6 +42,7 @@ def cross_entropy(
         RuntimeError: a shape, the target's dtype or `label_smoothing` is wrong.
         ValueError: the batch sizes differ, or there is no such reduction.
     """
+    input, target = widened(input, target)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     reduction = chosen_reduction(size_average, reduce, reduction)
@@ -77,6 +79,7 @@ def nll_loss(
 
     Arguments and errors are those of `cross_entropy`; the target holds classes.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     axis = _class_axis("nll_loss", input, weight, reduction)
     labels, _ = _labels("nll_loss", input, target, axis, ignore_index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import Tensor
+from autograd.calculus import narrowed
 
 from . import network_primitives as p
 from .image_arguments import (
@@ -67,6 +68,7 @@ def _conv(
     name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, padding: Any, dilation: Any,
     groups: int,
 ) -> Tensor:  # fmt: skip
+    input, weight, bias = narrowed(input, weight, bias)
     check_input(name, input, dims, weight, bias)
     size = weight.shape[2:]
     stride, dilation = per_axis(stride, "stride", dims, 1), per_axis(dilation, "dilation", dims, 1)
@@ -134,6 +136,7 @@ def _conv_transpose(
     name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, padding: Any,
     output_padding: Any, groups: int, dilation: Any,
 ) -> Tensor:  # fmt: skip
+    input, weight, bias = narrowed(input, weight, bias)
     check_input(name, input, dims, weight, bias)
     stride, dilation = per_axis(stride, "stride", dims, 1), per_axis(dilation, "dilation", dims, 1)
     padding, rest = per_axis(padding, "padding", dims), per_axis(output_padding, "output_padding", dims)

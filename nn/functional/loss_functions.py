@@ -13,6 +13,7 @@ import warnings
 
 import autograd
 from autograd import Tensor
+from autograd.calculus import widened
 from autograd.calculus.primitives import wide
 
 from . import network_primitives as p
@@ -33,6 +34,7 @@ def mse_loss(
 
     Raises ValueError for a weight of another shape.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     input, target = _broadcast(input, target)
     return _averaged("mse_loss", (input - target).square(), weight, reduction)
@@ -50,6 +52,7 @@ def l1_loss(
 
     Raises ValueError for a weight of another shape.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     input, target = _broadcast(input, target)
     return _averaged("l1_loss", (input - target).abs(), weight, reduction)
@@ -63,6 +66,7 @@ def huber_loss(
     The mean is divided by the number of elements, as in PyTorch. Raises RuntimeError unless delta > 0, ValueError for
     a weight of another shape.
     """
+    input, target = widened(input, target)
     input, target = _broadcast(input, target)
     if not delta > 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta, given {delta}")
@@ -85,6 +89,7 @@ def smooth_l1_loss(
 
     Raises RuntimeError for beta < 0; with beta = 0 it is `l1_loss`.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     input, target = _broadcast(input, target)
     if not beta >= 0:
@@ -112,6 +117,7 @@ def binary_cross_entropy(
 
     Raises RuntimeError for numbers outside [0, 1], for integers, and for a weight that does not broadcast to the input.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_same_shape("binary_cross_entropy", input, target)
     for name, x in ("input", input), ("target", target):
@@ -137,6 +143,7 @@ def binary_cross_entropy_with_logits(
     Computed as (1 - y) x - (1 + (pos_weight - 1) y) log s, which is finite for every logit. `weight` and `pos_weight`
     broadcast to the input's shape. Raises RuntimeError for integers, and for weights that do not broadcast so.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_same_shape("binary_cross_entropy_with_logits", input, target)
     for name, x in ("input", input), ("target", target):
@@ -168,6 +175,7 @@ def kl_div(
 
     Raises RuntimeError for integers.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_same_shape("kl_div", input, target)
     if not (input.is_floating_point() and target.is_floating_point()):
@@ -200,6 +208,7 @@ def poisson_nll_loss(
     Without `log_input`, x is the mean itself: x - y log(x + eps). With `full`, Stirling's y log y - y + log(2πy) / 2
     is added where y > 1.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_same_shape("poisson_nll_loss", input, target)
     losses = input.exp() - target * input if log_input else input - target * (input + eps).log()

@@ -13,6 +13,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor, pairwise_distance
+from autograd.calculus import widened
 
 from . import network_primitives as p
 from .reduction import check_same_shape, chosen_reduction, reduced
@@ -25,6 +26,7 @@ def hinge_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor
 
     Raises ValueError for targets y other than -1 and 1.
     """
+    input, target = widened(input, target)
     check_same_shape("hinge_loss", input, target)
     if not ((target == 1) | (target == -1)).all():
         raise ValueError("hinge_loss: expected targets of -1 and 1; for classes 0 and 1 give 2 * target - 1")
@@ -39,6 +41,7 @@ def soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """log(1 + exp(-y x)) for scores x (`input`) and targets y of -1 and 1."""
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_same_shape("soft_margin_loss", input, target)
     return reduced(-p.log_sigmoid(target * input), reduction)
@@ -53,6 +56,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """x where the target is 1, max(0, margin - x) where it is -1: x is a distance of things that are alike, or not."""
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_same_shape("hinge_embedding_loss", input, target)
     apart = autograd.where(target != 1, (margin - input).clamp(min=0), 0)
@@ -77,6 +81,7 @@ def multi_margin_loss(
     `weight` (C,) is a factor for each class y. Raises ValueError for a p other than 1 and 2, RuntimeError for shapes
     that do not fit, IndexError for a class out of range.
     """
+    (input,) = widened(input)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if p not in (1, 2):
         raise ValueError(f"multi_margin_loss: only p == 1 and p == 2 supported, given {p}")
@@ -105,6 +110,7 @@ def multilabel_margin_loss(
     The target, of the input's shape, lists the right classes; what follows the first -1 does not count. Raises
     RuntimeError for shapes that do not fit, IndexError for a class out of range.
     """
+    (input,) = widened(input)
     reduction = chosen_reduction(size_average, reduce, reduction)
     classes = target.numpy()
     listed = np.logical_and.accumulate(classes >= 0, -1)
@@ -127,6 +133,7 @@ def multilabel_soft_margin_loss(
 
     `weight` broadcasts to the input's shape.
     """
+    input, target = widened(input, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_same_shape("multilabel_soft_margin_loss", input, target)
     losses = -(target * p.log_sigmoid(input) + (1 - target) * p.log_sigmoid(-input))
@@ -149,6 +156,7 @@ def margin_ranking_loss(
 
     Raises RuntimeError unless all have as many dimensions.
     """
+    input1, input2, target = widened(input1, input2, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if not input1.ndim == input2.ndim == target.ndim:
         raise RuntimeError(
@@ -171,6 +179,7 @@ def cosine_embedding_loss(
 
     The vectors are (N, D) or (D,), the target (N,) or (). Raises RuntimeError for other shapes.
     """
+    input1, input2, target = widened(input1, input2, target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if target.ndim not in (0, 1) or not input1.ndim == input2.ndim == target.ndim + 1:
         raise RuntimeError(
@@ -231,6 +240,7 @@ def _triplet(
             f"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
             f"anchor {anchor.ndim}D, positive {positive.ndim}D, and negative {negative.ndim}D inputs"
         )
+    anchor, positive, negative = widened(anchor, positive, negative)
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = autograd.minimum(far, distance(positive, negative))

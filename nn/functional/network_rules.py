@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import define
-from autograd.calculus import one_dtype
+from autograd.calculus import in_16_bits, one_dtype
 from autograd.calculus import primitives as p
 
 from . import network_primitives as n
@@ -31,6 +31,7 @@ def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> A
 
 
 define(n.linear, lambda g, y: g @ y, linear_dy, lambda g: g)
+in_16_bits(n.linear)
 one_dtype(n.linear, "mat1 and mat2 must have the same dtype, but got {0} and {1}")
 define(n.cross_entropy, cross_entropy_dx)
 define(n.scale_gradient, lambda g, y: g * y, None)

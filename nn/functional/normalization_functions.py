@@ -35,11 +35,11 @@ def batch_norm(
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: expected running_mean and running_var when training=False")
         out = (input - channels(running_mean, input)) * channels(running_var + eps, input).rsqrt()
-        return affine(out, weight, bias, input)
+        return affine(as_narrow(out, input), weight, bias, input)
     _several(input, input.shape[1])
     if running_mean is not None and running_var is not None:
         with autograd.no_grad():
-            mean, var = input.mean(axis), input.var(axis, correction=1)
+            mean, var = wide(input).mean(axis), wide(input).var(axis, correction=1)
             running_mean.copy_((1 - momentum) * running_mean + momentum * mean)
             running_var.copy_((1 - momentum) * running_var + momentum * var)
     return affine(p.standardize(input, axis, eps), weight, bias, input)
@@ -57,8 +57,8 @@ def layer_norm(
     Raises RuntimeError if the last dimensions of the input are others.
     """
     out = p.standardize(input, _last(input, normalized_shape), eps)
-    out = out if weight is None else out * weight
-    return out if bias is None else out + bias
+    out = out if weight is None else out * as_narrow(weight, out)
+    return out if bias is None else out + as_narrow(bias, out)
 
 
 def rms_norm(
@@ -74,7 +74,7 @@ def rms_norm(
     x = wide(input)
     eps = autograd.finfo(x.dtype).eps if eps is None else eps
     out = (x * (x.square().mean(axis, keepdim=True) + eps).rsqrt()).to(input.dtype)
-    return out if weight is None else out * weight
+    return out if weight is None else out * as_narrow(weight, out)
 
 
 def group_norm(
@@ -124,7 +124,7 @@ def instance_norm(
     axis = tuple(range(2, input.ndim))
     if running_mean is not None and running_var is not None:
         with autograd.no_grad():
-            mean, var = input.mean(axis).mean(0), input.var(axis, correction=1).mean(0)
+            mean, var = wide(input).mean(axis).mean(0), wide(input).var(axis, correction=1).mean(0)
             running_mean.copy_((1 - momentum) * running_mean + momentum * mean)
             running_var.copy_((1 - momentum) * running_var + momentum * var)
     return affine(p.standardize(input, axis, eps), weight, bias, input)
@@ -153,8 +153,13 @@ def channels(tensor: Tensor, input: Tensor) -> Tensor:
 
 def affine(x: Tensor, weight: Tensor | None, bias: Tensor | None, input: Tensor) -> Tensor:
     """weight * x + bias, a number for each channel."""
-    x = x if weight is None else x * channels(weight, input)
-    return x if bias is None else x + channels(bias, input)
+    x = x if weight is None else x * channels(as_narrow(weight, x), input)
+    return x if bias is None else x + channels(as_narrow(bias, x), input)
+
+
+def as_narrow(tensor: Tensor, input: Tensor) -> Tensor:
+    """The tensor in the dtype of an input of 16 bits, whose norm has 16 bits as in PyTorch; for others as it is."""
+    return tensor.to(input.dtype) if input.dtype.itemsize == 2 else tensor
 
 
 def _check_shapes(name: str, input: Tensor, **tensors: Tensor | None) -> None:

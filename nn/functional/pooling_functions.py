@@ -10,6 +10,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
+from autograd.calculus import as_given
 from autograd.calculus.primitives import wide
 
 from . import network_primitives as p
@@ -237,7 +238,7 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Single) -> Tensor:
     """Means of `output_size` windows along L; `adaptive_avg_pool2d` has the details."""
     check_input("adaptive_avg_pool1d", input, 1)
     (size,) = _adaptive_sizes("adaptive_avg_pool1d", input.shape[-1:], output_size)
-    return input @ autograd.as_tensor(_shares(input.shape[-1], size, input.dtype)).mT
+    return as_given(autograd.matmul, input, autograd.as_tensor(_shares(input.shape[-1], size, input.dtype)).mT)
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: Sizes) -> Tensor:
@@ -251,7 +252,7 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Sizes) -> Tensor:
     rows, columns = (
         autograd.as_tensor(_shares(n, m, input.dtype)) for n, m in zip(input.shape[-2:], sizes, strict=True)
     )
-    return rows @ input @ columns.mT
+    return as_given(autograd.matmul, as_given(autograd.matmul, rows, input), columns.mT)
 
 
 def _shares(n: int, m: int, dtype: Any) -> Any:

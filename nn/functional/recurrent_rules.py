@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.calculus import in_16_bits
 from autograd.calculus import primitives as p
 from autograd.calculus.shared_rules import define_shared
 
@@ -112,3 +113,4 @@ def _joined(ds: list[Any], reverse: bool) -> Any:
 define_shared(n.rnn, rnn_pull, inputs=3)
 define_shared(n.lstm, lstm_pull, inputs=3)
 define_shared(n.gru, gru_pull, inputs=4)
+in_16_bits(n.rnn, n.lstm)  # the gates of a GRU meet its states, in float32

@@ -11,6 +11,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
+from autograd.calculus import as_given
 
 from .pooling_functions import adaptive_avg_pool1d, adaptive_avg_pool2d
 
@@ -124,8 +125,8 @@ def _mixed(x: Tensor, d: int, taps: Taps) -> Tensor:
         for at, share in zip(places, shares, strict=True):
             np.add.at(matrix, (np.arange(len(matrix)), at), share)
         if d == x.ndim - 1:
-            return x @ autograd.as_tensor(matrix.T)
-        return (autograd.as_tensor(matrix) @ x.movedim(d, -2)).movedim(-2, d)
+            return as_given(autograd.matmul, x, autograd.as_tensor(matrix.T))
+        return as_given(autograd.matmul, autograd.as_tensor(matrix), x.movedim(d, -2)).movedim(-2, d)
     ahead = (-1,) + (1,) * (x.ndim - 1 - d)
     parts = [
         x.index_select(d, autograd.as_tensor(at)) * autograd.as_tensor(share.astype(x.dtype).reshape(ahead))

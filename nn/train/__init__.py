@@ -5,6 +5,7 @@ from ..doctor import doctor
 from ..histogram import Histogram
 from ..history import History
 from ..recorder import Recorder, Snapshot
+from . import amp
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .figures import Figures
@@ -40,6 +41,7 @@ __all__ = [
     "TrainedRun",
     "Trainer",
     "WandbLog",
+    "amp",
     "doctor",
     "evaluate",
     "find_lr",

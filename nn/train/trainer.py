@@ -20,6 +20,7 @@ from ..module import Module
 from ..optim import Optimizer
 from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_, l1_penalty, l2_penalty
+from .amp import MixedPrecision
 from .checkpoints import Checkpoints
 from .evaluation import Scores, averages, batches, count, evaluate, parted, predict
 from .figures import Figures
@@ -45,6 +46,8 @@ class Trainer:
         clip_value: the largest absolute value of any element of a gradient.
         l1: λ in the penalty λ Σ |w|; the loss is reported without it.
         l2: λ in the penalty λ/2 Σ w²; the loss is reported without it.
+        amp: "float16" or "bfloat16" computes model and loss in mixed precision in training (`nn.train.amp`), with
+            float16 behind a GradScaler: a step whose gradients overflow is left out, and counted in the history.
         augment: a transform, or a function of one sample, applied to the first input of every training batch.
         progress: show a bar on a terminal and in a notebook, and one line per epoch elsewhere.
         doctor: watch for mistakes that do not crash, and print a report at the end.
@@ -63,6 +66,7 @@ class Trainer:
         clip_value: float | None = None,
         l1: float = 0.0,
         l2: float = 0.0,
+        amp: str | None = None,
         augment: Callable[[Any], Any] | None = None,
         progress: bool = True,
         doctor: bool = False,
@@ -75,7 +79,7 @@ class Trainer:
         for name, value in {"l1": l1, "l2": l2}.items():
             if not value >= 0:
                 raise ValueError(f"Trainer: expected {name} to be 0 or above, given {value!r}")
-        self.out = None if out is None else Path(out)
+        self.out, self.amp, self.precision = None if out is None else Path(out), amp, MixedPrecision(amp)
         self.metrics, self.accumulate = list(metrics), accumulate
         self.clip_norm, self.clip_value, self.l1, self.l2, self.augment = clip_norm, clip_value, l1, l2, augment
         given = list(callbacks)
@@ -133,7 +137,8 @@ class Trainer:
         )  # fmt: skip
         run.steps_per_epoch = self._steps_in(run.train_batches)
         scores = Scores(self.metrics, run.loss)
-        run.parts = stateful_parts(run, scores, self.callbacks)
+        self.precision = MixedPrecision(self.amp)
+        run.parts = {"amp": self.precision, **stateful_parts(run, scores, self.callbacks)}
         midway = resume and restore(run)
         model.train()
         with ExitStack() as ends:
@@ -147,7 +152,13 @@ class Trainer:
                 midway = False
                 self.train_epoch(run, scores, scheduler if scheduler_every == "step" else None)
                 run.epoch += 1
-                run.row = {"epoch": run.epoch, "step": run.step, "lr": run.lr, **scores.compute()}
+                run.row = {
+                    "epoch": run.epoch,
+                    "step": run.step,
+                    "lr": run.lr,
+                    **self.precision.figures(),
+                    **scores.compute(),
+                }
                 if run.valid_batches is not None:
                     run.row |= {f"valid_{name}": score for name, score in self.evaluate(run.valid_batches).items()}
                 run.row["seconds"] = run.seconds
@@ -163,28 +174,33 @@ class Trainer:
     def train_epoch(self, run: Run, scores: Scores, scheduler: LRScheduler | None = None) -> None:
         """Train on what is left of the epoch: one optimizer step, and one of `scheduler`, per group of batches."""
         for group in in_groups(run.train_batches, self.accumulate):
-            self.take_step(run, scores, group)
-            if scheduler is not None:
+            made = self.take_step(run, scores, group)
+            if scheduler is not None and made:
                 scheduler.step()
             run.step += 1
             self._tell("on_batch_end", run)
 
-    def take_step(self, run: Run, scores: Scores, group: Sequence[Any]) -> None:
-        """One optimizer step, on a group of batches, each as its inputs and its target."""
+    def take_step(self, run: Run, scores: Scores, group: Sequence[Any]) -> bool:
+        """One optimizer step, on a group of batches, each as its inputs and its target.
+
+        Returns whether it was made: in mixed precision it is left out if a gradient overflowed.
+        """
         samples = sum(count(target) for _, target in group)
         run.optimizer.zero_grad()
         for inputs, target in group:
             if self.augment is not None:
                 inputs = [autograd.as_tensor(apply_to_batch(self.augment, inputs[0])), *inputs[1:]]
-            output = run.model(*inputs)
-            loss = run.loss(output, target)
+            with self.precision.forward():
+                output = run.model(*inputs)
+                loss = run.loss(output, target)
             scores.update(output, target, loss)
-            self.objective(run, loss, count(target) / samples).backward()
+            self.precision.scaler.scale(self.objective(run, loss, count(target) / samples)).backward()
+        self.precision.scaler.unscale_(run.optimizer)
         if self.clip_norm is not None:
             clip_grad_norm_(run.model.parameters(), self.clip_norm)
         if self.clip_value is not None:
             clip_grad_value_(run.model.parameters(), self.clip_value)
-        run.optimizer.step()
+        return self.precision.step(run.optimizer)
 
     def objective(self, run: Run, loss: Tensor, share: float) -> Tensor:
         """What backward starts from: this batch's `share` of the loss of a step and of the penalties on the weights."""

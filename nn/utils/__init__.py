@@ -11,6 +11,7 @@ from autograd import Tensor
 
 from ..module import Module
 from . import rnn as rnn
+from .clipping_times import clipped
 from .weight_norms import remove_spectral_norm, remove_weight_norm, spectral_norm, weight_norm
 
 __all__ = [
@@ -69,10 +70,12 @@ def clip_grads_with_norm_(
     parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
     """Scale the gradients in place by max_norm / total_norm, if that is less than 1: their norm is `total_norm`."""
+    parameters = _listed(parameters)
+    clipped(parameters)
     with autograd.no_grad():
         factor = (max_norm / (total_norm + 1e-6)).clamp(max=1.0)
         if factor.item() != 1:
-            for grad in _grads(_listed(parameters)):
+            for grad in _grads(parameters):
                 grad.mul_(factor)
 
 
@@ -83,8 +86,10 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
     """
     if math.isnan(clip_value):
         raise ValueError("clip_grad_value_: clip_value is NaN")
+    parameters = _listed(parameters)
+    clipped(parameters)
     with autograd.no_grad():
-        for grad in _grads(_listed(parameters)):
+        for grad in _grads(parameters):
             grad.clamp_(-clip_value, clip_value)
 
 
