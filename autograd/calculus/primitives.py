@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.dtypes import float32, is_floating
+from ..core.narrow_blocks import narrow_product as narrow_product  # for the rules of products
 from ..core.primitive import primitive
 from ..core.shapes import Axes, Shape, count
 from ..core.sums import LONG, add, total

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.ops import define
+from ..core.narrow_blocks import elementwise
 from ..core.promotion import moves
 from . import matrix_primitives as m
 from . import primitives as p
@@ -155,3 +156,7 @@ define(m.pinv, pinv_dx)
 moves(np.broadcast_to, np.concatenate, np.copy, np.flip, np.reshape, np.roll, np.stack, np.tile, np.transpose)
 moves(np.tril, np.triu, p.cast, p.diagonal, p.embed_diagonal, p.getitem, p.pad, p.replace, p.windows)
 moves(without_derivative)
+
+# -- what works element by element, besides NumPy's ufuncs ------------------------------------------------------------
+
+elementwise(p.relu, p.keep, p.sigmoid, p.rsqrt, p.erf, p.erfc, p.sign, np.where, np.clip)

@@ -9,10 +9,10 @@ import numpy as np
 
 from . import casting, dtypes
 from .dtypes import NARROW, rounded
+from .narrow_blocks import THEMSELVES, computed
 from .one_dtype import check_one_dtype
 from .ops import NUMBERS, Op
 from .quiet import run_quietly
-from .sums import wide
 
 WIDE = {np.float32, np.float64, np.longdouble}  # the scalar types that ops are computed in as they are
 SCALED = np.multiply, np.divide  # a number among their inputs may be beyond the range or precision of 16 bits
@@ -35,7 +35,7 @@ def evaluate(op: Op, data: list[Any], options: dict[str, Any], inputs: Sequence[
     check_one_dtype(op, inputs, data)
     chosen = {i for i, counts in zip(range(len(data)), op.counts, strict=False) if counts and data[i] is not None}
     dtype = dtypes.result_type(*[data[i] for i in chosen])
-    if dtype in NARROW and op.key not in MOVES:
+    if dtype in NARROW and op.key not in MOVES and op.key not in THEMSELVES:
         return _in_float32(op, data, options, chosen, dtype)
     given, data = data, _cast(data, chosen, dtype)
     out = run_quietly(op.forward, *op.arguments(data), **options)
@@ -58,8 +58,7 @@ def _in_float32(
 
     def compute() -> Any:
         given = [taken(x, dtype) if i in chosen else x for i, x in enumerate(data)]
-        out = op.forward(*op.arguments([wide(x) for x in given]), **options)
-        return given, out.astype(dtype, copy=False) if dtypes.is_floating(out.dtype) else out
+        return given, computed(op, given, options, dtype)
 
     return run_quietly(compute)
 

@@ -35,6 +35,8 @@ def op(function: Callable[P, Array]) -> Callable[P, Tensor]:
 @op
 def linear(x: Array, y: Array, z: Array | None = None) -> Array:
     """x @ y.T + z: y is the weight (out, in), z the bias (out,) or None."""
+    if x.dtype.itemsize == 2:
+        return p.narrow_product(x, y.T, z)
     out = x @ y.T
     if z is not None:
         out += z

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import define
-from autograd.calculus import in_16_bits, one_dtype
+from autograd.calculus import elementwise, in_16_bits, in_blocks_themselves, one_dtype
 from autograd.calculus import primitives as p
 
 from . import network_primitives as n
@@ -19,7 +19,7 @@ from . import network_primitives as n
 def linear_dy(g: Any, x: Any) -> Any:
     """g^T x, every leading axis summed."""
     rows = math.prod(g.shape[:-1])
-    return g.reshape((rows, g.shape[-1])).T @ x.reshape((rows, x.shape[-1]))
+    return p.narrow_product(g.reshape((rows, g.shape[-1])).T, x.reshape((rows, x.shape[-1])))
 
 
 def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
@@ -30,8 +30,9 @@ def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> A
     return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
 
 
-define(n.linear, lambda g, y: g @ y, linear_dy, lambda g: g)
+define(n.linear, lambda g, y: p.narrow_product(g, y), linear_dy, lambda g: g)
 in_16_bits(n.linear)
+in_blocks_themselves(n.linear)
 one_dtype(n.linear, "mat1 and mat2 must have the same dtype, but got {0} and {1}")
 define(n.cross_entropy, cross_entropy_dx)
 define(n.scale_gradient, lambda g, y: g * y, None)
@@ -139,3 +140,8 @@ define(
     lambda g, x, y: g * ((x - y) / np.maximum(x * (1 - x), 1e-12)),  # finite at 0 and 1
     lambda g, x: g * (np.log1p(-x) - np.log(x)),
 )
+
+# -- what works element by element ------------------------------------------------------------------------------------
+
+elementwise(n.leaky_relu, n.elu, n.hardtanh, n.hardswish, n.hardshrink, n.softshrink, n.mish, n.gelu, n.silu)
+elementwise(n.softplus, n.log_sigmoid, n.huber, n.binary_cross_entropy)
