@@ -25,7 +25,7 @@ from .core.modes import (
 )  # fmt: skip
 from .core.ops import define
 from .tensors.autocast import (
-    autocast, clear_autocast_cache, get_autocast_dtype, is_autocast_available, is_autocast_enabled,
+    autocast, clear_autocast_cache, get_autocast_dtype, is_autocast_enabled,
 )  # fmt: skip
 from .tensors.choices import clamp, clip, masked_fill, where
 from .tensors.combined_products import (

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ops import define
 from ..core.narrow_blocks import elementwise
+from ..core.ops import define
 from ..core.promotion import moves
 from . import matrix_primitives as m
 from . import primitives as p

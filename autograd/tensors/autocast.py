@@ -102,11 +102,6 @@ class autocast:
         return call  # type: ignore[return-value]
 
 
-def is_autocast_available(device_type: str) -> bool:
-    """Whether PyTorch has autocast for a type of device; here that of "cpu" alone changes anything."""
-    return device_type in DEFAULTS
-
-
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
     """Whether autocast is in force, in this thread and this coroutine: on "cpu" alone it can be.
 

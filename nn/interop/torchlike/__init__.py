@@ -31,6 +31,7 @@ import nn.interop.torchlike.accelerator as accelerator
 import nn.interop.torchlike.amp as amp
 import nn.interop.torchlike.autograd as autograd
 import nn.interop.torchlike.backends as backends
+import nn.interop.torchlike.cpu as cpu
 import nn.interop.torchlike.cuda as cuda
 import nn.interop.torchlike.func as func  # type: ignore[no-redef]
 import nn.interop.torchlike.linalg as linalg  # type: ignore[no-redef]

@@ -323,6 +323,30 @@ for _ in range(20):
     scaler.update()
     print(loss.item(), scaler.get_scale())
 ''',
+    "amp": '''
+import torch
+from torch import nn
+from torch.amp import GradScaler, autocast
+
+model = seeded(nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 3)))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scaler = GradScaler("cpu", init_scale=2.0**30, growth_interval=5)
+x, y = data(40, 8), classes(3, 40)
+for step in range(30):
+    optimizer.zero_grad(set_to_none=True)
+    with autocast(device_type="cpu", dtype=torch.float16):
+        output = model(x)
+        loss = nn.functional.cross_entropy(output, y)
+    assert output.dtype is torch.float16
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
+    nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+    scaler.step(optimizer)
+    scaler.update()
+    print(scaler.get_scale(), round(loss.item(), 2))
+print(scaler.state_dict())
+print(torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu"), torch.amp.is_autocast_available("mps"))
+''',
     "checkpoints": '''
 import os
 import tempfile
