@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -56,6 +57,12 @@ class MixedPrecision:
         made = self.scaler.step(optimizer) is not False
         self.scaler.update()
         self.skipped += not made
+        if not made and 0.5 <= self.scaler.get_scale() < 1:
+            warnings.warn(
+                "amp: the scale of the loss fell below 1, and there are still gradients that are infinite or NaN. Look "
+                "at the loss: if it is finite, a smaller learning rate or amp='bfloat16' may help",
+                stacklevel=2,
+            )
         return made
 
     def figures(self) -> dict[str, float]:
@@ -65,14 +72,12 @@ class MixedPrecision:
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """What a checkpoint holds of it; nothing if everything is in the dtype that it has."""
-        return (
-            {} if self.amp is None else {"amp": self.amp, "skipped": self.skipped, "scaler": self.scaler.state_dict()}
-        )
+        """What a checkpoint holds of it."""
+        return {"amp": self.amp or "none", "skipped": self.skipped, "scaler": self.scaler.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from such a state. Raises ValueError for one of another dtype."""
-        if state["amp"] != self.amp:
-            raise ValueError(f"it was trained with amp={state['amp']!r}, and this run has amp={self.amp!r}")
+        if state["amp"] != (self.amp or "none"):
+            raise ValueError(f"it was trained with amp={state['amp']!r}, and this run has amp={self.amp or 'none'!r}")
         self.skipped = state["skipped"]
         self.scaler.load_state_dict(state["scaler"])

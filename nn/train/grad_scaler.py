@@ -110,8 +110,9 @@ class GradScaler:
         if stage is STEPPED:
             raise RuntimeError("unscale_() is being called after step().")
         grads = list(self._gradients(optimizer))
-        factor, finite = np.float32(1 / self._scale), True
+        finite = True
         with np.errstate(all="ignore"):
+            factor = np.float32(1 / np.float64(self._scale))
             for g in grads:
                 finite = finite and bool(np.isfinite(g).all())
                 g *= factor
@@ -169,13 +170,18 @@ class GradScaler:
         elif not self._overflowed:
             raise AssertionError("No inf checks were recorded prior to update.")
         elif any(self._overflowed.values()):
-            self._scale, self._growth_tracker = self._scale * self._backoff_factor, 0
+            self._scale, self._growth_tracker = self._times(self._backoff_factor), 0
         else:
             self._growth_tracker += 1
             if self._growth_tracker == self._growth_interval:
-                grown = np.float32(self._scale) * np.float32(self._growth_factor)
-                self._scale, self._growth_tracker = float(grown) if math.isfinite(grown) else self._scale, 0
+                grown = self._times(self._growth_factor)
+                self._scale, self._growth_tracker = grown if math.isfinite(grown) else self._scale, 0
         self._stages, self._overflowed, self._began = {}, {}, 0
+
+    def _times(self, factor: float) -> float:
+        """The scale times a factor, in float32."""
+        with np.errstate(all="ignore"):
+            return float(np.float32(self._scale) * np.float32(factor))
 
     def _require_scale(self, function: str) -> None:
         if not self._used:

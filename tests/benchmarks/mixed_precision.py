@@ -99,7 +99,8 @@ def accuracy(dtype, seed):
     loader = DataLoader(train, 128, shuffle=True)
     schedule = nn.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=EPOCHS * len(loader))
     trainer = Trainer(metrics=[Accuracy()], progress=False, amp=None if dtype == "float32" else dtype)
-    trainer.fit(model, loader, None, EPOCHS, optimizer, nn.CrossEntropyLoss(), scheduler=schedule, scheduler_every="step")
+    loss = nn.CrossEntropyLoss()
+    trainer.fit(model, loader, None, EPOCHS, optimizer, loss, scheduler=schedule, scheduler_every="step")
     return 100 * trainer.evaluate(test)["accuracy"]
 
 
