@@ -92,7 +92,7 @@ class GradScaler:
         if not isinstance(outputs, Iterable):
             raise ValueError("outputs must be a Tensor or an iterable of Tensors")
         parts = (self._scaled(output, scale) for output in outputs)
-        return type(outputs)(parts) if isinstance(outputs, list | tuple) else parts  # type: ignore[call-arg]
+        return type(outputs)(parts) if isinstance(outputs, list | tuple) else parts
 
     def unscale_(self, optimizer: Optimizer) -> None:
         """Divide the gradients of the optimizer's parameters by the scale, in place, and see whether they are finite.

@@ -3,20 +3,20 @@
     python -m tests.benchmarks.mixed_precision                             # memory and time of a training step
     CHALKGRAD_DATA=... python -m tests.benchmarks.mixed_precision mnist    # and the accuracy on MNIST, three seeds
 
-The network of the first part is 784-1024-1024-10 at batch 4096, on one thread. Each dtype has a process of its own.
+The network of the first part is 784-1024-1024-10 at batch 4096. Its memory is measured in a process for each dtype, its
+time in turns in one process, on one thread.
 """
 
 import contextlib
-import os
 import subprocess
 import sys
 import tracemalloc
 from statistics import mean
-from time import perf_counter
 
 import numpy as np
 
 from tests.benchmarks.memory import BATCH, SIZES, peak, resident
+from tests.benchmarks.timing import side_by_side
 
 DTYPES = ("float32", "float16", "bfloat16")
 STEPS = 5
@@ -40,8 +40,8 @@ def saved_activations(loss, parameters):
     return sum(x.nbytes for x in arrays.values())
 
 
-def measure(dtype):
-    """Print MB of saved activations, MB of the peak above the baseline, and seconds of a training step."""
+def training(dtype):
+    """A training step, the loss that it computes, and the model, x and target that it is called with."""
     import autograd
     import nn
     from nn.functional import cross_entropy
@@ -63,25 +63,40 @@ def measure(dtype):
         scaler.step(optimizer)
         scaler.update()
 
+    return step, loss_of, model, x, target
+
+
+def measure(dtype):
+    """Print MB of saved activations, MB of the peak above the baseline, and MB that NumPy has allocated at most."""
+    step, loss_of, model, x, target = training(dtype)
     step(x[:8], target[:8])  # what is set up once is not the step's
-    baseline, seconds = resident(), []
+    baseline = resident()
     for _ in range(STEPS):
-        began = perf_counter()
         step(x, target)
-        seconds.append(perf_counter() - began)
     above = peak() - baseline
     tracemalloc.start()
     step(x, target)
     allocated = tracemalloc.get_traced_memory()[1]
-    print(saved_activations(loss_of(x, target), model.parameters()) / 2**20, above, allocated / 2**20, min(seconds))
+    print(saved_activations(loss_of(x, target), model.parameters()) / 2**20, above, allocated / 2**20)
 
 
-def report():
-    """MB saved, MB at the peak, MB allocated at the peak, and seconds of a step, by dtype."""
+def memory():
+    """MB saved, MB at the peak, and MB allocated at the peak, by dtype."""
     command = [sys.executable, "-m", "tests.benchmarks.mixed_precision"]
-    quiet = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    run = {d: subprocess.run([*command, d], check=True, capture_output=True, text=True, env=quiet) for d in DTYPES}
+    run = {dtype: subprocess.run([*command, dtype], check=True, capture_output=True, text=True) for dtype in DTYPES}
     return {dtype: [float(figure) for figure in done.stdout.split()] for dtype, done in run.items()}
+
+
+def times():
+    """Seconds of a training step, by dtype."""
+    from threadpoolctl import threadpool_limits
+
+    def subject(dtype):
+        step, _, _, x, target = training(dtype)
+        return lambda: step(x, target)
+
+    with threadpool_limits(1):
+        return side_by_side({dtype: subject(dtype) for dtype in DTYPES}, rounds=8, seconds=0)
 
 
 def accuracy(dtype, seed):
@@ -112,9 +127,10 @@ if __name__ == "__main__":
             scores = [accuracy(dtype, seed) for seed in SEEDS]
             print(f"{dtype:10} {mean(scores):6.2f} %   ({', '.join(f'{score:.2f}' for score in scores)})", flush=True)
     else:
-        figures = report()
-        for dtype, (saved, above, allocated, seconds) in figures.items():
-            first = figures["float32"]
-            print(f"{dtype:10} saved {saved:5.1f} MB ({saved / first[0]:.2f})   peak {above:5.1f} MB "
-                  f"({above / first[1]:.2f})   allocated {allocated:5.1f} MB ({allocated / first[2]:.2f})   step "
-                  f"{seconds * 1e3:5.0f} ms ({seconds / first[3]:.2f})")  # fmt: skip
+        figures, seconds = memory(), times()
+        for dtype, megabytes in figures.items():
+            shares = [x / first for x, first in zip(megabytes, figures["float32"], strict=True)]
+            names = ("saved", "peak", "allocated")
+            shown = [f"{n} {x:5.1f} MB ({s:.2f})" for n, x, s in zip(names, megabytes, shares, strict=True)]
+            step = f"step {seconds[dtype] * 1e3:5.0f} ms ({seconds[dtype] / seconds['float32']:.2f})"
+            print(f"{dtype:10}", *shown, step, sep="   ")

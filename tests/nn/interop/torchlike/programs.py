@@ -337,14 +337,12 @@ for step in range(30):
     with autocast(device_type="cpu", dtype=torch.float16):
         output = model(x)
         loss = nn.functional.cross_entropy(output, y)
-    assert output.dtype is torch.float16
     scaler.scale(loss).backward()
     scaler.unscale_(optimizer)
     nn.utils.clip_grad_norm_(model.parameters(), 10.0)
     scaler.step(optimizer)
     scaler.update()
-    print(scaler.get_scale(), round(loss.item(), 2))
-print(scaler.state_dict())
+    print(output.dtype, scaler.get_scale(), round(loss.item(), 2))
 print(torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu"), torch.amp.is_autocast_available("mps"))
 ''',
     "checkpoints": '''
