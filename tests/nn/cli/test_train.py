@@ -128,6 +128,16 @@ def test_everything_can_be_switched_on(capsys):
 
 
 @pytest.mark.usefixtures("without_pictures")
+@pytest.mark.parametrize("amp", ["float16", "bfloat16"])
+def test_it_trains_in_mixed_precision(amp, capsys):
+    trained(capsys, "iris", "--epochs", 20, "--amp", amp)
+    assert results("runs/iris")["accuracy"] > 0.8
+    assert f'amp = "{amp}"' in Path("runs/iris/config.toml").read_text(encoding="utf-8")
+    assert ("loss_scale" in History.load("runs/iris/history.jsonl").columns) is (amp == "float16")
+    assert fails(here(capsys, "train", "iris", "--amp", "fp16"), 2, "amp: expected one of none, float16, bfloat16")
+
+
+@pytest.mark.usefixtures("without_pictures")
 @pytest.mark.parametrize("schedule", ["constant", "step", "cosine", "linear", "onecycle", "plateau"])
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
 def test_every_schedule_goes_with_every_optimizer(schedule, optimizer, capsys):
