@@ -96,8 +96,8 @@ def test_a_circle_is_told_once_and_in_full(faults):
 def test_a_budget_counts_code_without_docstrings_and_comments(faults):
     docs = {"nn/callbacks.py": '"""Doc.\n\nstring\n"""\n' * 80 + "# comment\n\n" * 30 + "x = '''\n\n'''\n" * 3}
     assert faults(docs) == []
-    files = {f"autograd/core/part{i}.py": LONG for i in range(4)}
-    assert faults(files) == ["autograd/core: 1,403 lines of code, its budget is 1,300: make it shorter"]
+    files = {f"autograd/core/part{i}.py": LONG for i in range(5)}
+    assert faults(files) == ["autograd/core: 1,753 lines of code, its budget is 1,650: make it shorter"]
 
 
 def test_a_reading_path_of_too_many_lines_is_a_fault(faults):
