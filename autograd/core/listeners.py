@@ -9,10 +9,11 @@ from typing import Any
 class Listeners:
     """The functions to call on each event, in any thread; `hooks.observe` adds to them."""
 
-    __slots__ = ("backward_started", "pulled", "recorded")
+    __slots__ = ("backward_started", "overwriting", "pulled", "recorded")
 
     def __init__(self) -> None:
         self.backward_started: tuple[Callable[..., Any], ...] = ()  # (roots)
+        self.overwriting: tuple[Callable[..., Any], ...] = ()  # (array)
         self.recorded: tuple[Callable[..., Any], ...] = ()  # (node, inputs, out)
         self.pulled: tuple[Callable[..., Any], ...] = ()  # (node, g, gradients)
 
@@ -27,3 +28,9 @@ def tell_pulled(node: Any, edges: Collection[Any], g: Any, pulled: Iterable[Any]
     gradients = [next(rest) if edge in edges else None for edge in node.edges]
     for tell in listeners.pulled:
         tell(node, g, gradients)
+
+
+def tell_overwriting(array: Any) -> None:
+    """Tell the listeners that the memory of `array` is about to be written to."""
+    for tell in listeners.overwriting:
+        tell(array)

@@ -97,6 +97,7 @@ def observe(observer: Any) -> Callable[[], None]:
 
     - `backward_started(roots)`: before every `backward` and `grad`, with the tensors they start from;
     - `recorded(node, inputs, out)`: a new node, the values of its inputs (arrays and numbers), and that of its result;
+    - `overwriting(array)`: the memory that a tensor's method is about to write to in place;
     - `pulled(node, g, gradients)`: the gradient that came to a node, and those of the inputs its edges lead to, as
       arrays.
 

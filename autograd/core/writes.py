@@ -12,6 +12,7 @@ import sys
 import weakref
 from functools import partial
 from itertools import count
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -63,19 +64,38 @@ def _forget(key: int, _: Any) -> None:
     _written.pop(key, None)
 
 
+def line_between(array: Any, start: float, end: float) -> str:
+    """The line that last wrote to the memory of `array`, if that was between two times: 'file.py:12'; else ""."""
+    known = _written.get(id(owner(array)))
+    return known[2] if known and start < known[1] < end else ""
+
+
+class Standing:
+    """What stands in the memory of an array, to be put back as if nothing had been written to it since."""
+
+    def __init__(self, array: Any) -> None:
+        self.array, self.values = array, array.copy()
+        self.known = _written.get(id(owner(array)))
+
+    def put_back(self) -> None:
+        """Undo the writes since."""
+        self.array[...] = self.values
+        _written.pop(id(owner(self.array)), None)
+        if self.known:
+            _written[id(owner(self.array))] = self.known
+
+
 def verify(node: Any) -> None:
     """Raise RuntimeError if a value that `node` saved has been written to since."""
     for name, value in node.saved_values.items() if node.edges else ():
         for array in value if isinstance(value, tuple) else (value,):
-            if isinstance(array, np.ndarray):
-                known = _written.get(id(owner(array)))
-                if known and known[1] > node.stamp:
-                    raise RuntimeError(
-                        "one of the variables needed for gradient computation has been modified by an inplace "
-                        f"operation: {node.op.name} saved its {'output' if name == 'out' else f'input {name}'} of "
-                        f"shape {list(array.shape)}, and {known[2]} wrote to it before backward. Make a new value "
-                        "there (x = x + y instead of x += y), write to a clone(), or write after backward()"
-                    )
+            if isinstance(array, np.ndarray) and (line := line_between(array, node.stamp, inf)):
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an inplace "
+                    f"operation: {node.op.name} saved its {'output' if name == 'out' else f'input {name}'} of "
+                    f"shape {list(array.shape)}, and {line} wrote to it before backward. Make a new value "
+                    "there (x = x + y instead of x += y), write to a clone(), or write after backward()"
+                )
 
 
 def user_line() -> str:
