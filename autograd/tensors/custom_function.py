@@ -164,6 +164,7 @@ def _recorded(op: Op, ctx: Context, args: Sequence[Any], nodes: list[Any], outs:
     kinds = None if len(moving) == 1 else [(out.shape, out.dtype) for out in moving]
     array = moving[0]._array if kinds is None else np.concatenate([out._array.ravel() for out in moving])
     plan = _FunctionPlan(op, ctx, [i for i, node in enumerate(nodes) if node is not None], kinds, outs, constant)
+    plan.origins = [node_of(x) if isinstance(x, Traced) else None for x in ctx._kept]
     places = [next((k for k, out in enumerate(moving) if out is x), x) for x in ctx._kept]
     kept = tuple(x._data for x in ctx._kept if x is not None)
     written = ctx._written
@@ -189,6 +190,7 @@ class _FunctionPlan(Plan):
     """
 
     whole = frees = gaps = True
+    origins: list[Any]  # the nodes of the tensors that are kept
 
     def __init__(
         self, op: Op, ctx: Context, needed: list[int], kinds: Any, outs: list[Any], constant: Sequence[bool]
@@ -251,7 +253,11 @@ class _FunctionPlan(Plan):
     def tensors(self, node: Node, saved: Iterable[Any], wrap: Callable[[Any, Any], Any]) -> Iterator[Any]:
         """What was saved, the output joined to its node."""
         kept, places, out = saved
-        yield from (kept, places, None if out is None else wrap(out, node))
+        tensors = [
+            wrap(x._data, origin) if isinstance(x, Traced) and x._node is not origin else x  # from a second run
+            for x, origin in zip(places, self.origins, strict=True)
+        ]
+        yield from (kept, tensors, None if out is None else wrap(out, node))
 
 
 class _Once(Function):
