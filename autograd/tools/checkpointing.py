@@ -38,7 +38,7 @@ class _Enough(BaseException):
     """All that is needed has been computed again. No Exception, so that the function does not catch it."""
 
 
-def no_contexts() -> Contexts:
+def noop_context_fn() -> Contexts:
     """Two contexts that do nothing: of the first run of a function, and of the others."""
     return nullcontext(), nullcontext()
 
@@ -47,7 +47,7 @@ def checkpoint(
     function: Callable[..., R],
     *args: Any,
     preserve_rng_state: bool = True,
-    context_fn: Callable[[], Contexts] = no_contexts,
+    context_fn: Callable[[], Contexts] = noop_context_fn,
     determinism_check: str = "default",
     early_stop: bool = True,
     **kwargs: Any,
