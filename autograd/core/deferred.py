@@ -8,37 +8,42 @@ from typing import Any
 from .engine import Node, new
 from .ops import Plan
 
+Fetch = Callable[[], tuple[Any, ...]]
+
+
+def defer(node: Node, fetch: Fetch) -> None:
+    """Let `node` hold `fetch` instead of its values: a function that gives them when backward asks."""
+    plan = node.plan
+    node.plan, node.saved = DEFERRED.get(plan) or Deferred(plan), (fetch,)
+    if type(plan) is Plan:  # which stays
+        DEFERRED[plan] = node.plan
+
 
 class Deferred(Plan):
-    """The plan of a node in whose `saved` stands a place, from which `fetch` gets what stood there."""
+    """The plan of a node that holds, instead of what it saved, a function that gives it."""
 
     frees = True
 
-    def __init__(self, plan: Plan, fetch: Callable[[Any], tuple[Any, ...]]) -> None:
-        self.plan, self.fetch = plan, fetch
-        self.op, self.needed, self.whole = plan.op, plan.needed, plan.whole
-        self.reads = ["place"]
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.op, self.needed, self.whole = plan, plan.op, plan.needed, plan.whole
+        self.reads = ["fetch"]
         self.gaps = getattr(plan, "gaps", False)
 
-    def pull(self, g: Any, saved: Any) -> Any:
-        """What the plan of the node makes of `saved`: a place, or the values themselves, from `tensors`."""
-        return self.plan.pull(g, *(saved if type(saved) is _Values else self.fetch(saved)))
+    def pull(self, g: Any, fetch: Fetch) -> Any:
+        """The gradients, by the plan of the node, of the values that are fetched now."""
+        return self.plan.pull(g, *fetch())
 
     def part(self, node: Node, useful: Container[Any]) -> tuple[Plan, list[Any], list[Any]]:
         """As `Plan.part`, of the node as it was."""
         whole = new(Node)
-        whole.plan, whole.edges, whole.saved = self.plan, node.edges, self.fetch(*node.saved)
+        (fetch,) = node.saved
+        whole.plan, whole.edges, whole.saved = self.plan, node.edges, fetch()
         return self.plan.part(whole, useful)
 
     def tensors(self, node: Node, saved: Iterable[Any], wrap: Callable[[Any, Any], Any]) -> Iterator[Any]:
-        """What was saved, joined to the nodes that it belongs to: one value, which holds them all."""
-        yield _Values(self.plan.tensors(node, self.fetch(*saved), wrap))
+        """A function that gives what was saved, joined to the nodes that it belongs to."""
+        (fetch,) = saved
+        yield lambda: self.plan.tensors(node, fetch(), wrap)
 
 
-class _Values(tuple[Any, ...]):
-    """The values that a rule reads, where a place might stand."""
-
-
-def defer(node: Node, place: Any, fetch: Callable[[Any], tuple[Any, ...]]) -> None:
-    """Let `node` hold `place` instead of its values: `fetch(place)` must give them when backward asks."""
-    node.plan, node.saved = Deferred(node.plan, fetch), (place,)
+DEFERRED: dict[Plan, Deferred] = {}  # by the plan of an op

@@ -151,7 +151,7 @@ class _First(_Run):
 
     def note(self, node: Node, inputs: Any) -> None:
         if node.plan.frees:
-            defer(node, len(self.nodes), self.fetch)
+            defer(node, partial(self.fetch, len(self.nodes)))
             self.nodes.append(ref(node))
 
     def note_write(self, array: Any) -> None:
@@ -173,8 +173,11 @@ class _First(_Run):
         values = self.values
         if number not in values:
             run = _Again(self)
-            self.context.copy().run(run.compute)
-            values = self.values = run.values()
+            try:
+                self.context.copy().run(run.compute)
+                values = self.values = run.values()
+            finally:
+                run.found.clear()  # their graph leads back to this run, by way of the checkpoints in it
         return values.pop(number)
 
 

@@ -64,7 +64,7 @@ def checkpoint_sequential(
     preserve = kwargs.pop("preserve_rng_state", True)
     if kwargs:
         raise ValueError(f"Unexpected keyword arguments: {','.join(kwargs)}")
-    row = list(functions)
+    row: list[Callable[[Any], Any]] = list(functions)
     if not 1 <= segments <= len(row):
         raise ValueError(f"segments: expected a number from 1 to {len(row)}, that of the functions, got {segments}")
     size = len(row) // segments

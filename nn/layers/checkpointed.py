@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, Literal
 
 from autograd import checkpoint
@@ -16,12 +17,13 @@ from .container import Sequential
 class CheckpointSequential(Sequential):
     """The modules of a `Sequential`, cut into segments of which backward keeps the inputs and computes the rest again.
 
-    Gradients are bit by bit those of the model itself, and `state_dict` has the same names. With n modules of one size
-    √n segments keep about 2 √n activations for one more forward pass; that is what "auto" chooses (Chen et al. 2016,
-    "Training deep nets with sublinear memory cost"). The last segment is not computed again: backward begins there.
+    Gradients are bit by bit those of the model itself, and `state_dict` has the same names. With n layers of one size
+    √n segments keep about 2 √n activations for one more forward pass; that is what "auto" chooses, where a layer is a
+    module with parameters (Chen et al. 2016, "Training deep nets with sublinear memory cost"). The last segment is not
+    computed again: backward begins there.
 
     `nested` halves the row of segments, and the first half once more, and so on. About 2 log₂ n activations are kept
-    for about half of log₂ n more forward passes; "auto" then makes segments of log₂ n modules.
+    for about half of log₂ n more forward passes; "auto" then makes segments of log₂ n layers.
 
         model = nn.CheckpointSequential(nn.MLP(784, [256] * 100 + [10]))
 
@@ -44,16 +46,20 @@ class CheckpointSequential(Sequential):
 
     def _cuts(self) -> list[int]:
         """Where the segments begin, and where the last one ends."""
-        n, k = len(self), self.segments
-        if k == "auto":
-            k = round(n / math.log2(n) if self.nested and n > 1 else math.sqrt(n))
-        elif type(k) is not int or not 1 <= k <= max(n, 1):
-            raise ValueError(f"segments: expected 'auto' or a number from 1 to {n}, that of the modules, got {k!r}")
-        return [n * i // max(k, 1) for i in range(max(k, 1) + 1)]
+        n, given = len(self), self.segments
+        layers = sum(1 for module in self if next(module.parameters(), None) is not None) or n
+        k = round(layers / math.log2(layers) if self.nested and layers > 1 else math.sqrt(layers)) or 1
+        if given != "auto":
+            if type(given) is not int or not 1 <= given <= max(n, 1):
+                raise ValueError(
+                    f"segments: expected 'auto' or a number from 1 to {n}, that of the modules, got {given!r}"
+                )
+            k = given
+        return [n * i // k for i in range(k + 1)]
 
     def forward(self, input: Any) -> Any:
         modules, cuts = list(self), self._cuts()
-        pieces = [modules[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+        pieces = [modules[start:end] for start, end in pairwise(cuts)]
         return (_halved if self.nested else _one_by_one)(pieces, input)
 
     def extra_repr(self) -> str:

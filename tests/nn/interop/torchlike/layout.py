@@ -11,15 +11,15 @@ from nn.interop.layout_lookup import public, theirs
 autograd.print_as_torch(False)
 
 OURS = {  # what this project has and PyTorch has not, or not there: it does not hurt a program
-    "torch": """bool_ check_op checkpoint CheckpointError compare_with_torch Comparison contiguous debug Debugger define detect_anomaly DeviceLike
-        draw expand fold fold_windows Function get_printoptions grad gradcheck GradcheckError gradgradcheck in_place
-        log_softmax long map_to_cpu once_differentiable one_hot pad primitive print_as_torch repeat unfold Value
-        Variable view windows""",
+    "torch": """bool_ check_op checkpoint CheckpointError compare_with_torch Comparison contiguous debug Debugger
+        define detect_anomaly DeviceLike draw expand fold fold_windows Function get_printoptions grad gradcheck
+        GradcheckError gradgradcheck in_place log_softmax long map_to_cpu once_differentiable one_hot pad primitive
+        print_as_torch repeat unfold Value Variable view windows""",
     "torch.func": "hvp jacobian value_and_grad",
     "torch.nn": "CheckpointSequential FileError HingeLoss MLP Perceptron Swish load save summary",
     "torch.nn.functional": "hinge_loss",
-    "torch.nn.modules": """Buffer CheckpointSequential FileError HingeLoss MLP Parameter Perceptron Swish UninitializedBuffer
-        UninitializedParameter load save summary""",
+    "torch.nn.modules": """Buffer CheckpointSequential FileError HingeLoss MLP Parameter Perceptron Swish
+        UninitializedBuffer UninitializedParameter load save summary""",
     "torch.nn.utils": "evaluating l1_penalty l2_penalty",
     "torch.utils.data": "make_grid save_image stratified_split",
     "torch.utils.data.dataloader": "*",  # all of torch.utils.data, whichever of its files PyTorch has them in
