@@ -291,7 +291,7 @@ def _compare(number: int, place: Any, entry: Any) -> None:
 
 def _facts(entry: Any) -> Any:
     """What must be the same each time: of an op; of what a checkpoint within was given, nothing."""
-    return (entry.op, entry.needed, entry.shape, entry.dtype) if isinstance(entry, Node) else None
+    return (entry.op.name, entry.needed, entry.shape, entry.dtype) if isinstance(entry, Node) else None
 
 
 def _describe(entry: Any) -> str:
