@@ -3,8 +3,9 @@
 from .core.engine import Leaf, Node, node_of, reachable
 from .core.listening import RemovableHandle, add_hook, observe, register_backward_hook
 from .core.writes import user_line, wrote
+from .tools.saved_tensors import saved_tensors_hooks
 
 __all__ = [
     "Leaf", "Node", "RemovableHandle", "add_hook", "node_of", "observe", "reachable", "register_backward_hook",
-    "user_line", "wrote",
+    "saved_tensors_hooks", "user_line", "wrote",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from autograd import (
 
 from ... import layout_lookup as _lookup
 from ...older_autograd import backward, set_detect_anomaly
-from . import function, functional, profiler
+from . import function, functional, graph, profiler
 
 if not _typing.TYPE_CHECKING:
     __getattr__ = _lookup.getter(__name__)
