@@ -16,7 +16,7 @@ import numpy as np
 from ..calculus import primitives as p
 from ..core import dtypes
 from ..core.engine import node_of, wrap
-from ..core.listeners import tell_overwriting
+from ..core.listeners import listeners, tell_overwriting
 from ..core.ops import NUMBERS
 from ..core.quiet import run_quietly
 from ..core.writes import tick, wrote
@@ -106,7 +106,8 @@ def in_place(function: F) -> F:
         out, node = result._data, result._node
         made = since(node, start) if record else []
         standing = {**to_be_overwritten(made, array, (*args, *options.values())), id(out): array}
-        tell_overwriting(array)
+        if listeners.overwriting:
+            tell_overwriting(array)
         array[...] = out
         wrote(array)
         if record:
@@ -162,7 +163,8 @@ def write(x: Tensor, index: Any, value: Any, name: str) -> None:
         given = dtypes.cast(given, array.dtype)
     elif given.dtype is not array.dtype:
         given = run_quietly(given.astype, array.dtype)
-    tell_overwriting(array)
+    if listeners.overwriting:
+        tell_overwriting(array)
     array[index] = given
     wrote(array)
     if record:

@@ -85,9 +85,8 @@ def checkpoint(
 
 
 class _Run:
-    """A run of the function of a checkpoint, which is told of every op recorded and of every write in place.
-
-    `outer` is the run around it, of which it is a part.
+    """A run of the function of a checkpoint, or of a block with hooks: it is told of every op recorded in it and of
+    every write in place. `outer` is the run around it, of which it is a part.
     """
 
     outer: _Run | None

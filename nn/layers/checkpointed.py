@@ -22,8 +22,8 @@ class CheckpointSequential(Sequential):
     module with parameters (Chen et al. 2016, "Training deep nets with sublinear memory cost"). The last segment is not
     computed again: backward begins there.
 
-    `nested` halves the row of segments, and the first half once more, and so on. About 2 log₂ n activations are kept
-    for about half of log₂ n more forward passes; "auto" then makes segments of log₂ n layers.
+    `nested` halves the row of segments, and each half again. About 2 log₂ n activations are kept, for about half as
+    many more forward passes as the row can be halved; "auto" then makes segments of log₂ n layers.
 
         model = nn.CheckpointSequential(nn.MLP(784, [256] * 100 + [10]))
 
