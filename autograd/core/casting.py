@@ -8,7 +8,8 @@ tensor in the walk in any case, and so a float32 parameter has a float32 gradien
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -119,3 +120,16 @@ def leave(token: Any) -> None:
     quiet.regions -= 1
     if not quiet.regions:
         quiet.run = quiet.directly
+
+
+@contextmanager
+def resumed() -> Iterator[None]:
+    """In a `with` block, compute under the region of this context, even if the block that began it has ended."""
+    if region.get() is None:
+        yield
+        return
+    token = enter(region.get())
+    try:
+        yield
+    finally:
+        leave(token)

@@ -16,7 +16,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..core import writes
+from ..core import casting, writes
 from ..core.deferred import defer
 from ..core.engine import Node, new, node_of
 from ..core.listening import observe
@@ -195,7 +195,8 @@ class _Again(_Run):
         first = self.first
         args, kwargs = _each(first.given, lambda x: x.tensor(self) if isinstance(x, _Given) else x)
         try:
-            with first.random.again() if first.random else nullcontext(), first.again, self.watching():
+            random = first.random.again() if first.random else nullcontext()
+            with random, casting.resumed(), first.again, self.watching():
                 first.function(*args, **kwargs)
         except _Enough:
             pass

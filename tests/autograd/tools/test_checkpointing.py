@@ -339,6 +339,25 @@ def test_the_modes_of_the_first_run_hold_in_the_second():
     assert entered == ["first", "end of first", "again", "end of again"]
 
 
+@pytest.mark.parametrize("dtype", [autograd.float16, autograd.bfloat16])
+@pytest.mark.parametrize("within", [True, False])
+def test_autocast_holds_in_the_second_run(dtype, within):
+    w = autograd.randn(3, 3, requires_grad=True)
+
+    def gradients(call):
+        x = autograd.ones(2, 3, requires_grad=True)
+        w.grad = None
+        with autograd.autocast("cpu", dtype=dtype):
+            y = call(lambda x: (x @ w).relu() @ w, x).float().square().sum()
+            if within:
+                y.backward()
+        if not within:
+            y.backward()
+        return x.grad.tolist(), w.grad.tolist()
+
+    assert gradients(checkpoint) == gradients(plain)
+
+
 def test_backward_may_run_in_another_thread():
     x = vector()
     out = checkpoint(lambda x: x.exp().sin(), x).sum()
