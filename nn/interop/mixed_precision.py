@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import autograd
-from nn.train import amp
+from nn.optim import grad_scaler
 
 
 def is_autocast_available(device_type: str) -> bool:
@@ -17,7 +17,7 @@ def is_autocast_available(device_type: str) -> bool:
     return True
 
 
-class GradScaler(amp.GradScaler):
+class GradScaler(grad_scaler.GradScaler):
     """`nn.train.amp.GradScaler`, by default for "cuda", where it warns and is not enabled."""
 
     def __init__(
@@ -32,8 +32,8 @@ class GradScaler(amp.GradScaler):
         super().__init__(device, init_scale, growth_factor, backoff_factor, growth_interval, enabled)
 
 
-class CudaGradScaler(amp.GradScaler):
-    """`torch.cuda.amp.GradScaler`: warns and is not enabled, as in PyTorch without CUDA."""
+class CudaGradScaler(grad_scaler.GradScaler):
+    """`torch.cuda.grad_scaler.GradScaler`: warns and is not enabled, as in PyTorch without CUDA."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class CudaGradScaler(amp.GradScaler):
         super().__init__("cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled)
 
 
-class CpuGradScaler(amp.GradScaler):
+class CpuGradScaler(grad_scaler.GradScaler):
     """`torch.cpu.amp.GradScaler`: `nn.train.amp.GradScaler`."""
 
     def __init__(

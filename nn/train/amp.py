@@ -9,7 +9,7 @@ from typing import Any
 import autograd
 
 from ..optim import Optimizer
-from .grad_scaler import GradScaler
+from ..optim.grad_scaler import GradScaler
 
 __all__ = ["GradScaler", "MixedPrecision", "autocast"]
 

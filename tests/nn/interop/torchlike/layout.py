@@ -14,7 +14,7 @@ OURS = {  # what this project has and PyTorch has not, or not there: it does not
     "torch": """bool_ check_op checkpoint CheckpointError compare_with_torch Comparison contiguous debug Debugger
         define detect_anomaly DeviceLike draw expand fold fold_windows Function get_printoptions grad gradcheck
         GradcheckError gradgradcheck in_place log_softmax long map_to_cpu once_differentiable one_hot pad primitive
-        print_as_torch repeat unfold Value Variable view windows""",
+        print_as_torch record_memory repeat saved_bytes unfold Value Variable view windows""",
     "torch.func": "hvp jacobian value_and_grad",
     "torch.nn": "CheckpointSequential FileError HingeLoss MLP Perceptron Swish load save summary",
     "torch.nn.functional": "hinge_loss",

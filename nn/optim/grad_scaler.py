@@ -13,8 +13,8 @@ import autograd
 from autograd import Tensor
 from autograd.hooks import wrote
 
-from ..optim import Optimizer
 from ..utils.clipping_times import clipped_since, tick
+from .optimizer import Optimizer
 
 T = TypeVar("T")
 READY, UNSCALED, STEPPED = "ready", "unscaled", "stepped"
