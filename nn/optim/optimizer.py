@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from autograd import Tensor
 from autograd.hooks import wrote
 
 from ..parameter import zero_grad
+from .block_updates import narrow
 from .optimizer_hooks import HookedOptimizer, between_hooks
 
 Array = np.ndarray[Any, Any]
@@ -37,6 +38,7 @@ class Optimizer(HookedOptimizer):
     """
 
     stepped = False  # whether `step` was ever called, which a learning rate scheduler asks
+    state_dtype: Any = None  # of the state's arrays; None: that of the parameters
 
     def __init__(self, params: Params, defaults: Group) -> None:
         if isinstance(params, Tensor):
@@ -84,11 +86,33 @@ class Optimizer(HookedOptimizer):
                         w, g = p.numpy(force=True), grad.numpy(force=True)
                         written.append(w)
                         if p not in self.state:
-                            self.state[p] = self.start(w, group)
+                            self.state[p] = self._started(w, group)
                         self.update(w, -g if group["maximize"] else g, self.state[p], group)
         wrote(*written)
         self.stepped = True
         return loss
+
+    def store_state_in(self, dtype: Any) -> Self:
+        """Keep the state of every parameter in bfloat16: half the memory of float32. Returns the optimizer.
+
+            optimizer = optim.AdamW(net.parameters()).store_state_in(autograd.bfloat16)
+
+        It is rounded at random after each step, so that small changes are not lost (`block_updates.rounded`). Raises
+        ValueError for any other dtype (the squares of Adam's gradients are below the smallest number of float16);
+        NotImplementedError for an optimizer whose update is not elementwise; ImportError without ml_dtypes.
+        """
+        if dtype != autograd.bfloat16:
+            raise ValueError(f"store_state_in: expected autograd.bfloat16, given {dtype!r}")
+        if not getattr(type(self).update, "elementwise", False):
+            raise NotImplementedError(f"the state of {type(self).__name__} is kept in the dtype of its parameters only")
+        self.state_dtype = np.dtype(dtype)
+        for p, state in self.state.items():
+            narrow(state, p.numpy(force=True))
+        return self
+
+    def _started(self, w: Array, group: Group) -> State:
+        state = self.start(w, group)
+        return state if self.state_dtype is None else narrow(state, w)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradient of every parameter: to None, or to zeros with `set_to_none=False`."""
@@ -183,7 +207,8 @@ class Optimizer(HookedOptimizer):
                 f"loaded state dict does not fit {type(self).__name__}: a parameter has {sorted(given)}, "
                 f"expected {sorted(needed)}"
             )
-        return {key: _like(value, needed.get(key, p), key, i) for key, value in given.items()}
+        loaded = {key: _like(value, needed.get(key, p), key, i) for key, value in given.items()}
+        return loaded if self.state_dtype is None else narrow(loaded, p.numpy(force=True))
 
     def _check(self, group: Group) -> None:
         lr = group["lr"]
