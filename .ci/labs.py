@@ -48,9 +48,14 @@ def section(name: str) -> str:
     seconds = note["figures"].pop("seconds")
     rows = "\n".join(f"| {key.replace('_', ' ')} | {_shown(value)} |" for key, value in note["figures"].items())
     table = f"\n\n| | |\n| --- | --- |\n{rows}" if rows else ""
-    pictures = "".join(f"\n\n![{picture}](images/labs/{copied(out / picture, name)})" for picture in note["pictures"])
+    pictures = "".join(f"\n\n{_linked(picture, copied(out / picture, name))}" for picture in note["pictures"])
     command = f"`python -m demos.{name}`, {seconds:g} s, seed {note['seed']}"
     return f"## {name}\n\n{about.splitlines()[0]}\n\n{command}{table}{pictures}\n"
+
+
+def _linked(picture: str, copy: str) -> str:
+    """A picture on the page; a page of its own behind a link."""
+    return f"{'' if picture.endswith('.html') else '!'}[{picture}](images/labs/{copy})"
 
 
 def _shown(value: object) -> str:

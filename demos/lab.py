@@ -12,7 +12,11 @@ import json
 import time
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 import autograd
+
+BLUE, RED, GREY, INK, PAPER = "#2f5d8a", "#c8553d", "#8a8f98", "#22303c", "#f7f5f2"  # the colours of nn.plot
 
 
 class Lab:
@@ -44,10 +48,13 @@ class Lab:
         self.figures |= figures
 
     def picture(self, figure, name):
-        """Save a picture of `nn.plot`, or a drawing, under this name, and say where it is."""
+        """Save a picture of `nn.plot`, a drawing, or a figure of Matplotlib under this name, and say where it is."""
         path = self.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.save(path)
+        if isinstance(figure, Figure):
+            figure.savefig(path, dpi=150, bbox_inches="tight", pad_inches=0.12)
+        else:
+            figure.save(path)
         self.pictures.append(name)
         print(f"picture: {path}")
 
