@@ -6,7 +6,7 @@ What to look at:
 
 - the two tables: the engine knows nothing of 2x + 3, it has only the rules of +, * and **, and agrees at every x;
 - the order: where a value is used twice, a recursion that passes on each contribution at once says 6 instead of 4;
-- chain.png and neuron.png: values go from left to right, gradients come back, and each edge says by which rule;
+- chain.png and neuron.png: values go along the arrows, gradients come back against them, and each edge has its rule;
 - order.html and backprop.html: both backward passes to click through, step by step, in any browser.
 """
 
@@ -97,7 +97,7 @@ def neuron(lab):
     for value in (x1, w1, x2, w2, b):
         print(f"  d out / d {value.label:2} = {value.grad:7.4f}")
     lab.found(**{f"gradient_of_{value.label}": value.grad for value in (x1, w1, x2, w2)})
-    lab.picture(autograd.draw(out, direction="LR", **names), "neuron.png")
+    lab.picture(autograd.draw(out, direction="TB", **names), "neuron.png")
     lab.picture(debugger, "backprop.html")
 
 

@@ -19,6 +19,17 @@ import autograd
 BLUE, RED, GREY, INK, PAPER = "#2f5d8a", "#c8553d", "#8a8f98", "#22303c", "#f7f5f2"  # the colours of nn.plot
 
 
+def axes(width, height, *titles):
+    """A figure of Matplotlib in the style of `nn.plot`, for a picture of one lab; and its axes, one for each title."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    sides = figure.subplots(1, len(titles), squeeze=False)[0]
+    for ax, title in zip(sides, titles, strict=True):
+        ax.set_title(title, loc="left", fontweight="bold")
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.tick_params(length=0)
+    return figure, sides[0] if len(titles) == 1 else sides
+
+
 class Lab:
     """One run of a lab: `quick`, `seed` and `out` from the command line, and what it found.
 
