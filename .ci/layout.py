@@ -215,7 +215,7 @@ def names_are_unique(project: Project) -> Iterator[str]:
     first: dict[str, str] = {}
     for path, file in project.files.items():
         name = PurePosixPath(path).name
-        if file.package != "tests" and name != "__init__.py" and first.setdefault(name, path) != path:
+        if file.package not in ("tests", "demos") and name != "__init__.py" and first.setdefault(name, path) != path:
             yield f"{path}:1: has the name of {first[name]}: find one that says without its folder what is in it"
 
 
