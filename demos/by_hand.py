@@ -49,7 +49,7 @@ def softmax(Z):
 
 # an activation, its slope in terms of its result A, and how that is written
 ACTIVATIONS = {
-    "relu": (lambda Z: np.maximum(Z, 0), lambda A: A > 0, "({} > 0)"),
+    "relu": (lambda Z: Z * (Z > 0), lambda A: A > 0, "({} > 0)"),
     "tanh": (np.tanh, lambda A: 1 - A * A, "(1 - {}²)"),
     "sigmoid": (sigmoid, lambda A: A * (1 - A), "{0} (1 - {0})"),
 }

@@ -129,9 +129,7 @@ def iris(lab):
         _, states, mistakes = learn(x, setosa, rounds=2000, part=part)
         print(f"iris, {name}: {len(mistakes)} rounds, {sum(mistakes)} mistakes, {mistakes[-1]} in the last round")
         lab.found(**{f"rounds_{name}": len(mistakes), f"mistakes_{name}": sum(mistakes), f"last_{name}": mistakes[-1]})
-        ax.plot(
-            range(1, len(mistakes) + 1), mistakes, color=colour, linewidth=1, label=f"{name}: {len(mistakes)} rounds"
-        )
+        ax.plot(range(1, len(mistakes) + 1), mistakes, color=colour, label=f"{name}: {len(mistakes)} rounds")
         heading = f"Setosa or not, features {name}"
         film = plot.boundary_animation(states, x, setosa, model=shown, most=6 if lab.quick else 20, heading=heading)
         lab.picture(film, f"iris_{name}.gif")

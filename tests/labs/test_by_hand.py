@@ -45,6 +45,15 @@ def test_the_gradients_by_hand_are_those_of_torch(activation, head):
         np.testing.assert_allclose(grads[f"d{name}"], leaf.grad.numpy(), rtol=1e-10, atol=1e-14)
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_the_gradients_agree_from_any_start_also_where_a_sum_is_exactly_0(activation):
+    rng = np.random.default_rng(3)
+    X = np.concatenate([rng.normal(size=(4, 20)), np.zeros((4, 5))], axis=1)
+    Y = np.eye(3)[rng.integers(0, 3, 25)].T
+    for _ in range(50):
+        assert by_hand.compare([4, 3, 3, 3, 3], X, Y, activation, "softmax", rng) < 1e-14
+
+
 def test_every_gradient_that_the_engine_finds_is_compared():
     rng = np.random.default_rng(2)
     X, Y = rng.normal(size=(3, 9)), rng.integers(0, 2, (1, 9)).astype(float)
