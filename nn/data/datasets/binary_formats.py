@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -13,22 +15,29 @@ CHUNK = 1 << 20
 CIFAR_RECORD = 1 + 3 * 32 * 32
 
 
-def read_bytes(path: Path, limit: int | None = None, *, packed: bool | None = None) -> bytes:
-    """The content of a file, up to `limit` bytes, unpacked if `packed` or, by default, if its name ends in .gz.
+@contextmanager
+def opened(path: Path, packed: bool | None = None) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked if `packed` or, by default, if its name ends in .gz.
 
     Raises ValueError for a damaged gzip file.
     """
-    parts, left = [], limit
     packed = path.suffix == ".gz" if packed is None else packed
     try:
         with gzip.open(path) if packed else path.open("rb") as file:
-            while part := file.read(CHUNK if left is None else min(CHUNK, left)):
-                parts.append(part)
-                left = None if left is None else left - len(part)
+            yield cast(IO[bytes], file)
     except EOFError:
         raise ValueError(f"{path}: the file is cut short, its gzip data has no end mark: fetch it again") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path}: expected an undamaged gzip file ({error}): fetch it again") from None
+
+
+def read_bytes(path: Path, limit: int | None = None, *, packed: bool | None = None) -> bytes:
+    """The content of a file, up to `limit` bytes; raises as `opened`."""
+    parts, left = [], limit
+    with opened(path, packed) as file:
+        while part := file.read(CHUNK if left is None else min(CHUNK, left)):
+            parts.append(part)
+            left = None if left is None else left - len(part)
     return b"".join(parts)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import autograd
 from autograd import Tensor
 
 from ...files import replacing
-from .csv_table import Table, as_table, choice, number, read_table
+from .csv_table import MISSING, Faults, Gaps, Table, as_table, number, numbers, read_table
+from .mapped import Rows, joined
+from .moments import mean_and_std
 
 Array = np.ndarray[Any, Any]
 
@@ -35,45 +38,36 @@ class Column:
         """The names of its inputs: one; or one for each category, "column=category"."""
         return [self.name] if self.categories is None else [f"{self.name}={word}" for word in self.categories]
 
-    def read(self, table: Table) -> Array:
-        """The numbers, or the indices of the categories, (N,) in float64. Raises ValueError for other cells."""
-        cells = table.column(self.name)
-        if self.categories is None:
-            values: list[Any] = [number(cell) for cell in cells]
-        else:
-            places = {word: i for i, word in enumerate(self.categories)}
-            values = [places.get(cell, places.get(shortest(cell))) for cell in cells]
-        if None in values:
-            raise ValueError(self._fault(table, cells, [i for i, value in enumerate(values) if value is None]))
-        return np.array(values, np.float64)
+    @property
+    def width(self) -> int:
+        """The number of its inputs."""
+        return 1 if self.categories is None else len(self.categories)
 
-    def fit(self, values: Array) -> Column:
-        """The column with the mean and standard deviation of these numbers; if all are equal, it is only centred."""
+    def read(self, cells: list[str]) -> Array:
+        """The numbers, or the indices of the categories, (N,) in float64: NaN for other cells."""
+        if self.categories is None:
+            return numbers(cells)
+        places = {word: i for i, word in enumerate(self.categories) if word.lower() not in MISSING}
+        codes = {cell: places.get(cell, places.get(shortest(cell), math.nan)) for cell in set(cells)}
+        return np.array([codes[cell] for cell in cells], np.float64)
+
+    def fit(self, values: Rows, number: int) -> Column:
+        """The column with mean and standard deviation of column `number`; if all are equal, it is only centred."""
         if self.categories is not None:
             return self
-        if np.ptp(values) == 0:
-            return replace(self, mean=float(values[0]), std=1.0)
-        return replace(self, mean=float(values.mean()), std=float(values.std()) or 1.0)
+        mean, std = mean_and_std(partial(values.column, number), len(values))
+        return replace(self, mean=mean, std=std or 1.0)
 
     def standardized(self, values: Array) -> Array:
-        """(N, 1)."""
-        return ((values - self.mean) / self.std)[:, None]
+        """(N,)."""
+        return (values - self.mean) / self.std
 
-    def one_hot(self, values: Array) -> Array:
-        """(N, categories)."""
-        chosen: Array = values[:, None] == np.arange(len(self.categories or ()))
-        return chosen
-
-    def _fault(self, table: Table, cells: list[str], wrong: list[int]) -> str:
-        word = cells[wrong[0]]
-        where = f"{table.source}, {table.places[wrong[0]]}, column {self.name!r}"
-        more = f" (and {len(wrong) - 1:,} more of {len(cells):,})" if len(wrong) > 1 else ""
-        if self.categories is not None:
-            return f"{where}: {word!r} is unknown{more}{choice(word, self.categories, 'expected one of')}"
-        return (
-            f"{where}: expected a number, found {word!r}{more}: correct it or, if these are words, encode them with "
-            f"words=[{self.name!r}]"
-        )
+    def encode(self, values: Array, out: Array) -> None:
+        """Write its inputs into `out`, (N, width), which holds zeros."""
+        if self.categories is None:
+            out[:, 0] = self.standardized(values)
+        else:
+            out[np.arange(len(values)), values.astype(np.int64)] = 1
 
 
 @dataclass(frozen=True)
@@ -101,29 +95,50 @@ class Encoding:
         """The names of the inputs, F of them."""
         return [name for column in self.columns for name in column.features]
 
+    @property
+    def width(self) -> int:
+        """The number of inputs, F."""
+        return sum(column.width for column in self.columns)
+
     def read(self, table: Table, *, target: bool = True) -> Array:
         """The numbers in a table, (N, columns), the target last. Raises ValueError for cells that cannot be encoded."""
-        columns = [*self.columns, *[self.target] * target]
-        table.check_complete([column.name for column in columns], "fill them in, or delete these lines")
-        return np.stack([column.read(table) for column in columns], 1)
+        return joined(self._pieces(table, [*self.columns, *[self.target] * target]))
 
-    def fit(self, values: Array) -> Encoding:
+    def _pieces(self, table: Table, columns: list[Column]) -> Iterator[Array]:
+        names, total, gaps = [column.name for column in columns], 0, Gaps()
+        faults = [Faults(column.categories) for column in columns]
+        for cells, places in table.pieces(names):
+            values = np.empty((len(places), len(columns)))
+            for i, (column, part) in enumerate(zip(columns, cells, strict=True)):
+                values[:, i] = column.read(part)
+                wrong = np.flatnonzero(np.isnan(values[:, i]))
+                if len(wrong):
+                    gaps.add(column.name, part, places)
+                    faults[i].add(wrong, part, places)
+            total += len(places)
+            yield values
+        gaps.check(table.source, names, "fill them in, or delete these lines")
+        for name, fault in zip(names, faults, strict=True):
+            fault.check(table.source, name, total)
+
+    def fit(self, values: Array | Rows) -> Encoding:
         """The encoding with the means and standard deviations of the numbers that `read` returned."""
-        *columns, target = (column.fit(values[:, i]) for i, column in enumerate([*self.columns, self.target]))
+        rows = values if isinstance(values, Rows) else Rows(values)
+        *columns, target = (column.fit(rows, i) for i, column in enumerate([*self.columns, self.target]))
         return Encoding(tuple(columns), target)
 
     def inputs(self, values: Array) -> Tensor:
         """The inputs, (N, F) in float32, from the numbers that `read` returned."""
-        parts = [
-            column.standardized(values[:, i]) if column.categories is None else column.one_hot(values[:, i])
-            for i, column in enumerate(self.columns)
-        ]
-        return autograd.from_numpy(np.concatenate(parts, 1).astype(np.float32))
+        x, start = np.zeros((len(values), self.width), np.float32), 0
+        for i, column in enumerate(self.columns):
+            column.encode(values[:, i], x[:, start : start + column.width])
+            start += column.width
+        return autograd.from_numpy(x)
 
     def targets(self, values: Array) -> Tensor:
         """The targets: class numbers (N,) in int64, or for a regression (N, 1) in float32."""
         if self.target.categories is None:
-            return autograd.from_numpy(self.target.standardized(values[:, -1]).astype(np.float32))
+            return autograd.from_numpy(self.target.standardized(values[:, -1])[:, None].astype(np.float32))
         return autograd.from_numpy(values[:, -1].astype(np.int64))
 
     def rows(self, source: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Tensor:
