@@ -329,7 +329,7 @@ def to_array(data: Any, dtype: Any = None) -> Any:
     if isinstance(data, TensorBase):
         array = data._array
     elif isinstance(data, np.ndarray | np.generic):
-        array = data
+        array = np.asarray(data) if isinstance(data, np.memmap) else data  # the file itself, not a copy of it
     else:
         if data is None:
             raise RuntimeError("Could not infer dtype of NoneType: expected a number, a nested list or an array")

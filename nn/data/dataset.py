@@ -202,7 +202,9 @@ def _classes(dataset: Any) -> np.ndarray[Any, Any]:
         return _classes(dataset.dataset)[dataset.indices]
     if isinstance(dataset, ConcatDataset):
         return np.concatenate([_classes(part) for part in dataset.datasets])
-    labels = dataset.tensors[-1] if isinstance(dataset, TensorDataset) else getattr(dataset, "targets", dataset)
+    labels = getattr(dataset, "targets", None)
+    if labels is None:
+        labels = dataset.tensors[-1] if isinstance(dataset, TensorDataset) else dataset
     classes = np.asarray(labels) if not isinstance(labels, Dataset) else np.empty(())
     if classes.ndim != 1 or classes.dtype == object:
         raise ValueError(

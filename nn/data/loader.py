@@ -127,6 +127,7 @@ class DataLoader:
             for batch in source:
                 epoch.position += 1
                 yield batch
+                del batch  # it is not held while the next one is made
         if self._epoch is epoch:
             self._epoch = None
 
@@ -186,6 +187,7 @@ class DataLoader:
                     batch = self._fetch(indices)
             if number >= position:
                 yield batch
+                del batch
             number += 1
 
     def _fetch(self, indices: Any) -> Any:

@@ -31,6 +31,7 @@ def prefetched(source: Iterator[Any], ahead: int) -> Iterator[Any]:
                 return
             room.release()
             yield value
+            del value  # it is not held while the next one is made
     finally:
         stopped.append(True)
         room.release()

@@ -13,7 +13,13 @@ from autograd import Generator
 
 from .streams import rng
 
-CHUNK = 4096  # indices with replacement that are drawn at once
+CHUNK = 4096  # indices that are drawn with replacement, or become Python's integers, at once
+
+
+def _listed(indices: np.ndarray[Any, Any]) -> Iterator[int]:
+    """Python's integers, which take five times the memory of an array, not all at once."""
+    for start in range(0, len(indices), CHUNK):
+        yield from indices[start : start + CHUNK].tolist()
 
 
 class Sampler:
@@ -68,11 +74,12 @@ class RandomSampler(Sampler):
 
     def __iter__(self) -> Iterator[int]:
         draw, n, total = rng(self.generator), self.num_samples, len(self.data_source)
-        for start in range(0, n, CHUNK if self.replacement else total):
-            if self.replacement:
+        if self.replacement:
+            for start in range(0, n, CHUNK):
                 yield from draw.integers(total, size=min(CHUNK, n - start)).tolist()
-            else:
-                yield from draw.permutation(total)[: n - start].tolist()
+        else:
+            for start in range(0, n, total):
+                yield from _listed(draw.permutation(total)[: n - start])
 
     def __len__(self) -> int:
         return self.num_samples
@@ -85,7 +92,7 @@ class SubsetRandomSampler(Sampler):
         self.indices, self.generator = indices, generator
 
     def __iter__(self) -> Iterator[int]:
-        for i in rng(self.generator).permutation(len(self.indices)).tolist():
+        for i in _listed(rng(self.generator).permutation(len(self.indices))):
             yield self.indices[i]
 
     def __len__(self) -> int:

@@ -83,7 +83,7 @@ class CSV(TensorDataset):
 
     def _part(self, values: Rows, encoding: Encoding) -> CSV:
         part = copy.copy(self)
-        for name in ("x", "y", "tensors"):
+        for name in ("x", "tensors"):
             vars(part).pop(name, None)
         part._take(values, encoding)
         return part
@@ -91,7 +91,8 @@ class CSV(TensorDataset):
     def _take(self, values: Rows, encoding: Encoding) -> None:
         self._values, self.encoding, self.features = values, encoding, encoding.features
         self.task, self.classes = encoding.task, encoding.classes
-        self._small = len(values) * len(self.features) * 4 <= IN_MEMORY
+        self.y = self.targets = encoding.targets(values.column(-1, 0, len(values))[:, None])
+        self._small = 4 * len(values) * encoding.width <= IN_MEMORY
 
     @cached_property
     def x(self) -> Tensor:
@@ -99,13 +100,8 @@ class CSV(TensorDataset):
         return self.encoding.inputs(self._values[:])
 
     @cached_property
-    def y(self) -> Tensor:
-        """The targets of all rows: (N,) in int64, or in a regression (N, 1) in float32."""
-        return self.encoding.targets(self._values[:])
-
-    @cached_property
     def tensors(self) -> tuple[Tensor, Tensor]:  # type: ignore[override]
-        """Both."""
+        """The inputs and the targets of all rows."""
         return self.x, self.y
 
     def __getitem__(self, index: Any) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -22,6 +23,7 @@ from .binary_formats import CHUNK, opened
 DELIMITERS = ",;\t"
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 CELLS = 1 << 17  # in a piece of a file
+HELD = 8  # pieces of text in memory; a file of more is read again whenever its cells are asked for
 
 
 class Piece(NamedTuple):
@@ -72,15 +74,14 @@ class Gaps:
         if not self.found:
             return
         total = sum(count for count, _ in self.found.values())
-        where = "; ".join(
-            f"{self.found[name][0]} in {name!r} ({self._listed(name)})" for name in names if name in self.found
-        )
+        where = "; ".join(self._listed(name) for name in names if name in self.found)
         noun = "value is" if total == 1 else "values are"
         raise ValueError(f"{source}: {total} {noun} missing: {where}: {advice}")
 
     def _listed(self, name: str) -> str:
         count, first = self.found[name]
-        return ", ".join(first) + (f" and {count - len(first)} more" if count > len(first) else "")
+        more = f" and {count - len(first)} more" if count > len(first) else ""
+        return f"{count} in {name!r} ({', '.join(first)}{more})"
 
 
 @dataclass
@@ -130,11 +131,11 @@ def read_table(path: str | os.PathLike[str]) -> Table:
         raise ValueError(f"{path}: the file is empty, expected a header and a line for each sample")
     delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark))))
     _, header = next(_rows(path, delimiter))
-    beginning = [*islice(_pieces(path, delimiter), 2)]
-    if not beginning:
+    held = [*islice(_pieces(path, delimiter), HELD + 1)]
+    if not held:
         raise ValueError(f"{path}: there is a header ({', '.join(header)}) and no line below it, expected samples")
-    small = len(beginning) == 1
-    return Table(str(path), header, lambda: iter(beginning) if small else _pieces(path, delimiter))
+    again = partial(_pieces, path, delimiter) if len(held) > HELD else partial(iter, held)
+    return Table(str(path), header, again)
 
 
 def as_table(rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Table:
@@ -222,7 +223,7 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
         try:
             for row in reader:
-                cells = [cell.strip() for cell in row]
+                cells = list(map(str.strip, row))
                 if any(cells):
                     if not width:
                         _check_header(f"{path}, line {line + 1}", cells)

@@ -72,8 +72,8 @@ class Rows:
         return len(self.array if self.order is None else self.order)
 
     def __getitem__(self, index: Any) -> Array:
-        """The rows at an index, a slice or indices, in memory."""
-        return np.array(self.array[index if self.order is None else self.order[index]])
+        """The row at an index, or the rows of a slice or at indices."""
+        return np.asarray(self.array[index if self.order is None else self.order[index]])
 
     def column(self, number: int, start: int, stop: int) -> Array:
         """The rows from `start` to `stop` of one column, (stop - start,)."""
@@ -81,7 +81,7 @@ class Rows:
         return np.asarray(self.array[rows, number])
 
     def chosen(self, order: Array) -> Rows:
-        """These of the rows."""
+        """Those of the rows that are at these indices, in this order."""
         if isinstance(self.array, np.memmap):
             return Rows(self.array, order if self.order is None else self.order[order])
         return Rows(self[order])
