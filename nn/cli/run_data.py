@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autograd import Generator
 
 from ..data import TensorDataset, datasets
@@ -90,8 +92,7 @@ def _files(settings: Settings) -> Data:
 def _folder(settings: Settings) -> Data:
     data = datasets.ImageFolder(settings.dataset, settings.size or None)
     parts = _split(data, settings.valid)
-    pixels = data.data[getattr(parts["train"], "indices", slice(None))].reshape(-1, 1 if data.grey else 3) / 255.0
-    mean, std = pixels.mean(0), pixels.std(0)
+    mean, std = data.pixel_moments(getattr(parts["train"], "indices", np.arange(len(data))))
     std[std == 0] = 1
     task = Images(data.classes, (len(mean), *data.size), tuple(mean.round(4).tolist()), tuple(std.round(4).tolist()))
     data.transform = task.transform

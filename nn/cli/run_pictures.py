@@ -9,11 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 import autograd
 import nn
 
 from .. import plot
-from ..data import DataLoader
+from ..data import DataLoader, Subset
 from ..plot.neuron_graph import strongest_unit
 from ..runs.run_folder import RunFolder
 from ..runs.task import Images, Table
@@ -23,6 +25,7 @@ from .outcome import Outcome, loss_of
 from .run_data import Data
 
 Draw = Callable[[Path], Any]
+MOST_POINTS = 10_000  # in the plane
 
 
 def draw_pictures(
@@ -116,5 +119,9 @@ def draw_network(model: nn.Module, sample: tuple[Any, Any], loss: nn.Module) -> 
 
 
 def _plane(model: nn.Module, data: Data, path: Path) -> None:
-    x, y = next(iter(DataLoader(data.train, len(data.train))))
-    plot.decision_boundary(model, x, y, path, classes=data.task.classes)
+    heading, shown, total = "Decision boundary", data.train, len(data.train)
+    if total > MOST_POINTS:
+        heading += f", and {MOST_POINTS:,} of {total:,} samples"
+        shown = Subset(shown, np.linspace(0, total - 1, MOST_POINTS).astype(int))
+    x, y = next(iter(DataLoader(shown, len(shown))))
+    plot.decision_boundary(model, x, y, path, classes=data.task.classes, heading=heading)

@@ -14,23 +14,26 @@ import autograd
 from autograd.tools.extras import require
 
 from .images import ImageDataset
+from .mapped import IN_MEMORY, free_bytes, joined, scratch
 
 Array = np.ndarray[Any, Any]
 
 ENDINGS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 PARTS = frozenset({"test", "testing", "train", "training", "val", "valid", "validation"})
-MOST_BYTES = 1 << 32
+READ = 64  # images that are looked at together
+MOST_BYTES = 1 << 28  # of an image
 TURNED = (5, 6, 7, 8)  # EXIF orientations whose width is the height of the file
 
 
 class ImageFolder(ImageDataset):
-    """The images in root/<class>/, each with its class number, held in memory as bytes.
+    """The images in root/<class>/, each with its class number, kept as bytes.
 
         data = datasets.ImageFolder("leaves", size=32)
         train, valid = stratified_split(data, 0.8)
 
     The classes are the names of the folders in alphabetical order. `data` is a uint8 array, (N, height, width) for grey
     images and (N, height, width, 3) for others; an image of another size is scaled to fit, which may stretch it.
+    Each file is read once; of more than 64 MB of pixels, a temporary file holds them, and memory a batch.
     Photographs are turned upright, an animation counts as its first image, and transparent pixels become white.
 
     Args:
@@ -67,18 +70,32 @@ class ImageFolder(ImageDataset):
         self.size = _usual([look[0] for look in looks]) if size is None else _pair(size)
         self.grey = all(look[1] for look in looks) if grey is None else grey
         shape = (len(self.files), *self.size, *(() if self.grey else (3,)))
-        if np.prod(shape, dtype=object) > MOST_BYTES:
-            raise ValueError(
-                f"{self.root}: {shape[0]:,} images of {shape[1]} x {shape[2]} pixels would take "
-                f"{np.prod(shape, dtype=object) / 1e9:,.0f} GB of memory: give a smaller size=(height, width)"
-            )
-        self.data = np.empty(shape, np.uint8)
-        for image, pixels in zip(self.data, _all(self.files, self._decoded), strict=True):
-            image[...] = pixels
+        self._check_room(shape)
+        self.data = joined(_all(self.files, lambda path: self._decoded(path)[None]))
 
     def read(self, path: str | os.PathLike[str]) -> Array:
         """Another image in the size and colours of these, for a model trained on them; raises as `read_image` does."""
         return read_image(path, self.size, self.grey)
+
+    def pixel_moments(self, indices: Array) -> tuple[Array, Array]:
+        """Mean and standard deviation of each channel, (1,) or (3,), over these images, their bytes divided by 255."""
+        levels, counts = np.arange(256) / 255.0, np.zeros((1 if self.grey else 3, 256))
+        for start in range(0, len(indices), READ):
+            pixels = self.data[indices[start : start + READ]].reshape(-1, len(counts))
+            counts += [np.bincount(channel, minlength=256) for channel in pixels.T]
+        shares = counts / counts.sum(1, keepdims=True)
+        mean = shares @ levels
+        return mean, np.sqrt((shares * np.square(levels - mean[:, None])).sum(1))
+
+    def _check_room(self, shape: tuple[int, ...]) -> None:
+        size, one = (np.prod(part, dtype=object) for part in (shape, shape[1:]))
+        room = free_bytes() if size > IN_MEMORY else size
+        if one > MOST_BYTES or size > room:
+            raise ValueError(
+                f"{self.root}: {shape[0]:,} images of {shape[1]} x {shape[2]} pixels would take {size / 1e9:,.0f} GB "
+                + ("of memory" if one > MOST_BYTES else f"on the disk, {scratch()} has {room / 1e9:,.0f} GB left")
+                + ": give a smaller size=(height, width)"
+            )
 
     def _decoded(self, path: Path) -> Array:
         return decode_image(path, self.size, self.grey)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,11 @@ IN_MEMORY = 64 << 20  # bytes of an array; a larger one is a file
 def scratch() -> Path:
     """The folder for large temporary files: TMPDIR, else /var/tmp, because /tmp is often memory."""
     return Path("/var/tmp" if not os.environ.get("TMPDIR") and os.access("/var/tmp", os.W_OK) else gettempdir())
+
+
+def free_bytes() -> int:
+    """How much room there is in `scratch()`."""
+    return shutil.disk_usage(scratch()).free
 
 
 def joined(pieces: Iterable[Array]) -> Array:
