@@ -52,8 +52,8 @@ class Peak:
 
 
 def write_sparse(file, size):
-    """A file of `size` bytes that are all zero and take no room."""
-    file.truncate(size)
+    """A file of `size` bytes, as far as they make whole samples, that are all zero and take no room."""
+    file.truncate(size - size % (4 * WIDTH))
 
 
 def write_table(file, size):
@@ -88,7 +88,7 @@ SUBJECTS = {"sparse array, mapped": (write_sparse, sparse_array, 10 << 30), "CSV
 def measure(subject, path, scale):
     """In this process: seconds to read, samples, seconds to train, and anonymous MB at the start and at the peak."""
     mapped.IN_MEMORY //= scale
-    csv_table.CELLS //= scale
+    csv_table.HELD //= scale
     autograd.manual_seed(0)
     start = anonymous()
     with Peak() as peak:

@@ -34,7 +34,7 @@ class Facts:
     more: bool = False
     faults: Faults = field(default_factory=Faults)
 
-    def add(self, cells: list[str], places: list[str], gaps: Gaps) -> None:
+    def add(self, cells: Sequence[str], places: list[str], gaps: Gaps) -> None:
         """Look through a piece of the column."""
         self.first = self.first if self.rows else cells[0]
         self.more = len(self.different) > MOST_WORDS

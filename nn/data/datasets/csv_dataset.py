@@ -17,7 +17,7 @@ from ..dataset import TensorDataset, stratified_split
 from .column_facts import encoding_of
 from .csv_table import read_table
 from .encoding import Encoding
-from .mapped import IN_MEMORY, Rows
+from .mapped import Rows, fits
 
 
 class CSV(TensorDataset):
@@ -92,7 +92,7 @@ class CSV(TensorDataset):
         self._values, self.encoding, self.features = values, encoding, encoding.features
         self.task, self.classes = encoding.task, encoding.classes
         self.y = self.targets = encoding.targets(values.column(-1, 0, len(values))[:, None])
-        self._small = 4 * len(values) * encoding.width <= IN_MEMORY
+        self._small = fits(4 * len(values) * encoding.width)
 
     @cached_property
     def x(self) -> Tensor:

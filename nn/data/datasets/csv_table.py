@@ -22,8 +22,11 @@ from .binary_formats import CHUNK, opened
 
 DELIMITERS = ",;\t"
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
-CELLS = 1 << 17  # in a piece of a file
-HELD = 8  # pieces of text in memory; a file of more is read again whenever its cells are asked for
+CELLS = 1 << 13  # in a piece of a file: so few that they stay in the cache of the processor
+HELD = 128  # pieces of text in memory; a file of more is read again whenever its cells are asked for
+
+
+Cells = Sequence[str]
 
 
 class Piece(NamedTuple):
@@ -49,11 +52,12 @@ class Table:
             )
         return self.header.index(name)
 
-    def pieces(self, names: Iterable[str]) -> Iterator[tuple[list[list[str]], list[str]]]:
+    def pieces(self, names: Iterable[str]) -> Iterator[tuple[list[Cells], list[str]]]:
         """For each piece, the cells of these columns, and the places of the rows. Raises as `column`."""
         numbers = [self.column(name) for name in names]
         for rows, places in self.read():
-            yield [[row[number] for row in rows] for number in numbers], places
+            columns = list(zip(*rows, strict=True))
+            yield [columns[number] for number in numbers], places
 
 
 @dataclass
@@ -62,10 +66,11 @@ class Gaps:
 
     found: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
-    def add(self, name: str, cells: list[str], places: list[str], most: int = 5) -> None:
+    def add(self, name: str, cells: Cells, places: list[str], most: int = 5) -> None:
         """Look through a piece of a column."""
-        missing = [place for cell, place in zip(cells, places, strict=True) if cell.lower() in MISSING]
-        if missing:
+        empty = {cell for cell in set(cells) if cell.lower() in MISSING}
+        if empty:
+            missing = [place for cell, place in zip(cells, places, strict=True) if cell in empty]
             count, first = self.found.get(name, (0, []))
             self.found[name] = count + len(missing), (first + missing)[:most]
 
@@ -92,7 +97,7 @@ class Faults:
     count: int = 0
     first: tuple[str, str] = "", ""
 
-    def add(self, wrong: np.ndarray[Any, Any], cells: list[str], places: list[str]) -> None:
+    def add(self, wrong: np.ndarray[Any, Any], cells: Cells, places: list[str]) -> None:
         """Count those of a piece, one or more, at the indices `wrong`."""
         if not self.count:
             self.first = cells[wrong[0]], places[wrong[0]]
@@ -158,7 +163,7 @@ def number(cell: str) -> float | None:
     return value if math.isfinite(value) and "_" not in cell else None
 
 
-def numbers(cells: Sequence[str]) -> np.ndarray[Any, Any]:
+def numbers(cells: Cells) -> np.ndarray[Any, Any]:
     """The numbers in cells, (N,) in float64: NaN for a cell that holds none."""
     try:
         values = np.fromiter(map(float, cells), np.float64, len(cells))

@@ -43,7 +43,7 @@ class Column:
         """The number of its inputs."""
         return 1 if self.categories is None else len(self.categories)
 
-    def read(self, cells: list[str]) -> Array:
+    def read(self, cells: Sequence[str]) -> Array:
         """The numbers, or the indices of the categories, (N,) in float64: NaN for other cells."""
         if self.categories is None:
             return numbers(cells)

@@ -14,7 +14,7 @@ import autograd
 from autograd.tools.extras import require
 
 from .images import ImageDataset
-from .mapped import IN_MEMORY, free_bytes, joined, scratch
+from .mapped import fits, free_bytes, joined, scratch
 
 Array = np.ndarray[Any, Any]
 
@@ -89,7 +89,7 @@ class ImageFolder(ImageDataset):
 
     def _check_room(self, shape: tuple[int, ...]) -> None:
         size, one = (np.prod(part, dtype=object) for part in (shape, shape[1:]))
-        room = free_bytes() if size > IN_MEMORY else size
+        room = size if fits(size) else free_bytes()
         if one > MOST_BYTES or size > room:
             raise ValueError(
                 f"{self.root}: {shape[0]:,} images of {shape[1]} x {shape[2]} pixels would take {size / 1e9:,.0f} GB "

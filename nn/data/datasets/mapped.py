@@ -23,6 +23,11 @@ def scratch() -> Path:
     return Path("/var/tmp" if not os.environ.get("TMPDIR") and os.access("/var/tmp", os.W_OK) else gettempdir())
 
 
+def fits(size: int) -> bool:
+    """Whether an array of this many bytes is held in memory."""
+    return size <= IN_MEMORY
+
+
 def free_bytes() -> int:
     """How much room there is in `scratch()`."""
     return shutil.disk_usage(scratch()).free
@@ -39,7 +44,7 @@ def joined(pieces: Iterable[Array]) -> Array:
     for piece in pieces:
         held.append(piece)
         size += piece.nbytes
-        if size > IN_MEMORY:
+        if not fits(size):
             return _written(held, pieces)
     return np.concatenate(held)
 
