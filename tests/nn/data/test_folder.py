@@ -8,6 +8,13 @@ import autograd
 import nn
 from autograd import Generator
 from nn.data import DataLoader, datasets, stratified_split, transforms
+from tests.on_disk import as_if_large
+
+
+@pytest.fixture(params=["in memory", "on disk"], autouse=True)
+def place(request, monkeypatch):
+    if request.param == "on disk":
+        as_if_large(monkeypatch)
 
 
 def picture(height=6, width=8, seed=0, grey=False):

@@ -10,6 +10,7 @@ import autograd
 import nn
 from autograd import Generator
 from nn.data import ConcatDataset, DataLoader, datasets
+from tests.on_disk import as_if_large
 
 PEOPLE = """age,city,height,likes
 31,Bern,1.71,tea
@@ -18,6 +19,12 @@ PEOPLE = """age,city,height,likes
 58,Chur,1.77,coffee
 37,Basel,1.69,tea
 """
+
+
+@pytest.fixture(params=["in memory", "on disk"], autouse=True)
+def place(request, monkeypatch):
+    if request.param == "on disk":
+        as_if_large(monkeypatch)
 
 
 @pytest.fixture
