@@ -34,6 +34,9 @@ class CSV(TensorDataset):
     of a model for `nn.MSELoss`; it is standardised too, so that predicting the mean gives a loss of 1, and
     `encoding.decode` turns outputs back into the unit of the file.
 
+    The file is read in pieces. What would take more than 64 MB lies in a temporary file, and a batch is encoded when it
+    is made; `x` then encodes all rows, when it is asked for.
+
     Means and standard deviations are those of all rows or, after `split`, those of the training rows.
 
     Args:
