@@ -1,0 +1,91 @@
+"""How should the weights of a deep network begin? All zero, much too large, Xavier's way, and He's.
+
+    python -m demos.initialization
+
+What to look at:
+
+- spread.png: how widely activations and gradients spread in each of nine layers, before any training. He's weights keep
+  both level behind ReLUs; Xavier's halve the variance in each layer; weights a hundred times as large multiply it;
+- training.png: what gradient descent makes of each. With weights of 0, no gradient reaches any of them, and only the
+  last bias learns; those that are too large give numbers that are not finite in the first epoch;
+- the table of equal units: weights that all begin alike are never told apart. It makes 32 units one.
+"""
+
+import numpy as np
+
+import autograd
+import nn
+from nn import init, optim, plot
+from nn.data import DataLoader, datasets, stratified_split
+from nn.train import Accuracy, Trainer
+
+from .lab import Lab
+
+WAYS = {
+    "zeros": init.zeros_,
+    "too large (x100)": lambda weight: init.kaiming_normal_(weight).mul_(100),
+    "Xavier": init.xavier_normal_,
+    "He": lambda weight: init.kaiming_normal_(weight, nonlinearity="relu"),
+}
+
+
+def main(lab):
+    train, valid = stratified_split(datasets.digits(), 0.8)
+    x, y = next(iter(DataLoader(train, 256)))
+    nets = {name: begun(nn.MLP(64, [64] * 8 + [10]), way) for name, way in WAYS.items()}
+    for name, net in nets.items():
+        spread = spreads(net, x)
+        key = name.split()[0]
+        lab.found(**{f"last_to_first_spread_{key}": spread[-1] / spread[0] if spread[0] else 0.0})
+    picture = plot.initialization(nets, x, y=y, loss=nn.CrossEntropyLoss(), heading="Before the training")
+    lab.picture(picture, "spread.png")
+
+    histories = {name: learn(net, train, valid, 2 if lab.quick else 10) for name, net in nets.items()}
+    for name, history in histories.items():
+        last = history[-1]
+        print(f"{name:17} loss {last['loss']:.3f}, accuracy {last['valid_accuracy']:.1%}")
+        lab.found(**{f"accuracy_{name.split()[0]}": last["valid_accuracy"], f"loss_{name.split()[0]}": last["loss"]})
+    heading = "Eight hidden layers, four ways to begin"
+    lab.picture(plot.compare_runs(histories, "loss", heading=heading), "training.png")
+    tell_units_apart(lab, train, valid)
+
+
+def begun(net, way):
+    """The network with its weights filled in this way, and its biases 0."""
+    for p in net.parameters():
+        way(p.data) if p.ndim == 2 else init.zeros_(p)
+    return net
+
+
+def spreads(net, x):
+    """The standard deviation of what leaves each layer."""
+    out = []
+    with autograd.no_grad():
+        for module in net:
+            x = module(x)
+            if isinstance(module, nn.Linear):
+                out.append(x.double().std().item())
+    return out
+
+
+def learn(net, train, valid, epochs):
+    trainer = Trainer(metrics=[Accuracy()], progress=False)
+    with np.errstate(all="ignore"):
+        return trainer.fit(net, train, valid, epochs, optim.SGD(net.parameters(), lr=0.05), nn.CrossEntropyLoss())
+
+
+def tell_units_apart(lab, train, valid):
+    """Train 32 hidden units that begin alike, and 32 that do not: how many different ones are there afterwards?"""
+    print("\n32 hidden units       different ones    accuracy")
+    for name, way in {"equal": lambda weight: init.constant_(weight, 0.1), "random": WAYS["He"]}.items():
+        net = begun(nn.MLP(64, [32, 10]), way)
+        history = learn(net, train, valid, 2 if lab.quick else 10)
+        different = len(np.unique(net[0].weight.detach().numpy().round(3), axis=0))
+        accuracy = history[-1]["valid_accuracy"]
+        print(f"begin {name:15} {different:14d} {accuracy:11.1%}")
+        lab.found(**{f"different_units_{name}": different, f"accuracy_{name}_units": accuracy})
+
+
+if __name__ == "__main__":
+    with Lab(__file__, __doc__) as lab:
+        main(lab)
