@@ -4,8 +4,8 @@
 
 What to look at:
 
-- fits.png: the wave needs about ten units, two for each of its bends; the corner of |x| is rounded off at first, and
-  sharpens; the jump is approached as a steep slope, but no smooth curve can be close to it everywhere;
+- fits.png: the wave bends eight times, and five units are too few for that; the corner of |x| is rounded off at first,
+  and sharpens; the jump becomes a steep slope, for no continuous curve can be close to it everywhere;
 - errors.png: the error falls with the number of units, quickly for the smooth wave, slowly for the jump;
 - beyond.png: the theorem promises a good fit on an interval, and nothing outside of it.
 """
@@ -31,7 +31,7 @@ GREY, BLUE, RED, GREEN = "#8a8f98", "#2f5d8a", "#c8553d", "#5b8c6e"
 
 
 def main(lab):
-    widths, steps = ([2, 10, 50], 400) if lab.quick else ([2, 5, 10, 20, 50, 200], 3000)
+    widths, steps = ([2, 10, 50], 800) if lab.quick else ([2, 5, 10, 20, 50, 200], 3000)
     x = np.linspace(-1, 1, 200)
     nets = {(name, width): fit(x, curve(x), width, steps) for name, curve in CURVES.items() for width in widths}
     errors = {key: error(net, x, CURVES[key[0]](x)) for key, net in nets.items()}
