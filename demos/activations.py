@@ -38,7 +38,7 @@ def main(lab):
 
 
 def check_gradients(lab):
-    """Ask two judges whether a gradient agrees with (f(x + eps) - f(x - eps)) / (2 eps): the engine's, and PyTorch's."""
+    """Ask the engine and PyTorch whether each gradient agrees with (f(x + eps) - f(x - eps)) / (2 eps)."""
     checked = {name: function() for name, function in FUNCTIONS.items()} | {"wrong on purpose": wrong}
     x = autograd.tensor(POINTS, dtype=autograd.float64, requires_grad=True)
     ours = {name: autograd.gradcheck(function, [x], raise_exception=False) for name, function in checked.items()}

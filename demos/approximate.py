@@ -53,8 +53,8 @@ def main(lab):
 def fit(x, y, width, steps):
     """Fit a network with one hidden layer to y = f(x), and return it.
 
-    The slopes of its units are drawn from N(0, 5²) and their centres lie all over the interval, so that the bends of the
-    curve are where they may be needed.
+    The slopes of its units are drawn from N(0, 5²) and their centres lie all over the interval, so that they are where
+    they may be needed.
     """
     net = nn.MLP(1, [width, 1], activation=nn.Tanh)
     init.normal_(net[0].weight, std=5.0)

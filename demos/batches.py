@@ -83,10 +83,10 @@ def measure_noise(lab, train):
         return np.concatenate([p.grad.numpy().reshape(-1) for p in net.parameters()])
 
     whole = gradient(np.arange(len(x)))
-    rng, sizes = np.random.default_rng(lab.seed), [1, 4, 16, 64, 256]
+    rng, sizes, times = np.random.default_rng(lab.seed), [1, 4, 16, 64, 256], 20 if lab.quick else 200
     noise = []
     for size in sizes:
-        off = [np.linalg.norm(gradient(rng.integers(len(x), size=size)) - whole) for _ in range(20 if lab.quick else 200)]
+        off = [np.linalg.norm(gradient(rng.integers(len(x), size=size)) - whole) for _ in range(times)]
         noise.append(float(np.sqrt(np.mean(np.square(off))) / np.linalg.norm(whole)))
     lab.found(noise_1=noise[0], noise_256=noise[-1], slope=float(np.polyfit(np.log(sizes), np.log(noise), 1)[0]))
     lab.picture(draw_noise(sizes, noise), "noise.png")
