@@ -20,14 +20,14 @@ import nn
 from nn import init, optim
 from nn.optim.lr_scheduler import CosineAnnealingLR
 
-from .lab import Lab
+from .lab import BLUE, GREY, RED, Lab, axes
 
 CURVES = {
     "wave, sin 4πx": lambda x: np.sin(4 * np.pi * x),
     "corner, 2|x| - 1": lambda x: 2 * np.abs(x) - 1,
     "jump, sign x": np.sign,
 }
-GREY, BLUE, RED, GREEN = "#8a8f98", "#2f5d8a", "#c8553d", "#5b8c6e"
+GREEN = "#5b8c6e"
 
 
 def main(lab):
@@ -85,23 +85,23 @@ def error(net, x, y):
 
 def draw_fits(nets, errors, x, widths):
     figure = Figure(figsize=(1.7 * len(widths), 4.8), layout="constrained")
-    axes = figure.subplots(len(CURVES), len(widths), sharex=True, sharey=True)
-    for row, (name, curve) in zip(axes, CURVES.items(), strict=True):
+    rows = figure.subplots(len(CURVES), len(widths), sharex=True, sharey=True)
+    for row, (name, curve) in zip(rows, CURVES.items(), strict=True):
         row[0].set_ylabel(name, fontsize=10)
         for ax, width in zip(row, widths, strict=True):
             ax.plot(x, curve(x), color=GREY, linewidth=4, alpha=0.5)
             ax.plot(x, values(nets[name, width], x), color=BLUE, linewidth=1.6)
             ax.text(0.97, 0.04, f"error {errors[name, width]:.2g}", transform=ax.transAxes, ha="right", fontsize=8)
-            bare(ax)
-    for ax, width in zip(axes[0], widths, strict=True):
+            ax.spines[["top", "right"]].set_visible(False)
+            ax.tick_params(length=0, labelsize=8)
+    for ax, width in zip(rows[0], widths, strict=True):
         ax.set_title(f"{width} units", loc="left", fontsize=10)
     figure.suptitle("One hidden layer, fitted (blue) to a curve (grey)", x=0.01, ha="left", fontweight="bold")
     return figure
 
 
 def draw_errors(errors, widths):
-    figure = Figure(figsize=(6, 3.6), layout="constrained")
-    ax = figure.subplots()
+    figure, ax = axes(6, 3.6, "More units, smaller errors")
     for name, colour in zip(CURVES, (BLUE, GREEN, RED), strict=True):
         line = [errors[name, width] for width in widths]
         ax.loglog(widths, line, color=colour, linewidth=2, marker="o", markersize=4)
@@ -109,28 +109,18 @@ def draw_errors(errors, widths):
     ax.set_xticks(widths, [str(width) for width in widths])
     ax.minorticks_off()
     ax.set(xlabel="hidden units", ylabel="root mean square error")
-    ax.set_title("More units, smaller errors", loc="left", fontweight="bold")
     ax.grid(axis="y", color=GREY, alpha=0.25)
-    bare(ax)
     return figure
 
 
 def draw_beyond(net, x, y):
-    figure = Figure(figsize=(6, 3), layout="constrained")
-    ax = figure.subplots()
+    figure, ax = axes(6, 3, "Beyond the interval it knows nothing of the wave")
     ax.axvspan(-1, 1, color="#f1efea")
     ax.text(0, 1.75, "fitted here", ha="center", color=GREY)
     ax.plot(x, y, color=GREY, linewidth=4, alpha=0.5)
     ax.plot(x, values(net, x), color=BLUE, linewidth=1.8)
     ax.set(ylim=(-2, 2.1), xlabel="x")
-    ax.set_title("Beyond the interval it knows nothing of the wave", loc="left", fontweight="bold")
-    bare(ax)
     return figure
-
-
-def bare(ax):
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(labelsize=8, colors=GREY)
 
 
 if __name__ == "__main__":

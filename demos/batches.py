@@ -16,7 +16,6 @@ import math
 import time
 
 import numpy as np
-from matplotlib.figure import Figure
 
 import autograd
 import nn
@@ -24,7 +23,7 @@ from nn import optim, plot
 from nn.data import DataLoader, TensorDataset, datasets, stratified_split
 from nn.train import Accuracy, Trainer
 
-from .lab import Lab
+from .lab import BLUE, GREY, Lab, axes
 
 SIZES = {"all 64": 64, "8 at a time": 8, "1 at a time": 1}
 START = (-1.0, 4.0)  # w and b
@@ -93,17 +92,14 @@ def measure_noise(lab, train):
 
 
 def draw_noise(sizes, noise):
-    figure = Figure(figsize=(5.2, 3.2), layout="constrained")
-    ax = figure.subplots()
-    ax.loglog(sizes, noise[0] / np.sqrt(sizes), color="#8a8f98", linewidth=1)
-    ax.text(20, noise[0] / math.sqrt(20) * 1.25, "1/√n", color="#8a8f98")
-    ax.loglog(sizes, noise, color="#2f5d8a", linestyle="none", marker="o", markersize=8)
+    figure, ax = axes(5.2, 3.2, "Four times the samples, half the noise")
+    ax.loglog(sizes, noise[0] / np.sqrt(sizes), color=GREY, linewidth=1)
+    ax.text(20, noise[0] / math.sqrt(20) * 1.25, "1/√n", color=GREY)
+    ax.loglog(sizes, noise, color=BLUE, linestyle="none", marker="o", markersize=8)
     ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.minorticks_off()
     ax.set(xlabel="samples in the batch", ylabel="error of the gradient / its length")
-    ax.set_title("Four times the samples, half the noise", loc="left", fontweight="bold")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color="#8a8f98", alpha=0.25)
+    ax.grid(axis="y", color=GREY, alpha=0.25)
     return figure
 
 
