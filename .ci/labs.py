@@ -71,7 +71,8 @@ def copied(picture: Path, name: str) -> str:
         return target.name
     with Image.open(picture) as image:
         image.thumbnail((WIDEST, 4 * WIDEST))
-        image.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(target, optimize=True)
+        few = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+        few.save(target, optimize=True)  # a palette of all colours, not of the most frequent: thin lines keep theirs
     return target.name
 
 

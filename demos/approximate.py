@@ -102,10 +102,10 @@ def draw_fits(nets, errors, x, widths):
 
 def draw_errors(errors, widths):
     figure, ax = axes(6, 3.6, "More units, smaller errors")
-    for name, colour in zip(CURVES, (BLUE, GREEN, RED), strict=True):
+    for name, colour, below in zip(CURVES, (BLUE, GREEN, RED), (6, -6, 0), strict=True):
         line = [errors[name, width] for width in widths]
         ax.loglog(widths, line, color=colour, linewidth=2, marker="o", markersize=4)
-        ax.annotate(name, (widths[-1], line[-1]), (8, 0), textcoords="offset points", color=colour, va="center")
+        ax.annotate(name, (widths[-1], line[-1]), (8, -below), textcoords="offset points", color=colour, va="center")
     ax.set_xticks(widths, [str(width) for width in widths])
     ax.minorticks_off()
     ax.set(xlabel="hidden units", ylabel="root mean square error")
@@ -116,10 +116,10 @@ def draw_errors(errors, widths):
 def draw_beyond(net, x, y):
     figure, ax = axes(6, 3, "Beyond the interval it knows nothing of the wave")
     ax.axvspan(-1, 1, color="#f1efea")
-    ax.text(0, 1.75, "fitted here", ha="center", color=GREY)
+    ax.text(0, 2.2, "fitted here", ha="center", color=GREY)
     ax.plot(x, y, color=GREY, linewidth=4, alpha=0.5)
     ax.plot(x, values(net, x), color=BLUE, linewidth=1.8)
-    ax.set(ylim=(-2, 2.1), xlabel="x")
+    ax.set(ylim=(-2.8, 2.8), xlabel="x")
     return figure
 
 
