@@ -87,16 +87,17 @@ def judged_by_torch(function):
 def learn_xor(lab):
     x, y = datasets.gates("XOR").tensors
     data, histories = (x, y.reshape(-1, 1).float()), {}
+    epochs = 100 if lab.quick else 200
     for name, function in FUNCTIONS.items():
         net = seeded(lab, 2, [8, 1], function)
         steps = optim.Adam(net.parameters(), lr=0.05)
-        histories[name] = Trainer(progress=False).fit(net, data, None, 200, steps, nn.BCEWithLogitsLoss())
+        histories[name] = Trainer(progress=False).fit(net, data, None, epochs, steps, nn.BCEWithLogitsLoss())
     lab.picture(plot.compare_runs(histories, "loss", heading="XOR with eight hidden units"), "xor.png")
     lab.found(largest_xor_loss=max(history[-1]["loss"] for history in histories.values()))
 
 
 def learn_digits(lab, train, valid):
-    epochs = 3 if lab.quick else 20
+    epochs = 2 if lab.quick else 20
     runs = {name: fit(seeded(lab, 64, [64, 10], f), train, valid, epochs) for name, f in FUNCTIONS.items()}
     heading = "Training loss on 8 x 8 digits, one hidden layer"
     lab.picture(plot.compare_runs(runs, "loss", heading=heading), "digits.png")

@@ -46,11 +46,11 @@ def walk(lab, x, y):
 
     best = np.polyfit(x.numpy(), y.numpy(), 1)
     runs = {name: path(x, y, size) for name, size in SIZES.items()}
-    print("                steps   distance from the minimum")
+    print("                steps   distance from the minimum, mean of the last five epochs")
     for name, points in runs.items():
         distances = np.hypot(*(points - best).T)
         late = distances[-len(distances) // 4 :].mean()
-        print(f"{name:12} {len(points) - 1:8d}   {late:.3f} in the last five epochs")
+        print(f"{name:12} {len(points) - 1:8d}   {late:.3f}")
         key = name.split()[0]
         lab.found(**{f"steps_{key}": len(points) - 1, f"late_distance_{key}": float(late)})
     heading = "Twenty passes through the same data"

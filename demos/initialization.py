@@ -5,11 +5,13 @@
 What to look at:
 
 - spread.png: how widely activations and gradients spread in each of nine layers, before any training. He's weights keep
-  both level behind ReLUs; Xavier's halve the variance in each layer; weights a hundred times as large multiply it;
+  both level behind ReLUs; Xavier's halve the variance in each layer; weights a hundred times as large make everything explode;
 - training.png: what gradient descent makes of each. With weights of 0, no gradient reaches any of them, and only the
   last bias learns; those that are too large give numbers that are not finite in the first epoch;
-- the table of equal units: weights that all begin alike are never told apart. It makes 32 units one.
+- the table at the end: 32 units that begin alike get the same gradients, and remain one unit, 32 times.
 """
+
+import math
 
 import numpy as np
 
@@ -21,18 +23,29 @@ from nn.train import Accuracy, Trainer
 
 from .lab import Lab
 
+
+def he(weight):
+    return init.kaiming_normal_(weight, nonlinearity="relu")
+
+
 WAYS = {
     "zeros": init.zeros_,
-    "He x 100": lambda weight: init.kaiming_normal_(weight).mul_(100),
+    "He x 100": lambda weight: he(weight).mul_(100),
     "Xavier": init.xavier_normal_,
-    "He": lambda weight: init.kaiming_normal_(weight, nonlinearity="relu"),
+    "He": he,
 }
 
 
 def main(lab):
     train, valid = stratified_split(datasets.digits(), 0.8)
-    x, y = next(iter(DataLoader(train, 256)))
     nets = {name: begun(nn.MLP(64, [64] * 8 + [10]), way) for name, way in WAYS.items()}
+    look_before(lab, nets, train)
+    train_all(lab, nets, train, valid)
+    tell_units_apart(lab, train, valid)
+
+
+def look_before(lab, nets, train):
+    x, y = next(iter(DataLoader(train, 256)))
     for name, net in nets.items():
         first, *_, last = spreads(net, x)
         lab.found(**{f"last_to_first_spread_{key(name)}": last / first if first else 0.0})
@@ -41,14 +54,17 @@ def main(lab):
         picture = plot.initialization(named, x, y=y, loss=nn.CrossEntropyLoss(), heading="Before the training")
         lab.picture(picture, file)
 
+
+def train_all(lab, nets, train, valid):
     histories = {name: learn(net, train, valid, 2 if lab.quick else 12) for name, net in nets.items()}
     for name, history in histories.items():
         loss, accuracy = history[-1]["loss"], history[-1]["valid_accuracy"]
         print(f"{name:10} loss {loss:.3f}, accuracy {accuracy:.1%}")
-        lab.found(**{f"accuracy_{key(name)}": accuracy, f"loss_{key(name)}": str(loss) if loss != loss else loss})
+        lab.found(
+            **{f"accuracy_{key(name)}": accuracy, f"loss_{key(name)}": loss if math.isfinite(loss) else str(loss)}
+        )
     heading = "Eight hidden layers, four ways to begin"
     lab.picture(plot.compare_runs(histories, "loss", heading=heading), "training.png")
-    tell_units_apart(lab, train, valid)
 
 
 def key(name):
@@ -82,7 +98,7 @@ def learn(net, train, valid, epochs):
 def tell_units_apart(lab, train, valid):
     """Train 32 hidden units that begin alike, and 32 that do not: how many different ones are there afterwards?"""
     print("\n32 hidden units       different ones    accuracy")
-    for name, way in {"equal": lambda weight: init.constant_(weight, 0.1), "random": WAYS["He"]}.items():
+    for name, way in {"equal": lambda weight: init.constant_(weight, 0.1), "random": he}.items():
         net = begun(nn.MLP(64, [32, 10]), way)
         history = learn(net, train, valid, 2 if lab.quick else 10)
         different = len(np.unique(net[0].weight.detach().numpy().round(3), axis=0))
