@@ -5,7 +5,7 @@
 What to look at:
 
 - spread.png: how widely activations and gradients spread in each of nine layers, before any training. He's weights keep
-  both level behind ReLUs; Xavier's halve the variance in each layer; weights a hundred times as large make everything explode;
+  both level behind ReLUs; Xavier's halve the variance in each layer; those a hundred times as large make both explode;
 - training.png: what gradient descent makes of each. With weights of 0, no gradient reaches any of them, and only the
   last bias learns; those that are too large give numbers that are not finite in the first epoch;
 - the table at the end: 32 units that begin alike get the same gradients, and remain one unit, 32 times.
