@@ -6,6 +6,7 @@ from ..histogram import Histogram
 from ..history import History
 from ..recorder import Recorder, Snapshot
 from . import amp
+from .batch_size import BatchSize, find_batch_size
 from .checkpoints import Checkpoints, Interrupted
 from .evaluation import evaluate, predict
 from .figures import Figures
@@ -20,6 +21,7 @@ __all__ = [
     "MAE",
     "R2",
     "Accuracy",
+    "BatchSize",
     "Callback",
     "Checkpoints",
     "ConfusionMatrix",
@@ -44,6 +46,7 @@ __all__ = [
     "amp",
     "doctor",
     "evaluate",
+    "find_batch_size",
     "find_lr",
     "load_run",
     "predict",
