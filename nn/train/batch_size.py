@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -77,8 +78,8 @@ def find_batch_size(
         trainer.fit(net, train, None, 10, optimizer, nn.CrossEntropyLoss(), batch_size=found.batch_size)
 
     Steps of a few samples are measured by tracemalloc, which knows of every array. From two of them follows the largest
-    batch; a step that comes closer, at most 8 times as large, is measured next, until it is reached. At last two steps
-    of that size are made. Meanwhile RLIMIT_AS is lowered to the budget (on Linux), so that a step that would take more
+    batch; a step that comes closer, at most 8 times as large, is measured next, until it is reached. At last three
+    steps of that size are made. Meanwhile RLIMIT_AS is lowered to the budget (on Linux), so that a step that would take more
     raises MemoryError, here or in another thread, and a smaller one is tried. Afterwards parameters, buffers, gradients
     and modes of the model, the optimizer and the global random generators are exactly as they were. Hooks of the model
     and the optimizer are called, callbacks of the trainer are not.
@@ -106,10 +107,11 @@ def find_batch_size(
             free = min(free, Free(budget, "given"))
         search = Search(steps, free, margin, min(bounds, default=UNBOUNDED))
         number, accumulate = search.confirmed(search.largest(), effective)
+    give_back()
     fixed, per_sample = search.line()
-    return BatchSize(
-        number, accumulate, round(per_sample), round(fixed), search.budget, free.limit, dict(search.measured)
-    )
+    if fixed < 0:  # the most is held elsewhere in a small step than in a large one
+        fixed, per_sample = 0, per_sample + fixed / max(search.measured)
+    return BatchSize(number, accumulate, round(per_sample), round(fixed), search.budget, free.limit, search.measured)
 
 
 class Search:
@@ -118,7 +120,7 @@ class Search:
     def __init__(self, steps: TrialSteps, free: Free, margin: float, bound: int) -> None:
         self.steps, self.free, self.bound = steps, free, bound
         self.budget = int(free.bytes * (1 - margin))
-        self.ceiling = Ceiling(int(free.bytes * (1 - margin / 2)))
+        self.ceiling = Ceiling(self.budget)
         self.measured: dict[int, int] = {}
         self.base = self.peak = 0
 
@@ -138,12 +140,12 @@ class Search:
                     return max(goal, 1)
                 number = min(goal, most * GROWTH)
                 if failed <= self.bound:
-                    number = min(number, max(most + 1, isqrt(most * failed)))
+                    number = min(number, max(most + 1, isqrt(most * failed), failed * 4 // 5))
                 if not self._measure(number):
                     failed = number
 
     def confirmed(self, number: int, effective: int | None) -> tuple[int, int]:
-        """The largest number, not above the given, with which two steps come to their end, and the batches of each.
+        """The largest number, not above the given, with which steps come to their end, and the batches of each.
 
         With `effective`, so many samples make a step, and the number is a divisor of it. Raises MemoryError if none is.
         """
@@ -155,9 +157,9 @@ class Search:
                 batches = effective // number
             waiting = (batches - 1) * number * self.steps.bytes_of_a_sample  # the loop fetches all batches of a step
             fits = waiting == 0 or fixed + slope * number + waiting <= self.budget
-            if fits and self._ends(self.steps.make, number, batches, 2):
+            if fits and self._ends(self.steps.train, number, batches):
                 return number, batches
-            number = min(number - 1, int(number * 0.95))
+            number = min(number - 1, int(number * 0.97))
         raise self._too_large()
 
     def line(self) -> tuple[float, float]:
@@ -184,14 +186,16 @@ class Search:
             self._measure(4)
 
     def _measure(self, number: int) -> bool:
-        """Make a step, and note what it takes. Returns whether it came to its end."""
-        ends = self._ends(self.steps.make, number)
+        """Make two steps, and note what they take: a batch is made while the last one is still held. Returns whether
+        they came to their end."""
+        ends = self._ends(self.steps.make, number, 1, 2)
         if ends:
             self.measured[number] = self.peak
         return ends
 
     def _ends(self, work: Callable[..., None], *arguments: int) -> bool:
         """Whether it comes to its end without taking more memory than may be taken."""
+        gc.collect()  # the frames that a MemoryError left may wait in a circle
         give_back()
         tracemalloc.reset_peak()
         try:

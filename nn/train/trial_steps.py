@@ -16,9 +16,11 @@ from ..data import DataLoader
 from ..module import Module
 from ..optim import Optimizer
 from .evaluation import Scores, count, parted
+from .free_memory import give_back
 from .trainer import Trainer
 
 ROWS = 32  # samples that are taken of a data set
+LAST_STEPS = 4  # that a number is confirmed by
 FIRST_STEPS = 20  # in float16, the first may overflow and be left out
 
 
@@ -32,6 +34,7 @@ class TrialSteps:
         own = copy(trainer)
         own.callbacks, own._run = [], None
         self.trainer = deepcopy(own)  # whose metrics and generators are not the trainer's
+        self.fresh = not optimizer.state
         self.bytes_of_a_sample = nbytes(batch) / count(parted(batch)[1])
         self.bytes_of_gradients = sum(p.nbytes for p in model.parameters() if p.requires_grad)
         model.train()
@@ -49,6 +52,14 @@ class TrialSteps:
             self.make(number)
             if self.optimizer.state:
                 break
+
+    def train(self, number: int, batches: int) -> None:
+        """Make a few steps as training begins: what stays, such as the optimizer's state, is allocated amid the rest."""
+        self.optimizer.zero_grad()
+        if self.fresh:
+            self.optimizer.state = {}
+        give_back()
+        self.make(number, batches, LAST_STEPS)
 
     def make(self, number: int, batches: int = 1, steps: int = 1) -> None:
         """Make so many steps, each on so many batches of that number of samples."""

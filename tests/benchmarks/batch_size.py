@@ -80,10 +80,12 @@ def find(name, megabytes):
 
 
 def run(*arguments):
-    """Run this module with arguments in a process; what it printed, None if it died."""
-    command = [sys.executable, "-m", __name__ if __name__ != "__main__" else "tests.benchmarks.batch_size"]
-    done = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True)
-    return done.stdout if done.returncode == 0 else None
+    """Run this module with arguments in a process: what it printed, None if it died of a MemoryError."""
+    command = [sys.executable, "-m", "tests.benchmarks.batch_size", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode and "MemoryError" not in done.stderr:
+        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
+    return None if done.returncode else done.stdout
 
 
 def true_maximum(name, megabytes, near, closeness=0.01):
