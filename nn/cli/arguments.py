@@ -62,10 +62,22 @@ def _flag(field: Field[Any]) -> inspect.Parameter:
         names = f"--{name}/--no-{name}" if kind is bool else f"--{name}"
         if words:
             info |= {"autocompletion": _offer(words), "metavar": "<word>"}
+        if beside := list(about.get("words", ())):
+            info |= {"autocompletion": _offer(beside), "metavar": f"<n|{'|'.join(beside)}>", "parser": _number_or(beside)}
         kind_of_flag = typer.Option(names, rich_help_panel=about["panel"], show_default=_default(field), **info)
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, kind_of_flag]
     )
+
+
+def _number_or(words: Sequence[str]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return text if text in words else int(text)
+        except ValueError:
+            raise typer.BadParameter(f"expected a whole number or {' or '.join(words)}, given {text!r}") from None
+
+    return read
 
 
 def _default(field: Field[Any]) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import nn
 from .. import optim
 from ..callbacks import Callback, Run
 from ..optim import lr_scheduler
-from ..runs.settings import Settings
+from ..runs.settings import AUTO, ConfigError, Settings
 from ..runs.task import Images, Task
-from ..train import Trainer
+from ..train import Trainer, find_batch_size
 from .outcome import loss_of, metrics_of
 from .run_data import Data
 
@@ -45,6 +46,39 @@ def build_trainer(
         progress=not settings.quiet,
         doctor=settings.doctor,
     )
+
+
+def sized(settings: Settings, data: Data, model: nn.Sequential, tell: Callable[[str], Any] | None = None) -> Settings:
+    """The settings, with numbers for the batch size and the batches of a step; `tell` is told how many samples fit.
+
+    Raises ConfigError for an effective batch size that the batches cannot make up; MemoryError if no sample fits.
+    """
+    batch, accumulate, effective = settings.batch_size, settings.accumulate, settings.effective_batch_size
+    if batch == AUTO:
+        found = find_batch_size(
+            model,
+            data.train,
+            build_optimizer(settings, model),
+            loss_of(data.task),
+            effective=effective or None,
+            trainer=build_trainer(replace(settings, quiet=True, doctor=False), data.task),
+        )
+        if tell is not None:
+            tell(str(found))
+        batch = found.batch_size
+    if effective:
+        if effective % batch:
+            raise ConfigError(
+                f"effective_batch_size: expected a multiple of the batch size, {batch}, given {effective}: choose "
+                "another, or --batch-size auto"
+            )
+        if accumulate not in (1, effective // batch):
+            raise ConfigError(
+                f"effective_batch_size: {effective} is {effective // batch} batches of {batch}, but accumulate is "
+                f"{accumulate}: give one of the two"
+            )
+        accumulate = effective // batch
+    return replace(settings, batch_size=batch, accumulate=accumulate)
 
 
 def fit_arguments(settings: Settings, data: Data, model: nn.Sequential) -> dict[str, Any]:

@@ -20,6 +20,7 @@ ACTIVATIONS = ("relu", "tanh", "sigmoid", "gelu", "silu", "elu", "selu", "leaky-
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad")
 SCHEDULES = ("constant", "step", "cosine", "linear", "onecycle", "plateau")
 TASKS = ("classification", "regression")
+AUTO = 0  # in place of a batch size: as many samples as fit into memory
 LOGS = ("none", "tensorboard", "wandb")
 
 
@@ -48,9 +49,9 @@ def fraction(panel: str, default: float, help: str) -> Any:
     return setting(panel, default, help, "at least 0 and below 1", lambda value: 0 <= value < 1)
 
 
-def least(panel: str, lowest: int, default: Any, help: str) -> Any:
+def least(panel: str, lowest: int, default: Any, help: str, **about: Any) -> Any:
     """A field of `Settings` that is a number, or several, not below `lowest`."""
-    return setting(panel, default, help, f"{lowest} or more", lambda value: _at_least(value, lowest))
+    return setting(panel, default, help, f"{lowest} or more", lambda value: _at_least(value, lowest), **about)
 
 
 def _at_least(value: Any, lowest: int) -> bool:
@@ -80,8 +81,11 @@ class Settings:
     lr: float = setting("Training", 0.003, "The highest learning rate.", "a number above 0", lambda value: value > 0)
     schedule: str = choice("Training", "linear", "How the learning rate changes during the run", *SCHEDULES)
     epochs: int = least("Training", 1, 30, "Passes over the training data.")
-    batch_size: int = least("Training", 1, 32, "Samples per batch.")
+    batch_size: int = least("Training", 1, 32, "Samples per batch; auto is as many as fit into memory.",
+                            words={"auto": AUTO})  # fmt: skip
     accumulate: int = least("Training", 1, 1, "Batches whose gradients add up to one step.")
+    effective_batch_size: int = least("Training", 0, 0, "Samples per step, by as many batches as that takes; with "
+                                                        "--batch-size auto, of a size that divides it; 0 is off.")  # fmt: skip
     weight_decay: float = least("Training", 0, 0.0, "Weight decay of the optimizer.")
     l1: float = least("Training", 0, 0.0, "Add this times the sum of all |w| to the loss.")
     l2: float = least("Training", 0, 0.0, "Add this times half the sum of all w**2 to the loss.")
@@ -185,12 +189,14 @@ def checked(name: str, value: Any) -> Any:
     if name not in FIELDS:
         raise ConfigError(f"there is no setting {name!r}{nearest(name, FIELDS)}")
     about, type = FIELDS[name].metadata, FIELDS[name].type
+    if isinstance(value, str) and value in about.get("words", ()):
+        return about["words"][value]
     if type in ("list[int]", "list[str]"):
         value = listed(name, value, whole=type == "list[int]")
     elif type == "float" and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     elif not isinstance(value, TYPES[type][0]) or (type == "int" and isinstance(value, bool)):
-        raise ConfigError(f"{name}: expected {TYPES[type][1]}, given {value!r}")
+        raise ConfigError(f"{name}: expected {' or '.join([TYPES[type][1], *about.get('words', ())])}, given {value!r}")
     choices, check = about.get("choices"), about["check"]
     if choices and value not in choices:
         expected = ", ".join(word for word in choices if word)

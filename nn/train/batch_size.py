@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isqrt
 from typing import Any
+
+import numpy as np
 
 from autograd import Tensor
 
@@ -205,6 +208,7 @@ class Search:
             return False
         finally:
             self.peak = tracemalloc.get_traced_memory()[1] - self.base
+            forget_failures()
         return True
 
     def _too_large(self) -> MemoryError:
@@ -229,6 +233,12 @@ def traced() -> Iterator[int]:
     finally:
         if not already:
             tracemalloc.stop()
+
+
+def forget_failures() -> None:
+    """Have tracemalloc forget the allocation that failed last: NumPy reports it as one at address 0."""
+    untrack = ctypes.pythonapi.PyTraceMalloc_Untrack
+    untrack(ctypes.c_uint(np.lib.tracemalloc_domain), ctypes.c_size_t(0))
 
 
 def in_units(bytes: float) -> str:
