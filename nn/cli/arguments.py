@@ -63,7 +63,11 @@ def _flag(field: Field[Any]) -> inspect.Parameter:
         if words:
             info |= {"autocompletion": _offer(words), "metavar": "<word>"}
         if beside := list(about.get("words", ())):
-            info |= {"autocompletion": _offer(beside), "metavar": f"<n|{'|'.join(beside)}>", "parser": _number_or(beside)}
+            info |= {
+                "autocompletion": _offer(beside),
+                "metavar": f"<n|{'|'.join(beside)}>",
+                "parser": _number_or(beside),
+            }
         kind_of_flag = typer.Option(names, rich_help_panel=about["panel"], show_default=_default(field), **info)
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, kind_of_flag]

@@ -41,7 +41,8 @@ def heading(settings: Settings, data: Data, model: nn.Sequential) -> str:
         f"[bold]{escape(name)}[/]  {samples}{held_out}, {escape(goal)}\n"
         f"[bold]model[/]  {layers(model, task)}, {settings.activation}, {parameters:,} parameters, "
         f"{settings.optimizer}, lr {settings.lr:g}{rate}, batches of {settings.batch_size}"
-        + f", {settings.accumulate} to a step" * (settings.accumulate > 1)
+        + f", {settings.accumulate} to a step"
+        * (settings.accumulate > 1)
     )
 
 

@@ -198,21 +198,26 @@ class Search:
 
     def _ends(self, work: Callable[..., None], *arguments: int) -> bool:
         """Whether it comes to its end without taking more memory than may be taken."""
-        gc.collect()  # the frames that a MemoryError left may wait in a circle
         give_back()
         tracemalloc.reset_peak()
         try:
             with self.ceiling.held():
                 work(*arguments)
         except MemoryError:
-            return False
+            failed = True
+        else:
+            failed = False
         finally:
             self.peak = tracemalloc.get_traced_memory()[1] - self.base
+        if failed:
             forget_failures()
-        return True
+            gc.collect()  # its frames may wait in a circle
+        return not failed
 
     def _too_large(self) -> MemoryError:
-        takes = f"takes {in_units(self.measured[1])}" if 1 in self.measured else f"takes more than {in_units(self.peak)}"
+        takes = (
+            f"takes {in_units(self.measured[1])}" if 1 in self.measured else f"takes more than {in_units(self.peak)}"
+        )
         return MemoryError(
             f"find_batch_size: a training step with one sample {takes}, {in_units(self.steps.bytes_of_gradients)} of it "
             f"for gradients and {in_units(self.steps.bytes_of_state)} for the state of {type(self.steps.optimizer).__name__}"

@@ -29,6 +29,7 @@ PRECEDENCE = {
     "a hyphen in the file": ({}, "batch-size = 5", "batch_size", 5),
     "a whole number where any number is due": ({}, "lr = 1", "lr", 1.0),
     "no hidden layer": ({}, "hidden = []", "hidden", []),
+    "a batch size that is to be found": ({}, 'batch_size = "auto"', "batch_size", 0),
     "one hidden layer": ({}, "hidden = 12", "hidden", [12]),
 }
 
@@ -45,6 +46,8 @@ REFUSED = {
     'hiden = 3': "there is no setting 'hiden' (did you mean hidden?)",
     'epoch = 3': "there is no setting 'epoch' (did you mean epochs?)",
     'epochs = "3"': "epochs: expected a whole number, given '3'",
+    'batch_size = "all"': "batch_size: expected a whole number or auto, given 'all'",
+    "batch_size = 0": "batch_size: expected 1 or more, given 0",
     "epochs = 3.5": "epochs: expected a whole number, given 3.5",
     "epochs = true": "epochs: expected a whole number, given True",
     "epochs = 0": "epochs: expected 1 or more, given 0",

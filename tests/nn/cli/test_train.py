@@ -337,3 +337,40 @@ def test_an_error_shows_where_it_comes_from_if_asked(capsys, monkeypatch):
     code = app.run(["--debug", "train", "mnist"])
     assert code == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+# A batch size that fits, and one for a whole step.
+
+
+def test_a_batch_size_that_was_found_is_kept_and_trains_as_if_it_had_been_given(capsys, without_pictures):
+    out = trained(capsys, "xor", "--batch-size", "auto", "--epochs", "2", "--out", "found")
+    assert out.startswith("batch size 4: ")
+    trained(capsys, "xor", "--batch-size", "4", "--epochs", "2", "--out", "given")
+    settings = [tomllib.loads(Path(run, "config.toml").read_text(encoding="utf-8")) for run in ("found", "given")]
+    assert settings[0] == settings[1]
+    assert weights("found") == weights("given")
+
+
+@pytest.mark.parametrize(("batch", "expected"), {"2": (2, 2), "auto": (4, 1)}.items())
+def test_an_effective_batch_size_sets_the_batches_of_a_step(batch, expected, capsys, without_pictures):
+    words = ["xor", "--batch-size", batch, "--effective-batch-size", "4", "--epochs", "2"]
+    trained(capsys, *words, "--out", "run")
+    settings = tomllib.loads(Path("run/config.toml").read_text(encoding="utf-8"))
+    assert (settings["batch_size"], settings["accumulate"]) == expected
+    assert results("run")["steps"] == 2
+    trained(capsys, "--config", "run/config.toml", "--out", "again")
+    assert weights("run") == weights("again")
+
+
+REFUSED_BATCHES = {
+    "no multiple": ("--batch-size 3 --effective-batch-size 4", "expected a multiple of the batch size, 3, given 4"),
+    "two that differ": ("--batch-size 2 --effective-batch-size 4 --accumulate 4", "but accumulate is 4: give one"),
+    "a word": ("--batch-size all", "expected a whole number or auto, given 'all'"),
+}
+
+
+@pytest.mark.parametrize(("words", "message"), REFUSED_BATCHES.values(), ids=REFUSED_BATCHES)
+def test_batch_sizes_that_do_not_go_together_are_refused(words, message, capsys):
+    done = here(capsys, "train", "xor", *words.split())
+    assert (done.code, Path("runs").exists()) == (2, False)
+    assert message in done.err
