@@ -23,6 +23,7 @@ from .trainer import Trainer
 from .trial_steps import TrialSteps, one_batch
 
 GROWTH = 8  # a step is tried with at most so many times the samples of the largest one measured
+TRIES = 2  # where freed memory lies decides, too, whether a step fits
 UNBOUNDED = 1 << 62
 CLOSE = 1.05  # the search ends when the largest batch measured and the one that should fit are as close as this
 
@@ -81,11 +82,11 @@ def find_batch_size(
         trainer.fit(net, train, None, 10, optimizer, nn.CrossEntropyLoss(), batch_size=found.batch_size)
 
     Steps of a few samples are measured by tracemalloc, which knows of every array. From two of them follows the largest
-    batch; a step that comes closer, at most 8 times as large, is measured next, until it is reached. At last three
-    steps of that size are made. Meanwhile RLIMIT_AS is lowered to the budget (on Linux), so that a step that would take more
-    raises MemoryError, here or in another thread, and a smaller one is tried. Afterwards parameters, buffers, gradients
-    and modes of the model, the optimizer and the global random generators are exactly as they were. Hooks of the model
-    and the optimizer are called, callbacks of the trainer are not.
+    batch; a step that comes closer, at most 8 times as large, is measured next, until it is reached. At last a few
+    steps of that size are made, as training begins. Meanwhile RLIMIT_AS is lowered to the budget (on Linux): what would
+    take more raises MemoryError, here or in another thread, and a smaller batch is tried. Afterwards parameters,
+    buffers, gradients and modes of the model, the optimizer and the global random generators are exactly as they were.
+    Hooks of the model and the optimizer are called, callbacks of the trainer are not.
 
     Args:
         sample: a batch (*inputs, target) whose samples are repeated as needed, or a DataLoader or data set, of which
@@ -160,7 +161,7 @@ class Search:
                 batches = effective // number
             waiting = (batches - 1) * number * self.steps.bytes_of_a_sample  # the loop fetches all batches of a step
             fits = waiting == 0 or fixed + slope * number + waiting <= self.budget
-            if fits and self._ends(self.steps.train, number, batches):
+            if fits and any(self._ends(self.steps.train, number, batches) for _ in range(TRIES)):
                 return number, batches
             number = min(number - 1, int(number * 0.97))
         raise self._too_large()
@@ -215,15 +216,14 @@ class Search:
         return not failed
 
     def _too_large(self) -> MemoryError:
-        takes = (
-            f"takes {in_units(self.measured[1])}" if 1 in self.measured else f"takes more than {in_units(self.peak)}"
-        )
+        one, steps, free = self.measured.get(1), self.steps, self.free
+        takes = f"takes {in_units(one)}" if one else f"takes more than {in_units(self.peak)}"
         return MemoryError(
-            f"find_batch_size: a training step with one sample {takes}, {in_units(self.steps.bytes_of_gradients)} of it "
-            f"for gradients and {in_units(self.steps.bytes_of_state)} for the state of {type(self.steps.optimizer).__name__}"
-            f", but only {in_units(self.budget)} may be taken ({self.free.limit}, of which {in_units(self.free.bytes)} is "
-            "free): compute activations anew in backward (autograd.checkpoint), train in 16 bits "
-            '(Trainer(amp="bfloat16")), or take smaller inputs, a smaller model, or an optimizer with less state, such as SGD'
+            f"find_batch_size: a training step with one sample {takes}, {in_units(steps.bytes_of_gradients)} of it for "
+            f"gradients and {in_units(steps.bytes_of_state)} for the state of {type(steps.optimizer).__name__}, but only "
+            f"{in_units(self.budget)} may be taken ({free.limit}, of which {in_units(free.bytes)} is free): compute "
+            'activations anew in backward (autograd.checkpoint), train in 16 bits (Trainer(amp="bfloat16")), or take '
+            "smaller inputs, a smaller model, or an optimizer with less state, such as SGD"
         )
 
 

@@ -1,4 +1,4 @@
-"""How much memory a process may still take, and having a step that takes more fail instead of the process being killed."""
+"""How much memory a process may still take, and a ceiling under which more raises, and gets nothing killed."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def mapped(what: str = "size") -> int:
 class Ceiling:
     """A number of bytes that may be taken from now on: inside of `with ceiling.held():`, more raises MemoryError.
 
-    It is the soft RLIMIT_AS of the process, so it holds for all of its threads. Without one (on Windows and macOS) there
-    is no ceiling.
+    It is the soft RLIMIT_AS of the process, so it holds for all of its threads. Without one, as on Windows and macOS,
+    there is no ceiling.
     """
 
     def __init__(self, bytes: int) -> None:

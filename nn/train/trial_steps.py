@@ -54,7 +54,7 @@ class TrialSteps:
                 break
 
     def train(self, number: int, batches: int) -> None:
-        """Make a few steps as training begins: what stays, such as the optimizer's state, is allocated amid the rest."""
+        """Make a few steps as training begins: the optimizer's state is allocated amid the rest."""
         self.optimizer.zero_grad()
         if self.fresh:
             self.optimizer.state = {}

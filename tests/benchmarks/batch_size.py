@@ -37,7 +37,7 @@ def parts(name):
 
 
 def limit(megabytes, *parts):
-    """Leave this process so much address space beyond what it has mapped, once every library has taken what it takes."""
+    """Leave this process so much address space beyond what it has mapped, with every library warm."""
     import resource
 
     from nn.train import find_batch_size
@@ -115,7 +115,8 @@ def table():
     rows = ["| net | budget | found | true maximum | found / true | search | as printed |",
             "| --- | ---: | ---: | ---: | ---: | ---: | --- |"]  # fmt: skip
     for name, megabytes, found, true, seconds, line in report():
-        rows.append(f"| {name} | {megabytes} MB | {found:,} | {true:,} | {found / true:.2f} | {seconds:.1f} s | {line} |")
+        figures = f"{megabytes} MB", f"{found:,}", f"{true:,}", f"{found / true:.2f}", f"{seconds:.1f} s"
+        rows.append(f"| {' | '.join((name, *figures, line))} |")
         print(rows[-1], file=sys.stderr)
     return "\n".join(rows)
 

@@ -135,7 +135,7 @@ def test_a_trainer_lends_its_step_but_not_its_callbacks_and_metrics():
     assert find_batch_size(net, batch, optimizer, loss, largest=10, trainer=trainer).batch_size == 10
     assert trainer.metrics[0].state_dict() == before
     with pytest.raises(RuntimeError, match="nothing has been trained"):
-        trainer.run
+        _ = trainer.run
 
 
 def test_the_figures_stand_in_one_line():
@@ -154,8 +154,9 @@ def test_a_model_of_which_no_sample_fits_is_told_with_figures():
     net = nn.MLP(1000, [2000, 1000])
     optimizer = optim.Adam(net.parameters())
     before = net.state_dict()["0.weight"].numpy().copy()
+    sample = autograd.randn(2, 1000), autograd.randn(2, 1000)
     with pytest.raises(MemoryError) as caught:
-        find_batch_size(net, (autograd.randn(2, 1000), autograd.randn(2, 1000)), optimizer, nn.MSELoss(), budget=20 * MB)
+        find_batch_size(net, sample, optimizer, nn.MSELoss(), budget=20 * MB)
     message = str(caught.value)
     assert "a training step with one sample takes more than" in message
     assert "16.0 MB of it for gradients" in message
