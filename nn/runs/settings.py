@@ -149,8 +149,7 @@ def settings_from(flags: Mapping[str, Any], config: str | os.PathLike[str] | Non
     Raises ConfigError for a data set or a setting that does not exist, and for a value that a setting cannot have.
     """
     given = read_toml(config) if config else {}
-    given |= {name: value for name, value in flags.items() if value is not None}
-    given = {name: checked(name, value) for name, value in given.items()}
+    given |= {name: checked(name, value) for name, value in flags.items() if value is not None}
     dataset = given.setdefault("dataset", FIELDS["dataset"].default)
     recipe = kind(dataset)
     if recipe != dataset:

@@ -23,7 +23,6 @@ from .trainer import Trainer
 from .trial_steps import TrialSteps, one_batch
 
 GROWTH = 8  # a step is tried with at most so many times the samples of the largest one measured
-TRIES = 2  # where freed memory lies decides, too, whether a step fits
 UNBOUNDED = 1 << 62
 CLOSE = 1.05  # the search ends when the largest batch measured and the one that should fit are as close as this
 
@@ -161,7 +160,7 @@ class Search:
                 batches = effective // number
             waiting = (batches - 1) * number * self.steps.bytes_of_a_sample  # the loop fetches all batches of a step
             fits = waiting == 0 or fixed + slope * number + waiting <= self.budget
-            if fits and any(self._ends(self.steps.train, number, batches) for _ in range(TRIES)):
+            if fits and self._ends(self.steps.train, number, batches):
                 return number, batches
             number = min(number - 1, int(number * 0.97))
         raise self._too_large()
@@ -220,9 +219,10 @@ class Search:
         takes = f"takes {in_units(one)}" if one else f"takes more than {in_units(self.peak)}"
         return MemoryError(
             f"find_batch_size: a training step with one sample {takes}, {in_units(steps.bytes_of_gradients)} of it for "
-            f"gradients and {in_units(steps.bytes_of_state)} for the state of {type(steps.optimizer).__name__}, but only "
-            f"{in_units(self.budget)} may be taken ({free.limit}, of which {in_units(free.bytes)} is free): compute "
-            'activations anew in backward (autograd.checkpoint), train in 16 bits (Trainer(amp="bfloat16")), or take '
+            f"gradients and {in_units(steps.bytes_of_state)} for the state of {type(steps.optimizer).__name__}, but "
+            f"only {in_units(self.budget)} may be taken ({free.limit}, of which {in_units(free.bytes)} is free): "
+            "compute activations anew in backward (autograd.checkpoint), train in 16 bits "
+            '(Trainer(amp="bfloat16")), or take '
             "smaller inputs, a smaller model, or an optimizer with less state, such as SGD"
         )
 

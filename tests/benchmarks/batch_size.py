@@ -8,12 +8,13 @@ it is bracketed to 2 % by such attempts. The search runs in one process under th
 eight steps with what it found.
 """
 
+import os
 import subprocess
 import sys
 from time import perf_counter
 
 MEGABYTE = 1 << 20
-BUDGETS = {"mlp": (64, 128, 256), "cnn": (64, 128, 256)}  # megabytes
+BUDGETS = {"mlp": (384, 512, 768), "cnn": (128, 256, 384)}  # megabytes
 STEPS = 8
 
 
@@ -77,10 +78,10 @@ def find(name, megabytes):
     print(found.batch_size, f"{seconds:.2f}", found)
 
 
-def run(*arguments):
+def run(*arguments, **environment):
     """Run this module with arguments in a process: what it printed, None if it died of a MemoryError."""
     command = [sys.executable, "-m", "tests.benchmarks.batch_size", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
     if done.returncode and "MemoryError" not in done.stderr:
         raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr}")
     return None if done.returncode else done.stdout
