@@ -14,7 +14,7 @@ import sys
 from time import perf_counter
 
 MEGABYTE = 1 << 20
-BUDGETS = {"mlp": (384, 512, 768), "cnn": (128, 256, 384)}  # megabytes
+BUDGETS = {"mlp": (64, 128, 256, 384), "cnn": (64, 128, 256)}  # megabytes
 STEPS = 8
 
 

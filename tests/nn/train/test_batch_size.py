@@ -141,6 +141,16 @@ def test_a_trainer_lends_its_step_but_not_its_callbacks_and_metrics():
         _ = trainer.run
 
 
+@pytest.mark.parametrize("amp", ["float16", "bfloat16"])
+def test_mixed_precision_is_measured_as_it_trains(amp):
+    if amp == "bfloat16":
+        pytest.importorskip("ml_dtypes")
+    net, sample, optimizer, loss = bench.parts("mlp")
+    plain = find_batch_size(net, sample, optimizer, loss, largest=500)
+    half = find_batch_size(net, sample, optimizer, loss, largest=500, trainer=Trainer(amp=amp, progress=False))
+    assert half.per_sample < plain.per_sample
+
+
 def test_the_figures_stand_in_one_line():
     found = BatchSize(100, 2, 50_000, 2_000_000, 8_000_000, "given", {2: 2_100_000})
     assert str(found) == "batch size 100, 2 batches to a step: 2.0 MB + 50.0 KB a sample = 7.0 MB of 8.0 MB (given)"
