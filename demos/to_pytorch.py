@@ -119,8 +119,8 @@ def picture(relay, apart, legs):
         ax.text(begin + len(leg) / 2, 8, name, color=colour, ha="center")
         begin = steps.stop
     ax.text(0, 1e-4, "line: the loss", color=INK)
-    ax.text(0, 1e-13, "dots: its distance from the loss of a training that stayed here\n(no dot: equal to the last bit)"
-            "differs)", color=INK)  # fmt: skip
+    about = "dots: its distance from the loss of a training that stayed here\n(no dot: equal to the last bit)"
+    ax.text(0, 1e-13, about, color=INK)
     ax.set(yscale="log", ylim=(1e-18, 50), xlabel="step")
     return figure
 
