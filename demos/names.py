@@ -1,16 +1,15 @@
-"""Invent first names letter by letter: how much better is a network that sees the whole name than one that sees a letter?
+"""Invent first names letter by letter: how much does it help a network to see more than one letter back?
 
     python -m demos.names
 
 What to look at:
 
-- bigrams.png: how often each letter follows each other one. Counting is all that the first model does, and the second, a
-  net that is trained, arrives at the same probabilities;
-- losses.png: the loss per letter, in nats, on names that were kept back: the more letters a model sees, the lower;
-- letters.png: the MLP was never told what a vowel is;
-- the names at the end: those of the bigram can hardly be pronounced.
+- losses.png: the loss per letter on names that were kept back. A bigram sees one letter, the MLP three, the transformer
+  all; and a net that learns bigrams ends where counting them leads;
+- letters.png: nobody told the MLP what a vowel is;
+- the names that each model invents: those of a bigram can hardly be pronounced.
 
-The names are in data/names/names.txt, if `CHALKGRAD_DATA` or the folder data leads there; if not, invented ones do.
+The names are those of `chalkgrad data fetch names`. Without them, and with --quick, made-up ones take their place.
 """
 
 import itertools
@@ -24,147 +23,125 @@ from nn import functional as F
 from nn import optim, plot
 from nn.data import datasets
 
-from .lab import BLUE, GREY, INK, RED, Lab, axes
+from .lab import BLUE, RED, Lab, axes
 
-LETTERS = "." + string.ascii_lowercase  # the dot, number 0, stands before and after each name
-LONGEST = 16
+LETTERS, LONGEST = "." + string.ascii_lowercase, 16  # the dot, number 0, is before and after each name
 
 
 def main(lab):
     rng = np.random.default_rng(lab.seed)
-    names = rng.permutation(known_names())[: 2000 if lab.quick else None]
-    train, valid = names[len(names) // 10 :], names[: len(names) // 10]
+    names = rng.permutation(find_names(lab.quick))
+    valid, train = names[::10], np.delete(names, slice(None, None, 10))
     counts = count_pairs(train)
-    lab.picture(picture_of_pairs(counts), "bigrams.png")
-    table = autograd.tensor((counts + 1) / (counts + 1).sum(1, keepdims=True)).float()
-    models = {
-        "counted": nn.Embedding.from_pretrained(table.log()),
-        "bigram": nn.Embedding(27, 27),
-        "MLP": MLP(),
-        "transformer": Transformer(),
-    }
-    epochs = {
-        "counted": 0,
-        "bigram": 3 if lab.quick else 5,
-        "MLP": 4 if lab.quick else 15,
-        "transformer": 4 if lab.quick else 15,
+    table = autograd.tensor((counts + 1) / (counts + 1).sum(1, keepdims=True)).log()
+    learners = {
+        "counted bigram": (nn.Embedding.from_pretrained(table), 0),
+        "learned bigram": (nn.Embedding(27, 27), 0.2),
+        "MLP": (MLP(), 0.005),
+        "transformer": (Transformer(), 0.003),
     }
     runs = {}
-    for name, model in models.items():
-        losses = fit(model, train, valid, epochs[name], rng)
-        runs[name] = losses
-        print(
-            f"{name:11}  {sum(p.numel() for p in model.parameters()):6,d} parameters  loss {losses[-1]:.3f}  ", end=""
-        )
-        print(" ".join(sample(model) for _ in range(6)))
-    lab.found(**{name: losses[-1] for name, losses in runs.items()})
+    for name, (model, lr) in learners.items():
+        losses = fit(model, train, valid, 5 if lab.quick else 15, lr, rng)
+        runs[name] = {"valid_loss": losses}
+        invented = ", ".join(sample(model) for _ in range(8))
+        print(f"{name}, {sum(p.numel() for p in model.parameters()):,} parameters, loss {losses[-1]:.3f}: {invented}")
+        lab.found(**{name: losses[-1], f"names of the {name}": invented})
+    lab.picture(plot.compare_runs(runs, heading="Loss per letter on names that were kept back"), "losses.png")
+    lab.picture(picture(counts, learners["MLP"][0].embedding.weight.numpy(force=True)), "letters.png")
 
 
-def known_names():
+def find_names(quick):
     try:
-        return datasets.names()
-    except FileNotFoundError:
-        print("names.txt is not there (chalkgrad data fetch names): invented names take its place")
-        parts = (
-            "b d f k l m r s t".split(),
-            "a e i o u".split(),
-            "l m n r v ss tt nd".split(),
-            "a e i o".split(),
-            ["", "n", "ra", "lio"],
-        )
-        return ["".join(part) for part in itertools.product(*parts)]
+        if not quick:
+            return datasets.names()
+    except FileNotFoundError as error:
+        print(error, "Made-up names take their place.", sep="\n")
+    parts = "b d f k l m r s t", "a e i o u", "l m n r v ss tt nd", "a e i o", "- n ra lio"
+    return ["".join(name).strip("-") for name in itertools.product(*map(str.split, parts))][:: 3 if quick else 1]
+
+
+def count_pairs(names):
+    """How often each letter (column) follows another (row)."""
+    letters = np.array([LETTERS.index(letter) for letter in f".{'.'.join(names)}."])
+    return np.bincount(27 * letters[:-1] + letters[1:], minlength=27 * 27).reshape(27, 27)
+
+
+class MLP(nn.Module):
+    """Sees three letters, each a point in a space of ten dimensions (after Bengio and others, 2003)."""
+
+    def __init__(self, sees=3, width=200):
+        self.sees, self.embedding, self.hidden = sees, nn.Embedding(27, 10), nn.Linear(10 * sees, width, bias=False)
+        self.rest = nn.Sequential(nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 27))
+
+    def forward(self, letters):
+        n, t = letters.shape
+        seen = autograd.stack([F.pad(letters, (back, 0))[:, :t] for back in range(self.sees)], 2)
+        return self.rest(self.hidden(self.embedding(seen).reshape(n * t, -1))).reshape(n, t, 27)
+
+
+class Transformer(nn.Module):
+    """Two blocks, in which each letter attends to all letters before it (after Vaswani and others, 2017)."""
+
+    def __init__(self, width=64):
+        self.letter, self.place = nn.Embedding(27, width), nn.Embedding(LONGEST, width)
+        block = nn.TransformerEncoderLayer(width, 4, 4 * width, dropout=0.0, batch_first=True, norm_first=True)
+        self.blocks, self.head = nn.TransformerEncoder(block, 2, nn.LayerNorm(width)), nn.Linear(width, 27)
+
+    def forward(self, letters):
+        causal = nn.Transformer.generate_square_subsequent_mask(letters.shape[1])
+        x = self.letter(letters) + self.place.weight[: letters.shape[1]]
+        return self.head(self.blocks(x, causal, is_causal=True))
 
 
 def batches(names, rng, size=128):
-    """Inputs and targets (N, T) of names of the same length, so that none has to be filled up; in random order."""
-    by_length = sorted(rng.permutation(names), key=len)
-    parts = []
-    for _, group in itertools.groupby(by_length, len):
-        coded = np.array([[0, *map(LETTERS.index, name), 0] for name in group])
-        parts += [coded[i : i + size] for i in range(0, len(coded), size)]
+    """Letters (N, T), and for each the next, of names of one length, so that none has to be filled up."""
+    coded = [[0, *map(LETTERS.index, name), 0] for name in sorted(rng.permutation(names), key=len)]
+    groups = [np.array(list(group)) for _, group in itertools.groupby(coded, len)]
+    parts = [group[i : i + size] for group in groups for i in range(0, len(group), size)]
     for i in rng.permutation(len(parts)):
         yield autograd.from_numpy(parts[i][:, :-1]), autograd.from_numpy(parts[i][:, 1:])
 
 
-def count_pairs(names):
-    """How often each letter (column) follows each other (row)."""
-    counts = np.zeros((27, 27), int)
-    for name in names:
-        for first, second in itertools.pairwise(f".{name}."):
-            counts[LETTERS.index(first), LETTERS.index(second)] += 1
-    return counts
-
-
-class MLP(nn.Module):
-    """Three letters, as points of a space of ten dimensions, and a layer that looks at all of them (Bengio, 2003)."""
-
-    def __init__(self, sees=3, width=200):
-        self.sees, self.embedding = sees, nn.Embedding(27, 10)
-        self.layers = nn.Sequential(
-            nn.Linear(10 * sees, width, bias=False), nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 27)
-        )
-
-    def forward(self, letters):
-        n, t = letters.shape
-        before = F.pad(letters, (self.sees - 1, 0))
-        seen = autograd.stack([before[:, i : i + t] for i in range(self.sees)], 2)
-        return self.layers(self.embedding(seen).reshape(n * t, -1)).reshape(n, t, 27)
-
-
-class Transformer(nn.Module):
-    """Two blocks, in which each letter attends to all letters before it."""
-
-    def __init__(self, width=64):
-        self.letter, self.place = nn.Embedding(27, width), nn.Embedding(LONGEST + 1, width)
-        block = nn.TransformerEncoderLayer(width, 4, 4 * width, dropout=0.0, batch_first=True, norm_first=True)
-        self.blocks = nn.TransformerEncoder(block, 2)
-        self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 27))
-
-    def forward(self, letters):
-        t = letters.shape[1]
-        mask = nn.Transformer.generate_square_subsequent_mask(t)
-        return self.head(self.blocks(self.letter(letters) + self.place(autograd.arange(t)), mask, is_causal=True))
-
-
-def fit(model, train, valid, epochs, rng, lr=0.01):
-    """Returns the loss in validation before the training and after each epoch."""
-    losses = [evaluate(model, valid, rng)]
-    if epochs:
-        optimizer = optim.AdamW(model.parameters(), lr=0.1 if isinstance(model, nn.Embedding) else 0.005)
-        schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
-    for _ in range(epochs):
-        model.train()
-        for x, y in batches(train, rng):
+def fit(model, train, valid, epochs, lr, rng):
+    """The loss in validation after each epoch. With a learning rate of 0 there is nothing to learn."""
+    optimizer, losses = optim.AdamW(model.parameters(), lr), []
+    for epoch in range(epochs):
+        optimizer.param_groups[0]["lr"] = lr * (1 - epoch / epochs)
+        for x, y in batches(train, rng) if lr else ():
             optimizer.zero_grad()
-            F.cross_entropy(model(x).flatten(0, 1), y.flatten()).backward()
+            F.cross_entropy(model(x).mT, y).backward()
             optimizer.step()
-        schedule.step()
-        losses.append(evaluate(model, valid, rng))
-        print(losses[-1])
+        losses.append(evaluate(model, valid))
     return losses
 
 
-@autograd.no_grad()
-def evaluate(model, names, rng):
-    """The mean of -log p(letter) over all letters of these names, and the dots at their ends."""
-    model.eval()
-    scored = [(F.cross_entropy(model(x).flatten(0, 1), y.flatten()).item(), y.numel()) for x, y in batches(names, rng)]
-    losses, letters = np.array(scored).T
-    return np.average(losses, weights=letters).item()
+def evaluate(model, names):
+    """The mean of -log p over all letters of the names, and the dots at their ends."""
+    with nn.utils.evaluating(model):
+        given = batches(names, np.random.default_rng(0))
+        return (
+            autograd.cat([F.cross_entropy(model(x).mT, y, reduction="none").flatten() for x, y in given]).mean().item()
+        )
 
 
-@autograd.no_grad()
 def sample(model):
     """Draw one letter after the other, until a dot comes."""
     letters = [0]
-    while len(letters) == 1 or (letters[-1] and len(letters) <= LONGEST):
-        scores = model(autograd.tensor([letters]))[0, -1]
-        letters.append(autograd.multinomial(scores.softmax(0), 1).item())
+    with nn.utils.evaluating(model):
+        while len(letters) == 1 or (letters[-1] and len(letters) < LONGEST):
+            chances = model(autograd.tensor([letters]))[0, -1].softmax(0)
+            letters.append(autograd.multinomial(chances, 1).item())
     return "".join(LETTERS[i] for i in letters).strip(".")
 
 
-def picture_of_pairs(counts):
-    figure, ax = axes(7, 7, "x")
+def picture(counts, points):
+    figure, (pairs, letters) = axes(11, 5.4, "How often a letter (column) follows another (row)", "What the MLP sees")
+    pairs.imshow(np.sqrt(counts / counts.sum(1, keepdims=True).clip(1)), cmap="Blues")
+    pairs.set(xticks=range(27), xticklabels=LETTERS, yticks=range(27), yticklabels=LETTERS)
+    away = points[1:] - points[1:].mean(0)
+    for letter, (x, y) in zip(LETTERS[1:], away @ np.linalg.svd(away)[2][:2].T, strict=True):
+        letters.plot(x, y, marker=f"${letter}$", markersize=9, color=RED if letter in "aeiouy" else BLUE)
     return figure
 
 
