@@ -12,7 +12,7 @@ from autograd.core.ops import OPS
 
 ROOT = Path(__file__).parent.parent
 ESSAYS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [*ESSAYS, *sorted((ROOT / "docs/tutorial").glob("*.md"))]
+PAGES = [*ESSAYS, *sorted((ROOT / "docs/tutorial").glob("*.md")), *sorted((ROOT / "docs/guides").glob("*.md"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
