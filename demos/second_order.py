@@ -6,8 +6,8 @@ What to look at:
 
 - valley.png: gradient descent creeps along Rosenbrock's valley for thousands of steps. Newton's method knows how the
   valley bends, and is at its end after half a dozen;
-- quadratic.png: on 640 weights, the last of Newton's steps nearly double the number of right digits each, though no
-  Hessian is built. Its product with a vector is the gradient of a gradient, and costs about as much as a few;
+- quadratic.png: on 640 weights, the last of Newton's steps multiply the number of right digits, though no Hessian is
+  built. Its product with a vector is the gradient of a gradient, and costs about as much as a few gradients;
 - wave.png: a network that was told nothing but y'' = -y, y(0) = 0 and y'(0) = 1 has become the sine.
 """
 
@@ -129,7 +129,7 @@ def picture_of_sizes(costs, sizes, slow):
     figure, ax = axes(6, 3.6, "Softmax regression: length of the gradient")
     ax.plot(slow, color=BLUE)
     ax.plot(costs, sizes, color=RED, marker="o")
-    ax.text(costs[-2], 1e-11, "Newton's method,\na dot for each step", color=RED, ha="right")
+    ax.text(costs[-3], 1e-11, "Newton's method,\na dot for each step", color=RED, ha="center")
     ax.text(costs[-1], 3 * slow[-1], "gradient descent", color=BLUE, ha="right")
     ax.set(yscale="log", xlabel="gradients and products with the Hessian")
     return figure
@@ -141,7 +141,7 @@ def picture_of_wave(t, y, slope, bend):
         ax.plot(t, values, color=colour)
         ax.text(top * np.pi, 1.06, name, color=colour, ha="center")
     ax.plot(t[::8], t[::8].sin(), ".", color=INK, markersize=4)
-    ax.set(xlabel="t (dots: the sine)", xticks=[0, np.pi, 2 * np.pi], xticklabels=["0", "π", "2π"])
+    ax.set(xlabel="t (dots: the sine)", ylim=(-1.1, 1.25), xticks=[0, np.pi, 2 * np.pi], xticklabels=["0", "π", "2π"])
     return figure
 
 
