@@ -4,8 +4,7 @@
 
 What to look at:
 
-- losses.png: the loss per letter on names that were kept back. A bigram sees one letter, the MLP three, the transformer
-  all; and a net that learns bigrams ends where counting them leads;
+- losses.png: the loss per letter on names that were kept back. The more letters a model sees, the lower;
 - letters.png: nobody told the MLP what a vowel is;
 - the names that each model invents: those of a bigram can hardly be pronounced.
 
@@ -42,7 +41,7 @@ def main(lab):
     }
     runs = {}
     for name, (model, lr) in learners.items():
-        losses = fit(model, train, valid, 5 if lab.quick else 15, lr, rng)
+        losses = list(fit(model, train, valid, 5 if lab.quick else 15, lr, rng))
         runs[name] = {"valid_loss": losses}
         invented = ", ".join(sample(model) for _ in range(8))
         print(f"{name}, {sum(p.numel() for p in model.parameters()):,} parameters, loss {losses[-1]:.3f}: {invented}")
@@ -71,13 +70,13 @@ class MLP(nn.Module):
     """Sees three letters, each a point in a space of ten dimensions (after Bengio and others, 2003)."""
 
     def __init__(self, sees=3, width=200):
-        self.sees, self.embedding, self.hidden = sees, nn.Embedding(27, 10), nn.Linear(10 * sees, width, bias=False)
+        self.sees, self.embedding = sees, nn.Embedding.from_pretrained(autograd.randn(27, 10) / 10, freeze=False)
+        self.hidden = nn.Linear(10 * sees, width, bias=False)
         self.rest = nn.Sequential(nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 27))
 
     def forward(self, letters):
-        n, t = letters.shape
-        seen = autograd.stack([F.pad(letters, (back, 0))[:, :t] for back in range(self.sees)], 2)
-        return self.rest(self.hidden(self.embedding(seen).reshape(n * t, -1))).reshape(n, t, 27)
+        seen = autograd.stack([F.pad(letters, (i, 0))[:, : letters.shape[1]] for i in range(self.sees)], 2)
+        return self.rest(self.hidden(self.embedding(seen).flatten(2)).flatten(0, 1)).reshape(*letters.shape, 27)
 
 
 class Transformer(nn.Module):
@@ -90,8 +89,7 @@ class Transformer(nn.Module):
 
     def forward(self, letters):
         causal = nn.Transformer.generate_square_subsequent_mask(letters.shape[1])
-        x = self.letter(letters) + self.place.weight[: letters.shape[1]]
-        return self.head(self.blocks(x, causal, is_causal=True))
+        return self.head(self.blocks(self.letter(letters) + self.place.weight[: len(causal)], causal, is_causal=True))
 
 
 def batches(names, rng, size=128):
@@ -104,16 +102,16 @@ def batches(names, rng, size=128):
 
 
 def fit(model, train, valid, epochs, lr, rng):
-    """The loss in validation after each epoch. With a learning rate of 0 there is nothing to learn."""
-    optimizer, losses = optim.AdamW(model.parameters(), lr), []
+    """Yields the loss in validation after each epoch. With a learning rate of 0 there is nothing to learn."""
+    optimizer = optim.AdamW(model.parameters(), lr)
     for epoch in range(epochs):
         optimizer.param_groups[0]["lr"] = lr * (1 - epoch / epochs)
         for x, y in batches(train, rng) if lr else ():
             optimizer.zero_grad()
             F.cross_entropy(model(x).mT, y).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-        losses.append(evaluate(model, valid))
-    return losses
+        yield evaluate(model, valid)
 
 
 def evaluate(model, names):
@@ -130,18 +128,20 @@ def sample(model):
     letters = [0]
     with nn.utils.evaluating(model):
         while len(letters) == 1 or (letters[-1] and len(letters) < LONGEST):
-            chances = model(autograd.tensor([letters]))[0, -1].softmax(0)
-            letters.append(autograd.multinomial(chances, 1).item())
+            letters.append(autograd.multinomial(model(autograd.tensor([letters]))[0, -1].softmax(0), 1).item())
     return "".join(LETTERS[i] for i in letters).strip(".")
 
 
 def picture(counts, points):
-    figure, (pairs, letters) = axes(11, 5.4, "How often a letter (column) follows another (row)", "What the MLP sees")
+    figure, (pairs, letters) = axes(
+        11, 5.4, "How often a letter (column) follows another (row)", "The embedding of the MLP"
+    )
     pairs.imshow(np.sqrt(counts / counts.sum(1, keepdims=True).clip(1)), cmap="Blues")
     pairs.set(xticks=range(27), xticklabels=LETTERS, yticks=range(27), yticklabels=LETTERS)
-    away = points[1:] - points[1:].mean(0)
-    for letter, (x, y) in zip(LETTERS[1:], away @ np.linalg.svd(away)[2][:2].T, strict=True):
-        letters.plot(x, y, marker=f"${letter}$", markersize=9, color=RED if letter in "aeiouy" else BLUE)
+    u, s, _ = np.linalg.svd(points[1:] - points[1:].mean(0))
+    letters.plot(*(u[:, :2] * s[:2]).T, " ")
+    for letter, place in zip(LETTERS[1:], u[:, :2] * s[:2], strict=True):
+        letters.text(*place, letter, color=RED if letter in "aeiouy" else BLUE, ha="center", va="center", fontsize=14)
     return figure
 
 
