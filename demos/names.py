@@ -5,7 +5,7 @@
 What to look at:
 
 - losses.png: the loss per letter on names that were kept back. The more letters a model sees, the lower;
-- letters.png: nobody told the MLP what a vowel is;
+- letters.png: nobody told the MLP what a vowel is, and yet its last layer has the vowels side by side;
 - the names that each model invents: those of a bigram can hardly be pronounced.
 
 The names are those of `chalkgrad data fetch names`. Without them, and with --quick, made-up ones take their place.
@@ -47,7 +47,7 @@ def main(lab):
         print(f"{name}, {sum(p.numel() for p in model.parameters()):,} parameters, loss {losses[-1]:.3f}: {invented}")
         lab.found(**{name: losses[-1], f"names of the {name}": invented})
     lab.picture(plot.compare_runs(runs, heading="Loss per letter on names that were kept back"), "losses.png")
-    lab.picture(picture(counts, learners["MLP"][0].embedding.weight.numpy(force=True)), "letters.png")
+    lab.picture(picture(counts, learners["MLP"][0].rest[2].weight.numpy(force=True)), "letters.png")
 
 
 def find_names(quick):
@@ -70,7 +70,7 @@ class MLP(nn.Module):
     """Sees three letters, each a point in a space of ten dimensions (after Bengio and others, 2003)."""
 
     def __init__(self, sees=3, width=200):
-        self.sees, self.embedding = sees, nn.Embedding.from_pretrained(autograd.randn(27, 10) / 10, freeze=False)
+        self.sees, self.embedding = sees, nn.Embedding(27, 10)
         self.hidden = nn.Linear(10 * sees, width, bias=False)
         self.rest = nn.Sequential(nn.BatchNorm1d(width), nn.Tanh(), nn.Linear(width, 27))
 
