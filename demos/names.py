@@ -134,7 +134,7 @@ def sample(model):
 
 def picture(counts, points):
     figure, (pairs, letters) = axes(
-        11, 5.4, "How often a letter (column) follows another (row)", "The embedding of the MLP"
+        11, 5.4, "How often a letter (column) follows another (row)", "The MLP's last layer"
     )
     pairs.imshow(np.sqrt(counts / counts.sum(1, keepdims=True).clip(1)), cmap="Blues")
     pairs.set(xticks=range(27), xticklabels=LETTERS, yticks=range(27), yticklabels=LETTERS)
