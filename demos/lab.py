@@ -58,6 +58,19 @@ class Lab:
         """Note results by name: numbers, and texts."""
         self.figures |= figures
 
+    def has(self, dataset):
+        """Whether to use this data set: in full, if it is on this machine or can be fetched. If not, a line says so."""
+        name, instead = dataset.__name__, "scikit-learn's 1,797 digits of 8 x 8 pixels stand in for it"
+        if self.quick:
+            print(f"{name} is for the lab in full; {instead}")
+            return False
+        try:
+            dataset(download=True)
+        except RuntimeError:
+            print(f"{name} is not on this machine and cannot be fetched; {instead}. CHALKGRAD_DATA names its folder")
+            return False
+        return True
+
     def picture(self, figure, name):
         """Save a picture of `nn.plot`, a drawing, or a figure of Matplotlib under this name, and say where it is."""
         path = self.out / name

@@ -20,19 +20,19 @@ class Ran(NamedTuple):
     pictures: list[str]
 
 
-def run(name, out, *options):
-    """`python -m demos.NAME --quick`, with warnings as errors; every picture can be opened."""
+def run(name, out, *options, quick=True):
+    """`python -m demos.NAME --quick`, or in full, with warnings as errors; every picture can be opened."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", f"demos.{name}", "--quick", "--out", str(out), *options],
+        [sys.executable, "-W", "error", "-m", f"demos.{name}", *["--quick"] * quick, "--out", str(out), *options],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=300 if quick else 1800,
         cwd=DEMOS.parent,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
     assert done.returncode == 0, done.stderr
     note = json.loads((out / "figures.json").read_text(encoding="utf-8"))
-    assert note["quick"]
+    assert note["quick"] == quick
     for picture in note["pictures"]:
         assert f"picture: {out / picture}" in done.stdout
         if picture.endswith((".png", ".gif")):
