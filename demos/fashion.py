@@ -12,8 +12,7 @@ What to look at:
 - shift.png: each unit of the MLP has learned its pixels by heart and is lost when the clothes move; the CNN loses less.
   It is not blind to a shift, because its last layer again has a weight for each place.
 
-Where Fashion-MNIST is missing and cannot be fetched, scikit-learn's digits of 8x8 pixels stand in for it, as with
---quick.
+Where Fashion-MNIST is missing, and with --quick, scikit-learn's digits of 8x8 pixels stand in for it.
 """
 
 from matplotlib.figure import Figure
@@ -107,7 +106,8 @@ def shifted(x, pixels):
 @autograd.no_grad()
 def steps(lab, layer, image):
     """One filter at work on an image, and on the same image 2 pixels further to the right."""
-    best = layer(image).relu().mean((0, 2, 3)).argmax().item()
+    seen = layer(image).relu()
+    best = (seen.amax((0, 2, 3)) - seen.mean((0, 2, 3))).argmax().item()  # strong, but not everywhere
     kernel, bias = layer.weight[best : best + 1], layer.bias[best : best + 1]
 
     def maps(x):
@@ -118,12 +118,14 @@ def steps(lab, layer, image):
 
     rows = [maps(image), maps(shifted(image, 2))]
     figure = Figure(figsize=(9, 4.1), layout="constrained")
-    for row, axs in zip(rows, figure.subplots(2, len(rows[0])), strict=True):
+    for row, axs, label in zip(rows, figure.subplots(2, 5), ("", "2 pixels to the right"), strict=True):
         for (name, values), ax in zip(row.items(), axs, strict=True):
             ax.imshow(values[0, 0].numpy(), cmap="gray_r", interpolation="nearest", vmin=0)
-            ax.set_title(f"{name}: {values.shape[-2]} x {values.shape[-1]}", fontsize=9)
             ax.set(xticks=[], yticks=[])
-    figure.suptitle(f"Filter {best} at work, and again after a shift by 2 pixels", x=0.01, ha="left", fontweight="bold")
+            if row is rows[0]:
+                ax.set_title(f"{name}: {values.shape[-2]} x {values.shape[-1]}", fontsize=10)
+        axs[0].set_ylabel(label)
+    figure.suptitle(f"Filter {best} at work, and on the same image shifted", x=0.01, ha="left", fontweight="bold")
     lab.picture(figure, "steps.png")
     convolved_then_shifted = shifted(rows[0]["padding 1"], 2)
     off = (rows[1]["padding 1"] - convolved_then_shifted)[..., 2:-1].abs().max()  # away from the edges

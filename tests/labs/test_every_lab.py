@@ -7,7 +7,7 @@ import pytest
 
 from tests.labs import DEMOS
 
-LABS = sorted(path.stem for path in DEMOS.glob("*.py") if path.stem not in ("lab", "tiny_engine", "digits"))
+LABS = sorted(path.stem for path in DEMOS.glob("*.py") if path.stem not in ("lab", "tiny_engine"))
 LONGEST = 150
 
 
