@@ -60,7 +60,8 @@ def look_into(lab, run):
     unseen = data.parts[data.final]
     x, y = next(iter(DataLoader(unseen, len(unseen))))
     digits = run.preprocessing.pictures(x)
-    lab.picture(plot.weights(run.model, x=x, heading="What each unit of the first layer looks for"), "weights.png")
+    heading = "What each unit of the first layer looks for"
+    lab.picture(plot.weights(run.model, x=x, most=36, heading=heading), "weights.png")
     lab.picture(plot.misclassified(digits, y, predict(run.model, x), noun="digits"), "misclassified.png")
 
 
