@@ -67,7 +67,7 @@ class Lab:
         try:
             dataset(download=True)
         except RuntimeError:
-            print(f"{name} is not on this machine and cannot be fetched; {instead}. CHALKGRAD_DATA names its folder")
+            print(f"{name} is not on this machine and cannot be fetched; {instead}. CHALKGRAD_DATA can name its folder")
             return False
         return True
 
