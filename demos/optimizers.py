@@ -7,7 +7,7 @@ What to look at:
 - accuracy.png: 16 pairs on a 768-256-128-10 network, the gradient clipped to norm 1. Optuna looks for the learning
   rate of each pair. Two percentage points are chance on 2,000 validation images, and most pairs differ by less. Warm-up
   comes last in every row: it alone does not lower the rate at the end;
-- the learning rates: SGD's are some 50 times as large, because Adam and RMSprop divide a gradient by its usual size;
+- the learning rates: SGD's are 20 to 50 times as large, because Adam and RMSprop divide a gradient by its usual size;
 - curves.png: the best run of each optimizer;
 - rosenbrock.png and beale.png: their paths on two functions of two numbers. AdamW stops short of the minimum, where its
   weight decay, which pulls towards 0, balances the gradient.
