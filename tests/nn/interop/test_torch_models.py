@@ -91,7 +91,7 @@ LAYERS = {
 }  # fmt: skip
 CASES = [(name, i) for name, cases in LAYERS.items() for i in range(len(cases))]
 ELSEWHERE = {name for name in dir(nn) if name.startswith(("Lazy", "Parameter"))}  # have tests of their own
-OWN = {"MLP", "Module", "Perceptron", "Swish"} | ELSEWHERE
+OWN = {"CheckpointSequential", "MLP", "Module", "Perceptron", "Swish"} | ELSEWHERE
 
 
 def test_every_layer_has_a_case():
