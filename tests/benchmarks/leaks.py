@@ -128,7 +128,41 @@ def second_order(x, target):
     return step
 
 
-NETS = (perceptron, convolution, batch_norm, dropout, lstm, attention, written_in_place, second_order)
+def checkpointed(x, target):
+    """Two segments, one within the other, with dropout."""
+    import nn
+
+    layers = [layer for _ in range(4) for layer in (nn.Linear(64, 64), nn.Tanh(), nn.Dropout(0.1))]
+    body = nn.CheckpointSequential(nn.Sequential(*layers), nested=True)
+    return stepping(nn.Sequential(body, nn.Linear(64, 4)), x, target)
+
+
+def mixed_precision(x, target):
+    """float16 with a scaler, and bfloat16, in turns."""
+    import autograd
+    import nn
+    from nn import functional as F
+    from nn.train.amp import GradScaler, autocast
+
+    model, scaler = nn.MLP(64, [64, 32, 4]), GradScaler()
+    optimizer = nn.optim.Adam(model.parameters()).store_state_in(autograd.bfloat16)
+
+    def step():
+        for dtype in ("float16", "bfloat16"):
+            optimizer.zero_grad()
+            with autocast(dtype):
+                loss = F.cross_entropy(model(x), target)
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+
+    return step
+
+
+NETS = (
+    perceptron, convolution, batch_norm, dropout, lstm, attention, written_in_place, second_order, checkpointed,
+    mixed_precision,
+)  # fmt: skip
 
 
 def growth(make, steps):
