@@ -9,7 +9,7 @@ TRAIN  := $(VENV)/.train-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check format bench labs fuzz gallery clean
+.PHONY: help train test check format bench docs labs fuzz gallery clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ format: $(DEV)  ## put imports and layout in order
 
 bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
 	$(BIN)/python -m tests.benchmarks
+
+docs: $(DEV)  ## the site of these pages, every program run: build/docs/index.html
+	$(BIN)/python -m pytest --quiet tests/test_docs.py
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -E docs build/docs
+	$(BIN)/python .ci/site_check.py build/docs
 
 labs: $(DEV)  ## every lab in full, and its figures into docs/labs.md
 	$(BIN)/python .ci/labs.py

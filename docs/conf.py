@@ -33,4 +33,3 @@ nb_ipywidgets_js = {}  # scripts from the network
 add_module_names = True
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
-python_use_unqualified_type_names = True

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -11,18 +12,27 @@ import nn  # noqa: F401  its rules are there before a page adds its own
 from autograd.core.ops import OPS
 
 ROOT = Path(__file__).parent.parent
-ESSAYS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [*ESSAYS, *sorted((ROOT / "docs/tutorial").glob("*.md")), *sorted((ROOT / "docs/guides").glob("*.md"))]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def text(page):
+    """What a reader sees of a page, without the programs."""
+    return re.sub(r"<!-- .*? -->|```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def name(page):
+    return page.relative_to(ROOT).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_the_programs_of_a_page_run_and_print_what_their_comments_say(page, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     autograd.manual_seed(0)
     before = dict(OPS)
     scope = {}
     try:
-        for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for code in re.findall(r" *```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            code = dedent(code)
             exec(code, scope)
             printed = capsys.readouterr().out.splitlines()
             for promise in re.findall(r"^print\(.*#\s(.*)$", code, re.MULTILINE):
@@ -33,10 +43,9 @@ def test_the_programs_of_a_page_run_and_print_what_their_comments_say(page, caps
         OPS.update(before)
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name)
 def test_the_links_of_a_page_lead_somewhere(page):
-    prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    for link, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", prose):
+    for link, anchor in links(page):
         assert link.startswith("http") or (page.parent / link).exists(), link
         assert not anchor or link.startswith("http") or anchor in anchors(page.parent / link if link else page), anchor
 
@@ -47,9 +56,15 @@ def anchors(page):
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", ESSAYS, ids=lambda page: page.stem)
-def test_the_readme_leads_to_every_page(page):
-    assert f"(docs/{page.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_the_contents_lead_to_every_page(page):
+    lists = [ROOT / "README.md", *(ROOT / "docs" / each for each in ("index.md", "tutorial/index.md", "reference/index.md"))]
+    linked = {(each.parent / link).resolve() for each in lists for link, _ in links(each)}
+    assert page in linked or page.name == "index.md"
+
+
+def links(page):
+    return re.findall(r"\]\(([^)#]*)#?([^)]*)\)", text(page))
 
 
 def test_every_dependency_has_its_reason():
