@@ -48,6 +48,7 @@ def page(module):
 def heading(module):
     """The name of a file in words, and the first sentence about it."""
     title = module.split(".")[-1].replace("_", " ").capitalize()
+    title = next((name for name in public(module) if name.lower() == title.lower()), title)
     place = Path(inspect.getfile(sys.modules[module])).relative_to(ROOT).as_posix()
     about = escaped(inspect.getdoc(sys.modules[module]).split("\n")[0])
     return f"## {title}\n\n{about} ([{place}](source:{place}))"
@@ -170,7 +171,9 @@ def markdown(text):
     """A docstring in Markdown: fences around blocks and programs, and nothing that Markdown would take for a sign."""
     out, lines = [], text.split("\n")
     while lines:
-        if re.match(r"(Args|Raises|Returns|Yields):$", lines[0]):
+        if not lines[0]:
+            lines.pop(0)
+        elif re.match(r"(Args|Raises|Returns|Yields):$", lines[0]):
             out.append(section(lines.pop(0), taken(lines, lambda line: line.startswith("  "))))
         elif lines[0].startswith("    "):
             out.append(block("text", taken(lines, lambda line: line.startswith("    "))))
@@ -178,7 +181,7 @@ def markdown(text):
             out.append(block("pycon", taken(lines, bool, whole=False)))
         else:
             out.append(escaped("\n".join(taken(lines, lambda line: line and not line.startswith(("    ", ">>>"))))))
-    return "\n\n".join(part.strip("\n") for part in out if part.strip())
+    return "\n\n".join(out)
 
 
 def taken(lines, wanted, whole=True):

@@ -88,7 +88,8 @@ def source_pages(app):
     inside = {each.relative_to(ROOT).as_posix() for path in asked for each in listed(ROOT / path)}
     for path in sorted({*asked, *inside}):
         show = folder_page if (ROOT / path).is_dir() else file_page
-        yield page_of(path), {"title": path, "body": f"<h1>{html.escape(path)}</h1>\n{show(ROOT / path)}"}, "page.html"
+        body = f"<h1>{html.escape(path)}</h1>\n{show(ROOT / path)}"
+        yield page_of(path), {"title": path, "body": body, "toctree": lambda **_: ""}, "page.html"
 
 
 def listed(folder):

@@ -51,7 +51,7 @@ def chapter(module, ops):
 
 def row(op):
     cases = [case for case in CASES if op.key in case.keys]
-    return f"| `{op.name}` | {gradients(op)} | {len(cases)} | {max(map(distance, cases)):.0e} |"
+    return f"| `{op.name}` | {gradients(op)} | {len(cases)} | {max(map(distance, cases)):.0e} |".replace("0e+00", "0")
 
 
 def gradients(op):
