@@ -113,7 +113,8 @@ def entry(module, name):
 def constant(value):
     """What there is to say about a value that is neither function nor class: the value, if it is short."""
     own = inspect.getdoc(value) if inspect.getdoc(value) != inspect.getdoc(type(value)) else ""
-    return own or (f"`{value!r}`" if len(repr(value)) < 80 else "")
+    text = repr(value)
+    return own or (f"`{text}`" if len(text) < 80 and " at 0x" not in text else "")
 
 
 def members(owner):
@@ -159,7 +160,8 @@ def signature(value, found=None):
         given = given.replace(parameters=list(given.parameters.values())[1:])
     if inspect.isclass(value):
         given = given.replace(return_annotation=inspect.Signature.empty)
-    return " ".join(stringify_signature(given, unqualified_typehints=True).split())
+    text = " ".join(stringify_signature(given, unqualified_typehints=True).split())
+    return re.sub(r"<(?:function (\w+)|class '(?:\w+\.)*(\w+)')>", r"\1\2", text)  # defaults by their names
 
 
 def directive(kind, what, body, fence="::::", **options):

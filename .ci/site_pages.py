@@ -10,6 +10,7 @@ from pathlib import Path
 
 import reference_pages
 from docutils import nodes
+from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -17,7 +18,9 @@ from pygments.lexers import get_lexer_for_filename
 from pygments.lexers.special import TextLexer
 from pygments.util import ClassNotFound
 from sphinx import addnodes
+from sphinx.util import logging
 
+LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent
 LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)\s]*)?\)")
 LISTS = ("index", "tutorial/index", "reference/index")  # pages whose lists are the table of contents
@@ -129,10 +132,20 @@ def name_types(app, doctree):
 
 
 def math(visitor, node):
-    visitor.body.append(tex2mathml(node.astext()))
+    visitor.body.append(mathml(node))
     raise nodes.SkipNode
 
 
 def math_block(visitor, node):
-    visitor.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>')
+    visitor.body.append(f'<div class="math">{mathml(node, as_block=True)}</div>')
     raise nodes.SkipNode
+
+
+def mathml(node, **options):
+    """A formula as browsers draw it themselves; one that docutils cannot translate is a warning, and stays as it is."""
+    text = node.astext()
+    try:
+        return tex2mathml(re.sub(r"\\dots\b", r"\\ldots", text), **options)
+    except MathError as error:
+        LOG.warning("%s in the formula %s", error, text, location=node)
+        return f"<code>{html.escape(text)}</code>"
