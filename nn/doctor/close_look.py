@@ -10,9 +10,10 @@ import numpy as np
 
 from autograd.hooks import Leaf, Node, user_line
 
+from .meetings import VIEWS, Meetings
+
 Array = np.ndarray[Any, Any]
 
-VIEWS = {"reshape", "permute", "expand", "index", "to", "clone", "flip", "roll", "repeat", "pad", "diagonal", "windows"}
 SQUEEZERS = {"softmax", "sigmoid"}
 TAKES_LOGITS = {"cross_entropy", "log_softmax", "log_sigmoid"}
 LAYERS = {"linear", "matmul", "conv2d"}
@@ -55,6 +56,7 @@ class CloseLook:
         self.limits: dict[int, tuple[str, float]] = {}  # for each tanh or sigmoid, the share of outputs near a limit
         self.inputs: tuple[float, ...] = ()  # the spread of what the first layer is given, if nothing trained made it
         self.targets: list[Array] = []
+        self.meetings = Meetings()  # of outputs and targets
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
 
@@ -69,11 +71,14 @@ class CloseLook:
         self.lines[stamp] = line
         inputs = [np.asarray(x) for x in data if x is not None]
         out = np.asarray(out)
+        self.meetings.recorded(node, inputs, line)
         labels = [self.labels.get(edge.stamp) for edge in node.edges]
         if name in VIEWS and labels and labels[0]:
             self.labels[stamp] = labels[0]
         if name in SQUEEZERS:
             self.labels[stamp] = name, line
+        elif written := self.meetings.softmax(node):
+            self.labels[stamp] = written
         if name in TAKES_LOGITS and labels and labels[0] and labels[0][0] in SQUEEZERS:
             self.softmax = self.softmax or f"{name} at {line} is given the result of {labels[0][0]} at {labels[0][1]}"
         outputs = [edge for edge, label in zip(node.edges, labels, strict=True) if label]
@@ -111,6 +116,7 @@ class CloseLook:
         if not isinstance(node, Node):
             return
         self.labels.setdefault(node.stamp, ("output", ""))
+        self.meetings.is_output(node)
         while isinstance(node, Node):
             self.units.pop(node.stamp, None)
             self.limits.pop(node.stamp, None)

@@ -13,6 +13,7 @@ from autograd import Tensor
 from autograd.hooks import reachable
 
 from .close_look import CloseLook
+from .meetings import Meeting
 from .samples import Samples
 
 Array = np.ndarray[Any, Any]
@@ -41,6 +42,7 @@ class Facts:
         self.units: dict[str, list[Array]] = {}
         self.limits: dict[str, list[float]] = {}
         self.targets: list[Array] = []
+        self.meetings: list[Meeting] = []
         self.reached: set[str] = set()
         self.arriving: list[dict[str, float]] = []
         self.ratios: list[float] = []  # the norm of a step over that of all weights
@@ -82,6 +84,8 @@ class Facts:
             self.units.setdefault(name if name != "relu" else f"relu {number}", []).append(alive)
         for number, (name, share) in enumerate(look.limits.values()):
             self.limits.setdefault(name if " " in name else f"{name} {number}", []).append(share)
+        if len(self.meetings) < 400:
+            self.meetings += look.meetings.found.values()
         if len(self.targets) < 400:
             self.targets += look.targets
         if x is not None and len(look.targets) == 1:

@@ -60,6 +60,40 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "The loss expects scores (logits). A second softmax flattens probabilities, and the gradient almost vanishes.",
         "loss = loss_function(scores, y)  # the scores as they are; apply softmax only to read probabilities",
     ),
+    "softmax_of_one": (
+        "a softmax over an axis of length 1 is always 1",
+        "Softmax divides by the sum over its axis, and over a single number that is the number itself. The output does "
+        "not depend on the weights, and no gradient reaches them.",
+        "loss = nn.BCEWithLogitsLoss()(scores.squeeze(1), y.float())  # two classes: a sigmoid, or nn.Linear(n, 2)",
+    ),
+    "softmax_over_batch": (
+        "the softmax runs over the batch",
+        "The probabilities of a sample do not sum to 1, and depend on which other samples stand in its batch.",
+        "out = scores.log_softmax(dim=1)  # over the classes; dim=0 is the batch",
+    ),
+    "not_log_probabilities": (
+        "the loss is not given logarithms of probabilities",
+        "The loss takes logarithms and computes none: with probabilities or scores it falls below 0 without a bound, "
+        "and is no likelihood.",
+        "loss = nn.CrossEntropyLoss()(scores, y)  # or scores.log_softmax(dim=1) before NLLLoss and KLDivLoss",
+    ),
+    "relu_before_loss": (
+        "a ReLU cuts off the scores",
+        "It makes each score below 0 a 0, so that no class can be ruled out, and a class whose score is 0 for every "
+        "sample gets no gradient.",
+        "self.head = nn.Linear(n, classes)  # the last layer, with no ReLU after it",
+    ),
+    "targets_out_of_range": (
+        "the targets are outside the range of the output",
+        "The last function cannot reach them: the output goes to its limit, where the slope is almost 0, and stays "
+        "there.",
+        "self.head = nn.Linear(n, 1)  # without an activation; or scale the targets to the range of the one it has",
+    ),
+    "several_labels": (
+        "a softmax is used where a sample can have several labels",
+        "The probabilities of a softmax sum to 1: two labels of one sample compete, and neither can come near 1.",
+        "loss = nn.BCEWithLogitsLoss()(scores, y)  # a sigmoid for each label",
+    ),
     "zero_init": (
         "hidden weights start at zero and stay there",
         "Neither activations nor gradients pass through a layer of zeros.",
@@ -160,6 +194,12 @@ EXPLAINS: dict[str, set[str]] = {
     "no_zero_grad": {"exploding_gradients", "lr_too_high", "dead_relu", "saturated", *SLOW},
     "loss_broadcast": SLOW,
     "softmax_before_loss": {"vanishing_gradients", *SLOW},
+    "softmax_of_one": EVERYTHING - {"no_grad", "bad_optimizer_order", "unregistered", "foreign_parameters"},
+    "softmax_over_batch": {"softmax_before_loss", *SLOW},
+    "not_log_probabilities": {"softmax_before_loss", "lr_too_high", "dead_relu", "saturated", *SLOW},
+    "relu_before_loss": {"dead_relu", "no_gradient", *SLOW},
+    "targets_out_of_range": {"dead_relu", "saturated", "vanishing_gradients", "several_labels", *SLOW},
+    "several_labels": SLOW,
     "zero_init": {"symmetric_init", "dead_relu", "vanishing_gradients", *SLOW},
     "symmetric_init": {"dead_relu", *SLOW},
     "inputs_not_normalised": {

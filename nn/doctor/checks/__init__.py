@@ -25,6 +25,14 @@ from .check_loop import (
     train_mode_in_eval,
 )
 from .check_loss import first_broken, loss_broadcast, lr_too_high, lr_too_low, softmax_before_loss, suspect
+from .check_output import (
+    not_log_probabilities,
+    relu_before_loss,
+    several_labels,
+    softmax_of_one,
+    softmax_over_batch,
+    targets_out_of_range,
+)
 from .check_parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
 
 __all__ = ["CHECKS", "examine", "first_broken", "suspect"]
@@ -33,6 +41,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
     no_grad, bad_optimizer_order, unregistered, foreign_parameters, no_gradient, not_moved, no_zero_grad,
     loss_broadcast, softmax_before_loss, zero_init, symmetric_init, inputs_not_normalised, exploding_gradients,
     lr_too_high, eval_mode_in_training, train_mode_in_eval, scheduler_first, dead_relu, saturated, vanishing_gradients,
+    softmax_of_one, softmax_over_batch, not_log_probabilities, relu_before_loss, targets_out_of_range, several_labels,
     lr_too_low, constant_labels, shuffled_labels, data_leak, graph_kept_alive,
 ]  # fmt: skip
 

@@ -19,6 +19,8 @@ CODES = [
     "no_gradient", "not_moved", "foreign_parameters", "unregistered", "lr_too_high", "lr_too_low", "dead_relu",
     "vanishing_gradients", "exploding_gradients", "saturated", "symmetric_init", "zero_init", "inputs_not_normalised",
     "constant_labels", "shuffled_labels", "scheduler_first", "graph_kept_alive", "data_leak", "bad_optimizer_order",
+    "softmax_of_one", "softmax_over_batch", "not_log_probabilities", "relu_before_loss", "targets_out_of_range",
+    "several_labels",
 ]  # fmt: skip
 
 WRONG, RIGHT = pitfalls.programs()
@@ -40,6 +42,13 @@ NAMED = {
     "unregistered": [r"layers"],
     "unregistered__dict": [r"layers"],
     "unregistered__parameters": [r"weights"],
+    "softmax_of_one": [r"softmax at \S+:14", r"\(20, 1\)"],
+    "softmax_over_batch": [r"log_softmax at \S+:18", r"sum to 1 over the batch, and to 0\.0?\d+ over the classes"],
+    "not_log_probabilities": [r"nll_loss at \S+:19", r"between -\d"],
+    "relu_before_loss": [r"cross_entropy at \S+:23", r"relu at \S+:23"],
+    "targets_out_of_range": [r"between -\d\S+ and \d", r"\d\d% of them", r"sigmoid"],
+    "targets_out_of_range__logits": [r"between -1 and 1, 50% of them"],
+    "several_labels": [r"\d\d% of the samples have several labels \(targets \(20, 4\)\)"],
     "lr_too_high": [r"\b100\b"],
     "lr_too_high__log_of_zero": [r"\blog\b", r"lr_too_high__log_of_zero\.py:21"],
     "lr_too_high__root_of_zero": [r"\bsqrt\b", r"lr_too_high__root_of_zero\.py:18"],
