@@ -26,6 +26,7 @@ Last = tuple[tuple[str, str], ...]  # the names and lines of the functions a val
 
 VIEWS = {"reshape", "permute", "expand", "index", "to", "clone", "flip", "roll", "repeat", "pad", "diagonal", "windows"}
 FUNCTIONS = {"softmax", "log_softmax", "sigmoid", "log_sigmoid", "tanh", "relu", "exp", "log"}
+TOGETHER = {("exp", "log_softmax"): "softmax", ("log", "softmax"): "log_softmax", ("log", "sigmoid"): "log_sigmoid"}
 RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, inf)}
 POSITIVE = {"square", "pow", "abs", "vector_norm", "huber"}  # what a loss by hand makes of a difference
 OUTPUT = "output", ""
@@ -90,6 +91,8 @@ class Meetings:
         name, before = node.op.name, self._last.get(node.edges[0].stamp, ())
         if before and name in VIEWS:
             self._last[node.stamp] = before
+        elif before and (together := TOGETHER.get((name, before[0][0]))):
+            self._last[node.stamp] = (together, before[0][1]), *before[1:]
         elif name in FUNCTIONS:
             self._last[node.stamp] = (name, line), *before
         elif name == "div" and _is_softmax(node):

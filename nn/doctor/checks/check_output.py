@@ -16,7 +16,7 @@ SOFTMAX = {"softmax", "log_softmax"}
 
 
 def softmax_of_one(case: Case) -> Evidence:
-    for each in _everywhere(case, lambda m: m.one and _has_softmax(m) and m.shape != ()):
+    for each in _mostly(case, lambda m: m.one and _has_softmax(m) and m.shape != ()):
         if each.loss == "cross_entropy":
             return f"cross_entropy at {each.line} is given an output {each.shape}: 1 class, and a loss of 0 for any."
         name, line = each.last[0]
@@ -25,7 +25,7 @@ def softmax_of_one(case: Case) -> Evidence:
 
 
 def softmax_over_batch(case: Case) -> Evidence:
-    for each in _everywhere(case, _over_batch):
+    for each in _mostly(case, _over_batch):
         name, line = each.last[0]
         return (
             f"the probabilities of {name} at {line} sum to {each.column:.3g} over the batch, and to {each.row:.3g} "
@@ -35,14 +35,14 @@ def softmax_over_batch(case: Case) -> Evidence:
 
 
 def not_log_probabilities(case: Case) -> Evidence:
-    for each in _everywhere(case, _no_logs):
+    for each in _mostly(case, _no_logs):
         given = f"{each.loss} at {each.line} is given numbers between {each.lowest:.3g} and {each.highest:.3g}"
         return f"{given}; exp of them sums to {each.row:.3g} for a sample, not to 1."
     return _seen(case)
 
 
 def relu_before_loss(case: Case) -> Evidence:
-    for each in _everywhere(case, _cut_off):
+    for each in _mostly(case, _cut_off):
         relu = next(line for name, line in each.last if name == "relu")
         goes = f"{each.last[0][0]} at {each.last[0][1]}" if each.ends in SQUEEZES else f"{each.loss} at {each.line}"
         return f"{goes} is given the result of relu at {relu}: no score is below 0."
@@ -110,9 +110,12 @@ def _groups(case: Case) -> Iterator[list[Meeting]]:
     yield from groups.values()
 
 
-def _everywhere(case: Case, wrong: Callable[[Meeting], bool]) -> Iterator[Meeting]:
-    """The first meeting at each line at which all are wrong."""
-    return (group[0] for group in _groups(case) if all(map(wrong, group)))
+def _mostly(case: Case, wrong: Callable[[Meeting], bool]) -> Iterator[Meeting]:
+    """The last wrong meeting at each line at which most are."""
+    for group in _groups(case):
+        found = [each for each in group if wrong(each)]
+        if 2 * len(found) > len(group):
+            yield found[-1]
 
 
 def _seen(case: Case) -> Evidence:

@@ -30,7 +30,7 @@ with doctor(net, optimizer) as report:
             # or: loss = loss_function(net(x).sigmoid(), y)
             # or: loss = nn.functional.cross_entropy(nn.functional.sigmoid(net(x)).reshape(-1, 2), y)
             # or: loss = nn.functional.nll_loss(net(x).softmax(1).log_softmax(1), y)
-            # or: loss = loss_function(net(x).exp() / net(x).exp().sum(1, keepdim=True), y)
+            # or: z = net(x); loss = loss_function(z.exp() / z.exp().sum(1, keepdim=True), y)
             # or: e = net(x).exp(); loss = loss_function(e / e.sum(1, keepdim=True), y)
             # fix: loss = loss_function(net(x), y)
             loss.backward()
