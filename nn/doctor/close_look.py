@@ -71,7 +71,7 @@ class CloseLook:
         self.lines[stamp] = line
         inputs = [np.asarray(x) for x in data if x is not None]
         out = np.asarray(out)
-        self.meetings.recorded(node, inputs, line)
+        in_a_loss = self.meetings.recorded(node, inputs, line)
         labels = [self.labels.get(edge.stamp) for edge in node.edges]
         if name in VIEWS and labels and labels[0]:
             self.labels[stamp] = labels[0]
@@ -89,7 +89,8 @@ class CloseLook:
             self.broken = f"{name} at {line} made {out[~np.isfinite(out)].reshape(-1)[0]} from finite numbers"
         if name in LAYERS and not self.inputs and "float" in inputs[0].dtype.name and 0 not in node.needed:
             self.inputs = _spread(inputs[0])
-        self._find_targets(node, labels, inputs)
+        if not in_a_loss:
+            self._find_targets(node, labels, inputs)
         if name == "relu":
             self.units[stamp] = "relu", _alive(out)
         elif name in BOUNDED:
@@ -130,11 +131,8 @@ class CloseLook:
                     facts[node.stamp] = (name, facts[node.stamp][1])  # type: ignore[assignment]
 
     def _find_targets(self, node: Node, labels: list[Any], inputs: list[Array]) -> None:
-        """Note the targets, if this op of a loss is given them beside the output of the model."""
-        if node.op.name == "cross_entropy":
-            if (target := node.saved_values.get("target")) is not None:
-                self.targets.append(np.array(target).reshape(-1))
-        elif node.op.name in ("sub", "mul") and len(node.edges) == 1 and labels[0] and len(inputs) == 2:
+        """Note the targets, if this op of a loss by hand is given them beside the output of the model."""
+        if node.op.name in ("sub", "mul") and len(node.edges) == 1 and labels[0] and len(inputs) == 2:
             other = inputs[1 - node.needed[0]]
             if other.shape == node.edges[0].shape and other.ndim and (other.ndim == 1 or other.shape[1:] == (1,)):
                 self.targets.append(np.array(other).reshape(-1))

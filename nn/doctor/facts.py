@@ -86,10 +86,11 @@ class Facts:
             self.limits.setdefault(name if " " in name else f"{name} {number}", []).append(share)
         if len(self.meetings) < 400:
             self.meetings += look.meetings.found.values()
-        if len(self.targets) < 400:
-            self.targets += look.targets
-        if x is not None and len(look.targets) == 1:
-            self.samples.pair(x, look.targets[0])
+        targets = look.targets + look.meetings.targets
+        if len(self.targets) < 400 and len(look.meetings.outputs) <= len(targets):  # others may have other targets
+            self.targets += targets
+        if x is not None and len(targets) == 1:
+            self.samples.pair(x, targets[0])
 
     def kept_graphs(self, nodes: list[Any], of: int) -> None:
         """Note the losses of earlier steps, out of so many, that still have their graph."""

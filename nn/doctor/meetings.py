@@ -30,6 +30,7 @@ TOGETHER = {("exp", "log_softmax"): "softmax", ("log", "softmax"): "log_softmax"
 RANGES = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, inf)}
 POSITIVE = {"square", "pow", "abs", "vector_norm", "huber"}  # what a loss by hand makes of a difference
 OUTPUT = "output", ""
+OF_CLASSES = {"cross_entropy", "nll_loss"}
 BEYOND = 0.3  # outside the range: labels that were smoothed, or made noisy on purpose, come as far as 1.2
 BELOW = 0.05  # of the largest target: what noise may put below the 0 where a ReLU ends
 CALLS = 16  # between an op and the loss function it is part of
@@ -79,12 +80,15 @@ class Meetings:
 
     def __init__(self) -> None:
         self.found: dict[tuple[int, str], Meeting] = {}  # by the stamp of the output, and the line
+        self.targets: list[Array] = []  # one number or class for each sample, where they have that form
+        self.outputs: set[int] = set()  # the stamps of the outputs of the model
         self._last: dict[int, Last] = {}
-        self._differences: dict[int, tuple[int, Meeting]] = {}
+        self._differences: dict[int, tuple[int, Meeting, Array]] = {}
 
     def is_output(self, node: Node) -> None:
         """Note that a node made the output of the model."""
         self._last[node.stamp] = (*self._last.get(node.stamp, ()), OUTPUT)
+        self.outputs.add(node.stamp)
 
     def recorded(self, node: Node, inputs: Sequence[Array], line: str) -> bool:
         """Note a new node; returns whether it is a part of a loss of the library."""
@@ -102,7 +106,7 @@ class Meetings:
         elif len(node.edges) == 1 and len(inputs) == 2 and OUTPUT in before:
             self._note_terms(node, inputs, before, line)
         elif (known := self._differences.get(node.edges[0].stamp)) and _makes_positive(node):
-            self.found[known[0], line] = known[1]
+            self._note(*known)
         return frame is not None
 
     def softmax(self, node: Node) -> tuple[str, str] | None:
@@ -120,7 +124,7 @@ class Meetings:
         target = y.numpy(force=True)
         if loss == "kl_div" and values["log_target"]:
             target = np.exp(target)
-        self.found[source.stamp, line] = meeting(loss, line, last, x.numpy(force=True), target)
+        self._note(source.stamp, meeting(loss, line, last, x.numpy(force=True), target), target)
 
     def _note_terms(self, node: Node, inputs: Sequence[Array], last: Last, line: str) -> None:
         place, name = node.needed[0], node.op.name
@@ -129,9 +133,18 @@ class Meetings:
             return
         stamp = node.edges[0].stamp
         if name == "sub":
-            self._differences[node.stamp] = stamp, meeting("a difference", line, last, x, y)
+            self._differences[node.stamp] = stamp, meeting("a difference", line, last, x, y), y
         elif name == "mul" and last[0][0] in ("log_softmax", "log"):
-            self.found[stamp, line] = meeting("a product", line, last, x, y)
+            self._note(stamp, meeting("a product", line, last, x, y), y)
+
+    def _note(self, stamp: int, met: Meeting, y: Array) -> None:
+        self.found[stamp, met.line] = met
+        if y.shape != met.shape:
+            targets = y.reshape(-1) if met.loss in OF_CLASSES else None
+        else:
+            targets = _as_column(y) if met.of_output else None
+        if targets is not None:
+            self.targets.append(np.array(targets))
 
 
 def meeting(loss: str, line: str, last: Last, x: Array, y: Array) -> Meeting:
@@ -141,7 +154,7 @@ def meeting(loss: str, line: str, last: Last, x: Array, y: Array) -> Meeting:
     scores = loss == "cross_entropy" and not logs
     with np.errstate(all="ignore"):
         shares = _softmax(x) if scores else np.exp(x, dtype=np.float64) if logs else x.astype(np.float64)
-        axis = 1 if loss in ("cross_entropy", "nll_loss") or x.ndim == 2 else _class_axis(shares)
+        axis = 1 if loss in OF_CLASSES or x.ndim == 2 else _class_axis(shares)
         row, column = _sum(shares, axis), _sum(shares, 0)
         both = y.shape == x.shape
         target_row, target_column = (_sum(y, axis), _sum(y, 0)) if both else (np.nan, np.nan)
@@ -173,6 +186,14 @@ def _is_softmax(node: Node) -> bool:
     return below is above or (getattr(below.op, "name", "") == "exp" and below.edges[0] is above.edges[0])
 
 
+def _as_column(y: Array) -> Array | None:
+    """Targets as one number a sample: a column as it is, one-hot rows as the number of their class."""
+    if y.ndim == 1 or (y.ndim > 1 and y.shape[1:] == (1,)):
+        return y.reshape(-1)
+    one_hot = y.ndim == 2 and y.size and ((y == 0) | (y == 1)).all() and (y.sum(1) == 1).all()
+    return y.argmax(1) if one_hot else None
+
+
 def _limits(a: Array) -> tuple[float, float]:
     return (float(a.min()), float(a.max())) if a.size else (np.nan, np.nan)
 
@@ -196,7 +217,7 @@ def _softmax(x: Array) -> Array:
 
 def _beyond(loss: str, ends: str, y: Array) -> float:
     low, high = RANGES["sigmoid"] if loss == "binary_cross_entropy_with_logits" else RANGES.get(ends, (-inf, inf))
-    if loss in ("cross_entropy", "nll_loss") or not y.size or low == -inf:
+    if loss in OF_CLASSES or not y.size or low == -inf:
         return 0.0
     margin = BEYOND if high < inf else BELOW * float(np.abs(y).max())
     return float(((y < low - margin) | (y > high + margin)).mean())

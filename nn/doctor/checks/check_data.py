@@ -39,12 +39,14 @@ def shuffled_labels(case: Case) -> Evidence:
     if len(values) <= max(20, len(y) // 10):
         share = counts / counts.sum()
         chance, entropy = float((share**2).sum()), float(-(share * np.log(share)).sum())
+        if {each.loss for each in facts.meetings} == {"mse_loss"}:
+            entropy = (1 - chance) / len(values) if _one_hot(case) else float(y.var())
         if chance > 0.9 or loss < AT_CHANCE * entropy:
             return None
         guessed = values[facts.samples.fitted((y[:, None] == values).astype(np.float64)).argmax(1)]
         alike, fitted = float((y == near).mean()), float((y == guessed).mean())
         most = chance + 2 * math.sqrt(chance * (1 - chance) / len(y))
-        if alike < most and fitted < max(most, float(share.max()) + most - chance):
+        if abs(alike - chance) < most - chance and fitted < max(most, float(share.max()) + most - chance):
             return (
                 f"of {len(y)} samples, {alike:.0%} have the label of their nearest neighbour, against {chance:.0%} by "
                 f"chance; the loss is {loss:.3g}, and that of pure guessing {entropy:.2g}."
@@ -61,6 +63,10 @@ def shuffled_labels(case: Case) -> Evidence:
             f"loss is {loss:.3g}, and that of always predicting the mean {spread:.3g}."
         )
     return None
+
+
+def _one_hot(case: Case) -> bool:
+    return any(each.shape[1:] not in ((), (1,)) for each in case.facts.meetings)
 
 
 def data_leak(case: Case) -> Evidence:

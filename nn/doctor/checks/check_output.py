@@ -111,11 +111,11 @@ def _groups(case: Case) -> Iterator[list[Meeting]]:
 
 
 def _mostly(case: Case, wrong: Callable[[Meeting], bool]) -> Iterator[Meeting]:
-    """The last wrong meeting at each line at which most are."""
+    """The first wrong meeting at each line at which most are."""
     for group in _groups(case):
         found = [each for each in group if wrong(each)]
         if 2 * len(found) > len(group):
-            yield found[-1]
+            yield found[0]
 
 
 def _seen(case: Case) -> Evidence:
