@@ -102,6 +102,7 @@ class CloseLook:
         """Note the gradients for the inputs of a node, given the one that came in."""
         g, arrays = np.asarray(g), [None if r is None else np.asarray(r) for r in gradients]
         name = node.op.name
+        self.meetings.pulled(node)
         for edge, r in zip(node.edges, arrays, strict=True):
             if r is not None and (parameter := self.names.get(edge)):
                 self.reached.add(parameter)

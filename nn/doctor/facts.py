@@ -87,7 +87,7 @@ class Facts:
         if len(self.meetings) < 400:
             self.meetings += look.meetings.found.values()
         targets = look.targets + look.meetings.targets
-        if len(self.targets) < 400 and len(look.meetings.outputs) <= len(targets):  # others may have other targets
+        if len(self.targets) < 400 and len(look.meetings.used) <= len(targets):  # others may have other targets
             self.targets += targets
         if x is not None and len(targets) == 1:
             self.samples.pair(x, targets[0])

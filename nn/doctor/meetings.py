@@ -81,7 +81,8 @@ class Meetings:
     def __init__(self) -> None:
         self.found: dict[tuple[int, str], Meeting] = {}  # by the stamp of the output, and the line
         self.targets: list[Array] = []  # one number or class for each sample, where they have that form
-        self.outputs: set[int] = set()  # the stamps of the outputs of the model
+        self.outputs: set[int] = set()  # the stamps of the outputs of the model,
+        self.used: set[int] = set()  # and of those that backward came to
         self._last: dict[int, Last] = {}
         self._differences: dict[int, tuple[int, Meeting, Array]] = {}
 
@@ -89,6 +90,11 @@ class Meetings:
         """Note that a node made the output of the model."""
         self._last[node.stamp] = (*self._last.get(node.stamp, ()), OUTPUT)
         self.outputs.add(node.stamp)
+
+    def pulled(self, node: Node) -> None:
+        """Note that backward came to a node."""
+        if node.stamp in self.outputs:
+            self.used.add(node.stamp)
 
     def recorded(self, node: Node, inputs: Sequence[Array], line: str) -> bool:
         """Note a new node; returns whether it is a part of a loss of the library."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -38,10 +39,9 @@ def shuffled_labels(case: Case) -> Evidence:
     values, counts = np.unique(y, return_counts=True)
     if len(values) <= max(20, len(y) // 10):
         share = counts / counts.sum()
-        chance, entropy = float((share**2).sum()), float(-(share * np.log(share)).sum())
-        if {each.loss for each in facts.meetings} == {"mse_loss"}:
-            entropy = (1 - chance) / len(values) if _one_hot(case) else float(y.var())
-        if chance > 0.9 or loss < AT_CHANCE * entropy:
+        chance = float((share**2).sum())
+        guessing = _loss_of_guessing(case, y, share)
+        if chance > 0.9 or loss < AT_CHANCE * guessing:
             return None
         guessed = values[facts.samples.fitted((y[:, None] == values).astype(np.float64)).argmax(1)]
         alike, fitted = float((y == near).mean()), float((y == guessed).mean())
@@ -49,7 +49,7 @@ def shuffled_labels(case: Case) -> Evidence:
         if abs(alike - chance) < most - chance and fitted < max(most, float(share.max()) + most - chance):
             return (
                 f"of {len(y)} samples, {alike:.0%} have the label of their nearest neighbour, against {chance:.0%} by "
-                f"chance; the loss is {loss:.3g}, and that of pure guessing {entropy:.2g}."
+                f"chance; the loss is {loss:.3g}, and that of pure guessing {guessing:.2g}."
             )
         return None
     spread = float(y.var())
@@ -57,7 +57,7 @@ def shuffled_labels(case: Case) -> Evidence:
         return None
     alike = float(np.corrcoef(y, near)[0, 1])
     fitted = float(np.corrcoef(y, facts.samples.fitted(y[:, None].astype(np.float64) - y.mean())[:, 0])[0, 1])
-    if max(alike, fitted) < 2 / math.sqrt(len(y)):
+    if max(abs(alike), fitted) < 2 / math.sqrt(len(y)):
         return (
             f"the targets of {len(y)} samples and of their nearest neighbours have a correlation of {alike:.2f}; the "
             f"loss is {loss:.3g}, and that of always predicting the mean {spread:.3g}."
@@ -65,8 +65,12 @@ def shuffled_labels(case: Case) -> Evidence:
     return None
 
 
-def _one_hot(case: Case) -> bool:
-    return any(each.shape[1:] not in ((), (1,)) for each in case.facts.meetings)
+def _loss_of_guessing(case: Case, y: np.ndarray[Any, Any], share: np.ndarray[Any, Any]) -> float:
+    """The loss of always giving the shares of the classes: their entropy, or a variance where the loss is squared."""
+    if {each.loss for each in case.facts.meetings} != {"mse_loss"}:
+        return float(-(share * np.log(share)).sum())
+    one_hot = any(each.shape[1:] not in ((), (1,)) for each in case.facts.meetings)
+    return float((1 - (share**2).sum()) / len(share)) if one_hot else float(y.var())
 
 
 def data_leak(case: Case) -> Evidence:

@@ -68,7 +68,7 @@ def several_labels(case: Case) -> Evidence:
     for group in _groups(case):
         share, each = fmean(m.several for m in group), group[0]
         own = each.loss == "cross_entropy"
-        if share > TOO_MANY and each.of_output and (own or each.ends in SOFTMAX):
+        if share > TOO_MANY and each.of_output and _is_one(each.row) and (own or each.ends in SOFTMAX):
             name, line = (each.loss, each.line) if own else each.last[0]
             return (
                 f"{share:.0%} of the samples have several labels (targets {each.shape}), and the probabilities of "
