@@ -6,10 +6,9 @@ squared or absolute difference and a sum of targets times logarithms also when t
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from inspect import unwrap
+from inspect import currentframe, unwrap
 from math import inf
 from types import FrameType
 from typing import Any
@@ -33,7 +32,7 @@ OUTPUT = "output", ""
 OF_CLASSES = {"cross_entropy", "nll_loss"}
 BEYOND = 0.3  # outside the range: labels that were smoothed, or made noisy on purpose, come as far as 1.2
 BELOW = 0.05  # of the largest target: what noise may put below the 0 where a ReLU ends
-CALLS = 16  # between an op and the loss function it is part of
+CALLS = 18  # between an op and the loss function it is part of
 
 LOSSES = {
     unwrap(function).__code__
@@ -164,15 +163,16 @@ def meeting(loss: str, line: str, last: Last, x: Array, y: Array) -> Meeting:
         row, column = _sum(shares, axis), _sum(shares, 0)
         both = y.shape == x.shape
         target_row, target_column = (_sum(y, axis), _sum(y, 0)) if both else (np.nan, np.nan)
+        several = _several(y, axis) if both else 0.0
         return Meeting(
-            loss, line, last, x.shape, *_limits(x), *_limits(y), _beyond(loss, ends, y), bool(x.size and (shares == 1).all()),
-            row, column, target_row, target_column, _several(y, axis) if both else 0.0,
+            loss, line, last, x.shape, *_limits(x), *_limits(y), _beyond(loss, ends, y),
+            bool(x.size and (shares == 1).all()), row, column, target_row, target_column, several,
         )  # fmt: skip
 
 
 def _running_loss() -> FrameType | None:
     """The loss function of the library that is running, if one is."""
-    frame: FrameType | None = sys._getframe(2)
+    frame = currentframe()
     for _ in range(CALLS):
         if frame is None or frame.f_code in LOSSES:
             return frame
@@ -181,7 +181,8 @@ def _running_loss() -> FrameType | None:
 
 
 def _makes_positive(node: Node) -> bool:
-    return node.op.name in POSITIVE or (node.op.name == "mul" and len(node.edges) == 2 and node.edges[0] is node.edges[1])
+    twice = node.op.name == "mul" and len(node.edges) == 2 and node.edges[0] is node.edges[1]
+    return twice or node.op.name in POSITIVE
 
 
 def _is_softmax(node: Node) -> bool:

@@ -85,9 +85,9 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     ),
     "targets_out_of_range": (
         "the targets are outside the range of the output",
-        "The last function cannot reach them: the output goes to its limit, where the slope is almost 0, and stays "
-        "there.",
-        "self.head = nn.Linear(n, 1)  # without an activation; or scale the targets to the range of the one it has",
+        "The last function cannot reach them: the output goes to its limit and stays there, where the slope is almost "
+        "0; a cross-entropy of such targets falls without a bound.",
+        "self.head = nn.Linear(n, 1)  # no activation; or bring y into its range, with a sigmoid to 0 and 1",
     ),
     "several_labels": (
         "a softmax is used where a sample can have several labels",
@@ -194,7 +194,10 @@ EXPLAINS: dict[str, set[str]] = {
     "no_zero_grad": {"exploding_gradients", "lr_too_high", "dead_relu", "saturated", *SLOW},
     "loss_broadcast": SLOW,
     "softmax_before_loss": {"vanishing_gradients", *SLOW},
-    "softmax_of_one": EVERYTHING - {"no_grad", "bad_optimizer_order", "unregistered", "foreign_parameters"},
+    "softmax_of_one": {
+        "no_gradient", "not_moved", "softmax_before_loss", "zero_init", "symmetric_init", "dead_relu", "saturated",
+        "vanishing_gradients", "targets_out_of_range", *SLOW,
+    },
     "softmax_over_batch": {"softmax_before_loss", *SLOW},
     "not_log_probabilities": {"softmax_before_loss", "lr_too_high", "dead_relu", "saturated", *SLOW},
     "relu_before_loss": {"dead_relu", "no_gradient", *SLOW},

@@ -36,12 +36,12 @@ def a_tanh_and_targets_up_to_one():
 
 @trap
 def a_relu_and_targets_that_noise_puts_below_zero():
-    return regress(nn.Softplus(), lambda y: y.relu() + 0.02 * autograd.randn(200, 1))
+    return regress(nn.ReLU(), lambda y: (y + 2).relu() + 0.02 * autograd.randn(200, 1))
 
 
 @trap
 def a_relu_at_the_end_of_counts():
-    return regress(nn.Sequential(nn.LeakyReLU(), nn.Linear(1, 1)), lambda y: y.abs().round(), F.l1_loss)
+    return regress(nn.ReLU(), lambda y: (3 * y).abs().round() + 1, F.smooth_l1_loss)
 
 
 @trap
@@ -56,8 +56,8 @@ def a_denoiser_that_learns_the_noise():
     """x - net(x) is the clean signal: x is no target of the tanh."""
     x, y = line()
     net = nn.Sequential(nn.MLP(3, [16, 3]), nn.Tanh())
-    clean = x @ autograd.eye(3)
-    return fit(net, lambda x, y: ((y - net(x)) - x).square().mean(), endless(clean, clean + 0.3 * autograd.randn(200, 3)))
+    batches = endless(x, x + 0.3 * autograd.randn(200, 3))
+    return fit(net, lambda x, y: ((y - net(x)) - x).square().mean(), batches)
 
 
 @trap
@@ -222,7 +222,8 @@ def a_boundary_that_is_held_at_zero():
         x = x.detach().requires_grad_()
         (slope,) = autograd.grad(net(x).sum(), x, create_graph=True)
         (curve,) = autograd.grad(slope.sum(), x, create_graph=True)
-        return (curve + x.detach().sin()).square().mean() + 10 * F.mse_loss(net(ends.expand(2, 1)), autograd.zeros(2, 1))
+        inside = (curve + x.detach().sin()).square().mean()
+        return inside + 10 * F.mse_loss(net(ends), autograd.zeros(2, 1))
 
     return fit(net, loss_of, endless(x), steps=300)
 

@@ -22,7 +22,7 @@ with doctor(net, optimizer) as report:
             # or: loss = loss_function(net(x).softmax(1).reshape(-1, 2), y)
             # or: loss = loss_function(net(x).sigmoid(), y)
             # or: loss = nn.functional.nll_loss(net(x).sigmoid().log(), y)
-            # or: loss = nn.functional.kl_div(net(x).softmax(1), nn.functional.one_hot(y, 2).float(), reduction="sum") / 20
+            # or: loss = nn.functional.kl_div(net(x), nn.functional.one_hot(y, 2).float(), reduction="batchmean")
             # fix: loss = loss_function(net(x).log_softmax(1), y)
             loss.backward()
             optimizer.step()
