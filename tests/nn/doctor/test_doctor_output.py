@@ -1,5 +1,8 @@
 """Outputs that look wrong for their targets and are not: each is as its author meant it, and is healthy."""
 
+from contextlib import nullcontext
+from itertools import islice
+
 import pytest
 
 import autograd
@@ -7,6 +10,7 @@ import nn
 from nn import functional as F
 from nn import optim
 from nn.data import datasets
+from nn.train import doctor
 from tests.doctored import endless, fit, healthy, line, moons
 
 TRAPS = []
@@ -235,6 +239,32 @@ def parity_by_squared_errors():
     net = nn.Sequential(nn.MLP(7, [16, 1], activation=nn.Tanh), nn.Sigmoid())
     batches = endless(2.0 * bits - 1, (bits.sum(1, keepdim=True) % 2).float())
     return fit(net, lambda x, y: F.mse_loss(net(x), y), batches, optim.SGD(net.parameters(), lr=0.1), 150)
+
+
+LOSSES = {
+    "squares": lambda out, y: F.mse_loss(out.sigmoid(), F.one_hot(y, 2).float()),
+    "squares by hand": lambda out, y: ((out.tanh() - F.one_hot(y, 2)) ** 2).mean(),
+    "logarithms": lambda out, y: F.nll_loss(out.log_softmax(1), y),
+    "two classes": lambda out, y: F.binary_cross_entropy_with_logits(out[:, 0], y.float()),
+    "probabilities": lambda out, y: F.binary_cross_entropy(out.softmax(1)[:, 1], y.float()),
+    "soft targets": lambda out, y: F.cross_entropy(out, F.one_hot(y, 2).float(), label_smoothing=0.1),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_looking_at_targets_leaves_the_training_as_it_is(loss):
+    def weights(watch):
+        autograd.manual_seed(0)
+        net = nn.Sequential(nn.MLP(2, [16, 2]), nn.Dropout(0.1))
+        optimizer = optim.Adam(net.parameters(), lr=0.01)
+        with doctor(net, optimizer) if watch else nullcontext():
+            for x, y in islice(moons(), 30):
+                optimizer.zero_grad()
+                LOSSES[loss](net(x), y).backward()
+                optimizer.step()
+        return [p.tolist() for p in net.parameters()], autograd.rand(3).tolist()
+
+    assert weights(True) == weights(False)
 
 
 @pytest.mark.parametrize("training", TRAPS, ids=lambda training: training.__name__)
