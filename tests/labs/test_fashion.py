@@ -1,10 +1,8 @@
 """MLP against CNN: fewer weights, more accuracy, and less harm from a shift."""
 
-import os
 
-import pytest
 
-from tests.labs import run
+from tests.labs import in_full, run
 
 PICTURES = ["confusion.png", "filters.png", "feature_maps.png", "steps.png", "shift.png"]
 ORDERS = "convolution after shift against shift after convolution, largest difference"
@@ -23,9 +21,8 @@ def test_a_convolution_is_shifted_with_its_input_and_a_cnn_suffers_less(tmp_path
     assert [row[0] for row in report] == list("0123456789")
 
 
-@pytest.mark.skipif("CHALKGRAD_DATA" not in os.environ, reason="needs Fashion-MNIST in $CHALKGRAD_DATA")
-def test_a_cnn_with_a_fifth_of_the_weights_tells_more_clothes_apart(tmp_path):
-    figures = run("fashion", tmp_path, quick=False).figures
+def test_in_full_a_cnn_with_a_fifth_of_the_weights_tells_more_clothes_apart():
+    figures = in_full("fashion")
     assert 4 * figures["CNN parameters"] < figures["MLP parameters"]
     assert figures["CNN accuracy"] > figures["MLP accuracy"] + 0.01
     assert figures["CNN accuracy"] >= 0.89

@@ -1,12 +1,10 @@
 """MNIST: both networks read digits, and leave a folder that `chalkgrad serve` opens."""
 
-import os
 
-import pytest
 
 from nn.data import datasets
 from nn.train import load_run
-from tests.labs import run
+from tests.labs import in_full, run
 
 PICTURES = ["curves.png", "weights.png", "misclassified.png"]
 
@@ -27,10 +25,8 @@ def test_without_mnist_small_digits_stand_in_and_are_read_by_a_run_that_can_be_s
     assert right >= 190
 
 
-@pytest.mark.skipif("CHALKGRAD_DATA" not in os.environ, reason="needs MNIST in $CHALKGRAD_DATA")
-def test_both_networks_read_at_least_97_and_a_half_percent_of_mnist(tmp_path):
-    found = run("mnist", tmp_path, quick=False)
-    assert found.figures["784-128-10 parameters"] == 101_770
-    assert found.figures["784-128-10 accuracy"] >= 0.975
-    assert found.figures["784-128-64-10 accuracy"] >= 0.975
-    assert load_run(tmp_path / "784-128-64-10").classes == tuple("0123456789")
+def test_in_full_both_networks_read_at_least_97_and_a_half_percent_of_mnist():
+    figures = in_full("mnist")
+    assert figures["784-128-10 parameters"] == 101_770
+    assert figures["784-128-10 accuracy"] >= 0.975
+    assert figures["784-128-64-10 accuracy"] >= 0.975

@@ -1,12 +1,9 @@
 """Overfitting: what holds it up, what does not, and where it is logged."""
 
 import csv
-import os
 from importlib.util import find_spec
 
-import pytest
-
-from tests.labs import run
+from tests.labs import in_full, run
 
 REMEDIES = ["none", "L1", "L2", "dropout", "batch norm", "augmentation", "early stopping"]
 REGULARIZERS = [remedy for remedy in REMEDIES if remedy not in ("none", "batch norm")]
@@ -33,9 +30,8 @@ def test_every_remedy_but_batch_normalization_holds_overfitting_up(tmp_path):
             assert list(folder.glob("wandb/offline-run-*/*.wandb"))
 
 
-@pytest.mark.skipif("CHALKGRAD_DATA" not in os.environ, reason="needs Fashion-MNIST in $CHALKGRAD_DATA")
-def test_on_5000_images_of_clothing(tmp_path):
-    figures = run("regularization", tmp_path, quick=False).figures
+def test_in_full_it_holds_on_5000_images_of_clothing():
+    figures = in_full("regularization")
     assert figures["none: overfit by"] > 0.08
     assert overfit_less(figures) == REGULARIZERS
     at_the_end = {remedy: figures[f"{remedy}: validation loss at the end"] for remedy in REMEDIES}
