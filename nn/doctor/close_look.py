@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.hooks import Leaf, Node, user_line
 
+from .answers import AnswersInLoss
 from .meetings import VIEWS, Meetings
 
 Array = np.ndarray[Any, Any]
@@ -52,11 +53,12 @@ class CloseLook:
         self.softmax: str | None = None  # a softmax given to a loss that has its own
         self.broadcast: str | None = None  # outputs that were compared with every target
         self.broken: str | None = None  # the first op that turned finite numbers into NaN or infinity
-        self.units: dict[int, tuple[str, Array]] = {}  # for each relu, which units are alive
+        self.units: dict[int, tuple[str, Array, int]] = {}  # for each relu, which units are alive, in how many samples
         self.limits: dict[int, tuple[str, float]] = {}  # for each tanh or sigmoid, the share of outputs near a limit
         self.inputs: tuple[float, ...] = ()  # the spread of what the first layer is given, if nothing trained made it
         self.targets: list[Array] = []
-        self.meetings = Meetings()  # of outputs and targets
+        self.meetings = Meetings()  # of outputs and targets: what they are
+        self.answers = AnswersInLoss()  # and how well they agree
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
 
@@ -91,8 +93,10 @@ class CloseLook:
             self.inputs = _spread(inputs[0])
         if not in_a_loss:
             self._find_targets(node, labels, inputs)
+        self.answers.recorded(node, inputs, out)
         if name == "relu":
-            self.units[stamp] = "relu", _alive(out)
+            alive = _alive(out)
+            self.units[stamp] = "relu", alive, out.size // max(1, alive.size)
         elif name in BOUNDED:
             share = float((np.abs(out - MIDDLE[name]) > NEAR * BOUNDED[name]).mean()) if out.size else 0.0
             self.limits[stamp] = name, share
@@ -119,6 +123,7 @@ class CloseLook:
             return
         self.labels.setdefault(node.stamp, ("output", ""))
         self.meetings.is_output(node)
+        self.answers.outputs.add(node.stamp)
         while isinstance(node, Node):
             self.units.pop(node.stamp, None)
             self.limits.pop(node.stamp, None)
@@ -129,7 +134,7 @@ class CloseLook:
         if node is not None:
             for facts in self.units, self.limits:
                 if node.stamp in facts:
-                    facts[node.stamp] = (name, facts[node.stamp][1])  # type: ignore[assignment]
+                    facts[node.stamp] = (name, *facts[node.stamp][1:])
 
     def _find_targets(self, node: Node, labels: list[Any], inputs: list[Array]) -> None:
         """Note the targets, if this op of a loss by hand is given them beside the output of the model."""

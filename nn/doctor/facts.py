@@ -15,6 +15,7 @@ from autograd.hooks import reachable
 from .close_look import CloseLook
 from .meetings import Meeting
 from .samples import Samples
+from .what_was_learned import Outcome, Outcomes
 
 Array = np.ndarray[Any, Any]
 Parameters = Mapping[str, Tensor]
@@ -34,12 +35,14 @@ class Facts:
         self.refused = False  # whether backward was refused because nothing had been recorded
         self.first_rates: list[float] = []
         self.samples = Samples()
+        self.outcomes = Outcomes()
+        self.outcome: Outcome | None = None
 
         self.looks = 0
         self.softmax: str | None = None
         self.broadcast: str | None = None
         self.sequence: list[tuple[str, str]] = []
-        self.units: dict[str, list[Array]] = {}
+        self.units: dict[str, list[tuple[Array, int]]] = {}  # which were alive, and in how many samples
         self.limits: dict[str, list[float]] = {}
         self.targets: list[Array] = []
         self.meetings: list[Meeting] = []
@@ -80,8 +83,8 @@ class Facts:
             self.inputs.append(look.inputs)
         if look.arriving:
             self.arriving.append(look.arriving)
-        for number, (name, alive) in enumerate(look.units.values()):
-            self.units.setdefault(name if name != "relu" else f"relu {number}", []).append(alive)
+        for number, (name, alive, samples) in enumerate(look.units.values()):
+            self.units.setdefault(name if name != "relu" else f"relu {number}", []).append((alive, samples))
         for number, (name, share) in enumerate(look.limits.values()):
             self.limits.setdefault(name if " " in name else f"{name} {number}", []).append(share)
         if len(self.meetings) < 400:

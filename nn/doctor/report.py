@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from autograd.display import Cell, Html, display, note, preformatted, table
 
+from .what_was_learned import Outcome
+
 WIDTH = 110
 
 # The mistakes, most serious first: title, cause, fix.
@@ -249,11 +251,12 @@ class Finding:
 
 @dataclass
 class Report:
-    """The findings, most serious first; what could not be checked, and why; and the number of steps watched."""
+    """The findings, most serious first; what could not be checked, and why; the steps watched; and what was learned."""
 
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     steps: int = 0
+    outcome: Outcome | None = None
 
     @property
     def codes(self) -> list[str]:
@@ -262,8 +265,13 @@ class Report:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing was found."""
+        """Whether no mistake was found; whether anything was learned is another question: `learned`."""
         return not self.findings
+
+    @property
+    def learned(self) -> bool | None:
+        """Whether the model ended better than the best constant answer; None if that could not be judged."""
+        return self.outcome.learned if self.outcome else None
 
     @property
     def verdict(self) -> str:
@@ -272,22 +280,41 @@ class Report:
         if self.findings:
             return f"{len(self.findings)} mistake{'s' * (len(self.findings) != 1)} found in {seen}."
         open_ = {line.partition(":")[0] for line in self.unchecked}
-        return f"Healthy: checked {seen} for {len(MISTAKES) - len(open_)} kinds of mistakes and found none."
+        checked = f"checked {seen} for {len(MISTAKES) - len(open_)} kinds of mistakes and found none."
+        if self.learned is False:
+            return f"Nothing was learned, and no cause was found: {checked}"
+        return f"Healthy: {checked}" if self.learned else checked[0].upper() + checked[1:]
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to try, in order, where nothing was learned and no cause was found."""
+        return self.outcome.advice if self.outcome and not self.findings else ()
 
     def __str__(self) -> str:
         lines = [self.verdict, *(f"\n{finding}" for finding in self.findings)]
         if self.unchecked:
             lines += ["\nNot checked:" if self.findings else "Not checked:"]
             lines += [_wrapped(line, "  ") for line in self.unchecked]
+        if self.advice:
+            lines += ["\nWhat to try, in order:"]
+            lines += [_wrapped(line, f"  {i}. ") for i, line in enumerate(self.advice, 1)]
+        if self.outcome:
+            lines += ["\n" + _wrapped(self.outcome.sentence, "")]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        parts = [note(self.verdict, "bad" if self.findings else "good"), *(each.as_table() for each in self.findings)]
+        kind = "bad" if self.findings or self.learned is False else "good" if self.learned else ""
+        parts = [note(self.verdict, kind), *(each.as_table() for each in self.findings)]
         if self.unchecked:
             rows = (
                 [code, Cell(why.strip(), "wrap")] for code, _, why in (line.partition(":") for line in self.unchecked)
             )
             parts.append(table((), rows, caption="Not checked", headings=True))
+        if self.advice:
+            tries = ((str(i), Cell(line, "wrap")) for i, line in enumerate(self.advice, 1))
+            parts.append(table((), tries, caption="What to try, in order", headings=True))
+        if self.outcome:
+            parts.append(note(self.outcome.sentence))
         return display(*parts)
 
 

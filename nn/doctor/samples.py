@@ -29,6 +29,7 @@ class Samples:
     def __init__(self) -> None:
         self.train: set[int] = set()
         self.valid: set[int] = set()
+        self.wanted: dict[int, Array] = {}  # the target of each sample of those data
         self.given = False  # whether `valid` comes from data that the user named as such
         self.looking = True  # whether training inputs are still being added
         self.repeated = 0
@@ -67,6 +68,13 @@ class Samples:
                 if marks is not None:
                     self.valid.update(marks)
                     self.given = True
+                    if isinstance(batch, list | tuple) and len(batch) == 2:
+                        self.wanted.update(zip(marks, np.asarray(batch[1]), strict=True))
+
+    def targets(self, x: Any) -> Array | None:
+        """The targets of a batch of validation inputs, where all are known."""
+        marks = self._marks(x) if self.wanted else None
+        return np.array([self.wanted[m] for m in marks]) if marks and self.wanted.keys() >= set(marks) else None
 
     def _tells(self, x: Array) -> bool:
         """Whether equal values mean the same sample, which they do not for a few yes-or-no columns."""

@@ -27,6 +27,7 @@ from . import checks
 from .close_look import CloseLook, guarded
 from .facts import Facts
 from .report import MISTAKES, Report
+from .what_was_learned import judge
 
 FIRST_LOOKS = 3  # consecutive steps that are looked at closely
 RARER = 1.5  # from look to look the number of steps in between grows by this factor,
@@ -134,6 +135,8 @@ class doctor:
                 facts.evaluated_in_training += any(layer.training for layer in self.modes)
             if facts.silent_forwards <= MOST_EVALUATIONS:
                 facts.samples.validated_on(x)
+                if isinstance(output, Tensor) and (wanted := facts.samples.targets(x)) is not None:
+                    facts.outcomes.validate(facts.steps, output.numpy(force=True), wanted)
             return
         self._forward_since, self._training = True, self.model.training
         facts.forwards += 1
@@ -164,6 +167,9 @@ class doctor:
             if not isfinite(loss) and facts.broken is None:
                 self._diverged(node)
         if self._look is not None:
+            found, self._look.answers.found = self._look.answers.found, []
+            if root.numel() == 1:
+                facts.outcomes.add(facts.steps + 1, found, root.item())
             self._backwards_in_look += 1
             if self._backwards_in_look >= LONGEST_LOOK:
                 self._end_look()
@@ -277,6 +283,7 @@ class doctor:
         facts, report = self.facts, self.report
         self._count_kept_graphs()
         facts.refused = isinstance(error, RuntimeError) and "does not require grad" in str(error)
+        report.outcome = facts.outcome = judge(facts.outcomes, facts.losses)
         report.findings, report.unchecked = checks.examine(facts, self.model, self.optimizer, self.modes)
         report.steps = facts.steps
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import median
+from typing import Any
 
 import numpy as np
 
-from .case import FEW_LOOKS, Case, Evidence, Open, few
+from .case import FEW_LOOKS, Case, Evidence, Open, few, last_third
+
+Array = np.ndarray[Any, Any]
 
 GROWTH = 100.0  # of the gradient from the last layer to the first; about 1 with usual initial weights
 LOSS = 1e-5  # likewise; six layers with default weights keep more than 1e-3
 MOST_UNITS = 0.7  # of a layer that may be dead; with two inputs, half of a small layer can be dead from the start
-MOST_AT_LIMITS = 0.5  # of the outputs that may be near a limit at the start
+SMALL_LAYER = 8  # units: of a smaller layer all have to be dead
+LEAST_SAMPLES = 100  # in which a unit was never above 0 before it is called dead
+MOST_AT_LIMITS = 0.5  # of the outputs that may be near a limit at the start,
+NEARLY_ALL = 0.9  # and at the end, which is no mistake where something was learned
 LARGE_INPUTS = 20.0  # the root mean square of a column: about 6 in iris, 100 for pixels up to 255
 
 
@@ -21,22 +28,35 @@ def dead_relu(case: Case) -> Evidence:
         return Open("this takes 3 looks")
     dead = []
     for name, looks in case.facts.units.items():
-        if len({alive.shape for alive in looks}) == 1 and len(looks) >= FEW_LOOKS:
-            alive = np.any(looks, axis=0)
-            if (~alive).sum() > MOST_UNITS * alive.size:
-                dead.append(f"{name}: {(~alive).sum()} of {alive.size} units")
-    return f"0 for every sample in {case.facts.looks} looks: {few(dead)}." if dead else None
+        if len({alive.shape for alive, _ in looks}) > 1 or len(looks) < FEW_LOOKS:
+            continue
+        last = _enough(looks)
+        off = [int((~np.any([alive for alive, _ in part], axis=0)).sum()) for part in (last, looks[:FEW_LOOKS])]
+        size = looks[0][0].size
+        if off[0] > (MOST_UNITS * size if size >= SMALL_LAYER else size - 1):
+            start = f" ({off[1]} at the start)" if off[1] < off[0] else ""
+            dead.append(f"{name}: {off[0]} of {size} units{start}, in {sum(n for _, n in last)} samples")
+    return f"0 for every sample at the end: {few(dead)}." if dead else None
+
+
+def _enough(looks: Sequence[tuple[Array, int]]) -> Sequence[tuple[Array, int]]:
+    """The last third of the looks, and as many before them as make up enough samples."""
+    first = len(looks) - len(last_third(looks))
+    while first and sum(n for _, n in looks[first:]) < LEAST_SAMPLES:
+        first -= 1
+    return looks[first:]
 
 
 def saturated(case: Case) -> Evidence:
+    """From the start and still at the end; or at the end, where nothing was learned."""
     if not case.facts.looks:
         return Open("no backward pass was seen")
-    full = [
-        f"{name}: {min(shares[:FEW_LOOKS]):.0%} of its outputs"
-        for name, shares in case.facts.limits.items()
-        if min(shares[:FEW_LOOKS]) > MOST_AT_LIMITS
-    ]
-    return f"within 1 % of a limit from the start: {few(full)}." if full else None
+    full = []
+    for name, shares in case.facts.limits.items():
+        start, end = min(shares[:FEW_LOOKS]), median(last_third(shares))
+        if end > MOST_AT_LIMITS and (start > MOST_AT_LIMITS or (case.failed and end > NEARLY_ALL)):
+            full.append(f"{name}: {end:.0%} of its outputs ({start:.0%} at the start)")
+    return f"within 1 % of a limit at the end: {few(full)}." if full else None
 
 
 def exploding_gradients(case: Case) -> Evidence:
@@ -47,15 +67,19 @@ def exploding_gradients(case: Case) -> Evidence:
 
 
 def vanishing_gradients(case: Case) -> Evidence:
-    for growth, name, last in _growths(case):
-        if growth < LOSS:
+    """From the start and still at the end; or at the end, where nothing was learned."""
+    start = {name: growth for growth, name, _ in _growths(case)}
+    for growth, name, last in _growths(case, at_end=True) or _growths(case):
+        if growth < LOSS and (case.failed or start.get(name, 1.0) < LOSS):
             return f"the gradient that arrives at {name} is {growth:.1e} times that at {last}."
     return None if case.facts.arriving else Open("no layers with weights were seen")
 
 
-def _growths(case: Case) -> list[tuple[float, str, str]]:
-    """For each layer, the gradient there over that at the last layer: the median of the first looks."""
-    looks = [look for look in case.facts.arriving[:FEW_LOOKS] if all(map(math.isfinite, look.values()))]
+def _growths(case: Case, at_end: bool = False) -> list[tuple[float, str, str]]:
+    """For each layer, the gradient there over that at the last layer: the median of the first looks, or of the last."""
+    arriving = case.facts.arriving
+    looks = last_third(arriving) if at_end else arriving[:FEW_LOOKS]
+    looks = [look for look in looks if all(map(math.isfinite, look.values()))]
     names = [name for name in case.parameters if all(look.get(name) for look in looks)]
     if len(names) < 3 or not looks:
         return []

@@ -1,6 +1,7 @@
 """What a notebook shows of the doctor's report: each finding with its evidence, cause and fix; and what is open."""
 
 from nn.doctor import Report
+from nn.doctor.what_was_learned import Outcome
 from nn.doctor.report import MISTAKES, finding
 from tests.displayed import HOSTILE, SHOWN, cells, displayed, notes, tables, texts
 
@@ -17,13 +18,28 @@ def test_each_finding_is_a_table_below_the_verdict():
 
 
 def test_without_findings_it_says_so_and_what_was_not_checked():
-    report = Report([], ["data_leak: no validation data were seen; pass them: doctor(..., valid=loader)"], 1)
-    assert notes(report) == [f"Healthy: checked 1 step for {len(MISTAKES) - 1} kinds of mistakes and found none."]
+    unchecked = ["data_leak: no validation data were seen; pass them: doctor(..., valid=loader)"]
+    report = Report([], unchecked, 1, Outcome("It learned.", True))
+    verdict = f"Healthy: checked 1 step for {len(MISTAKES) - 1} kinds of mistakes and found none."
+    assert notes(report) == [verdict, "It learned."]
     assert displayed(report)[1].get("class") == "good"
     assert tables(report) == [[["data_leak", "no validation data were seen; pass them: doctor(..., valid=loader)"]]]
     assert texts(displayed(report), "table/caption") == ["Not checked"]
     assert str(report).startswith(notes(report)[0])
     assert not tables(Report())
+
+
+def test_where_nothing_was_learned_it_lists_what_to_try_and_is_not_green():
+    outcome = Outcome("Nothing was learned <b>.", False)
+    report = Report([], [], 200, outcome)
+    assert notes(report)[0].startswith("Nothing was learned, and no cause was found: checked 200 steps")
+    assert notes(report)[1] == outcome.sentence
+    assert tables(report) == [[[str(i), line] for i, line in enumerate(outcome.advice, 1)]]
+    assert displayed(report)[1].get("class") == "bad"
+    found = Report([finding("dead_relu", "12 of 16 units")], [], 200, outcome)
+    assert texts(displayed(found), "table/caption") == ["Most units of a ReLU are dead (dead_relu)"]
+    assert notes(found) == ["1 mistake found in 200 steps.", outcome.sentence]
+    assert displayed(Report([], [], 3, Outcome("Too early.")))[1].get("class") != "good"
 
 
 def test_every_fix_is_code_as_it_is_to_be_typed():
