@@ -11,7 +11,7 @@ Array = np.ndarray[Any, Any]
 
 PASSED = {"reshape", "permute", "expand", "index", "to", "clone", "sigmoid", "softmax", "log_softmax"}
 SQUARED = {"square": "squares", "pow": "squares", "mul": "squares", "abs": "distances"}
-MOST_NUMBERS = 20_000  # of the answers of one step
+MOST_NUMBERS = 500_000  # of the answers of one step
 
 
 @dataclass

@@ -148,7 +148,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "saturated": (
         "an activation is saturated",
         "Its inputs are so large that its slope is almost 0, and the layers before it receive almost no gradient.",
-        "nn.init.xavier_uniform_(layer.weight)  # or nn.LayerNorm(n) before the activation",
+        "nn.init.xavier_uniform_(layer.weight)  # or a lower lr, or nn.LayerNorm(n) before the activation",
     ),
     "vanishing_gradients": (
         "gradients vanish on the way to the first layers",

@@ -68,8 +68,10 @@ class Samples:
                 if marks is not None:
                     self.valid.update(marks)
                     self.given = True
-                    if isinstance(batch, list | tuple) and len(batch) == 2:
-                        self.wanted.update(zip(marks, np.asarray(batch[1]), strict=True))
+                    y = batch[1] if isinstance(batch, list | tuple) and len(batch) == 2 else None
+                    y = y.numpy(force=True) if isinstance(y, Tensor) else y
+                    if isinstance(y, np.ndarray) and y.ndim and len(y) == len(marks):
+                        self.wanted.update(zip(marks, y, strict=True))
 
     def targets(self, x: Any) -> Array | None:
         """The targets of a batch of validation inputs, where all are known."""

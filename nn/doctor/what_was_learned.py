@@ -200,7 +200,7 @@ def _accuracy(outcomes: Outcomes, end: Sequence[Noted]) -> str:
         return ""
     right = sum(share * n for share, n in rights) / max(1, sum(n for _, n in rights))
     often, share = outcomes.most_frequent()
-    text = f"; {right:.0%} of its last answers were right, against {share:.0%} for always class {often}"
+    text = f"; {right:.0%} of its last answers were right, against {share:.0%} for always answering class {often}"
     given = sum((each.given for each in end), Counter[int]())
     return text + (f"; it always answered class {min(given)}" if len(given) == 1 else "")
 
@@ -213,8 +213,7 @@ def _constant(outcomes: Outcomes) -> tuple[float, float]:
     if last.kind == "classes":
         share = np.bincount(wanted, weights, minlength=outcomes.width) / weights.sum()
         share = share[share > 0]
-        few = (len(share) - 1) / (2 * len(wanted))  # what a small sample misses of an entropy (Miller, 1955)
-        return float(-(share * np.log(share)).sum()) + (few if len(share) > 1 else 0.0), 1.0
+        return float(-(share * np.log(share)).sum()), 1.0
     middle = np.median(wanted, 0) if last.kind == "distances" else wanted.astype(np.float64).mean(0)
     every = Answers(last.kind, np.broadcast_to(last.given[:1], wanted.shape), wanted)
     return float(every.losses(middle).mean()), float(np.square(wanted, dtype=np.float64).mean()) or 1.0

@@ -154,6 +154,24 @@ def a_few_dead_units():
 
 
 @trap
+def three_dead_units_of_four():
+    """Of a small layer, a few dead units are a large share."""
+    net = nn.MLP(2, [4, 2])
+    with autograd.no_grad():
+        net[0].bias[:3] = -10.0
+        net[0].bias[3] = 2.0
+    return classify(net)
+
+
+@trap
+def a_tanh_that_training_drives_to_its_limits():
+    """What has been learned is answered with certainty."""
+    x, y = datasets.gates("XOR").tensors
+    net = nn.MLP(2, [8, 2], activation=nn.Tanh)
+    return classify(net, optim.Adam(net.parameters(), lr=0.1), 1000, [(x, y)] * 1000)
+
+
+@trap
 def tied_weights():
     embedding = nn.Embedding(5, 8)
     net = nn.Sequential(embedding, nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 5, bias=False))

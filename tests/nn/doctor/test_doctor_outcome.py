@@ -75,7 +75,7 @@ def test_a_loss_of_classes_is_told_beside_that_of_the_best_constant(loss):
     end, constant = figures(text)
     assert end < 1
     assert constant == pytest.approx(2.302, abs=0.03)  # ten classes, as frequent as each other
-    assert re.search(r"; [789]\d% of its last answers were right, against 1\d% for always class \d\.$", text)
+    assert re.search(r"; [789]\d% of its last answers were right, against 1\d% for always answering class \d\.$", text)
     assert str(report).startswith("Healthy: ")
 
 
@@ -88,7 +88,7 @@ def test_a_loss_of_two_classes_too(loss):
     text = sentence(fit(net, lambda x, y: ON_TWO[loss](net(x), y), endless(x, y)))
     share = (y.numpy() > 0).mean()
     assert figures(text)[1] == pytest.approx(-share * np.log(share) - (1 - share) * np.log(1 - share), abs=0.03)
-    assert "for always class 1" in text
+    assert "for always answering class 1" in text
 
 
 @pytest.mark.parametrize("loss", ON_NUMBERS)
