@@ -169,11 +169,12 @@ def _compared(outcomes: Outcomes, tail: Sequence[float], best: float, steps: int
     name = f"the {NAMES[kind]}"
     if best - loss > max(LEAST_GAIN * best, STANDARD_ERRORS * error):
         learned, text = True, f"It learned: {name} at the end was {figures.format('against')}"
-    elif steps >= LEAST_STEPS:
+    elif steps >= LEAST_STEPS and best - loss <= LEAST_GAIN * best:
         learned, text = False, f"Nothing was learned: {name} at the end was {figures.format('no better than the')}"
     else:
         after = f"{name} after {steps} step{'s' * (steps != 1)} was {figures.format('not clearly below the')}"
-        learned, text = None, f"Too early to say whether it learned: {after}"
+        doubt = "Too early to say" if steps < LEAST_STEPS else "Not clear"
+        learned, text = None, f"{doubt} whether it learned: {after}"
     seen_only, valid = _validated(outcomes, best)
     if learned and seen_only:
         learned, text = None, text.replace("It learned:", "It learned nothing that holds for the validation data:")

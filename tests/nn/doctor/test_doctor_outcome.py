@@ -150,6 +150,17 @@ def test_a_short_training_is_too_early_to_judge():
     assert "healthy" not in flat(report).lower()
 
 
+def test_a_loss_that_varies_too_much_to_tell_is_not_judged():
+    """Batches in the order of their classes: the last steps know one class only, at a lower loss."""
+    autograd.manual_seed(0)
+    x, y = datasets.moons(200, noise=0.1).tensors
+    batches = [(x[i : i + 20], y[i : i + 20]) for i in range(0, 200, 20)] * 20
+    net = nn.MLP(2, [16, 2])
+    report = classify(net, optim.SGD(net.parameters(), lr=0.05), batches=batches)
+    assert report.learned is None
+    assert sentence(report).startswith("Not clear whether it learned: the cross-entropy after 200 steps was ")
+
+
 def several(net):
     return lambda x, y: F.cross_entropy(net(x), y) + F.cross_entropy(net(x + 1), y)
 
