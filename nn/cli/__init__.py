@@ -1,4 +1,4 @@
-"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `draw`, `explore`, `run`."""
+"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `draw`, `explore`, and others."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] == ["run"]:
         run_program(words[1:])
+    if words[:1] == ["doctor"]:
+        visit_program(words[1:])
     keep_printing()
     try:
         for package in ("rich", "typer"):
@@ -39,6 +41,15 @@ def run_program(words: Sequence[str]) -> None:
     program = parse(words)
     if program is not None:
         raise SystemExit(run(program))
+
+
+def visit_program(words: Sequence[str]) -> None:
+    """Run a program under the doctor, and exit; return as `run_program` does."""
+    from .doctor_command import parse, visit
+
+    asked = parse(words)
+    if asked is not None:
+        raise SystemExit(visit(asked))
 
 
 def keep_printing() -> None:

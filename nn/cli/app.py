@@ -285,6 +285,58 @@ def run_script(
     return lambda: sys.exit(run_command.run(program))
 
 
+def print_codes(asked: bool) -> None:
+    """Print the codes of the doctor's findings and exit, if asked."""
+    if asked:
+        from .doctor_command import list_codes
+
+        list_codes()
+        raise typer.Exit
+
+
+@app.command(
+    "doctor",
+    epilog=examples(
+        "doctor your-script.py",
+        "doctor --steps 500 your-script.py --epochs 3",
+        "doctor --html report.html your-notebook.ipynb",
+        "doctor --list",
+    ),
+    context_settings={"allow_interspersed_args": False},
+)
+def doctor_script(
+    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or a notebook (.ipynb).")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="ARGS...", help="The arguments of the program, as they are.")
+    ] = None,
+    steps: Annotated[
+        int, typer.Option(min=1, help="How many steps of each training to watch.", show_default=True)
+    ] = 5000,
+    minutes: Annotated[float, typer.Option(min=1e-3, help="For how long to watch.", show_default=True)] = 10.0,
+    json: Annotated[
+        str, typer.Option(metavar="<file>", help='Write the report as JSON; "-" prints it, in place of the text.')
+    ] = "",
+    html: Annotated[str, typer.Option(metavar="<file>", help="Write the report, with curves, as a page.")] = "",
+    cpu: Annotated[bool, typer.Option("--cpu", help='Let "cuda" mean the CPU.')] = False,
+    list_codes: Annotated[
+        bool, typer.Option("--list", callback=print_codes, is_eager=True, help="Print the codes of all findings.")
+    ] = False,
+    as_module: Annotated[bool, typer.Option("-m", help="SCRIPT is the name of a module, as in python -m.")] = False,
+) -> Work:
+    """Run a program written for PyTorch, unchanged, and say what is wrong with its trainings.
+
+    As `run`; every training is watched from the moment its optimizer is made. After `--steps` of its steps, or
+    `--minutes`, it goes on unwatched. The program's results and its standard output stay as they are, bit for bit; the
+    report is printed on stderr at the end, also after an error or Ctrl-C. The exit code is 1 if anything was found, and
+    the program's own otherwise.
+    """
+    from . import doctor_command
+
+    program = doctor_command.Program(script, arguments or [], cpu, False, as_module)
+    asked = doctor_command.Visit(program, steps, minutes, json, html)
+    return lambda: sys.exit(doctor_command.visit(asked))
+
+
 def run(arguments: Sequence[str]) -> int:
     """Do what the arguments say; errors become a line on stderr. Returns the exit code."""
     words = [word for word in arguments if word != "--debug"]

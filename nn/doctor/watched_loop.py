@@ -26,6 +26,7 @@ from ..optim import Optimizer
 from . import checks
 from .close_look import CloseLook, guarded
 from .facts import Facts
+from .inert_copies import Watching
 from .report import MISTAKES, Report
 from .what_was_learned import judge
 
@@ -108,7 +109,7 @@ class doctor:
             if module is self.model:  # and not a copy, which has its hooks too
                 self._called(args, output)
 
-        for handle in self.model.register_forward_hook(called), register_backward_hook(self._going_back):
+        for handle in self.model.register_forward_hook(Watching(called)), register_backward_hook(self._going_back):
             self._undo.append(handle.remove)
         self._begin_look()
         return self.report
@@ -251,7 +252,8 @@ class doctor:
         self._look_ends.append(observe(look))
         for path, module in self.model.named_modules():
             if path and not next(module.children(), None):
-                handle = module.register_forward_hook(_naming(look, f"{type(module).__name__} {path}"))
+                name = f"{type(module).__name__} {path}"
+                handle = module.register_forward_hook(Watching(_naming(look, name)))
                 self._look_ends.append(handle.remove)
 
     @guarded

@@ -1,0 +1,113 @@
+"""`chalkgrad doctor`: run a program written for PyTorch, unchanged, and say what is wrong with its trainings."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import run_command
+from .run_command import Program
+
+STEPS, MINUTES = 5000, 10.0  # how long a training is watched, and all of them
+
+
+class Visit(NamedTuple):
+    """What was typed after `chalkgrad doctor`: the program, how long to watch, and where the report goes."""
+
+    program: Program
+    steps: int = STEPS
+    minutes: float = MINUTES
+    json: str = ""  # a file, or "-" for standard output
+    html: str = ""
+
+
+def _steps(word: str) -> int:
+    return _positive(int(word))
+
+
+def _minutes(word: str) -> float:
+    return _positive(float(word))
+
+
+def _positive(number: Any) -> Any:
+    if not 0 < number < math.inf:
+        raise ValueError(f"expected a positive number, given {number}")
+    return number
+
+
+OPTIONS: dict[str, Callable[[str], Any]] = {"--steps": _steps, "--minutes": _minutes, "--json": str, "--html": str}
+
+
+def parse(words: Sequence[str]) -> Visit | None:
+    """What is asked for, with the program's arguments as they are; None if it cannot be understood, or is no program."""
+    waiting, others, given = list(words), [], {}
+    while waiting and waiting[0].startswith("-") and waiting[0] != "--":
+        name, equals, value = waiting.pop(0).partition("=")
+        if name not in OPTIONS:
+            others.append(name + equals + value)
+        elif equals or waiting:
+            try:
+                given[name[2:]] = OPTIONS[name](value if equals else waiting.pop(0))
+            except ValueError:
+                return None
+    program = run_command.parse([*others, *waiting])
+    return None if program is None or program.list_names else Visit(program, **given)
+
+
+def visit(asked: Visit) -> int:
+    """Run the program, then print the report on stderr. Returns 1 if there is a finding, else the program's exit code.
+
+    Standard output is the program's alone, unless JSON is asked for there.
+    """
+    from ..doctor.trainings import Trainings
+
+    name = asked.program.name
+    if not asked.program.as_module and not Path(name).exists():
+        return run_command.run(asked.program)
+    trainings = Trainings(asked.steps, asked.minutes)
+    code = _follow(trainings, asked.program)
+    _tell(asked, trainings.seen, trainings.unwatched)
+    return 1 if any(seen.report.findings for seen in trainings.seen) else code
+
+
+def _follow(trainings: Any, program: Program) -> int:
+    """Run the program as Python does, to its end or its error. Returns its exit code."""
+    try:
+        with trainings:
+            return run_command.run(program)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
+def _tell(asked: Visit, trainings: Sequence[Any], unwatched: int) -> None:
+    from ..doctor import told_trainings as told
+
+    what = asked.program.name, trainings, unwatched
+    sys.stdout.flush()
+    if asked.json:
+        text = json.dumps(told.as_data(*what), indent=2, default=str) + "\n"
+        if asked.json == "-":
+            sys.stdout.write(text)
+        else:
+            Path(asked.json).write_text(text, encoding="utf-8")
+    if asked.html:
+        Path(asked.html).write_text(told.as_page(*what), encoding="utf-8")
+    if asked.json != "-":
+        print(told.as_text(*what), file=sys.stderr)
+
+
+def list_codes() -> None:
+    """Print every code with its description."""
+    from ..doctor.told_trainings import all_codes
+
+    print(all_codes())

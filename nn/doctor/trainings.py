@@ -1,0 +1,93 @@
+"""Every training of a program, found as its optimizers are made: the doctor for programs that do not call it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Self
+
+from autograd.hooks import user_line
+
+from ..optim import Optimizer
+from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from ..optim.lr_scheduler.sequence import Several
+from .bounded_watch import Bounds
+from .one_training import Seen, Training
+
+MOST = 32  # trainings that are watched; of the rest only the number is known
+MAKERS = Optimizer, LRScheduler, ReduceLROnPlateau, Several  # classes whose __init__ all others call
+
+
+class Trainings:
+    """Watch every training that begins in this block, each for `steps` of its steps, and all for so many minutes.
+
+        with Trainings(steps=1000, minutes=10) as trainings:
+            ...                      # any program
+        trainings.seen
+
+    An error that ends the block ends the watches, and is raised as usual.
+    """
+
+    def __init__(self, steps: int, minutes: float) -> None:
+        self._steps, self._minutes = steps, minutes
+        self.unwatched = 0  # trainings beyond the first `MOST`
+        self._trainings: list[Training] = []
+        self._known: dict[int, tuple[Any, Training]] = {}  # by the id of the optimizer
+        self._undo: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Self:
+        self._bounds = Bounds.of(self._steps, self._minutes)
+        for kind in MAKERS:
+            self._follow(kind)
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        while self._undo:
+            self._undo.pop()()
+        for training in self._trainings:
+            training.leave(error)
+        self._known.clear()
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What is told of each training whose watch has ended, in the order of their beginnings."""
+        return [training.seen for training in self._trainings if training.seen is not None]
+
+    def _follow(self, kind: Any) -> None:
+        init = kind.__init__
+
+        @wraps(init)
+        def followed(made: Any, *args: Any, **kwargs: Any) -> None:
+            init(made, *args, **kwargs)
+            if isinstance(made, Optimizer):
+                self._optimizer(made)
+            elif known := self._known.get(id(made.optimizer)):
+                known[1].scheduled_by(made, user_line())
+
+        kind.__init__ = followed
+        self._undo.append(lambda: setattr(kind, "__init__", init))
+
+    def _optimizer(self, optimizer: Optimizer) -> None:
+        line = user_line()
+        for training in self._trainings:
+            if training.steps and training.lines["optimizer"] == line:
+                training.leave(None)  # its place has been taken
+        self._known = {key: pair for key, pair in self._known.items() if pair[1].seen is None}
+        if len(self._trainings) >= MOST:
+            self.unwatched += 1
+            return
+        training = Training(optimizer, line, _program_frame(), self._bounds, self._trained)
+        self._trainings.append(training)
+        self._known[id(optimizer)] = optimizer, training
+
+    def _trained(self) -> set[int]:
+        return {id(p) for training in self._trainings for p in training.parameters}
+
+
+def _program_frame() -> Any:
+    """The innermost frame that runs code of the program."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("nn", "autograd"):
+        frame = frame.f_back
+    return frame
