@@ -1,4 +1,4 @@
-"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `draw`, `explore`, and others."""
+"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `explore`, `run`, `doctor`."""
 
 from __future__ import annotations
 

@@ -285,27 +285,18 @@ def run_script(
     return lambda: sys.exit(run_command.run(program))
 
 
-def print_codes(asked: bool) -> None:
-    """Print the codes of the doctor's findings and exit, if asked."""
-    if asked:
-        from .doctor_command import list_codes
-
-        list_codes()
-        raise typer.Exit
-
-
 @app.command(
     "doctor",
     epilog=examples(
         "doctor your-script.py",
-        "doctor --steps 500 your-script.py --epochs 3",
+        "doctor --steps 500 your-script.py",
         "doctor --html report.html your-notebook.ipynb",
         "doctor --list",
     ),
     context_settings={"allow_interspersed_args": False},
 )
 def doctor_script(
-    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or a notebook (.ipynb).")],
+    script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A Python file, or a notebook (.ipynb).")] = "",
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="ARGS...", help="The arguments of the program, as they are.")
     ] = None,
@@ -319,7 +310,7 @@ def doctor_script(
     html: Annotated[str, typer.Option(metavar="<file>", help="Write the report, with curves, as a page.")] = "",
     cpu: Annotated[bool, typer.Option("--cpu", help='Let "cuda" mean the CPU.')] = False,
     list_codes: Annotated[
-        bool, typer.Option("--list", callback=print_codes, is_eager=True, help="Print the codes of all findings.")
+        bool, typer.Option("--list", help="Run nothing: print the code of every mistake that can be found.")
     ] = False,
     as_module: Annotated[bool, typer.Option("-m", help="SCRIPT is the name of a module, as in python -m.")] = False,
 ) -> Work:
@@ -332,6 +323,10 @@ def doctor_script(
     """
     from . import doctor_command
 
+    if list_codes:
+        return doctor_command.list_codes
+    if not script:
+        raise typer.BadParameter("missing argument SCRIPT")
     program = doctor_command.Program(script, arguments or [], cpu, False, as_module)
     asked = doctor_command.Visit(program, steps, minutes, json, html)
     return lambda: sys.exit(doctor_command.visit(asked))

@@ -43,7 +43,7 @@ OPTIONS: dict[str, Callable[[str], Any]] = {"--steps": _steps, "--minutes": _min
 
 
 def parse(words: Sequence[str]) -> Visit | None:
-    """What is asked for, with the program's arguments as they are; None if it cannot be understood, or is no program."""
+    """What is asked for, with the program's arguments as they are; None if it cannot be understood."""
     waiting, others, given = list(words), [], {}
     while waiting and waiting[0].startswith("-") and waiting[0] != "--":
         name, equals, value = waiting.pop(0).partition("=")
@@ -68,6 +68,10 @@ def visit(asked: Visit) -> int:
     name = asked.program.name
     if not asked.program.as_module and not Path(name).exists():
         return run_command.run(asked.program)
+    for path in map(Path, filter(None, (asked.json.removeprefix("-"), asked.html))):
+        if path.is_dir() or not path.absolute().parent.is_dir():
+            print(f"chalkgrad: {path} cannot be written: expected a file in a folder that exists", file=sys.stderr)
+            return 2
     trainings = Trainings(asked.steps, asked.minutes)
     code = _follow(trainings, asked.program)
     _tell(asked, trainings.seen, trainings.unwatched)
@@ -94,6 +98,8 @@ def _tell(asked: Visit, trainings: Sequence[Any], unwatched: int) -> None:
 
     what = asked.program.name, trainings, unwatched
     sys.stdout.flush()
+    if asked.json != "-":
+        print(told.as_text(*what), file=sys.stderr)
     if asked.json:
         text = json.dumps(told.as_data(*what), indent=2, default=str) + "\n"
         if asked.json == "-":
@@ -102,8 +108,6 @@ def _tell(asked: Visit, trainings: Sequence[Any], unwatched: int) -> None:
             Path(asked.json).write_text(text, encoding="utf-8")
     if asked.html:
         Path(asked.html).write_text(told.as_page(*what), encoding="utf-8")
-    if asked.json != "-":
-        print(told.as_text(*what), file=sys.stderr)
 
 
 def list_codes() -> None:

@@ -30,8 +30,8 @@ class Bounds(NamedTuple):
 class BoundedWatch(doctor):
     """`doctor` for one model of a training.
 
-    `lines` are those of the program where things first happened ("call", "quiet call", "backward", "step"); `leave` is called after the
-    step that reaches a bound.
+    `lines` are those of the program where things first happened: "call", "quiet call" (under no_grad), "backward",
+    "step". `leave` is called after the step that reaches a bound.
     """
 
     def __init__(

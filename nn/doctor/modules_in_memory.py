@@ -18,9 +18,11 @@ def every_module() -> list[Module]:
 
 def owners(tensors: Iterable[Tensor]) -> list[Module]:
     """The modules that have one of these tensors as an attribute, and the modules around those."""
-    modules, known, found = every_module(), {id(tensor) for tensor in tensors}, []
+    modules, known = every_module(), {id(tensor) for tensor in tensors}
+    found: list[Module] = []
     while True:
-        inner, rest = [], []
+        inner: list[Module] = []
+        rest: list[Module] = []
         for module in modules:
             held = any(id(value) in known for value in vars(module).values() if isinstance(value, Tensor | Module))
             (inner if held else rest).append(module)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +12,7 @@ from autograd.hooks import RemovableHandle
 
 from ..module import Module
 from ..optim import Optimizer
-from .bounded_watch import Bounds, BoundedWatch
+from .bounded_watch import BoundedWatch, Bounds
 from .close_look import guarded
 from .inert_copies import Watching
 from .loose_tensors import LooseTensors
@@ -63,8 +63,10 @@ class Training:
         self._optimizer: Optimizer | None = optimizer
         self._scheduler: Any = None
         self._early = 0  # steps of the scheduler before anything was watched
-        self._waiting: dict[int, RemovableHandle] = {}  # the hooks on modules that may be called, by their ids
+        self._waiting: dict[int, tuple[RemovableHandle, ...]] = {}  # hooks on modules by their ids
         self._undo: list[Callable[[], Any]] = []
+        self._candidates: dict[int, Module] = {}
+        self._names: dict[int, str] = {}
         self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
         self._find(frame)
 
@@ -79,7 +81,8 @@ class Training:
         self._candidates = {id(module): module for module in owners(self.parameters)}
         self._names = {id(m): name for m in self._candidates.values() if (name := name_in(frame, m))}
         for key, module in self._candidates.items():
-            self._waiting[key] = module.register_forward_pre_hook(Watching(self._called))
+            begun = module.register_forward_pre_hook(Watching(self._called))
+            self._waiting[key] = begun, module.register_forward_hook(Watching(self._returned))
         self._undo.append(self._optimizer.register_step_pre_hook(Watching(self._first_step)).remove)
         inside = {id(value) for module in self._candidates.values() for value in vars(module).values()}
         if loose := [p for p in self.parameters if id(p) not in inside]:
@@ -93,18 +96,25 @@ class Training:
         if not any(id(p) in taken for p in root.parameters()):
             self._watch(root)
         for inner in [root, *root.modules()]:
-            if handle := self._waiting.pop(id(inner), None):
+            for handle in self._waiting.pop(id(inner), ()):
                 handle.remove()
+
+    @guarded
+    def _returned(self, module: Module, args: tuple[Any, ...], output: Any) -> None:
+        """Tell the watch that began with this call of its model of the output: its own hook came too late for it."""
+        for watch in self.watches:
+            if watch.model is module:
+                watch._called(args, output)
 
     def _outermost_running(self, module: Module) -> Module:
         """The module that is called, or one around it whose method is running, although it was not called itself."""
-        frame: Any = sys._getframe()
+        frame: Any = inspect.currentframe()
         while frame is not None:
             code = frame.f_code
             first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
-            around = self._candidates.get(id(first))
-            inside = around is not None and around is first and is_part(module, around)
-            if around is not None and inside and (code.co_name == "forward" or next(module.children(), None) is None):
+            around = self._candidates.get(id(first), module)
+            method = code.co_name == "forward" or next(module.children(), None) is None
+            if around is first and method and is_part(module, around):
                 module = around
             frame = frame.f_back
         return module
@@ -156,7 +166,7 @@ class Training:
             return
         for watch in reversed(self.watches):
             watch.__exit__(type(error) if error is not None else None, error, error and error.__traceback__)
-        for undo in [*(handle.remove for handle in self._waiting.values()), *self._undo]:
+        for undo in [*(handle.remove for handles in self._waiting.values() for handle in handles), *self._undo]:
             undo()
         self.seen = self._tell()
         self.watches, self.parameters, self._optimizer, self._scheduler = [], [], None, None

@@ -41,7 +41,8 @@ def in_the_program(seen: Seen) -> Seen:
     lines = {event: short(line) for event, line in seen.lines.items()}
     report = seen.report
     findings = [_translated(each, lines) for each in report.findings]
-    unchecked = [in_torch(line) for line in report.unchecked]
+    moot = "" if "scheduler" in lines else "scheduler_first:"  # there is none: nothing is left to check
+    unchecked = [in_torch(line) for line in report.unchecked if not (moot and line.startswith(moot))]
     return replace(seen, lines=lines, report=replace(report, findings=findings, unchecked=unchecked))
 
 
@@ -131,7 +132,9 @@ def summary(name: str, trainings: Sequence[Seen], unwatched: int) -> str:
     codes = sorted({code for seen in trainings for code in seen.report.codes}, key=_seriousness)
     count = len(trainings)
     more = f" ({unwatched} more were not watched)" if unwatched else ""
-    return f"The doctor watched {count} training{'s' * (count != 1)} in {name}{more}: {', '.join(codes) or 'no finding'}."
+    return (
+        f"The doctor watched {count} training{'s' * (count != 1)} in {name}{more}: {', '.join(codes) or 'no finding'}."
+    )
 
 
 def _seriousness(code: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
@@ -87,7 +87,7 @@ class Trainings:
 
 def _program_frame() -> Any:
     """The innermost frame that runs code of the program."""
-    frame: Any = sys._getframe(1)
+    frame: Any = inspect.currentframe()
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("nn", "autograd"):
         frame = frame.f_back
     return frame

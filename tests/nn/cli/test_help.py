@@ -14,7 +14,7 @@ from nn.runs.settings import Settings
 from tests import cli_page
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
-COMMANDS = ["train", "evaluate", "predict", "check", "draw", "explore", "run", "data list", "data fetch"]
+COMMANDS = ["train", "evaluate", "predict", "check", "draw", "explore", "run", "doctor", "data list", "data fetch"]
 
 
 def python(code):
@@ -83,6 +83,9 @@ MISTAKES = {
     "data": [],
     "run": ["SCRIPT"],
     "run --cpus x.py": ["--cpus"],
+    "doctor": ["SCRIPT"],
+    "doctor --steps 0 x.py": ["--steps"],
+    "doctor --minutes -1 x.py": ["--minutes"],
 }
 
 

@@ -20,7 +20,7 @@ x = torch.randn(360, 5)
 y = (x @ torch.randn(5, 3)).argmax(1)
 optimizer = torch.optim.AdamW(model.head.parameters(), lr=0.02)
 criterion = nn.CrossEntropyLoss()
-for epoch in range(25):
+for _ in range(25):
     backbone.eval()
     for inputs, labels in zip(x.split(40), y.split(40)):
         loss = criterion(model(inputs), labels)

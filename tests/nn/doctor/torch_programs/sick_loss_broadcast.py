@@ -22,7 +22,7 @@ x, total = torch.rand(320, 2) * 2 - 1, []
 y = 3 * x[:, 0] - 2 * x[:, 1] + 0.1 * torch.randn(320)
 net = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1))
 optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
-for epoch in range(15):
+for _ in range(15):
     train(net, optimizer, zip(x.split(32), y.split(32)))
 print(total[-1])
 torch.save(net.state_dict(), "weights.pt")

@@ -1,4 +1,4 @@
-# expect: softmax_before_loss, line 22
+# expect: softmax_before_loss, line 23
 import torch
 import torch.nn.functional as F
 from torch import nn, optim
@@ -18,7 +18,7 @@ y = torch.arange(300) % 3
 x = torch.randn(300, 2) * 0.3 + torch.stack([torch.cos(y * 2.0), torch.sin(y * 2.0)], 1)
 model = Classifier()
 opt = optim.Adam(model.parameters(), lr=1e-3)
-for step in range(200):
+for _ in range(200):
     opt.zero_grad()
     loss = F.cross_entropy(model(x), y)
     loss.backward()
