@@ -63,6 +63,7 @@ class Training:
         self._optimizer: Optimizer | None = optimizer
         self._scheduler: Any = None
         self._early = 0  # steps of the scheduler before anything was watched
+        self._unwatched_steps = 0  # of the optimizer; only the first two are counted
         self._waiting: dict[int, tuple[RemovableHandle, ...]] = {}  # hooks on modules by their ids
         self._undo: list[Callable[[], Any]] = []
         self._candidates: dict[int, Module] = {}
@@ -83,7 +84,7 @@ class Training:
         for key, module in self._candidates.items():
             begun = module.register_forward_pre_hook(Watching(self._called))
             self._waiting[key] = begun, module.register_forward_hook(Watching(self._returned))
-        self._undo.append(self._optimizer.register_step_pre_hook(Watching(self._first_step)).remove)
+        self._undo.append(self._optimizer.register_step_pre_hook(Watching(self._stepping)).remove)
         inside = {id(value) for module in self._candidates.values() for value in vars(module).values()}
         if loose := [p for p in self.parameters if id(p) not in inside]:
             names = [name_in(frame, p) or f"parameter {i}" for i, p in enumerate(loose)]
@@ -107,23 +108,29 @@ class Training:
                 watch._called(args, output)
 
     def _outermost_running(self, module: Module) -> Module:
-        """The module that is called, or one around it whose method is running, although it was not called itself."""
+        """The module that is called, or one around it whose method is running, although it was not called itself.
+
+        The method is `forward`; or any other, if a single layer is called, and the optimizer has all of what is around.
+        """
+        trained = {id(p) for p in self.parameters}
         frame: Any = inspect.currentframe()
         while frame is not None:
             code = frame.f_code
             first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
             around = self._candidates.get(id(first), module)
-            method = code.co_name == "forward" or next(module.children(), None) is None
-            if around is first and method and is_part(module, around):
-                module = around
+            if around is first and is_part(module, around):
+                whole = next(module.children(), None) is None and all(id(p) in trained for p in around.parameters())
+                module = around if code.co_name == "forward" or whole else module
             frame = frame.f_back
         return module
 
     @guarded
-    def _first_step(self, *given: Any) -> None:
-        """If no model was called: watch the largest that has gradients, and that no optimizer trains."""
-        self._undo.pop()()
-        if not self.watches:
+    def _stepping(self, *given: Any) -> None:
+        """If no model was called before the second step: watch the largest with gradients that no optimizer trains."""
+        self._unwatched_steps += 1
+        if self._unwatched_steps == 2:
+            self._undo.pop()()
+        if self._unwatched_steps == 2 and not self.watches:
             trained = self.others()
             strange = [
                 module
