@@ -13,7 +13,7 @@ from autograd.display import Cell, display, html, table
 
 from ..curve_display import curves
 from .one_training import Seen
-from .report import MISTAKES, Finding, Report
+from .report import MISTAKES, Finding
 
 LABELS = {
     "optimizer": "made at", "scheduler": "scheduler", "call": "model called", "quiet call": "called under no_grad",
@@ -191,12 +191,9 @@ def _section(number: int, seen: Seen, others: Sequence[Seen]) -> str:
         curves({"loss": seen.losses}, ("step 1", f"step {len(seen.losses):,}")),
         curves(seen.sizes, ("first close look", "last close look")),
     ]
-    about = display(table((), rows, headings=True), *pictures)
-    return f"<section><h2>{html(heading(number, seen))}</h2>{_shown(seen.report)}{about}</section>"
-
-
-def _shown(report: Report) -> str:
-    return report._repr_html_()
+    report = seen.report._repr_html_()
+    about, curved = display(table((), rows, headings=True)), display(*pictures)
+    return f"<section><h2>{html(heading(number, seen))}</h2>{about}{report}{curved}</section>"
 
 
 def all_codes() -> str:

@@ -202,3 +202,14 @@ def test_the_defaults_are_those_that_help_names(capsys):
     out = " ".join(here(capsys, "doctor", "--help").out.split())
     assert f"default: {STEPS}" in out
     assert f"default: {MINUTES}" in out
+
+
+def test_the_example_of_the_docs_is_what_it_prints(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "doctor.md").read_text(encoding="utf-8")
+    section = page.partition("## A program written for PyTorch\n")[2]
+    program, report = re.findall(r"^```(?:python)?\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[:2]
+    (tmp_path / "train.py").write_text(program, encoding="utf-8")
+    done = process("doctor", "train.py", folder=tmp_path)
+    told, shown = done.err.splitlines(), report.splitlines()
+    assert told[:7] == shown[:7]
+    assert [line for line in shown if "See train.py:10" in line] == [line for line in told if "See train.py:10" in line]
