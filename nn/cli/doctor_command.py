@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from . import run_command
 from .run_command import Program
@@ -97,17 +97,25 @@ def _tell(asked: Visit, trainings: Sequence[Any], unwatched: int) -> None:
     from ..doctor import told_trainings as told
 
     what = asked.program.name, trainings, unwatched
-    sys.stdout.flush()
     if asked.json != "-":
-        print(told.as_text(*what), file=sys.stderr)
+        _say(told.as_text(*what), sys.stderr)
     if asked.json:
         text = json.dumps(told.as_data(*what), indent=2, default=str) + "\n"
         if asked.json == "-":
-            sys.stdout.write(text)
+            _say(text.rstrip(), sys.stdout)
         else:
             Path(asked.json).write_text(text, encoding="utf-8")
     if asked.html:
         Path(asked.html).write_text(told.as_page(*what), encoding="utf-8")
+
+
+def _say(text: str, stream: TextIO | None) -> None:
+    """Print on a stream that is there; first comes what the program has printed."""
+    for each in (sys.stdout, stream):
+        if each is not None and not each.closed:
+            each.flush()
+    if stream is not None and not stream.closed:
+        print(text, file=stream)
 
 
 def list_codes() -> None:

@@ -87,6 +87,7 @@ ENDS = {
     "no code": ("sys.exit()", 0, ""),
     "a message": ("sys.exit('no more')", 1, "no more\n"),
     "an error": ("1 / 0", 1, "ZeroDivisionError: division by zero\n"),
+    "a closed stream": ("sys.stdout.close()", 0, ""),
     "an interruption": ("raise KeyboardInterrupt", 130, "KeyboardInterrupt\n"),
 }
 
