@@ -12,9 +12,16 @@ from importlib import import_module
 
 import reference_pages
 
+import autograd
 from tests import derivatives_page
 
 PAGES = Path(__file__).parent.parent / "docs" / "reference"
+
+
+@pytest.fixture(autouse=True)
+def names_of_numpy():
+    yield
+    autograd.print_as_torch(False)  # which PyTorch's layout, one of the modules, turns on
 
 
 @pytest.mark.parametrize("module", reference_pages.MODULES)

@@ -15,6 +15,8 @@ import autograd
 import nn
 from nn.interop.torchlike.utils import checkpoint as ours
 
+autograd.print_as_torch(False)  # which PyTorch's layout turns on
+
 NETWORKS = {
     "perceptron with dropout": lambda m: [
         m.Linear(6, 6), m.ReLU(), m.Dropout(0.5), m.Linear(6, 6), m.Tanh(), m.Dropout(0.2), m.Linear(6, 6)],
