@@ -25,6 +25,7 @@ from .trial_steps import TrialSteps, one_batch
 GROWTH = 8  # a step is tried with at most so many times the samples of the largest one measured
 UNBOUNDED = 1 << 62
 CLOSE = 1.05  # the search ends when the largest batch measured and the one that should fit are as close as this
+APART = 64_000_000  # bytes under the ceiling that are not counted: BLAS ends the process when it gets none of its own
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Search:
     def __init__(self, steps: TrialSteps, free: Free, margin: float, bound: int) -> None:
         self.steps, self.free, self.bound = steps, free, bound
         self.budget = int(free.bytes * (1 - margin))
-        self.ceiling = Ceiling(self.budget)
+        self.ceiling = Ceiling(self.budget + APART)
         self.measured: dict[int, int] = {}
         self.base = self.peak = 0
 
@@ -212,7 +213,7 @@ class Search:
         if failed:
             forget_failures()
             gc.collect()  # its frames may wait in a circle
-        return not failed
+        return not failed and self.peak <= self.budget
 
     def _too_large(self) -> MemoryError:
         one, steps, free = self.measured.get(1), self.steps, self.free

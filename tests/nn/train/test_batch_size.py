@@ -170,7 +170,7 @@ def test_a_model_of_which_no_sample_fits_is_told_with_figures():
     with pytest.raises(MemoryError) as caught:
         find_batch_size(net, sample, optimizer, nn.MSELoss(), budget=20 * MB)
     message = str(caught.value)
-    assert "a training step with one sample takes more than" in message
+    assert "a training step with one sample takes" in message
     assert "16.0 MB of it for gradients" in message
     assert "only 19.9 MB may be taken (given, of which 21.0 MB is free)" in message
     assert "autograd.checkpoint" in message
