@@ -96,8 +96,9 @@ def test_any_depth_and_number_of_models_is_drawn(depth, count, tmp_path):
 
 
 def test_convolutions_are_layers_and_what_the_loss_does_not_reach_has_no_gradient(tmp_path):
+    autograd.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 2))
-    picture = plot.initialization({"a": model}, np.ones((3, 1, 8, 8), "f4"), tmp_path / "init.png")
+    picture = plot.initialization({"a": model}, autograd.randn(3, 1, 8, 8), tmp_path / "init.png")
     assert len(spreads(picture, 0)[0]) == 2
 
 
