@@ -12,8 +12,9 @@ from typing import Any
 from autograd.display import Cell, display, html, table
 
 from ..curve_display import curves
+from .mistakes import MISTAKES
 from .one_training import Seen
-from .report import MISTAKES, Finding
+from .report import Finding
 
 LABELS = {
     "optimizer": "made at", "scheduler": "scheduler", "call": "model called", "quiet call": "called under no_grad",

@@ -27,7 +27,8 @@ from . import checks
 from .close_look import CloseLook, guarded
 from .facts import Facts
 from .inert_copies import Watching
-from .report import MISTAKES, Report
+from .mistakes import MISTAKES
+from .report import Report
 from .what_was_learned import judge
 
 FIRST_LOOKS = 3  # consecutive steps that are looked at closely

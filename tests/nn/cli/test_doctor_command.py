@@ -8,7 +8,7 @@ import pytest
 
 from nn.cli.doctor_command import MINUTES, STEPS, Visit, parse
 from nn.cli.run_command import Program
-from nn.doctor.report import MISTAKES
+from nn.doctor.mistakes import MISTAKES
 from tests.cli_runs import fails, here, process
 
 PROGRAMS = sorted((Path(__file__).parent.parent / "doctor" / "torch_programs").glob("*.py"))

@@ -1,7 +1,8 @@
 """What a notebook shows of the doctor's report: each finding with its evidence, cause and fix; and what is open."""
 
 from nn.doctor import Report
-from nn.doctor.report import MISTAKES, finding
+from nn.doctor.mistakes import MISTAKES
+from nn.doctor.report import finding
 from nn.doctor.what_was_learned import Outcome
 from tests.displayed import HOSTILE, SHOWN, cells, displayed, notes, tables, texts
 

@@ -1,0 +1,212 @@
+"""The mistakes that the doctor knows: what it says of each, and which are only the consequences of others."""
+
+from __future__ import annotations
+
+# The mistakes, most serious first: title, cause, fix.
+MISTAKES: dict[str, tuple[str, str, str]] = {
+    "no_grad": (
+        "no gradient is ever computed",
+        "Nothing is recorded under no_grad, and nothing is differentiated without backward: the weights keep their "
+        "initial values.",
+        "with autograd.enable_grad(): loss = loss_function(model(x), y)  # and then loss.backward()",
+    ),
+    "bad_optimizer_order": (
+        "the optimizer steps before backward",
+        "When step is called, the gradients of this batch do not exist yet: it uses none, or those of the last batch.",
+        "optimizer.zero_grad(); loss.backward(); optimizer.step()  # in this order",
+    ),
+    "unregistered": (
+        "the model does not know some of its parameters",
+        "Only attributes that are Parameters or Modules are registered. parameters() does not see a plain tensor, or "
+        "anything in a plain list, tuple or dict, so no optimizer updates it.",
+        "self.layers = nn.ModuleList(layers)  # or nn.ModuleDict(layers), or nn.Parameter(weights)",
+    ),
+    "foreign_parameters": (
+        "the optimizer updates parameters that are not the model's",
+        "It was created for another model or a copy, or before a layer was replaced.",
+        "optimizer = optim.SGD(model.parameters(), lr=0.1)  # once the model is complete",
+    ),
+    "no_gradient": (
+        "some parameters never receive a gradient",
+        "As far as the graph shows, the loss does not depend on them: forward does not use them, or detach(), .data, "
+        "numpy() or item() cuts the graph on the way.",
+        "out = self.layer(x)  # use every layer, without detach(), .data, .numpy() or .item()",
+    ),
+    "not_moved": (
+        "some parameters receive gradients but never change",
+        "step is not called, the optimizer does not have them, their learning rate is 0, or zero_grad comes between "
+        "backward and step.",
+        "optimizer = optim.SGD(model.parameters(), lr=0.1)  # and zero_grad(), backward(), step() in this order",
+    ),
+    "no_zero_grad": (
+        "gradients are never cleared",
+        "backward adds to existing gradients, so each step uses the sum of all gradients so far.",
+        "optimizer.zero_grad()  # before loss.backward(), in every step",
+    ),
+    "loss_broadcast": (
+        "the loss compares every prediction with every target",
+        "A column (N, 1) and a row (N,) broadcast to (N, N), and the model learns to predict the mean of all targets.",
+        "loss = ((out - y.unsqueeze(1)) ** 2).mean()  # or nn.MSELoss(), which warns",
+    ),
+    "softmax_before_loss": (
+        "a softmax or sigmoid is applied before a loss that has its own",
+        "The loss expects scores (logits). A second softmax flattens probabilities, and the gradient almost vanishes.",
+        "loss = loss_function(scores, y)  # the scores as they are; apply softmax only to read probabilities",
+    ),
+    "softmax_of_one": (
+        "a softmax over an axis of length 1 is always 1",
+        "Softmax divides by the sum over its axis, and over a single number that is the number itself. The output does "
+        "not depend on the weights, and no gradient reaches them.",
+        "loss = nn.BCEWithLogitsLoss()(scores.squeeze(1), y.float())  # two classes: a sigmoid, or nn.Linear(n, 2)",
+    ),
+    "softmax_over_batch": (
+        "the softmax runs over the batch",
+        "The probabilities of a sample do not sum to 1, and depend on which other samples stand in its batch.",
+        "out = scores.log_softmax(dim=1)  # over the classes; dim=0 is the batch",
+    ),
+    "not_log_probabilities": (
+        "the loss is not given logarithms of probabilities",
+        "The loss takes logarithms and computes none: with probabilities or scores it falls below 0 without a bound, "
+        "and is no likelihood.",
+        "loss = nn.CrossEntropyLoss()(scores, y)  # or scores.log_softmax(dim=1) before NLLLoss and KLDivLoss",
+    ),
+    "relu_before_loss": (
+        "a ReLU cuts off the scores",
+        "It makes each score below 0 a 0, so that no class can be ruled out, and a class whose score is 0 for every "
+        "sample gets no gradient.",
+        "self.head = nn.Linear(n, classes)  # the last layer, with no ReLU after it",
+    ),
+    "targets_out_of_range": (
+        "the targets are outside the range of the output",
+        "The last function cannot reach them: the output goes to its limit and stays there, where the slope is almost "
+        "0; a cross-entropy of such targets falls without a bound.",
+        "self.head = nn.Linear(n, 1)  # no activation; or bring y into its range, with a sigmoid to 0 and 1",
+    ),
+    "several_labels": (
+        "a softmax is used where a sample can have several labels",
+        "The probabilities of a softmax sum to 1: two labels of one sample compete, and neither can come near 1.",
+        "loss = nn.BCEWithLogitsLoss()(scores, y)  # a sigmoid for each label",
+    ),
+    "zero_init": (
+        "hidden weights start at zero and stay there",
+        "Neither activations nor gradients pass through a layer of zeros.",
+        "nn.init.kaiming_uniform_(layer.weight)",
+    ),
+    "symmetric_init": (
+        "all units of a layer are equal and stay equal",
+        "Units that start equal receive equal gradients, so that the whole layer is worth a single unit.",
+        "nn.init.kaiming_uniform_(layer.weight)  # random weights break the symmetry",
+    ),
+    "inputs_not_normalised": (
+        "the inputs are large",
+        "Initial weights and usual learning rates suit inputs of about 0 ± 1. Larger ones saturate activations, kill "
+        "units or make training diverge, and slow down the rest.",
+        "x = (x - x_train.mean(0)) / x_train.std(0)  # pixels: x / 255",
+    ),
+    "exploding_gradients": (
+        "gradients grow from layer to layer",
+        "On the way back each layer multiplies the gradient by its weights; if they are large, no learning rate suits "
+        "both the first and the last layers.",
+        "nn.init.kaiming_normal_(layer.weight)  # preserves the scale; nn.utils.clip_grad_norm_(...) also helps",
+    ),
+    "lr_too_high": (
+        "training diverges",
+        "The steps are too large, or an op was given a number where its value or slope is infinite.",
+        "optimizer = optim.SGD(model.parameters(), lr=lr / 10)  # and x.clamp(min=1e-8) before log, sqrt and /",
+    ),
+    "eval_mode_in_training": (
+        "the model is trained in evaluation mode",
+        "Dropout is off and BatchNorm does not update its statistics: eval() was called, and train() was not called "
+        "after it.",
+        "model.train()  # at the start of every epoch",
+    ),
+    "train_mode_in_eval": (
+        "the model is evaluated in training mode",
+        "Dropout drops units, and BatchNorm uses the statistics of the batch and learns from the validation data.",
+        "model.eval()  # before validation, and model.train() after it",
+    ),
+    "scheduler_first": (
+        "the scheduler steps before the optimizer",
+        "The first learning rate of the schedule is never used.",
+        "optimizer.step(); scheduler.step()  # in this order",
+    ),
+    "dead_relu": (
+        "most units of a ReLU are dead",
+        "They are 0 for every sample, so no gradient reaches them and they cannot recover: their bias is far below 0, "
+        "or a step was too large.",
+        "nn.init.zeros_(layer.bias)  # or a lower lr, or nn.LeakyReLU()",
+    ),
+    "saturated": (
+        "an activation is saturated",
+        "Its inputs are so large that its slope is almost 0, and the layers before it receive almost no gradient.",
+        "nn.init.xavier_uniform_(layer.weight)  # or a lower lr, or nn.LayerNorm(n) before the activation",
+    ),
+    "vanishing_gradients": (
+        "gradients vanish on the way to the first layers",
+        "Each layer shrinks the gradient that passes through it; a sigmoid, to at most a quarter.",
+        "activation = nn.ReLU  # or skip connections, x + layer(x), or nn.LayerNorm(n)",
+    ),
+    "lr_too_low": (
+        "the steps are too small to change anything",
+        "A step changes the weights by less than a millionth of their size, and the loss does not fall.",
+        "optimizer = optim.SGD(model.parameters(), lr=0.1)",
+    ),
+    "constant_labels": (
+        "all targets are the same",
+        "Any model can learn a constant, so a falling loss proves nothing.",
+        "print(y.unique() if hasattr(y, 'unique') else set(y.tolist()))  # check how the targets are computed",
+    ),
+    "shuffled_labels": (
+        "the targets do not depend on the inputs",
+        "Similar samples have targets as different as any two, and the loss stays at the level of chance: inputs and "
+        "targets may have been sorted or shuffled separately.",
+        "order = autograd.randperm(len(x)); x, y = x[order], y[order]  # the same order for both",
+    ),
+    "data_leak": (
+        "validation samples are also in the training data",
+        "A good result on samples seen in training says nothing about new ones.",
+        "train, valid = nn.data.random_split(dataset, [0.8, 0.2])",
+    ),
+    "graph_kept_alive": (
+        "the graphs of past steps stay in memory",
+        "A loss holds the graph that computed it, and `total += loss`, or a list of losses, keeps all of them alive.",
+        "total += loss.item()  # a number; or loss.detach()",
+    ),
+}
+
+# The consequences of each mistake, which are not reported beside it.
+EVERYTHING = set(MISTAKES)
+SLOW = {"lr_too_low", "shuffled_labels", "constant_labels"}
+EXPLAINS: dict[str, set[str]] = {
+    "no_grad": EVERYTHING - {"unregistered", "foreign_parameters"},
+    "bad_optimizer_order": {"no_zero_grad", "no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW},
+    "unregistered": {"no_gradient", *SLOW},
+    "foreign_parameters": {"no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW},
+    "no_gradient": {"not_moved", "vanishing_gradients", "zero_init", "symmetric_init", *SLOW},
+    "not_moved": {"no_zero_grad", "zero_init", "symmetric_init", *SLOW},
+    "no_zero_grad": {"exploding_gradients", "lr_too_high", "dead_relu", "saturated", *SLOW},
+    "loss_broadcast": SLOW,
+    "softmax_before_loss": {"vanishing_gradients", *SLOW},
+    "softmax_of_one": {
+        "no_gradient", "not_moved", "softmax_before_loss", "zero_init", "symmetric_init", "dead_relu", "saturated",
+        "vanishing_gradients", "targets_out_of_range", *SLOW,
+    },
+    "softmax_over_batch": {"softmax_before_loss", *SLOW},
+    "not_log_probabilities": {"softmax_before_loss", "lr_too_high", "dead_relu", "saturated", *SLOW},
+    "relu_before_loss": {"dead_relu", "no_gradient", *SLOW},
+    "targets_out_of_range": {"dead_relu", "saturated", "vanishing_gradients", "several_labels", *SLOW},
+    "several_labels": SLOW,
+    "zero_init": {"symmetric_init", "dead_relu", "vanishing_gradients", *SLOW},
+    "symmetric_init": {"dead_relu", *SLOW},
+    "inputs_not_normalised": {
+        "exploding_gradients", "lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW,
+    },
+    "exploding_gradients": {"lr_too_high", "dead_relu", "saturated", *SLOW},
+    "lr_too_high": {"dead_relu", "saturated", "vanishing_gradients", *SLOW},
+    "eval_mode_in_training": {"train_mode_in_eval", *SLOW},
+    "dead_relu": {"vanishing_gradients", *SLOW},
+    "saturated": {"vanishing_gradients", *SLOW},
+    "vanishing_gradients": SLOW,
+    "constant_labels": {"lr_too_low", "shuffled_labels"},
+    "lr_too_low": {"shuffled_labels"},
+}  # fmt: skip
