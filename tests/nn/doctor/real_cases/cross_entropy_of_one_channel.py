@@ -22,7 +22,7 @@ optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
 criterion = nn.CrossEntropyLoss()  # mistake
 # fix: criterion = nn.BCEWithLogitsLoss()
 for _epoch in range(32):
-    for batch in torch.arange(100).split(20):
+    for batch in torch.randperm(100).split(20):
         loss = criterion(net(images[batch]), masks[batch])
         optimizer.zero_grad()
         loss.backward()

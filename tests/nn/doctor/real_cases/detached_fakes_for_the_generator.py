@@ -17,7 +17,7 @@ g_optimizer = torch.optim.Adam(generator.parameters(), lr=0.002, betas=(0.5, 0.9
 d_optimizer = torch.optim.Adam(discriminator.parameters(), lr=0.002, betas=(0.5, 0.999))
 bce = nn.BCEWithLogitsLoss()
 ones, zeros = torch.ones(64, 1), torch.zeros(64, 1)
-for _step in range(800):
+for _step in range(1000):
     real = centre + 0.5 * torch.randn(64, 2)
     fake = generator(torch.randn(64, 4))
     d_loss = bce(discriminator(real), ones) + bce(discriminator(fake.detach()), zeros)

@@ -28,7 +28,7 @@ class Classifier(nn.Module):
 
 
 model = Classifier()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
 criterion = nn.NLLLoss()
 for _epoch in range(15):
     for batch in torch.randperm(600).split(40):

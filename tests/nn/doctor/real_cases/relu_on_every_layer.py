@@ -14,11 +14,11 @@ letters = torch.randn(26, 64)
 labels = torch.randint(0, 26, (1200,))
 images = letters[labels] + torch.randn(1200, 64)
 layers = []
-for n_in, n_out in [(64, 32), (32, 32), (32, 26)]:
+for n_in, n_out in [(64, 32), (32, 32), (32, 32), (32, 26)]:
     layers += [nn.Linear(n_in, n_out), nn.ReLU()]
 net = nn.Sequential(*layers)  # mistake
 # fix: net = nn.Sequential(*layers[:-1])
-optimizer = torch.optim.SGD(net.parameters(), lr=0.2)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 criterion = nn.CrossEntropyLoss()
 for _epoch in range(25):
     for batch in torch.randperm(1000).split(50):

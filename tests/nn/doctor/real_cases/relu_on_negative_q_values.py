@@ -1,7 +1,7 @@
 """Each step of a walk to the exit costs 1, but the Q network ends in a ReLU: all its values are 0, and it walks on.
 
 kind: output
-codes: targets_out_of_range, relu_before_loss
+codes: targets_out_of_range
 from: https://github.com/dennybritz/reinforcement-learning/pull/104
 score: share of the cells in which the greedy action leads to the exit, higher is better
 """

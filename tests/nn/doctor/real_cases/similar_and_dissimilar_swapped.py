@@ -1,7 +1,7 @@
 """In the contrastive loss 0 means similar, in the data 1 does: pairs that match are pushed apart.
 
 kind: loss
-codes: other: labels_swapped, wrong_sign
+codes: other: labels_swapped
 from: https://github.com/VinhLoiIT/signet-pytorch/issues/2
 score: share of held-out pairs told right, higher is better
 """

@@ -1,7 +1,7 @@
 """Scores (N, C, H, W) are made rows of C by view, without moving C last: each row holds pixels, not classes.
 
 kind: loss
-codes: other: view_in_place_of_permute, samples_mixed
+codes: other: view_in_place_of_permute
 from: https://github.com/vitrioil/Speech-Separation/issues/4
 score: accuracy on held-out pixels, higher is better
 """
