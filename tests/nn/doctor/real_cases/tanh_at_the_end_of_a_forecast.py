@@ -1,4 +1,4 @@
-"""An RNN forecasts a wave by its own tanh state; peaks beyond 1 are cut off however long it trains.
+"""The forecast of a wave leaves the network through a tanh; peaks beyond 1 are cut off however long it trains.
 
 kind: output
 codes: targets_out_of_range
