@@ -8,13 +8,13 @@ import math
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import autograd
 
-from ..callbacks import Callback, Run
 from ..files import replacing
 from ..runs.build_model import build_model
 from ..runs.settings import Settings, settings_from
@@ -75,20 +75,15 @@ def attempt(settings: Settings, data: Data) -> dict[str, float]:
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task)
     settings = sized(settings, data, model)
-    trainer = build_trainer(settings, data.task, [Diverged()])
-    row = trainer.fit(**fit_arguments(settings, data, model))[-1]
-    prefix = "" if data.valid is None else "valid_"
-    loss, accuracy, mae = (row.get(prefix + name) for name in ("loss", "accuracy", "mae"))
-    goal = {"accuracy": accuracy} if mae is None else {"mae": mae}
-    metrics = {name: value if math.isfinite(loss) else math.nan for name, value in {**goal, "loss": loss}.items()}
-    return {**metrics, "seconds": round(row["seconds"], 2)}
-
-
-class Diverged(Callback):
-    """Ends a run that is beyond recovery."""
-
-    def on_epoch_end(self, run: Run) -> None:
-        run.stopping = run.stopping or not math.isfinite(run.row["loss"])
+    trainer = build_trainer(settings, data.task)
+    with suppress(FloatingPointError):
+        trainer.fit(**fit_arguments(settings, data, model))
+    row = trainer.row if trainer.run.finished else {}
+    prefix, goal = "" if data.valid is None else "valid_", "mae" if data.task.classes is None else "accuracy"
+    metrics = {name: row.get(prefix + name, math.nan) for name in (goal, "loss")}
+    if not math.isfinite(metrics["loss"]):
+        metrics = dict.fromkeys(metrics, math.nan)
+    return {**metrics, "seconds": round(trainer.run.seconds, 2)}
 
 
 def report(rows: list[Row], out: Path) -> None:

@@ -53,6 +53,10 @@ def train(flags: Mapping[str, Any], config: Path | None = None, resume: Path | N
     except Interrupted as stop:
         command = shlex.join(["chalkgrad", "train", "--resume", str(folder.path)])
         raise TrainingError(f"{stop}; to resume: {command}") from None
+    except FloatingPointError as stop:
+        raise TrainingError(
+            f"{str(stop).removeprefix('fit: ')}; try an --lr below {settings.lr:g} or --clip-norm 1"
+        ) from None
     epochs = history[-1]["epoch"]
     if resume is not None and checkpoints(folder.path / CHECKPOINTS)[-1:] == newest:
         console.print("nothing left to do" + "; a larger --epochs trains further" * (epochs == settings.epochs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -111,7 +111,7 @@ def find_lr(
             for options, factor in zip(optimizer.param_groups, factors, strict=True):
                 options["lr"] = lr * factor
             scores.reset()
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), suppress(FloatingPointError):
                 trainer.take_step(run, scores, group)
             value = scores.compute()["loss"]
             average = SMOOTHING * average + (1 - SMOOTHING) * value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from .evaluation import Scores, averages, batches, count, evaluate, parted, pred
 from .figures import Figures
 from .history_files import HistoryFiles
 from .metrics import Metric
+from .not_finite import broken_step, not_finite
 from .progress import Progress
 from .resume import restore, stateful_parts
 from .run_display import trainer_html
@@ -121,10 +122,12 @@ class Trainer:
                 for bit, as without the interruption, given the same data, libraries, machine and number of threads.
 
         Raises TypeError or ValueError for arguments that do not fit; FileExistsError if `out` holds another run;
-        FileError for checkpoints that are damaged, do not fit, or cannot be written; Interrupted after Ctrl-C.
+        FileError for checkpoints that are damaged, do not fit, or cannot be written; Interrupted after Ctrl-C;
+        FloatingPointError before a step whose loss or gradient is not finite, naming the first such op and its line.
         """
         _check(model, optimizer, loss, scheduler, scheduler_every, epochs)
         _check_data((train, valid), epochs)
+        check_classes(train, valid)
         if resume and not any(isinstance(callback, Checkpoints) for callback in self.callbacks):
             raise ValueError(
                 "fit: resume=True needs the folder of the run, and Checkpoints among the callbacks: "
@@ -183,8 +186,23 @@ class Trainer:
     def take_step(self, run: Run, scores: Scores, group: Sequence[Any]) -> bool:
         """One optimizer step, on a group of batches, each as its inputs and its target.
 
-        Returns whether it was made: in mixed precision it is left out if a gradient overflowed.
+        Returns whether it was made: in mixed precision it is left out if a gradient overflowed. Elsewhere a loss or a
+        gradient that is not finite raises FloatingPointError.
         """
+        drawn = autograd.default_generator.get_state()
+        self.differentiate(run, scores, group)
+        self.precision.scaler.unscale_(run.optimizer)
+        if not self.precision.scaler.is_enabled() and (broken := broken_step(run, scores.sum)):
+            autograd.default_generator.set_state(drawn)
+            raise not_finite(run, broken, group, lambda: self.differentiate(run, Scores([], run.loss), group))
+        if self.clip_norm is not None:
+            clip_grad_norm_(run.model.parameters(), self.clip_norm)
+        if self.clip_value is not None:
+            clip_grad_value_(run.model.parameters(), self.clip_value)
+        return self.precision.step(run.optimizer)
+
+    def differentiate(self, run: Run, scores: Scores, group: Sequence[Any]) -> None:
+        """The gradients of a step: forward and backward for each batch of a group."""
         samples = sum(count(target) for _, target in group)
         run.optimizer.zero_grad()
         for inputs, target in group:
@@ -195,12 +213,6 @@ class Trainer:
                 loss = run.loss(output, target)
             scores.update(output, target, loss)
             self.precision.scaler.scale(self.objective(run, loss, count(target) / samples)).backward()
-        self.precision.scaler.unscale_(run.optimizer)
-        if self.clip_norm is not None:
-            clip_grad_norm_(run.model.parameters(), self.clip_norm)
-        if self.clip_value is not None:
-            clip_grad_value_(run.model.parameters(), self.clip_value)
-        return self.precision.step(run.optimizer)
 
     def objective(self, run: Run, loss: Tensor, share: float) -> Tensor:
         """What backward starts from: this batch's `share` of the loss of a step and of the penalties on the weights."""
@@ -278,6 +290,25 @@ def in_groups(loader: Iterable[Any], size: int) -> Iterator[Sequence[Any]]:
         yield group
 
 
+def check_classes(train: Any, valid: Any) -> None:
+    """Raise ValueError for data whose classes are numbered differently."""
+    one, other = classes_of(train), classes_of(valid)
+    for i, (name, known) in enumerate(zip_longest(other or (), one or ())):
+        if one and other and name != known:
+            raise ValueError(
+                f"fit: training and validation number their classes differently: {i} is {known!r} in the training data "
+                f"and {name!r} in the validation data: give both the same folders of classes, or encode them alike"
+            )
+
+
+def classes_of(data: Any) -> list[Any] | None:
+    """The names of the classes of a data set, also behind a loader or the subset of one; None if it has none."""
+    while getattr(data, "classes", None) is None:
+        if (data := getattr(data, "dataset", None)) is None:
+            return None
+    return list(data.classes)
+
+
 def _check_data(given: Iterable[Any], epochs: int) -> None:
     for data in given:
         if isinstance(data, Iterator) and epochs > 1:
@@ -304,6 +335,12 @@ def check_parts(name: str, model: Any, optimizer: Any, loss: Any) -> None:
 
 def _check(model: Any, optimizer: Any, loss: Any, scheduler: Any, every: str, epochs: Any) -> None:
     check_parts("fit", model, optimizer, loss)
+    own = {id(p) for part in (model, loss) if isinstance(part, Module) for p in part.parameters()}
+    if not any(id(p) in own for group in optimizer.param_groups for p in group["params"]):
+        raise ValueError(
+            "fit: the optimizer has none of the model's parameters: it was made for another model, or before this one "
+            "was made anew: optimizer=optim.Adam(model.parameters())"
+        )
     if scheduler is not None and scheduler.optimizer is not optimizer:
         raise ValueError("fit: the scheduler belongs to another optimizer: make it with the one given to fit")
     if every not in ("epoch", "step"):

@@ -140,7 +140,7 @@ def test_augmentation_changes_the_training_inputs_and_no_others():
     quiet().fit(other, (X * 2, Y), None, 2, optimizer, loss)
     assert weights(net) == weights(other)
     trainer = quiet(augment=twice)
-    trainer.fit(net, (X, Y), (X, Y), 1, optimizer, loss)
+    trainer.fit(other, (X, Y), (X, Y), 1, optimizer, loss)
     assert trainer.history["valid_loss"][-1] == pytest.approx(trainer.evaluate((X, Y))["loss"])
 
 
