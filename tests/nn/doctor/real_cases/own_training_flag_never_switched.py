@@ -12,29 +12,22 @@ from torch import nn
 torch.manual_seed(0)
 centres = torch.randn(10, 20)
 labels = torch.randint(0, 10, (2000,))
-x = centres[labels] + 0.9 * torch.randn(2000, 20)
+x = centres[labels] + torch.randn(2000, 20)
 
 
 class Net(nn.Module):
     def __init__(self, is_training=True):
         super().__init__()
-        self.first, self.second, self.third = nn.Linear(20, 48), nn.Linear(48, 48), nn.Linear(48, 10)
-        self.is_training = is_training
+        self.first, self.last, self.is_training = nn.Linear(20, 32), nn.Linear(32, 10), is_training
 
     def forward(self, x):
-        h = self.first(x).relu()
-        if self.is_training:  # mistake
-        # fix: if self.training:
-            h = nn.functional.dropout(h, 0.3)
-        h = self.second(h).relu()
-        if self.is_training:  # mistake
-        # fix: if self.training:
-            h = nn.functional.dropout(h, 0.5)
-        return self.third(h)
+        h = nn.functional.dropout(self.first(x).relu(), 0.5, training=self.is_training)  # mistake
+        # fix: h = nn.functional.dropout(self.first(x).relu(), 0.5, training=self.training)
+        return self.last(h)
 
 
 net = Net()
-optimizer = torch.optim.Adam(net.parameters(), lr=0.005)
+optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
 for step in range(300):
     i = torch.randint(0, 1000, (64,))
     optimizer.zero_grad()
