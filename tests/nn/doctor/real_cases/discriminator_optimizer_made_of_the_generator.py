@@ -12,11 +12,11 @@ from torch import nn
 torch.manual_seed(0)
 generator = nn.Sequential(nn.Linear(4, 24), nn.ReLU(), nn.Linear(24, 2))
 discriminator = nn.Sequential(nn.Linear(2, 24), nn.LeakyReLU(0.2), nn.Linear(24, 1))
-optimizer_g = torch.optim.Adam(generator.parameters(), lr=0.002, betas=(0.5, 0.999))
-optimizer_d = torch.optim.Adam(generator.parameters(), lr=0.002, betas=(0.5, 0.999))  # mistake
-# fix: optimizer_d = torch.optim.Adam(discriminator.parameters(), lr=0.002, betas=(0.5, 0.999))
+optimizer_g = torch.optim.Adam(generator.parameters(), lr=0.001, betas=(0.5, 0.999))
+optimizer_d = torch.optim.Adam(generator.parameters(), lr=0.001, betas=(0.5, 0.999))  # mistake
+# fix: optimizer_d = torch.optim.Adam(discriminator.parameters(), lr=0.001, betas=(0.5, 0.999))
 goal, spread = torch.tensor([1.0, -1.5]), torch.tensor([0.5, 0.8])
-for step in range(1000):
+for step in range(1200):
     real, fake = goal + spread * torch.randn(128, 2), generator(torch.randn(128, 4))
     optimizer_d.zero_grad()
     softplus = nn.functional.softplus

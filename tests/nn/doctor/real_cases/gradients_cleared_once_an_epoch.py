@@ -1,9 +1,9 @@
-"""The gradients are cleared at the top of every epoch and not of every batch; the regression wobbles and ends badly.
+"""The gradients are cleared at the top of every epoch and not of every batch; the tagger wobbles and ends badly.
 
 kind: loop
 codes: no_zero_grad
 from: https://github.com/pytorch/pytorch/issues/47175
-score: mean squared error on held-out rows, lower is better
+score: accuracy of the tags of held-out samples, higher is better
 """
 
 import torch
@@ -11,18 +11,18 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 torch.manual_seed(0)
-x = torch.randn(640, 6)
-y = x[:, :1] * x[:, 1:2] + torch.sin(2 * x[:, 2:3]) + 0.1 * torch.randn(640, 1)
-loader = DataLoader(TensorDataset(x[:512], y[:512]), batch_size=32, shuffle=True)
-model = nn.Sequential(nn.Linear(6, 32), nn.Tanh(), nn.Linear(32, 1))
-optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-for epoch in range(60):
+x = torch.randn(1300, 10)
+tags = (torch.sin(x @ torch.randn(10, 5) / 2) + 0.1 * torch.randn(1300, 5) > 0.3).float()
+loader = DataLoader(TensorDataset(x[:1000], tags[:1000]), batch_size=40, shuffle=True)
+model = nn.Sequential(nn.Linear(10, 64), nn.ReLU(), nn.Linear(64, 5))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+for epoch in range(30):
     optimizer.zero_grad()  # mistake
     for inputs, targets in loader:
         # fix: optimizer.zero_grad()
-        loss = nn.functional.mse_loss(model(inputs), targets)
+        loss = nn.functional.binary_cross_entropy_with_logits(model(inputs), targets)
         loss.backward()
         optimizer.step()
 
 with torch.no_grad():
-    print(nn.functional.mse_loss(model(x[512:]), y[512:]).item())
+    print(((model(x[1000:]) > 0) == (tags[1000:] > 0.5)).float().mean().item())

@@ -3,22 +3,22 @@
 kind: mode
 codes: eval_mode_in_training
 from: https://github.com/wkentaro/pytorch-fcn/issues/57
-score: cross-entropy on held-out samples, lower is better
+score: cross-entropy of the pixels of held-out images, lower is better
 """
 
 import torch
 from torch import nn
 
 torch.manual_seed(0)
-direction = torch.randn(30)
-x = torch.randn(1000, 30)
-y = (x @ direction + 3 * torch.randn(1000) > 0).long()
-train_x, train_y, valid_x, valid_y = x[:200], y[:200], x[200:], y[200:]
-model = nn.Sequential(nn.Dropout(0.3), nn.Linear(30, 128), nn.ReLU(), nn.Dropout(0.7), nn.Linear(128, 2))
-optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+noise = nn.functional.avg_pool2d(torch.randn(132, 1, 12, 12), 3, stride=1, padding=1)
+inside = (noise.squeeze(1) > 0.1).long()
+x = noise + 0.4 * torch.randn(132, 1, 12, 12)
+train_x, train_y, valid_x, valid_y = x[:12], inside[:12], x[12:], inside[12:]
+model = nn.Sequential(nn.Conv2d(1, 64, 5, padding=2), nn.ReLU(), nn.Dropout(0.8), nn.Conv2d(64, 2, 3, padding=1))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 model.train()
-for step in range(400):
-    chosen = torch.randperm(200)[:50]
+for step in range(300):
+    chosen = torch.randperm(12)[:4]
     optimizer.zero_grad()
     loss = nn.functional.cross_entropy(model(train_x[chosen]), train_y[chosen])
     loss.backward()
