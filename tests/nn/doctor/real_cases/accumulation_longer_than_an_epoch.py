@@ -16,7 +16,7 @@ labels = (mood[sentences].sum(1) > 0).long()
 model = nn.Sequential(nn.EmbeddingBag(50, 16), nn.Linear(16, 2))
 optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
 accumulation, batches = 16, list(zip(sentences[:240].split(20), labels[:240].split(20)))
-for epoch in range(100):
+for _ in range(100):
     optimizer.zero_grad()
     for i, (words, label) in enumerate(batches):
         loss = nn.functional.cross_entropy(model(words), label) / accumulation

@@ -23,7 +23,7 @@ def letters(n):
 embedding, gru, last = nn.Embedding(12, 16), nn.GRU(16, 32, batch_first=True), nn.Linear(32, 12)
 optimizer = torch.optim.Adam(nn.ModuleList([embedding, gru, last]).parameters(), lr=1.0)  # mistake
 # fix: optimizer = torch.optim.Adam(nn.ModuleList([embedding, gru, last]).parameters(), lr=0.01)
-for step in range(400):
+for _ in range(400):
     text = letters(32)
     scores = last(gru(embedding(text[:, :-1]))[0])
     loss = nn.functional.cross_entropy(scores.transpose(1, 2), text[:, 1:])

@@ -16,7 +16,7 @@ momentum = 0.99  # mistake
 # fix: momentum = 0.01
 net = nn.Sequential(nn.Linear(8, 32), nn.BatchNorm1d(32, eps=1e-3, momentum=momentum), nn.ReLU(), nn.Linear(32, 1))
 optimizer = torch.optim.Adam(net.parameters(), lr=0.005)
-for epoch in range(60):
+for _ in range(60):
     for i in torch.randperm(259).split(32):
         optimizer.zero_grad()
         nn.functional.mse_loss(net(x[i]), y[i]).backward()

@@ -16,7 +16,7 @@ optimizer_g = torch.optim.Adam(generator.parameters(), lr=0.002, betas=(0.5, 0.9
 optimizer_d = torch.optim.Adam(discriminator.parameters(), lr=0.002, betas=(0.5, 0.999))
 loss_function = nn.BCEWithLogitsLoss()
 yes, no = torch.ones(64, 1), torch.zeros(64, 1)
-for step in range(800):
+for _ in range(800):
     real, fake = 2 + 0.5 * torch.randn(64, 1), generator(torch.randn(64, 4))
     # fix: optimizer_d.zero_grad()
     loss_d = loss_function(discriminator(real), yes) + loss_function(discriminator(fake.detach()), no)

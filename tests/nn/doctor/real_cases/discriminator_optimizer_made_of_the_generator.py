@@ -16,7 +16,7 @@ optimizer_g = torch.optim.Adam(generator.parameters(), lr=0.001, betas=(0.5, 0.9
 optimizer_d = torch.optim.Adam(generator.parameters(), lr=0.001, betas=(0.5, 0.999))  # mistake
 # fix: optimizer_d = torch.optim.Adam(discriminator.parameters(), lr=0.001, betas=(0.5, 0.999))
 goal, spread = torch.tensor([1.0, -1.5]), torch.tensor([0.5, 0.8])
-for step in range(1200):
+for _ in range(1200):
     real, fake = goal + spread * torch.randn(128, 2), generator(torch.randn(128, 4))
     optimizer_d.zero_grad()
     softplus = nn.functional.softplus

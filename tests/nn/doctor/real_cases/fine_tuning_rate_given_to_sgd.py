@@ -22,7 +22,7 @@ def sentences(n):
 model = nn.Sequential(nn.EmbeddingBag(80, 32), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 4))
 optimizer = torch.optim.SGD(model.parameters(), lr=5e-5, momentum=0.9)  # mistake
 # fix: optimizer = torch.optim.SGD(model.parameters(), lr=5e-2, momentum=0.9)
-for step in range(500):
+for _ in range(500):
     words, topic = sentences(32)
     loss = nn.functional.cross_entropy(model(words), topic)
     optimizer.zero_grad()

@@ -29,7 +29,7 @@ class Machine(nn.Module):
 
 model = Machine()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
-for step in range(500):
+for _ in range(500):
     i = torch.randint(0, 2500, (128,))
     optimizer.zero_grad()
     F.mse_loss(model(users[i], films[i]), ratings[i]).backward()

@@ -20,7 +20,7 @@ def reward(state, action):
 policy = nn.Sequential(nn.Linear(6, 32), nn.Tanh(), nn.Linear(32, 8))
 optimizer = torch.optim.AdamW(policy.parameters(), lr=0.01)
 scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 50))
-for step in range(300):
+for _ in range(300):
     state = torch.randn(64, 6)
     log_probabilities = policy(state).log_softmax(1)
     action = torch.multinomial(log_probabilities.exp().detach(), 1)

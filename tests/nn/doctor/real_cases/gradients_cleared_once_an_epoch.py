@@ -16,7 +16,7 @@ tags = (torch.sin(x @ torch.randn(10, 5) / 2) + 0.1 * torch.randn(1300, 5) > 0.3
 loader = DataLoader(TensorDataset(x[:1000], tags[:1000]), batch_size=40, shuffle=True)
 model = nn.Sequential(nn.Linear(10, 64), nn.ReLU(), nn.Linear(64, 5))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-for epoch in range(30):
+for _ in range(30):
     optimizer.zero_grad()  # mistake
     for inputs, targets in loader:
         # fix: optimizer.zero_grad()

@@ -20,7 +20,7 @@ def sequences(n):
 rnn, head = nn.RNN(1, 24, nonlinearity="relu", batch_first=True), nn.Linear(24, 1)
 weights = [*rnn.parameters(), *head.parameters()]
 optimizer = torch.optim.SGD(weights, lr=0.05)
-for step in range(400):
+for _ in range(400):
     x, y = sequences(32)
     optimizer.zero_grad()
     loss = nn.functional.mse_loss(head(rnn(x)[0]), y)

@@ -21,7 +21,7 @@ def clips(n):
 
 spotter = nn.Sequential(nn.Conv1d(1, 12, 9, stride=3), nn.ReLU(), nn.Flatten(), nn.Linear(12 * 14, 5))
 optimizer = torch.optim.SGD(spotter.parameters(), lr=0.1)
-for step in range(300):
+for _ in range(300):
     x, y = clips(32)
     loss = nn.functional.cross_entropy(spotter(x), y)
     # fix: optimizer.zero_grad()

@@ -25,7 +25,7 @@ def train_epoch(place, heat):
 
 
 # fix: optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-for epoch in range(250):
+for _ in range(250):
     train_epoch(place[:500], heat[:500])
 
 with torch.no_grad():

@@ -15,7 +15,7 @@ encoder = nn.Sequential(nn.Linear(24, 32), nn.ReLU(), nn.Linear(32, 6))
 decoder = nn.Sequential(nn.Linear(3, 32), nn.ReLU(), nn.Linear(32, 24))
 optimizer = torch.optim.Adam(encoder.parameters(), lr=0.005)  # mistake
 # fix: optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=0.005)
-for step in range(500):
+for _ in range(500):
     x = rows[torch.randint(0, 1000, (64,))]
     mean, log_variance = encoder(x).chunk(2, dim=1)
     z = mean + (0.5 * log_variance).exp() * torch.randn(64, 3)

@@ -28,7 +28,7 @@ class Net(nn.Module):
 
 net = Net()
 optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
-for step in range(300):
+for _ in range(300):
     i = torch.randint(0, 1000, (64,))
     optimizer.zero_grad()
     nn.functional.cross_entropy(net(x[i]), labels[i]).backward()

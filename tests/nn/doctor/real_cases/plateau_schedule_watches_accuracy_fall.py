@@ -17,7 +17,7 @@ model = nn.Sequential(nn.Linear(2, 48), nn.ReLU(), nn.Linear(48, 48), nn.ReLU(),
 optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
 scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=2)  # mistake
 # fix: scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode="max", patience=2)
-for epoch in range(40):
+for _ in range(40):
     for i in torch.randperm(2000).split(50):
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(x[i]), arm[i]).backward()

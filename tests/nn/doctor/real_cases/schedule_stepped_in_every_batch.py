@@ -17,7 +17,7 @@ net = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 4, 
 epochs = 20
 optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
 scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=epochs // 2, gamma=0.1)
-for epoch in range(epochs):
+for _ in range(epochs):
     for i in torch.randperm(320).split(16):
         loss = nn.functional.mse_loss(net(small[i]), large[i])
         optimizer.zero_grad()

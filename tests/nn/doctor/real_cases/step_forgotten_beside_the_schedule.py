@@ -23,7 +23,7 @@ def images(n):
 net = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 1, 3, padding=1))
 optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
 scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 200)
-for step in range(200):
+for _ in range(200):
     noisy, clean = images(32)
     loss = nn.functional.mse_loss(net(noisy), clean)
     loss.backward()

@@ -22,7 +22,7 @@ net = nn.Sequential(nn.Conv2d(1, 8, 5, padding=2), nn.ReLU(), nn.Conv2d(8, 1, 5,
 loss_function = nn.MSELoss(reduction="sum")  # mistake
 # fix: loss_function = nn.MSELoss()
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-for step in range(250):
+for _ in range(250):
     undersampled, picture = scans(16)
     optimizer.zero_grad()
     loss = loss_function(net(undersampled), picture)

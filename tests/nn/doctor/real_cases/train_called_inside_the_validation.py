@@ -16,7 +16,7 @@ hear, read = nn.Linear(12, 32), nn.Linear(8, 32)
 fuse = nn.Sequential(nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.3), nn.Linear(64, 1))
 model = nn.ModuleList([hear, read, fuse])
 optimizer = torch.optim.RMSprop(model.parameters(), lr=0.002)
-for epoch in range(25):
+for _ in range(25):
     model.train()
     for i in torch.randperm(900).split(50):
         optimizer.zero_grad()

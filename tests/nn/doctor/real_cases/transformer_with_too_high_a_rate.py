@@ -32,7 +32,7 @@ class Translator(nn.Module):
 model = Translator()
 optimizer = torch.optim.Adam(model.parameters(), lr=0.1)  # mistake
 # fix: optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
-for step in range(250):
+for _ in range(250):
     source, target = translations(32)
     optimizer.zero_grad()
     nn.functional.cross_entropy(model(source).transpose(1, 2), target).backward()

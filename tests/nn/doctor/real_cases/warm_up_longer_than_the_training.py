@@ -29,7 +29,7 @@ warm_up = 2000  # mistake
 # fix: warm_up = 25
 optimizer = torch.optim.AdamW(weights, lr=0.003)
 scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / warm_up))
-for step in range(250):
+for _ in range(250):
     text = texts(64)
     optimizer.zero_grad()
     nn.functional.cross_entropy(scores(text[:, :-1]).transpose(1, 2), text[:, 1:]).backward()

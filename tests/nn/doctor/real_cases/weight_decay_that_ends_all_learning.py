@@ -23,7 +23,7 @@ net = nn.Sequential(
 )
 optimizer = torch.optim.Adam(net.parameters(), lr=0.002, weight_decay=0.1)  # mistake
 # fix: optimizer = torch.optim.Adam(net.parameters(), lr=0.002)
-for step in range(400):
+for _ in range(400):
     x, y = images(32)
     loss = nn.functional.cross_entropy(net(x), y)
     optimizer.zero_grad()

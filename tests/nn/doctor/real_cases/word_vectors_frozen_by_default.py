@@ -19,7 +19,7 @@ embedding = nn.Embedding.from_pretrained(vectors)  # mistake
 lstm, last = nn.LSTM(6, 12, batch_first=True), nn.Linear(12, 1)
 weights = [p for part in (embedding, lstm, last) for p in part.parameters() if p.requires_grad]
 optimizer = torch.optim.Adam(weights, lr=0.01)
-for step in range(400):
+for _ in range(400):
     i = torch.randint(0, 1600, (64,))
     scores = last(lstm(embedding(reviews[i]))[0].mean(1)).squeeze(1)
     loss = nn.functional.binary_cross_entropy_with_logits(scores, liked[i])
