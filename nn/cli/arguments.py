@@ -66,7 +66,7 @@ def _flag(field: Field[Any]) -> inspect.Parameter:
             info |= {
                 "autocompletion": _offer(beside),
                 "metavar": f"<n|{'|'.join(beside)}>",
-                "parser": _number_or(beside),
+                "parser": _number_or(kind, beside),
             }
         kind_of_flag = typer.Option(names, rich_help_panel=about["panel"], show_default=_default(field), **info)
     return inspect.Parameter(
@@ -74,12 +74,14 @@ def _flag(field: Field[Any]) -> inspect.Parameter:
     )
 
 
-def _number_or(words: Sequence[str]) -> Callable[[str], Any]:
+def _number_or(kind: Any, words: Sequence[str]) -> Callable[[str], Any]:
+    expected = "a whole number" if kind is int else "a number"
+
     def read(text: str) -> Any:
         try:
-            return text if text in words else int(text)
+            return text if text in words else kind(text)
         except ValueError:
-            raise typer.BadParameter(f"expected a whole number or {' or '.join(words)}, given {text!r}") from None
+            raise typer.BadParameter(f"expected {expected} or {' or '.join(words)}, given {text!r}") from None
 
     return read
 

@@ -15,7 +15,7 @@ from ..callbacks import Callback, Run
 from ..optim import lr_scheduler
 from ..runs.settings import AUTO, ConfigError, Settings
 from ..runs.task import Images, Task
-from ..train import Trainer, find_batch_size
+from ..train import Trainer, find_batch_size, find_lr
 from .outcome import loss_of, metrics_of
 from .run_data import Data
 
@@ -48,11 +48,32 @@ def build_trainer(
     )
 
 
-def sized(settings: Settings, data: Data, model: nn.Sequential, tell: Callable[[str], Any] | None = None) -> Settings:
-    """The settings, with numbers for the batch size and the batches of a step; `tell` is told how many samples fit.
+def measured(
+    settings: Settings, data: Data, model: nn.Sequential, tell: Callable[[str], Any] = lambda text: None
+) -> Settings:
+    """The settings, with numbers for what they leave to be found: the batch size, and the learning rate.
 
-    Raises ConfigError for an effective batch size that the batches cannot make up; MemoryError if no sample fits.
+    `tell` is told why it is these. Raises ConfigError for an effective batch size that the batches cannot make up, and
+    if no learning rate makes the loss fall; MemoryError if not even one sample fits.
     """
+    settings = _sized(settings, data, model, tell)
+    if settings.lr != AUTO:
+        return settings
+    found = find_lr(
+        model,
+        data.train,
+        build_optimizer(settings, model),
+        loss_of(data.task),
+        batch_size=settings.batch_size,
+        trainer=build_trainer(replace(settings, quiet=True, doctor=False), data.task),
+    )
+    if found.lr is None:
+        raise ConfigError(f"lr: auto found none, for {found.reason}: give a number")
+    tell(f"lr {found.lr:.2g}: {found.reason}")
+    return replace(settings, lr=float(f"{found.lr:.2g}"))
+
+
+def _sized(settings: Settings, data: Data, model: nn.Sequential, tell: Callable[[str], Any]) -> Settings:
     batch, accumulate, effective = settings.batch_size, settings.accumulate, settings.effective_batch_size
     if batch == AUTO:
         found = find_batch_size(
@@ -63,8 +84,7 @@ def sized(settings: Settings, data: Data, model: nn.Sequential, tell: Callable[[
             effective=effective or None,
             trainer=build_trainer(replace(settings, quiet=True, doctor=False), data.task),
         )
-        if tell is not None:
-            tell(str(found))
+        tell(str(found))
         batch = found.batch_size
     if effective:
         if effective % batch:

@@ -19,7 +19,7 @@ from ..files import replacing
 from ..runs.build_model import build_model
 from ..runs.settings import Settings, settings_from
 from . import show
-from .build_training import build_trainer, fit_arguments, sized
+from .build_training import build_trainer, fit_arguments, measured
 from .run_data import Data, load_data
 from .search import KINDS, Row, Search, applied, drawn, goal_of, grid, numbers_of
 from .train_command import TrainingError
@@ -74,7 +74,7 @@ def attempt(settings: Settings, data: Data) -> dict[str, float]:
     """The metrics after the run that `chalkgrad train` would do, ended early if it diverges. Raises as that does."""
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task)
-    settings = sized(settings, data, model)
+    settings = measured(settings, data, model)
     trainer = build_trainer(settings, data.task)
     with suppress(FloatingPointError):
         trainer.fit(**fit_arguments(settings, data, model))

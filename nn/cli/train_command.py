@@ -20,7 +20,7 @@ from ..runs.settings import ConfigError, Settings, settings_from
 from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
 from ..train.resume import checkpoints
 from . import show
-from .build_training import Replanned, build_trainer, fit_arguments, sized
+from .build_training import Replanned, build_trainer, fit_arguments, measured
 from .outcome import Outcome, measure
 from .run_data import Data, load_data
 
@@ -68,7 +68,7 @@ def begin(settings: Settings) -> tuple[RunFolder, Data, nn.Sequential]:
     data = load_data(settings)
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task)
-    settings = sized(settings, data, model, None if settings.quiet else show.console().print)
+    settings = measured(settings, data, model, *[show.console().print] * (not settings.quiet))
     return RunFolder.create(settings, data.task), data, model
 
 

@@ -20,7 +20,7 @@ ACTIVATIONS = ("relu", "tanh", "sigmoid", "gelu", "silu", "elu", "selu", "leaky-
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad")
 SCHEDULES = ("constant", "step", "cosine", "linear", "onecycle", "plateau")
 TASKS = ("classification", "regression")
-AUTO = 0  # in place of a batch size: as many samples as fit into memory
+AUTO = 0  # in place of a batch size: as many samples as fit into memory; of a learning rate: what a range test finds
 LOGS = ("none", "tensorboard", "wandb")
 
 
@@ -78,7 +78,8 @@ class Settings:
     batch_norm: bool = setting("Model", False, "Batch normalization after each hidden layer.")
 
     optimizer: str = choice("Training", "adam", "The optimizer, sgd with momentum 0.9", *OPTIMIZERS)
-    lr: float = setting("Training", 0.003, "The highest learning rate.", "a number above 0", lambda value: value > 0)
+    lr: float = setting("Training", 0.003, "The highest learning rate; auto is what a range test finds.",
+                        "a number above 0", lambda value: value > 0, words={"auto": AUTO})  # fmt: skip
     schedule: str = choice("Training", "linear", "How the learning rate changes during the run", *SCHEDULES)
     epochs: int = least("Training", 1, 30, "Passes over the training data.")
     batch_size: int = least("Training", 1, 32, "Samples per batch; auto is as many as fit into memory.",

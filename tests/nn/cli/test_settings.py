@@ -30,6 +30,7 @@ PRECEDENCE = {
     "a whole number where any number is due": ({}, "lr = 1", "lr", 1.0),
     "no hidden layer": ({}, "hidden = []", "hidden", []),
     "a batch size that is to be found": ({}, 'batch_size = "auto"', "batch_size", 0),
+    "a learning rate that is to be found": ({}, 'lr = "auto"', "lr", 0),
     "one hidden layer": ({}, "hidden = 12", "hidden", [12]),
 }
 

@@ -350,6 +350,22 @@ def test_a_batch_size_that_was_found_is_kept_and_trains_as_if_it_had_been_given(
     assert weights("found") == weights("given")
 
 
+def test_a_learning_rate_that_was_found_is_kept_and_trains_as_if_it_had_been_given(capsys, without_pictures):
+    out = trained(capsys, "iris", "--lr", "auto", "--epochs", "2", "--out", "found")
+    lr = tomllib.loads(Path("found/config.toml").read_text(encoding="utf-8"))["lr"]
+    assert out.startswith(f"lr {lr:g}: from there on the loss falls most steeply")
+    assert 1e-3 < lr < 1
+    trained(capsys, "iris", "--lr", str(lr), "--epochs", "2", "--out", "given")
+    assert weights("found") == weights("given")
+
+
+@pytest.mark.parametrize("words", ["--lr 0", "--lr fast"])
+def test_what_is_no_learning_rate_is_refused(words, capsys):
+    done = here(capsys, "train", "xor", *words.split())
+    assert done.code == 2
+    assert "expected a number" in done.err
+
+
 @pytest.mark.parametrize(("batch", "expected"), {"2": (2, 2), "auto": (4, 1)}.items())
 def test_an_effective_batch_size_sets_the_batches_of_a_step(batch, expected, capsys, without_pictures):
     words = ["xor", "--batch-size", batch, "--effective-batch-size", "4", "--epochs", "2"]
