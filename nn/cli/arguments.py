@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, fields
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,12 +13,17 @@ import typer
 from ..runs.settings import RECIPES, Settings, data_set_names
 
 MANY = {"train": ("--hidden", "--conv"), "explore": ("--lr", "--width", "--depth", "--batch-size")}
+LISTS = [f"--{field.name.replace('_', '-')}" for field in fields(Settings) if field.type == "list[str]"]
 PATIENCE = 5  # epochs, of --early-stop without a number
 KINDS: dict[Any, Any] = {"int": int, "float": float, "bool": bool, "str": str}
 
 
 def expand(arguments: Sequence[str]) -> list[str]:
-    """Arguments as typer reads them: `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`."""
+    """Arguments as typer reads them.
+
+    `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`, and `--ignore a b` `--ignore a
+    --ignore b`; a data set or a file that comes after it ends such a list.
+    """
     command = arguments[0] if arguments else ""
     expanded: list[str] = []
     waiting = list(arguments)
@@ -30,6 +36,10 @@ def expand(arguments: Sequence[str]) -> list[str]:
             while waiting and _numbers(waiting[0]):
                 numbers.append(waiting.pop(0).strip(","))
             expanded += [",".join(numbers)] * bool(numbers)
+        elif command == "train" and word in LISTS:
+            expanded += [waiting.pop(0)] if waiting else []
+            while waiting and not waiting[0].startswith("-") and not _is_data(waiting[0]):
+                expanded += [word, waiting.pop(0)]
         elif command == "train" and word == "--early-stop" and not (waiting and _numbers(waiting[0])):
             expanded.append(str(PATIENCE))
     return expanded
@@ -41,6 +51,11 @@ def _numbers(word: str) -> bool:
         return bool([float(part) for part in word.strip(",").split(",")])
     except ValueError:
         return False
+
+
+def _is_data(word: str) -> bool:
+    """Whether it is what `train` can read: the name of a data set, or a file or folder that is there."""
+    return word in data_set_names() or Path(word).expanduser().exists()
 
 
 def flags() -> list[inspect.Parameter]:
