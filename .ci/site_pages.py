@@ -23,7 +23,7 @@ from sphinx.util import logging
 LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).parent.parent
 LINK = re.compile(r"\]\(([^)#:\s]+)(#[^)\s]*)?\)")
-LISTS = ("index", "tutorial/index", "reference/index")  # pages whose lists are the table of contents
+LISTS = ("index", "tutorial/index", "mistakes/index", "reference/index")  # pages whose lists are the table of contents
 
 
 def setup(app):
