@@ -48,6 +48,7 @@ fuzz: $(DEV)  ## run random programs here and in PyTorch; CALLS=1000000 runs lon
 gallery: $(DEV)  ## draw the pictures of the documentation again
 	$(BIN)/python .ci/drawings.py
 	$(BIN)/python .ci/gallery.py
+	$(BIN)/python -W ignore .ci/mistake_pictures.py
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) runs build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache

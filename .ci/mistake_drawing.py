@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from nn.plot.style import BLUE, DARK, GREY, RED
@@ -137,7 +137,7 @@ def curves(
         if kept[-1][0] < left + span - 3:
             body.append(f'<circle class="{line.kind}" cx="{kept[-1][0]:.1f}" cy="{kept[-1][1]:.1f}" r="3" {PAINT}/>')
     tips.sort(key=lambda tip: tip[0])
-    for above, below in zip(tips, tips[1:], strict=False):
+    for above, below in pairwise(tips):
         below[0] = max(below[0], above[0] + 17)
     body += [text(x + 8, y + 4, said, kind) for y, x, said, kind in tips]
     return Panel("".join(body), width)

@@ -1,11 +1,12 @@
 """What a notebook shows of an object, read by a parser that forgives nothing."""
 
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 HOSTILE = "<script>alert(1)</script> \"a\" 'b' & \n]]></td></table><!-- \x00\ud800"
 SHOWN = HOSTILE.replace("\x00", "\\x00").replace("\ud800", "\\ud800")
 TAGS = {"div", "style", "table", "caption", "thead", "tbody", "tr", "th", "td", "p", "pre", "details", "summary",
-        "svg", "path", "polyline", "circle", "text", "b", "span", "img"}  # fmt: skip
+        "svg", "path", "polyline", "circle", "text", "b", "span", "img", "a"}  # fmt: skip
 
 
 def displayed(thing):
@@ -16,7 +17,9 @@ def displayed(thing):
     assert all(rule.startswith("div.chalkgrad") for rule in root[0].text.strip().split("}\n"))
     assert {element.tag for element in root.iter()} <= TAGS
     attributes = {name for element in root.iter() for name in element.attrib}
-    assert not {name for name in attributes if name.startswith("on")} | attributes & {"href"}
+    assert not {name for name in attributes if name.startswith("on")}
+    links = [(element.tag, urlsplit(element.get("href"))) for element in root.iter() if "href" in element.attrib]
+    assert all(tag == "a" and not link.scheme and not link.netloc for tag, link in links), "links lead to files only"
     sources = [(element.tag, element.get("src")) for element in root.iter() if "src" in element.attrib]
     assert all(tag == "img" and source.startswith("data:image/png;base64,") for tag, source in sources)
     assert "url(" not in page

@@ -292,6 +292,7 @@ def run_script(
         "doctor --steps 500 your-script.py",
         "doctor --html report.html your-notebook.ipynb",
         "doctor --list",
+        "doctor --list no_zero_grad",
     ),
     context_settings={"allow_interspersed_args": False},
 )
@@ -310,7 +311,10 @@ def doctor_script(
     html: Annotated[str, typer.Option(metavar="<file>", help="Write the report, with curves, as a page.")] = "",
     cpu: Annotated[bool, typer.Option("--cpu", help='Let "cuda" mean the CPU.')] = False,
     list_codes: Annotated[
-        bool, typer.Option("--list", help="Run nothing: print the code of every mistake that can be found.")
+        bool,
+        typer.Option(
+            "--list", help="Run nothing: print every mistake that can be found, or, given its code, its page."
+        ),
     ] = False,
     as_module: Annotated[bool, typer.Option("-m", help="SCRIPT is the name of a module, as in python -m.")] = False,
 ) -> Work:
@@ -324,7 +328,7 @@ def doctor_script(
     from . import doctor_command
 
     if list_codes:
-        return doctor_command.list_codes
+        return lambda: doctor_command.list_codes(script)
     if not script:
         raise typer.BadParameter("missing argument SCRIPT")
     program = doctor_command.Program(script, arguments or [], cpu, False, as_module)

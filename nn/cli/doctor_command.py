@@ -6,9 +6,11 @@ import json
 import math
 import sys
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from ..runs.settings import ConfigError
 from . import run_command
 from .run_command import Program
 
@@ -118,8 +120,12 @@ def _say(text: str, stream: TextIO | None) -> None:
         print(text, file=stream)
 
 
-def list_codes() -> None:
-    """Print every code with its description."""
-    from ..doctor.told_trainings import all_codes
+def list_codes(code: str = "") -> None:
+    """Print every code with its title and its page; or the page of one of them."""
+    from ..doctor.mistakes import MISTAKES
+    from ..doctor.told_trainings import all_codes, explained
 
-    print(all_codes())
+    if code and code not in MISTAKES:
+        near = get_close_matches(code, MISTAKES, 3) or [*MISTAKES][:3]
+        raise ConfigError(f"--list: expected one of the doctor's codes, such as {', '.join(near)}, given {code!r}")
+    print(explained(code) if code else all_codes())

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from autograd.display import Cell, Html, display, note, preformatted, table
+from autograd.display import Cell, Html, display, html, note, preformatted, table
 
 from .mistakes import EXPLAINS, MISTAKES
 from .what_was_learned import Outcome
 
 WIDTH = 110
+PROJECT = Path(__file__).parents[2]  # whose documentation is there in a clone, and not in an installed package
+PAGE = "docs/mistakes/{}.md"  # the page of a mistake in the project
 
 
 @dataclass
 class Finding:
-    """One mistake: its code, its title, the evidence in numbers, the cause, and the line that fixes it."""
+    """One mistake: its code, its title, the evidence in numbers, the cause, the line that fixes it, and its page."""
 
     code: str
     title: str
     evidence: str
     cause: str
     fix: str
+    page: str
 
     def __str__(self) -> str:
         parts = [_wrapped(f"{self.title} ({self.code})", "")]
         parts += [_wrapped(self.evidence, "  evidence: "), _wrapped(self.cause, "  cause:    ")]
-        return "\n".join([*parts, f"  fix:      {self.fix}"])
+        return "\n".join([*parts, f"  fix:      {self.fix}", f"  see:      {self.page}"])
 
     def _repr_html_(self) -> str:
         return display(self.as_table())
@@ -37,6 +42,7 @@ class Finding:
             ("evidence", Cell(self.evidence, "wrap")),
             ("cause", Cell(self.cause, "wrap")),
             ("fix", preformatted(self.fix)),
+            ("see", linked(self.page)),
         ]
         return table((), rows, caption=f"{self.title} ({self.code})", headings=True)
 
@@ -113,7 +119,14 @@ class Report:
 def finding(code: str, evidence: str) -> Finding:
     """A finding with the texts for its code."""
     title, cause, fix = MISTAKES[code]
-    return Finding(code, title[0].upper() + title[1:], evidence, cause, fix)
+    return Finding(code, title[0].upper() + title[1:], evidence, cause, fix, PAGE.format(code))
+
+
+def linked(page: str) -> Html:
+    """The address of a page, as a link from the current folder if the page is there."""
+    if not (PROJECT / page).exists():
+        return html(page)
+    return Html(f'<a href="{html(Path(os.path.relpath(PROJECT / page)).as_posix())}">{html(page)}</a>')
 
 
 def primary(findings: list[Finding]) -> list[Finding]:

@@ -7,6 +7,8 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from autograd.display import Cell, display, html, table
@@ -14,7 +16,7 @@ from autograd.display import Cell, display, html, table
 from ..curve_display import curves
 from .mistakes import MISTAKES
 from .one_training import Seen
-from .report import Finding
+from .report import PAGE, PROJECT, Finding, finding
 
 LABELS = {
     "optimizer": "made at", "scheduler": "scheduler", "call": "model called", "quiet call": "called under no_grad",
@@ -35,6 +37,7 @@ IN_TORCH = [
     (re.compile(r"[;:,] pass (it|them): doctor\([^)]*\)"), ""),
 ]
 LINE = re.compile(r"\S.*:\d+$")
+MARKUP = re.compile(r"^!\[.*\n\n|^#+ |\[([^\]]*)\]\([^)]*\)", re.MULTILINE)  # pictures, headings, links
 
 
 def in_the_program(seen: Seen) -> Seen:
@@ -163,8 +166,8 @@ def as_data(name: str, trainings: Sequence[Seen], unwatched: int = 0) -> dict[st
     }
 
 
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+REPORT = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title><base href="{folder}">
 <style>
 :root {{ color-scheme: light dark }}
 body {{ max-width: 60em; margin: 2em auto; padding: 0 1em; font: 16px/1.5 system-ui, sans-serif }}
@@ -181,7 +184,8 @@ def as_page(name: str, trainings: Sequence[Seen], unwatched: int = 0) -> str:
     """One page of HTML that needs nothing else: each training with its findings and its curves."""
     sections = [_section(number, *told) for number, told in enumerate(grouped(trainings), 1)]
     title, first = html(f"The doctor on {name}"), html(summary(name, trainings, unwatched))
-    return PAGE.format(title=title, summary=first, sections="\n".join(sections))
+    folder = html(Path.cwd().as_uri() + "/")  # from which links lead on
+    return REPORT.format(title=title, folder=folder, summary=first, sections="\n".join(sections))
 
 
 def _section(number: int, seen: Seen, others: Sequence[Seen]) -> str:
@@ -198,6 +202,20 @@ def _section(number: int, seen: Seen, others: Sequence[Seen]) -> str:
 
 
 def all_codes() -> str:
-    """Every code with its one-line description, most serious first."""
-    width = max(map(len, MISTAKES))
-    return "\n".join(f"{code:<{width}}  {title}" for code, (title, *_) in MISTAKES.items())
+    """Every code with its title and its page, most serious first."""
+    width, wide = max(map(len, MISTAKES)), max(len(title) for title, *_ in MISTAKES.values())
+    return "\n".join(f"{code:<{width}}  {title:<{wide}}  {PAGE.format(code)}" for code, (title, *_) in MISTAKES.items())
+
+
+def explained(code: str) -> str:
+    """The page of a mistake as plain text; without the documentation, what the doctor says of it."""
+    page = PROJECT / PAGE.format(code)
+    if not page.exists():
+        told = finding(code, "")
+        return f"{told.title}\n\n{told.cause}\n\n    {told.fix}\n\nSee {told.page} in the documentation."
+    text, _, related = page.read_text(encoding="utf-8").partition("## Related\n")
+    parts = re.split(r"(?ms)^```\w*\n(.*?)^```\n", text)  # code at every second place
+    for i, part in enumerate(parts):
+        parts[i] = indent(part, "    ") if i % 2 else MARKUP.sub(lambda found: found[1] or "", part)
+    others = ", ".join(other for other in re.findall(r"\]\((\w+)\.md\)", related) if other in MISTAKES)
+    return f"{''.join(parts).strip()}\n\nRelated: {others}\n\nWith its picture: {PAGE.format(code)}"

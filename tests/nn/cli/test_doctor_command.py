@@ -54,6 +54,8 @@ def test_each_program_gets_its_finding_or_none_and_the_same_results(path, tmp_pa
         (finding,) = [found for training in report["trainings"] for found in training["findings"]]
         assert f"{path.name}:{expected[2]}" in finding["evidence"]
         assert finding["fix"] in ours.err
+        assert finding["page"] == f"docs/mistakes/{expected[1]}.md"
+        assert f"  see:      {finding['page']}" in ours.err
     places = [line for training in report["trainings"] for line in training["lines"].values()]
     assert places
     assert all(line.rpartition(":")[0] == str(path) for line in places), "never a line of the library"
@@ -170,9 +172,31 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
 def test_the_list_has_every_code(capsys):
     done = here(capsys, "doctor", "--list")
     assert (done.code, done.err) == (0, "")
-    assert [line.split(maxsplit=1) for line in done.out.splitlines()] == [
-        [code, title] for code, (title, *_) in MISTAKES.items()
+    assert [re.split("  +", line) for line in done.out.splitlines()] == [
+        [code, title, f"docs/mistakes/{code}.md"] for code, (title, *_) in MISTAKES.items()
     ]
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+def test_the_list_shows_the_page_of_a_code_as_plain_text(capsys, code):
+    done = here(capsys, "doctor", "--list", code)
+    assert (done.code, done.err) == (0, "")
+    page = (Path(__file__).parents[3] / "docs" / "mistakes" / f"{code}.md").read_text(encoding="utf-8")
+    assert done.out.splitlines()[0] == page.splitlines()[0].removeprefix("# ")
+    assert done.out.rstrip().endswith(f"docs/mistakes/{code}.md")
+    assert "        loss.backward()" in done.out or ".backward()" in done.out
+    assert not re.search(r"^#+ |^```|\]\(|!\[", done.out, re.MULTILINE)
+
+
+def test_without_the_documentation_it_shows_what_the_doctor_says(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("nn.doctor.told_trainings.PROJECT", tmp_path)
+    done = here(capsys, "doctor", "--list", "no_zero_grad")
+    assert all(part in done.out for part in MISTAKES["no_zero_grad"][1:])
+    assert "docs/mistakes/no_zero_grad.md" in done.out
+
+
+def test_a_code_that_there_is_not_is_told_with_those_that_are_like_it(capsys):
+    assert fails(here(capsys, "doctor", "--list", "zero_grad"), 2, "no_zero_grad", "given 'zero_grad'")
 
 
 PARSED = {

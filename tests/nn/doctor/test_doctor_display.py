@@ -2,7 +2,7 @@
 
 from nn.doctor import Report
 from nn.doctor.mistakes import MISTAKES
-from nn.doctor.report import finding
+from nn.doctor.report import PROJECT, finding
 from nn.doctor.what_was_learned import Outcome
 from tests.displayed import HOSTILE, SHOWN, cells, displayed, notes, tables, texts
 
@@ -13,7 +13,8 @@ def test_each_finding_is_a_table_below_the_verdict():
     captions = texts(displayed(report), "table/caption")
     assert captions == ["Gradients are never cleared (no_zero_grad)", "Most units of a ReLU are dead (dead_relu)"]
     _, cause, fix = MISTAKES["no_zero_grad"]
-    assert tables(report)[0] == [["evidence", SHOWN], ["cause", cause], ["fix", fix]]
+    see = ["see", "docs/mistakes/no_zero_grad.md"]
+    assert tables(report)[0] == [["evidence", SHOWN], ["cause", cause], ["fix", fix], see]
     assert tables(report.findings[0]) == tables(report)[:1]
     assert displayed(report)[1].get("class") == "bad"
 
@@ -47,3 +48,12 @@ def test_every_fix_is_code_as_it_is_to_be_typed():
     for code, (_, _, fix) in MISTAKES.items():
         assert texts(displayed(finding(code, "")), "table/tbody/tr/td/pre") == [fix]
         assert len(cells(finding(code, ""), "wrap")) == 2
+
+
+def test_a_finding_links_its_page_from_the_current_folder_if_the_page_is_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (link,) = displayed(finding("no_zero_grad", "")).iter("a")
+    assert (tmp_path / link.get("href")).resolve() == PROJECT / "docs" / "mistakes" / "no_zero_grad.md"
+    monkeypatch.setattr("nn.doctor.report.PROJECT", tmp_path)
+    assert not list(displayed(finding("no_zero_grad", "")).iter("a"))
+    assert tables(finding("no_zero_grad", ""))[0][-1] == ["see", "docs/mistakes/no_zero_grad.md"]
