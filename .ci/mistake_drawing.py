@@ -124,7 +124,8 @@ def curves(
     body += [text(left, HEIGHT - 14, ends[0], FAINT), text(left + span, HEIGHT - 14, ends[1], FAINT, "end")]
     if level:
         body.append(path(f"M{left} {at(level[0]):.1f}h{span:g}", FAINT, dash="3 4"))
-        body.append(text(left + 6, at(level[0]) - 5, level[1], FAINT))
+        below = at(level[0]) > TOP + 30
+        body.append(text(left + 6, at(level[0]) + (16 if below else -5), level[1], FAINT))
     tips = []
     for line in lines:
         count = max(len(line.values) - 1, 1)

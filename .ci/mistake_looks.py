@@ -90,16 +90,12 @@ def both(code: str, look: Look | None = None) -> tuple[tuple[Names, list[Any]], 
 
 
 def two_curves(
-    code: str,
-    look: Look,
-    title: str,
-    names: tuple[str, str] = ("mistaken", "mended"),
-    unit: str = "step",
-    **options: Any,
+    code: str, look: Look, title: str, names: tuple[str, str] = ("mistaken", "mended"), **options: Any
 ) -> Panel:
+    """What was seen after every step of the two programs, as two curves."""
     (_, bad), (_, good) = both(code, look)
     lines = [Line(names[0], bad, BAD), Line(names[1], good, GOOD)]
-    return curves(title, lines, (f"{unit} 1", f"{unit} {len(good)}"), **options)
+    return curves(title, lines, ("step 1", f"step {len(good)}"), **options)
 
 
 def epochs_of(code: str, what: str) -> tuple[list[float], list[float]]:
@@ -119,7 +115,7 @@ def by_epoch(code: str) -> list[Panel]:
 
 
 def changes(code: str) -> list[Panel]:
-    """How far the weights of each layer went from where they were drawn, in percent of their size."""
+    """How far the weights of each layer went after the first step, in percent of their size."""
     moved = [
         {k: 100 * float(np.linalg.norm(w - seen[0][k]) / np.linalg.norm(seen[0][k])) for k, w in seen[-1].items()}
         for _, seen in both(code, weights)
