@@ -7,6 +7,7 @@ and of all between them, together with those before and after that both blocks s
 
 from __future__ import annotations
 
+import linecache
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -56,12 +57,16 @@ def mend(program: str, mending: str) -> str:
     return "\n".join([*old[:first], indent(mending.rstrip("\n"), margin), *old[last:], ""])
 
 
-def run(program: str, look: Callable[[Names], Any] | None = None, name: str = "<page>") -> tuple[Names, list[Any]]:
-    """Run a program. Returns its names at the end, and what `look` made of them after each step of the optimizer."""
+def run(program: str, look: Callable[[Names], Any] | None = None, name: str = "page.py") -> tuple[Names, list[Any]]:
+    """Run a program. Returns its names at the end, and what `look` made of them after each step of the optimizer.
+
+    Its lines can be read as those of the file `name`, which need not be there.
+    """
     seen: list[Any] = []
     names: Names = {"__name__": "__main__"}
     if look is not None:
         program = STEP.sub(r"\1\2\n\1_look()", program)
         names["_look"] = lambda: seen.append(look(names))
+    linecache.cache[name] = len(program), None, program.splitlines(keepends=True), name
     exec(compile(program, name, "exec"), names)
     return names, seen

@@ -32,6 +32,7 @@ def setup(app):
     app.connect("doctree-resolved", lead_to_sources)
     app.connect("doctree-read", name_types)
     app.connect("html-collect-pages", source_pages)
+    app.connect("html-page-context", lead_to_mistakes)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
 
 
@@ -79,6 +80,11 @@ def lead_to_sources(app, doctree, docname):
             app.env.sources = getattr(app.env, "sources", set()) | {path}
             link["refuri"] = app.builder.get_relative_uri(docname, page_of(path)) + (f"#{anchor}" if anchor else "")
             link["internal"] = True
+
+
+def lead_to_mistakes(app, docname, template, context, doctree):
+    """Let the links in what a notebook shows of the doctor's report lead to pages of the site."""
+    context["body"] = re.sub(r'(<a href="mistakes/\w+)\.md"', r'\1.html"', context.get("body", ""))
 
 
 def page_of(path):

@@ -21,7 +21,7 @@ def diagnosis(program, code):
     """The codes that the doctor names in a program which does not know of it."""
     with warnings.catch_warnings(), Trainings(steps=5000, minutes=5) as trainings:
         warnings.simplefilter("ignore")  # the library warns of some mistakes at once
-        copy_context().run(pages.run, program, name=f"{code}.md")
+        copy_context().run(pages.run, program, name=f"{code}.py")
     return sorted({found for seen in trainings.seen for found in seen.report.codes}), trainings.seen
 
 
