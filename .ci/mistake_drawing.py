@@ -212,11 +212,9 @@ def region(inside: Sequence[Sequence[bool]], width: float = 280) -> str:
         start = 0
         for value, run in groupby(row):
             length = len(list(run))
-            pieces.append(
-                rect(left + start * wide, TOP + r * high, length * wide, high + 0.3, BAD if value else GOOD, 0.16)
-            )
+            pieces.append(rect(left + start * wide, TOP + r * high, length * wide, high, BAD if value else GOOD, 0.16))
             start += length
-    return "".join(pieces)
+    return f'<g shape-rendering="crispEdges">{"".join(pieces)}</g>'
 
 
 def cells(

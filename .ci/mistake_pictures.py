@@ -306,7 +306,7 @@ PICTURES: dict[str, Picture] = {
     "dropout_too_high": compared(loss_of(), LOSS, "p=0.9", "p=0.1"),
     "optimizer_remade": compared(loss_of(), LOSS),
     "batches_of_one_class": compared(right, PERCENT + ", of all digits", "sorted", "shuffled"),
-    "not_log_probabilities": compared(own_loss, OWN, level=(0, "no likelihood is below 0")),
+    "not_log_probabilities": compared(own_loss, OWN, level=(0, "no cross-entropy is below 0")),
     "softmax_before_loss": compared(loss_of(), OWN, level=(math.log1p(math.exp(-1)), "two classes: never below 0.313")),
     "graph_kept_alive": compared(nodes_kept, "nodes of graphs in memory", "total += loss", "loss.item()"),
     "weight_decay_too_high": compared(size_of_weights, "size of all weights", "decay 3", "decay 0.0001"),
