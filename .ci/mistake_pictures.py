@@ -3,7 +3,7 @@
     python .ci/mistake_pictures.py               all of them
     python .ci/mistake_pictures.py dead_relu     this one
 
-A function draws the page of its name. Every number comes from a run of the programs as they stand on that page.
+`PICTURES` says what draws which. Every number comes from a run of the programs as they stand on that page.
 """
 
 from __future__ import annotations
