@@ -11,6 +11,7 @@ import numpy as np
 from autograd.hooks import Leaf, Node, user_line
 
 from .answers import AnswersInLoss
+from .chains import Chains
 from .meetings import VIEWS, Meetings
 
 Array = np.ndarray[Any, Any]
@@ -59,6 +60,7 @@ class CloseLook:
         self.targets: list[Array] = []
         self.meetings = Meetings()  # of outputs and targets: what they are
         self.answers = AnswersInLoss()  # and how well they agree
+        self.chains = Chains(names)  # of layers
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
 
@@ -94,6 +96,7 @@ class CloseLook:
         if not in_a_loss:
             self._find_targets(node, labels, inputs)
         self.answers.recorded(node, inputs, out)
+        self.chains.recorded(node, inputs, line)
         if name == "relu":
             alive = _alive(out)
             self.units[stamp] = "relu", alive, out.size // max(1, alive.size)

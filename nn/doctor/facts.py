@@ -12,6 +12,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.hooks import reachable
 
+from .chains import Chains
 from .close_look import CloseLook
 from .meetings import Meeting
 from .samples import Samples
@@ -45,6 +46,9 @@ class Facts:
         self.units: dict[str, list[tuple[Array, int]]] = {}  # which were alive, and in how many samples
         self.limits: dict[str, list[float]] = {}
         self.targets: list[Array] = []
+        self.targets_of_steps: list[list[Array]] = []  # of all losses of a step
+        self.chains: Chains | None = None
+        self.dropped: dict[str, list[float]] = {}  # the share that dropout leaves out, by its line
         self.meetings: list[Meeting] = []
         self.reached: set[str] = set()
         self.arriving: list[dict[str, float]] = []
@@ -78,6 +82,9 @@ class Facts:
         self.softmax = self.softmax or look.softmax
         self.broadcast = self.broadcast or look.broadcast
         self.sequence = look.sequence or self.sequence
+        self.chains = look.chains if look.chains.layers else self.chains
+        for line, share in look.chains.dropped.items():
+            self.dropped.setdefault(line, []).append(share)
         self.reached |= look.reached
         if look.inputs:
             self.inputs.append(look.inputs)
@@ -92,6 +99,8 @@ class Facts:
         targets = look.targets + look.meetings.targets
         if len(self.targets) < 400 and len(look.meetings.used) <= len(targets):  # others may have other targets
             self.targets += targets
+        if len(self.targets_of_steps) < 400 and targets:
+            self.targets_of_steps.append(targets)
         if x is not None and len(targets) == 1:
             self.samples.pair(x, targets[0])
 

@@ -103,6 +103,29 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "units or make training diverge, and slow down the rest.",
         "x = (x - x_train.mean(0)) / x_train.std(0)  # pixels: x / 255",
     ),
+    "batches_of_one_class": (
+        "batches hold a single class each",
+        "The samples are in the order of their classes. Each batch teaches the model to always answer its class, and "
+        "to forget the others.",
+        "loader = nn.data.DataLoader(dataset, batch_size=32, shuffle=True)",
+    ),
+    "targets_too_large": (
+        "the targets are far larger than the outputs",
+        "A new network gives numbers of about 0 ± 1. A usual step is far too small to bring them to such targets, and "
+        "a gradient in proportion to the error far too large for the weights.",
+        "y = (y - y_train.mean(0)) / y_train.std(0)  # standardise; undo it on the answers: out * std + mean",
+    ),
+    "linear_into_linear": (
+        "linear layers follow each other with nothing in between",
+        "A linear function of a linear function is a linear function: without an activation in between, several layers "
+        "can do no more than one.",
+        "net = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1))  # an activation after each hidden layer",
+    ),
+    "dropout_too_high": (
+        "dropout leaves out almost everything",
+        "p is the share that is dropped, not the share that is kept: little of the signal comes through.",
+        "nn.Dropout(p=0.2)  # and 1 - p where p was meant to be kept",
+    ),
     "exploding_gradients": (
         "gradients grow from layer to layer",
         "On the way back each layer multiplies the gradient by its weights; if they are large, no learning rate suits "
@@ -177,13 +200,14 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
 # The consequences of each mistake, which are not reported beside it.
 EVERYTHING = set(MISTAKES)
 SLOW = {"lr_too_low", "shuffled_labels", "constant_labels"}
+STUCK = {"targets_too_large", "dropout_too_high"}  # what is blamed where nothing is learned
 EXPLAINS: dict[str, set[str]] = {
     "no_grad": EVERYTHING - {"unregistered", "foreign_parameters"},
-    "bad_optimizer_order": {"no_zero_grad", "no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW},
-    "unregistered": {"no_gradient", *SLOW},
-    "foreign_parameters": {"no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW},
-    "no_gradient": {"not_moved", "vanishing_gradients", "zero_init", "symmetric_init", *SLOW},
-    "not_moved": {"no_zero_grad", "zero_init", "symmetric_init", *SLOW},
+    "bad_optimizer_order": {"no_zero_grad", "no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
+    "unregistered": {"no_gradient", *SLOW, *STUCK},
+    "foreign_parameters": {"no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
+    "no_gradient": {"not_moved", "vanishing_gradients", "zero_init", "symmetric_init", *SLOW, *STUCK},
+    "not_moved": {"no_zero_grad", "zero_init", "symmetric_init", *SLOW, *STUCK},
     "no_zero_grad": {"exploding_gradients", "lr_too_high", "dead_relu", "saturated", *SLOW},
     "loss_broadcast": SLOW,
     "softmax_before_loss": {"vanishing_gradients", *SLOW},
@@ -201,6 +225,12 @@ EXPLAINS: dict[str, set[str]] = {
     "inputs_not_normalised": {
         "exploding_gradients", "lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW,
     },
+    "batches_of_one_class": {"lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW},
+    "targets_too_large": {
+        "exploding_gradients", "lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW,
+    },
+    "linear_into_linear": SLOW,
+    "dropout_too_high": {"dead_relu", "saturated", "vanishing_gradients", "linear_into_linear", *SLOW},
     "exploding_gradients": {"lr_too_high", "dead_relu", "saturated", *SLOW},
     "lr_too_high": {"dead_relu", "saturated", "vanishing_gradients", *SLOW},
     "eval_mode_in_training": {"train_mode_in_eval", *SLOW},

@@ -36,6 +36,8 @@ class Samples:
         self.x: list[Array] = []
         self.y: list[Array] = []
         self.kept = 0
+        self.shape: tuple[int, ...] = ()  # of a kept sample
+        self.dtype = np.dtype(np.float32)
         self._weights: dict[int, Any] = {}
         self._telling: bool | None = None
 
@@ -49,10 +51,11 @@ class Samples:
         self.repeated += before == len(self.train)
         self.looking = self.repeated < 2 and len(self.train) < (MOST_HASHED if self.repeated else NEW_FOR_LONG)
 
-    def validated_on(self, x: Any) -> None:
-        """Add a batch of inputs that the model was only evaluated on."""
-        if not self.given and len(self.valid) < MOST_HASHED and (marks := self._marks(x)) is not None:
-            self.valid.update(marks)
+    def validated_on(self, x: Any) -> bool:
+        """Add a batch of inputs that the model was only evaluated on; returns whether all are training samples."""
+        marks = None if self.given or len(self.valid) >= MOST_HASHED else self._marks(x)
+        self.valid.update(marks or ())
+        return bool(marks) and self.train.issuperset(marks or ())
 
     def take_valid(self, data: Any) -> None:
         """Add the validation data themselves, if they can be indexed, without drawing any random number."""
@@ -92,6 +95,7 @@ class Samples:
         if x is None or len(x) != len(y) or self.kept >= MOST_KEPT:
             return
         if (self.kept + len(x)) * x[0].size <= MOST_NUMBERS:
+            self.shape, self.dtype = x.shape[1:], x.dtype
             self.x.append(x.reshape(len(x), -1).astype(np.float32))
             self.y.append(y)
             self.kept += len(x)

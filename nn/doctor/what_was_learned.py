@@ -218,3 +218,12 @@ def _constant(outcomes: Outcomes) -> tuple[float, float]:
     middle = np.median(wanted, 0) if last.kind == "distances" else wanted.astype(np.float64).mean(0)
     every = Answers(last.kind, np.broadcast_to(last.given[:1], wanted.shape), wanted)
     return float(every.losses(middle).mean()), float(np.square(wanted, dtype=np.float64).mean()) or 1.0
+
+
+def share_left(outcomes: Outcomes) -> float | None:
+    """The loss at the end over that of the best constant answer; None where they cannot be compared."""
+    if len(outcomes.kinds) != 1 or "several" in outcomes.kinds or not outcomes.noted or not outcomes.comparable():
+        return None
+    best, spread = _constant(outcomes)
+    samples = np.concatenate([each.losses for each in outcomes.at_end()])
+    return float(samples.mean()) / best if best > 1e-7 * spread else None

@@ -13,7 +13,8 @@ from ...module import Module
 from ..facts import Facts
 from ..report import Finding, finding, primary
 from .case import Case, Evidence, Open
-from .check_data import constant_labels, data_leak, shuffled_labels
+from .check_architecture import dropout_too_high, linear_into_linear
+from .check_data import batches_of_one_class, constant_labels, data_leak, shuffled_labels, targets_too_large
 from .check_layers import dead_relu, exploding_gradients, inputs_not_normalised, saturated, vanishing_gradients
 from .check_loop import (
     bad_optimizer_order,
@@ -43,6 +44,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
     lr_too_high, eval_mode_in_training, train_mode_in_eval, scheduler_first, dead_relu, saturated, vanishing_gradients,
     softmax_of_one, softmax_over_batch, not_log_probabilities, relu_before_loss, targets_out_of_range, several_labels,
     lr_too_low, constant_labels, shuffled_labels, data_leak, graph_kept_alive,
+    batches_of_one_class, targets_too_large, linear_into_linear, dropout_too_high,
 ]  # fmt: skip
 
 

@@ -8,11 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from ..asked_again import wrong_answers
+from ..what_was_learned import share_left
 from .case import Case, Evidence, Open
 
 LEAST_LOOKS = 6  # before targets are said to be constant
 LEAST_SAMPLES = 60  # before targets are said not to depend on the inputs
 LEAST_STEPS = 100  # in which a loss should have left the level of chance
+LEAST_BATCHES = 4  # before they are said to hold one class each
+MOST_PURE = 0.5  # of the batches may hold a single class,
+BY_CHANCE = 0.5  # unless chance explains half of them, as for a class that is rare
+MOST_CLASSES = 1000  # whole numbers: more of them are no classes
+FORGOTTEN = 0.25  # of the samples seen before are answered wrongly,
+FORGOTTEN_CLASS = 0.5  # or of those of one class: small data in order can still be learned
+STILL = 0.9  # of the loss of a constant answer is left
+LARGE = 100.0  # times what a new network gives, which is about 1: a step of usual size is as small beside the targets
 AT_CHANCE = 0.85  # of the loss of guessing: a network may have memorised some samples
 
 
@@ -71,6 +81,53 @@ def _loss_of_guessing(case: Case, y: np.ndarray[Any, Any], share: np.ndarray[Any
         return float(-(share * np.log(share)).sum())
     one_hot = any(each.shape[1:] not in ((), (1,)) for each in case.facts.meetings)
     return float((1 - (share**2).sum()) / len(share)) if one_hot else float(y.var())
+
+
+def batches_of_one_class(case: Case) -> Evidence:
+    steps = [np.concatenate(targets) for targets in case.facts.targets_of_steps]
+    steps = [y for y in steps if len(y) > 1]
+    if len(steps) < LEAST_BATCHES:
+        return Open(f"this takes {LEAST_BATCHES} batches with known targets")
+    values, counts = np.unique(np.concatenate(steps), return_counts=True)
+    if not 1 < len(values) <= MOST_CLASSES or (values != np.round(values)).any():
+        return None
+    pure = [bool((y == y[0]).all()) for y in steps]
+    shares = counts / counts.sum()
+    chance = sum(float((shares ** len(y)).sum()) for y in steps)
+    alternating = all(pure[:3]) and steps[0][0] == steps[2][0] != steps[1][0]  # true and made, of a discriminator
+    if alternating or sum(pure) < MOST_PURE * len(pure) or chance > BY_CHANCE * sum(pure):
+        return None
+    wrong = wrong_answers(case.model, case.facts.samples, case.facts.outcomes)
+    if wrong is None and not case.failed:
+        return Open("batches hold one class each; whether earlier classes were forgotten could not be found out")
+    if wrong is not None and wrong[0] < FORGOTTEN and wrong[1] < FORGOTTEN_CLASS:
+        return None
+    forgotten = "" if wrong is None else f"; at the end {wrong[0]:.0%} of the samples seen before are answered wrongly"
+    return (
+        f"{sum(pure)} of the {len(pure)} batches examined hold a single class, although there are {len(values)}; by "
+        f"chance it would be {chance:.2g}{forgotten}."
+    )
+
+
+def targets_too_large(case: Case) -> Evidence:
+    facts = case.facts
+    met = [each for each in facts.meetings if each.of_output and math.isfinite(each.lowest + each.highest)]
+    if not met or len(facts.outcomes.kinds) != 1 or not facts.outcomes.kinds <= {"squares", "distances"}:
+        return None if facts.outcomes.kinds else Open("no targets were recognised in the loss")
+    y = np.concatenate([each.reshape(-1) for each in facts.outcomes.wanted]).astype(np.float64)
+    mean, spread = float(y.mean()), float(y.std())
+    reached = [max(abs(each.lowest), abs(each.highest)) for each in met]
+    left = share_left(facts.outcomes)
+    learned = not case.failed and (left is None or left < STILL or facts.steps < LEAST_STEPS)
+    if learned or max(abs(mean), spread) < LARGE * max(1.0, reached[0]):
+        return None
+    if facts.broken and sum(p.ndim > 1 for p in case.parameters.values()) < 2:
+        return None  # a single layer diverges whatever its targets
+    course = f"went from {facts.losses[0]:.3g} to {facts.losses[-1]:.3g}" if facts.losses else "is unknown"
+    return (
+        f"the targets are {mean:.4g} ± {spread:.4g}; the outputs reached {reached[0]:.3g} at the start and "
+        f"{median(reached[-max(1, len(reached) // 3) :]):.3g} at the end, and the loss {course}."
+    )
 
 
 def data_leak(case: Case) -> Evidence:

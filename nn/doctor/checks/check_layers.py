@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
 import numpy as np
 
+from ..what_was_learned import share_left
 from .case import FEW_LOOKS, Case, Evidence, Open, few, last_third
 
 Array = np.ndarray[Any, Any]
 
 GROWTH = 100.0  # of the gradient from the last layer to the first; about 1 with usual initial weights
 LOSS = 1e-5  # likewise; six layers with default weights keep more than 1e-3
+LOSS_IN_A_ROW = 0.03  # where sigmoids or tanhs stand in a row and nothing was learned: three sigmoids leave 1 / 64,
+IN_A_ROW = 3  # so many of them
+HARDLY = 0.97  # of the loss of a constant answer is left,
+LEAST_STEPS = 100  # after so many steps: almost nothing was learned
 MOST_UNITS = 0.7  # of a layer that may be dead; with two inputs, half of a small layer can be dead from the start
 SMALL_LAYER = 8  # units: of a smaller layer all have to be dead
 LEAST_SAMPLES = 100  # in which a unit was never above 0 before it is called dead
@@ -69,10 +75,25 @@ def exploding_gradients(case: Case) -> Evidence:
 def vanishing_gradients(case: Case) -> Evidence:
     """From the start and still at the end; or at the end, where nothing was learned."""
     start = {name: growth for growth, name, _ in _growths(case)}
+    squashed = _in_a_row(case)
     for growth, name, last in _growths(case, at_end=True) or _growths(case):
+        text = f"the gradient that arrives at {name} is {growth:.1e} times that at {last}."
         if growth < LOSS and (case.failed or start.get(name, 1.0) < LOSS):
-            return f"the gradient that arrives at {name} is {growth:.1e} times that at {last}."
+            return text
+        if squashed and growth < LOSS_IN_A_ROW and start.get(name, 1.0) < LOSS_IN_A_ROW:
+            return f"{text[:-1]}, through {squashed}."
     return None if case.facts.arriving else Open("no layers with weights were seen")
+
+
+def _in_a_row(case: Case) -> str:
+    """The sigmoids and tanhs that a network is made of, if nothing, or almost nothing, was learned; else ""."""
+    names = list(case.facts.limits)
+    left = share_left(case.facts.outcomes)
+    hardly = case.failed or (left is not None and left > HARDLY and case.facts.steps >= LEAST_STEPS)
+    if len(names) < IN_A_ROW or case.facts.units or not hardly:
+        return ""
+    kinds = Counter(name.split()[0].lower() for name in names)
+    return " and ".join(f"{count} layers of {kind}" for kind, count in kinds.items())
 
 
 def _growths(case: Case, at_end: bool = False) -> list[tuple[float, str, str]]:

@@ -21,6 +21,7 @@ CODES = [
     "constant_labels", "shuffled_labels", "scheduler_first", "graph_kept_alive", "data_leak", "bad_optimizer_order",
     "softmax_of_one", "softmax_over_batch", "not_log_probabilities", "relu_before_loss", "targets_out_of_range",
     "several_labels",
+    "batches_of_one_class", "targets_too_large", "linear_into_linear", "dropout_too_high",
 ]  # fmt: skip
 
 WRONG, RIGHT = pitfalls.programs()
@@ -49,6 +50,14 @@ NAMED = {
     "targets_out_of_range": [r"between -\d\S+ and \d", r"\d\d% of them", r"sigmoid"],
     "targets_out_of_range__logits": [r"between -1 and 1, \d\d% of them"],
     "several_labels": [r"\d\d% of the samples have several labels \(targets \(20, 4\)\)"],
+    "batches_of_one_class": [r"1\d of the 1\d batches", r"\d\d% of the samples"],
+    "targets_too_large": [r"the targets are \S+e\+05 ± \S+e\+05", r"standardise"],
+    "targets_too_large__absolute": [r"the targets are [34]\S+e\+04 ± "],
+    "linear_into_linear": [r"first\.weight \(2 to 16\) goes straight into second\.weight", r"2 of the 2 hidden"],
+    "linear_into_linear__curve": [r"0\.weight \(1 to 32\) goes straight into 1\.weight", r"the only hidden layer"],
+    "dropout_too_high": [r"Dropout 2 has p=0\.9", r"\d\d% of that of a constant answer"],
+    "dropout_too_high__function": [r"dropout at \S+:21 leaves out 85%"],
+    "vanishing_gradients__few_sigmoids": [r"3 layers of sigmoid"],
     "lr_too_high": [r"\b100\b"],
     "lr_too_high__log_of_zero": [r"\blog\b", r"lr_too_high__log_of_zero\.py:21"],
     "lr_too_high__root_of_zero": [r"\bsqrt\b", r"lr_too_high__root_of_zero\.py:18"],
