@@ -16,6 +16,7 @@ from .chains import Chains
 from .close_look import CloseLook
 from .meetings import Meeting
 from .samples import Samples
+from .validation import Validation
 from .what_was_learned import Outcome, Outcomes
 
 Array = np.ndarray[Any, Any]
@@ -37,6 +38,7 @@ class Facts:
         self.first_rates: list[float] = []
         self.samples = Samples()
         self.outcomes = Outcomes()
+        self.validation = Validation()
         self.outcome: Outcome | None = None
 
         self.looks = 0
@@ -101,6 +103,7 @@ class Facts:
             self.targets += targets
         if len(self.targets_of_steps) < 400 and targets:
             self.targets_of_steps.append(targets)
+        self.validation.trained_on(x)
         if x is not None and len(targets) == 1:
             self.samples.pair(x, targets[0])
 

@@ -103,6 +103,18 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "units or make training diverge, and slow down the rest.",
         "x = (x - x_train.mean(0)) / x_train.std(0)  # pixels: x / 255",
     ),
+    "validation_scale": (
+        "validation inputs are on another scale than training inputs",
+        "What is done to the inputs in training (a division by 255, a subtraction of the mean) has to be done, with "
+        "the same numbers, wherever the model is used: to other inputs it gives answers that mean nothing.",
+        "x_valid = (x_valid - x_train.mean(0)) / x_train.std(0)  # the mean and spread of the training inputs",
+    ),
+    "class_order": (
+        "classes are numbered differently in training and validation",
+        "The model finds the classes, but the validation targets give them other numbers: they were numbered anew, in "
+        "another order or from 1.",
+        "index = {name: i for i, name in enumerate(classes)}  # made once, from the training data, and used for both",
+    ),
     "batches_of_one_class": (
         "batches hold a single class each",
         "The samples are in the order of their classes. Each batch teaches the model to always answer its class, and "
@@ -225,6 +237,7 @@ EXPLAINS: dict[str, set[str]] = {
     "inputs_not_normalised": {
         "exploding_gradients", "lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW,
     },
+    "validation_scale": {"class_order"},
     "batches_of_one_class": {"lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW},
     "targets_too_large": {
         "exploding_gradients", "lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW,

@@ -29,7 +29,8 @@ CONCERNS = {
     "graph_kept_alive": "backward", "no_gradient": "backward", "lr_too_high": "optimizer", "lr_too_low": "optimizer",
     "foreign_parameters": "optimizer", "not_moved": "optimizer", "bad_optimizer_order": "step", "no_grad": "step",
     "scheduler_first": "scheduler", "eval_mode_in_training": "call", "inputs_not_normalised": "call",
-    "train_mode_in_eval": "quiet call",
+    "train_mode_in_eval": "quiet call", "class_order": "quiet call",
+    "batches_of_one_class": "call", "targets_too_large": "backward", "dropout_too_high": "call",
 }  # fmt: skip
 IN_TORCH = [
     (re.compile(r"\bnn\.data\."), "torch.utils.data."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
@@ -14,6 +13,7 @@ from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..optim.lr_scheduler.sequence import Several
 from .bounded_watch import Bounds
 from .one_training import Seen, Training
+from .program_frames import program_frame
 
 MOST = 32  # trainings that are watched; of the rest only the number is known
 MAKERS = Optimizer, LRScheduler, ReduceLROnPlateau, Several  # classes whose __init__ all others call
@@ -77,17 +77,9 @@ class Trainings:
         if len(self._trainings) >= MOST:
             self.unwatched += 1
             return
-        training = Training(optimizer, line, _program_frame(), self._bounds, self._trained)
+        training = Training(optimizer, line, program_frame(), self._bounds, self._trained)
         self._trainings.append(training)
         self._known[id(optimizer)] = optimizer, training
 
     def _trained(self) -> set[int]:
         return {id(p) for training in self._trainings for p in training.parameters}
-
-
-def _program_frame() -> Any:
-    """The innermost frame that runs code of the program."""
-    frame: Any = inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in ("nn", "autograd"):
-        frame = frame.f_back
-    return frame

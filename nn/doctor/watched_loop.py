@@ -136,9 +136,7 @@ class doctor:
             if self.model.training:
                 facts.evaluated_in_training += any(layer.training for layer in self.modes)
             if facts.silent_forwards <= MOST_EVALUATIONS:
-                facts.samples.validated_on(x)
-                if isinstance(output, Tensor) and (wanted := facts.samples.targets(x)) is not None:
-                    facts.outcomes.validate(facts.steps, output.numpy(force=True), wanted)
+                facts.validation.called(facts.samples, facts.outcomes, facts.steps, x, output)
             return
         self._forward_since, self._training = True, self.model.training
         facts.forwards += 1

@@ -118,6 +118,8 @@ class Outcomes:
         if step != self.validated_at:
             self.validated, self.validated_at = [], step
         wanted = wanted.reshape(-1) if last.kind == "classes" else wanted.reshape(len(wanted), -1)
+        if last.kind == "classes" and not ((wanted >= 0) & (wanted < self.width)).all():
+            return
         if len(wanted) != len(output) or (last.kind != "classes" and wanted.shape != output.shape):
             return
         with np.errstate(all="ignore"):

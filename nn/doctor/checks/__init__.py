@@ -35,6 +35,7 @@ from .check_output import (
     targets_out_of_range,
 )
 from .check_parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
+from .check_validation import class_order, validation_scale
 
 __all__ = ["CHECKS", "examine", "first_broken", "suspect"]
 
@@ -44,6 +45,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
     lr_too_high, eval_mode_in_training, train_mode_in_eval, scheduler_first, dead_relu, saturated, vanishing_gradients,
     softmax_of_one, softmax_over_batch, not_log_probabilities, relu_before_loss, targets_out_of_range, several_labels,
     lr_too_low, constant_labels, shuffled_labels, data_leak, graph_kept_alive,
+    validation_scale, class_order,
     batches_of_one_class, targets_too_large, linear_into_linear, dropout_too_high,
 ]  # fmt: skip
 

@@ -21,6 +21,7 @@ CODES = [
     "constant_labels", "shuffled_labels", "scheduler_first", "graph_kept_alive", "data_leak", "bad_optimizer_order",
     "softmax_of_one", "softmax_over_batch", "not_log_probabilities", "relu_before_loss", "targets_out_of_range",
     "several_labels",
+    "validation_scale", "class_order",
     "batches_of_one_class", "targets_too_large", "linear_into_linear", "dropout_too_high",
 ]  # fmt: skip
 
@@ -50,6 +51,12 @@ NAMED = {
     "targets_out_of_range": [r"between -\d\S+ and \d", r"\d\d% of them", r"sigmoid"],
     "targets_out_of_range__logits": [r"between -1 and 1, \d\d% of them"],
     "several_labels": [r"\d\d% of the samples have several labels \(targets \(20, 4\)\)"],
+    "validation_scale": [r"between 0 and 1 in training, and between 0 and 255 in validation, at \S+:29"],
+    "validation_scale, form 2": [r"between 0 and 1 in training, and between -1 and 1 in validation"],
+    "validation_scale__table": [r"[34] of 4 columns .* column \d is \S+ ± \S+ in training, and \S+ ± \S+ in valid"],
+    "class_order": [r"of 50 validation samples \d+% are right", r"if the classes are numbered anew: 0 as 2, 2 as 0"],
+    "class_order__from_one": [r"0 as 1, 1 as 2, 2 as 3"],
+    "data_leak__training_loader": [r"all 140 samples .*:36 are training samples"],
     "batches_of_one_class": [r"1\d of the 1\d batches", r"\d\d% of the samples"],
     "targets_too_large": [r"the targets are \S+e\+05 ± \S+e\+05", r"standardise"],
     "targets_too_large__absolute": [r"the targets are [34]\S+e\+04 ± "],
