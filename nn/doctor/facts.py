@@ -103,7 +103,6 @@ class Facts:
             self.targets += targets
         if len(self.targets_of_steps) < 400 and targets:
             self.targets_of_steps.append(targets)
-        self.validation.trained_on(x)
         if x is not None and len(targets) == 1:
             self.samples.pair(x, targets[0])
 

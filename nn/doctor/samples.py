@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ MOST_HASHED = 100_000  # fingerprints kept
 NEW_FOR_LONG = 20_000  # if the first so many are all different, as with augmentation, no more are taken
 MOST_KEPT = 400  # samples kept with their targets
 MOST_NUMBERS = 1_000_000  # in the samples kept
+AT_ONCE = 0.02  # what the same batch again counts, as it comes in one step of a GAN, or in all of a single batch
+ALMOST = 0.9  # of a batch: all of it, where training draws its samples at random and has not met a few
 BITS = 24  # of information that make it unlikely for two samples to be equal by chance
 PROJECTED = 64  # dimensions to which wider samples are projected for comparison
 
@@ -32,7 +35,8 @@ class Samples:
         self.wanted: dict[int, Array] = {}  # the target of each sample of those data
         self.given = False  # whether `valid` comes from data that the user named as such
         self.looking = True  # whether training inputs are still being added
-        self.repeated = 0
+        self.repeated = 0.0
+        self._newest: deque[int] = deque(maxlen=4)  # the first sample of each of the last batches
         self.x: list[Array] = []
         self.y: list[Array] = []
         self.kept = 0
@@ -48,14 +52,16 @@ class Samples:
             return
         before = len(self.train)
         self.train.update(marks)
-        self.repeated += before == len(self.train)
+        if before == len(self.train):
+            self.repeated += AT_ONCE if marks[0] in self._newest else 1
+        self._newest.append(marks[0])
         self.looking = self.repeated < 2 and len(self.train) < (MOST_HASHED if self.repeated else NEW_FOR_LONG)
 
     def validated_on(self, x: Any) -> bool:
-        """Add a batch of inputs that the model was only evaluated on; returns whether all are training samples."""
+        """Add a batch of inputs that the model was only evaluated on; whether nearly all are training samples."""
         marks = None if self.given or len(self.valid) >= MOST_HASHED else self._marks(x)
         self.valid.update(marks or ())
-        return bool(marks) and self.train.issuperset(marks or ())
+        return bool(marks) and len(self.train.intersection(marks or ())) >= ALMOST * len(marks or ())
 
     def take_valid(self, data: Any) -> None:
         """Add the validation data themselves, if they can be indexed, without drawing any random number."""

@@ -144,6 +144,7 @@ class doctor:
             facts.samples.trained_on(x)
         if self._look is not None:
             self._x = x
+            facts.validation.trained_on(x)
             for tensor in _tensors(output):
                 self._look.is_output(node_of(tensor))
 

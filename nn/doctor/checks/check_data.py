@@ -10,6 +10,7 @@ import numpy as np
 
 from ..asked_again import wrong_answers
 from ..program_frames import called_validation
+from ..samples import ALMOST
 from ..what_was_learned import share_left
 from .case import Case, Evidence, Open
 
@@ -140,10 +141,11 @@ def data_leak(case: Case) -> Evidence:
     both, of = len(samples.valid & samples.train), len(samples.valid)
     if both < 2 or both < 0.02 * of:
         return None
-    if not samples.given and both == of:
+    nearly_all = both >= ALMOST * of
+    if not samples.given and nearly_all:
         for lines in case.facts.validation.on_training_samples:
             if place := called_validation(lines):
-                return f"all {both} samples of the validation at {place} are training samples."
-    if not samples.given and (both == of or both > 0.9 * len(samples.train)):
+                return f"{both} of {of} samples of the validation at {place} are training samples."
+    if not samples.given and (nearly_all or both > ALMOST * len(samples.train)):
         return Open(f"{both} of {of} samples evaluated without backward are training samples, which may be intended")
     return f"{both} of {of} validation samples are also training samples."

@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 
 GROWTH = 100.0  # of the gradient from the last layer to the first; about 1 with usual initial weights
 LOSS = 1e-5  # likewise; six layers with default weights keep more than 1e-3
-LOSS_IN_A_ROW = 0.03  # where sigmoids or tanhs stand in a row and nothing was learned: three sigmoids leave 1 / 64,
+LOSS_IN_A_ROW = 0.01  # where sigmoids or tanhs stand in a row and nothing was learned: three sigmoids leave 1 / 64,
 IN_A_ROW = 3  # so many of them
 HARDLY = 0.97  # of the loss of a constant answer is left,
 LEAST_STEPS = 100  # after so many steps: almost nothing was learned

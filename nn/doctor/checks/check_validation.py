@@ -19,7 +19,7 @@ FAR = 10.0  # so that spreads may differ by this factor, and means by as many sp
 COLUMN = 5.0  # likewise in a table: a trend, or another year, shifts a column by 2 or 3 spreads
 PICTURES = 3.0  # the spread of all numbers: 3.2 for digits that are standardised or not, at most 2 in another domain
 MANY_COLUMNS = 16  # as of pictures
-MOSTLY = 0.5  # of the columns of a table
+MOSTLY = 0.5  # of the columns of a table have to differ
 STANDARD_MEAN, STANDARD_SPREAD = 0.3, 1.5  # of columns: they were standardised, so that a factor of 2 is enough,
 NEARLY_ALL = 0.8  # as a few pixels are hardly ever on
 STANDARD = 2.0
@@ -67,7 +67,7 @@ def _on_other_scale(train: Scale, valid: Scale) -> str | None:
     if (_standard(train, varies) or _standard(valid, varies)) and not _shifted_alike(train, valid, varies):
         apart |= _apart(train, valid, STANDARD, STANDARD)
     apart &= varies
-    if one or apart.sum() < max(1, MOSTLY * count):
+    if one or apart.sum() <= MOSTLY * count:
         return None
     worst = int(np.argmax(np.where(apart, np.abs(np.log(valid.spread + 1e-30) - np.log(train.spread + 1e-30)), -1)))
     return (
@@ -94,7 +94,7 @@ def _yes_or_no(a: Scale, b: Scale) -> Array:
 def _standard(scale: Scale, varies: Array) -> bool:
     means, spreads = np.abs(scale.mean[varies]), scale.spread[varies]
     return bool(
-        len(means) > 1
+        len(means) > FEW_COLUMNS
         and (means < STANDARD_MEAN).mean() > NEARLY_ALL
         and ((spreads < STANDARD_SPREAD) & (spreads > 1 / STANDARD_SPREAD)).mean() > NEARLY_ALL
     )

@@ -56,7 +56,7 @@ NAMED = {
     "validation_scale__table": [r"[34] of 4 columns .* column \d is \S+ ± \S+ in training, and \S+ ± \S+ in valid"],
     "class_order": [r"of 50 validation samples \d+% are right", r"if the classes are numbered anew: 0 as 2, 2 as 0"],
     "class_order__from_one": [r"0 as 1, 1 as 2, 2 as 3"],
-    "data_leak__training_loader": [r"all 140 samples .*:36 are training samples"],
+    "data_leak__training_loader": [r"140 of 140 samples .*:36 are training samples"],
     "batches_of_one_class": [r"1\d of the 1\d batches", r"\d\d% of the samples"],
     "targets_too_large": [r"the targets are \S+e\+05 ± \S+e\+05", r"standardise"],
     "targets_too_large__absolute": [r"the targets are [34]\S+e\+04 ± "],
