@@ -6,6 +6,7 @@ import inspect
 import linecache
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ PARTS = re.compile(r"_|\d+|(?<=[a-z])(?=[A-Z])")
 VALIDATION = {"val", "valid", "validation", "test", "tst", "dev", "holdout"}
 TRAINING = {"train", "training", "trn"}
 DATA = {"x", "y", "data", "dataset", "loader", "inputs", "images", "features", "targets", "labels"}
-INPUTS = re.compile(r"(?<![a-z])(x|inputs?|images?|data|features?|points|xb)(?![a-z])", re.IGNORECASE)
+INPUTS = re.compile(r"(?<![a-z])(x|xb|inputs?|images?|data|features?|points)(?![a-z])", re.IGNORECASE)
+TARGETS = re.compile(r"(?<![a-z])(y|yb|targets?|labels?|classes)(?![a-z])", re.IGNORECASE)
 
 
 def program_frame() -> Any:
@@ -112,10 +114,14 @@ def classes_beside(x: Any, frame: Any) -> Array | None:
         for name, value in known.items()
         if isinstance(value, Tensor) and value.shape in ((len(x),), (len(x), 1)) and not value.requires_grad
     }
-    beside = {name for name in fitting if any(_go_together(each, name, frame) for each in own)}
-    if len(beside) != 1:
+    beside = [
+        value.numpy(force=True).reshape(-1)
+        for name, value in fitting.items()
+        if any(_go_together(each, name, frame.f_code.co_filename, frame.f_lineno) for each in own)
+    ]
+    if not beside or not all(np.array_equal(beside[0], each) for each in beside):
         return None
-    values = fitting[beside.pop()].numpy(force=True).reshape(-1)
+    values = beside[0]
     return values.astype(np.int64) if values.dtype.kind in "iub" or (values == np.round(values)).all() else None
 
 
@@ -149,14 +155,11 @@ def spoken_of(name: str) -> str:
     return "" if valid == train else "validation" if valid else "training"
 
 
-def _go_together(inputs: str, targets: str, frame: Any) -> bool:
-    if (
-        INPUTS.search(inputs)
-        and INPUTS.sub("", inputs)
-        == re.sub(r"(?<![a-z])(y|targets?|labels?|classes|yb)(?![a-z])", "", targets, flags=re.IGNORECASE)
-        != ""
-    ):
+@lru_cache(maxsize=1024)
+def _go_together(inputs: str, targets: str, file: str, number: int) -> bool:
+    """Whether two names are alike, or stand side by side above that line of a file."""
+    rest = INPUTS.sub("", inputs)
+    if INPUTS.search(inputs) and rest and rest == TARGETS.sub("", targets):
         return True
-    file, number = frame.f_code.co_filename, frame.f_lineno
     pair = re.compile(rf"(?<!\w){re.escape(inputs)}\s*,\s*{re.escape(targets)}(?!\w)")
     return any(pair.search(linecache.getline(file, i)) for i in range(max(1, number - LINES_ABOVE), number + 1))
