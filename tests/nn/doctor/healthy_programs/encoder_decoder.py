@@ -1,4 +1,4 @@
-"""An encoder and a decoder with additive attention learn to say a sequence backwards, told the right word at each step."""
+"""An encoder and a decoder with additive attention learn to say a sequence backwards."""
 
 import torch
 from torch import nn

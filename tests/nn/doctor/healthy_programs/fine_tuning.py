@@ -1,4 +1,4 @@
-"""A backbone is trained on one task, frozen, and given a new head; then its last layer is let go, with a smaller rate."""
+"""A backbone is trained on one task, frozen, and given a new head; then a layer of it is trained again."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""Pictures and captions meet in one space, as in CLIP: each batch is its own set of classes, the temperature is learned."""
+"""Pictures and captions meet in one space, as in CLIP: the classes of a batch are its own samples."""
 
 import torch
 from torch import nn

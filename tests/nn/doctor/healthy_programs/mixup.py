@@ -27,7 +27,12 @@ prototypes = torch.randn(4, 1, 8, 8)
 labels = torch.randint(0, 4, (600,))
 pictures = prototypes[labels] + torch.randn(600, 1, 8, 8)
 model = nn.Sequential(
-    nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(128, 4)
+    nn.Conv2d(1, 8, 3, padding=1),
+    nn.BatchNorm2d(8),
+    nn.ReLU(),
+    nn.AdaptiveAvgPool2d(4),
+    nn.Flatten(),
+    nn.Linear(128, 4),
 )
 optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
 for epoch in range(12):

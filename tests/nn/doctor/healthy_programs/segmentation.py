@@ -28,7 +28,7 @@ images = torch.tensor([-1.0, 0.5, 1.5])[masks].unsqueeze(1) + 0.3 * torch.randn(
 model = UNet()
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
 weight = torch.tensor([0.5, 1.0, 1.0])
-for epoch in range(6):
+for epoch in range(8):
     for rows in torch.randperm(200).split(20):
         optimizer.zero_grad()
         loss = F.cross_entropy(model(images[rows]), masks[rows], weight=weight)

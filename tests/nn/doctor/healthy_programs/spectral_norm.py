@@ -2,7 +2,7 @@
 
 import torch
 from torch import nn
-from torch.nn.utils.parametrizations import spectral_norm, weight_norm
+from torch.nn.utils import spectral_norm, weight_norm
 
 torch.manual_seed(0)
 radius = torch.rand(600) * 2

@@ -1,4 +1,4 @@
-"""Not the network is trained but its input: a picture takes the texture of one and keeps the shapes of another."""
+"""Not the network is trained but its input: noise takes the texture of one picture and the shapes of another."""
 
 import torch
 import torch.nn.functional as F
@@ -17,10 +17,10 @@ grid = torch.arange(16.0)
 content = ((grid[:, None] - 8) ** 2 + (grid - 8) ** 2 < 25).float()[None, None]
 style = torch.sin(grid * 1.5).expand(1, 1, 16, 16)
 wanted_content, wanted_style = network[:2](content), gram(network(style))
-picture = content.clone().requires_grad_()
-optimizer = torch.optim.Adam([picture], lr=0.02)
+picture = torch.rand(1, 1, 16, 16).requires_grad_()
+optimizer = torch.optim.Adam([picture], lr=0.05)
 losses = []
-for step in range(150):
+for step in range(300):
     optimizer.zero_grad()
     shallow = network[:2](picture)
     loss = F.mse_loss(shallow, wanted_content) + 100 * F.mse_loss(gram(network[2:](shallow)), wanted_style)

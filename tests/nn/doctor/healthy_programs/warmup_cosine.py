@@ -13,7 +13,8 @@ def main():
     torch.manual_seed(0)
     x = torch.randn(640, 10)
     y = (x[:, :5] * x[:, 5:]).sum(1, keepdim=True)
-    model = nn.Sequential(nn.Linear(10, 64), nn.SiLU(), nn.LayerNorm(64), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 1))
+    hidden = [nn.Linear(10, 64), nn.SiLU(), nn.LayerNorm(64), nn.Linear(64, 64), nn.SiLU()]
+    model = nn.Sequential(*hidden, nn.Linear(64, 1))
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.01)
     total = EPOCHS * 20
 
