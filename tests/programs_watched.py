@@ -71,6 +71,6 @@ def watch(path, source=None, seed=0):
         except Exception:
             error = traceback.format_exc()
         names.clear()
-    told = as_data(path.name, trainings.seen)
+    told = as_data(str(path), trainings.seen)
     unlearned = [seen.report.outcome.sentence for seen in trainings.seen if seen.report.learned is False]
-    return Watched(told["codes"], unlearned, as_text(path.name, trainings.seen), out.getvalue(), error)
+    return Watched(told["codes"], unlearned, as_text(str(path), trainings.seen), out.getvalue(), error)
