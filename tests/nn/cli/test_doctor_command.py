@@ -11,8 +11,8 @@ from nn.cli.run_command import Program
 from nn.doctor.mistakes import MISTAKES
 from tests.cli_runs import fails, here, process
 
-PROGRAMS = sorted((Path(__file__).parent.parent / "doctor" / "torch_programs").glob("*.py"))
-EXPECTED = re.compile(r"# expect: (\w+), line (\d+)\n")
+PROGRAMS = sorted((Path(__file__).parent.parent / "doctor" / "torch_programs").glob("*_*.*"))
+EXPECTED = re.compile(r"# expect: (\w+), (line |cell )([\d:]+)\n")
 
 SHORT = """
 import sys, torch
@@ -31,6 +31,15 @@ print(loss.item())
 """
 
 
+def expected_of(path):
+    """What stands in the first line of a program: the finding, and the place that its evidence names; or nothing."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        source = "".join(json.loads(source)["cells"][0]["source"])
+    found = EXPECTED.match(source)
+    return found and (found[1], f"{path.name}{':' if found[2] == 'line ' else ', cell '}{found[3]}")
+
+
 def short(folder, clear="optimizer.zero_grad()", end="", name="train.py"):
     path = folder / name
     path.write_text(SHORT.format(clear=clear, end=end), encoding="utf-8")
@@ -47,24 +56,26 @@ def test_each_program_gets_its_finding_or_none_and_the_same_results(path, tmp_pa
     assert (tmp_path / "weights.pt").read_bytes() == weights
 
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    expected = EXPECTED.match(path.read_text(encoding="utf-8"))
-    assert report["codes"] == ([expected[1]] if expected else []), ours.err
+    expected = expected_of(path)
+    assert report["codes"] == ([expected[0]] if expected else []), ours.err
     assert ours.code == (1 if expected else 0)
     if expected:
         (finding,) = [found for training in report["trainings"] for found in training["findings"]]
-        assert f"{path.name}:{expected[2]}" in finding["evidence"]
+        assert re.search(rf"{re.escape(expected[1])}\b", finding["evidence"])
         assert finding["fix"] in ours.err
         assert finding["page"] == f"docs/mistakes/{expected[1]}.md"
         assert f"  see:      {finding['page']}" in ours.err
     places = [line for training in report["trainings"] for line in training["lines"].values()]
     assert places
-    assert all(line.rpartition(":")[0] == str(path) for line in places), "never a line of the library"
+    files = {line.rpartition(":")[0].partition(", cell ")[0] for line in places}
+    assert files == {str(path)}, "never a line of the library"
 
 
-def test_there_are_four_programs_of_either_kind():
+def test_there_are_six_programs_of_either_kind():
     kinds = [path.stem.partition("_")[0] for path in PROGRAMS]
-    assert kinds.count("sick") >= 4
-    assert kinds.count("healthy") >= 4
+    assert kinds.count("sick") >= 6
+    assert kinds.count("healthy") >= 6
+    assert len({expected_of(path) for path in PROGRAMS}) >= 7, "each sick one is of its own kind"
 
 
 def test_the_report_names_the_lines_and_their_code(tmp_path):
