@@ -36,14 +36,15 @@ class Result(NamedTuple):
     half: str  # "aside" or "seen"
     diagnosed: bool
     detected: bool
-    alarm: bool
+    alarm: bool  # a finding on the mended program
+    denied: bool  # the report on the mended program says that nothing was learned
 
 
 class Silence(NamedTuple):
     """What became of one healthy program from one seed."""
 
     alarm: bool
-    untold: bool  # it learned, and the report denies it; or nothing could be learned, and the report does not say so
+    denied: bool  # it learned, and the report denies it; or nothing could be learned, and the report does not say so
 
 
 def split(cases=CASES):
@@ -57,11 +58,11 @@ def split(cases=CASES):
 def measured(case, half, seed, whole=False):
     """The result of a case, which is also printed; `whole`: with both reports."""
     faulty, mended = watch(case.path, case.faulty, seed), watch(case.path, case.mended, seed)
-    result = Result(case.kind, half, case.diagnosed(faulty.codes), faulty.detected, bool(mended.codes))
+    result = Result(case.kind, half, case.diagnosed(faulty.codes), faulty.detected, bool(mended.codes), bool(mended.unlearned))
     verdict = "diagnosed" if result.diagnosed else "detected " if result.detected else "missed   "
     print(f"{verdict} {case.name}, seed {seed}: {outcome(faulty)}", *_expected(case, result), flush=True)
-    if mended.codes or mended.error:
-        print(f"  mended: {outcome(mended)}")
+    if mended.detected or mended.error:
+        print(f"  mended: {outcome(mended)}", *mended.unlearned, sep="\n    ")
     if whole:
         print(faulty.report, mended.report, sep="\n\n--- mended ---\n\n", end="\n\n")
     return result
@@ -80,22 +81,28 @@ def outcome(watched: Watched):
 def healthy(path, seed, whole=False):
     """How quiet the doctor was about a healthy program; what was wrong is printed."""
     watched = watch(path, seed=seed)
-    untold = bool(watched.unlearned) != (path.stem in healthy_programs.NOTHING_TO_LEARN)
-    if watched.codes or untold or watched.error or whole:
+    denied = bool(watched.unlearned) != (path.stem in healthy_programs.NOTHING_TO_LEARN)
+    if watched.codes or denied or watched.error or whole:
         print(f"{path.stem}, seed {seed}: {outcome(watched)}", *watched.unlearned, sep="\n  ", flush=True)
     if whole:
         print(watched.report, end="\n\n")
-    return Silence(bool(watched.codes), untold)
+    return Silence(bool(watched.codes), denied)
 
 
 def table(results, silences, seeds):
     """The table of the page: by kind, by half, in all, and the healthy programs."""
     groups = {kind: [r for r in results if r.kind == kind] for kind in KINDS}
-    groups |= {words: [r for r in results if r.half == half] for half, words in SETS.items()}
-    rows = [row(name, group, seeds) for name, group in {**groups, "all": results}.items() if group]
+    halves = {words: [r for r in results if r.half == half] for half, words in SETS.items()}
+    groups |= {**halves, "all": results} if all(halves.values()) else {"all": results}
+    rows = [row(name, group, seeds) for name, group in groups.items() if group]
     if silences:
         rows.append(f"| healthy programs | {len(silences) // seeds} | | | | | {sum(s.alarm for s in silences)} |")
-    return "\n".join([HEAD, *rows, ""])
+    denied = sum(r.denied for r in results) + sum(s.denied for s in silences)
+    told = (
+        f"One run of each program from each of {seeds} seed{'s' * (seeds != 1)}. In {denied} of the "
+        f"{len(results) + len(silences):,} runs without a mistake, the report is wrong about whether anything was learned."
+    )
+    return "\n".join([HEAD, *rows, "", told, ""])
 
 
 def row(name, results, seeds):
@@ -143,13 +150,11 @@ def main():
     seeds, whole = range(asked.seeds), asked.case is not None
     results = [measured(case, halves[case.name], seed, whole) for case in cases for seed in seeds]
     silences = [healthy(path, seed, whole) for path in programs for seed in seeds]
-    print(f"\n{asked.seeds} seed{'s' * (asked.seeds != 1)}\n")
-    print(table(results, silences, asked.seeds))
-    print(f"{sum(s.untold for s in silences)} reports on healthy programs were wrong about whether they learned")
+    print(f"\n{table(results, silences, asked.seeds)}")
     if asked.write:
-        text = f"From {asked.seeds} seed{'s' * (asked.seeds != 1)}:\n\n{table(results, silences, asked.seeds)}"
+        text = table(results, silences, asked.seeds)
         PAGE.write_text(written(text, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    return int(any(s.alarm or s.untold for s in silences) or any(r.alarm for r in results))
+    return int(any(s.alarm or s.denied for s in silences) or any(r.alarm for r in results))
 
 
 if __name__ == "__main__":

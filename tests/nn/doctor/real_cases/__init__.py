@@ -4,10 +4,11 @@ The form of the programs is that of the pitfalls; what is known of a case stands
 """
 
 import ast
+import math
 import re
-from functools import cached_property
 from pathlib import Path
 
+from nn.doctor.mistakes import MISTAKES
 from tests.nn.doctor.pitfalls import mended
 
 KINDS = ("output", "loss", "loop", "optimizer", "learning rate", "data", "model", "initialisation", "mode")
@@ -22,24 +23,26 @@ class Case:
         told = ast.get_docstring(ast.parse(self.faulty)) or ""
         found = dict(re.findall(r"^(kind|codes|from|score): (.+)$", told, re.MULTILINE))
         self.kind, self.origin, self.score = found["kind"], found["from"], found["score"]
-        self.codes = [code.strip() for code in found["codes"].split(", ")]
+        self.codes = found["codes"].split(", ")
 
     @property
     def mended(self):
         """The program without its mistake."""
         return mended(self.faulty)
 
-    @cached_property
+    @property
     def named(self):
         """Whether the doctor has a code for it."""
-        return not all(code.startswith(NO_CODE) for code in self.codes)
+        return any(code in MISTAKES for code in self.codes)
 
     def diagnosed(self, codes):
         """Whether one of these codes is right."""
         return bool({*codes} & {*self.codes})
 
     def better(self, one, other):
-        """Whether one score is better than another."""
+        """Whether one score is better than another; NaN is worse than all."""
+        if math.isnan(other):
+            return True
         return one < other if "lower is better" in self.score else one > other
 
 
