@@ -24,9 +24,9 @@ from tests.nn.doctor.real_cases import CASES, KINDS
 from tests.programs_watched import Watched, watch
 
 PAGE = Path(__file__).parent.parent / "docs" / "doctor.md"
-BEGIN, END = "<!-- written by `python -m tests.doctor_cases --write`\n-->\n", "<!-- to here -->\n"
+BEGIN, END = "<!-- written by `python -m tests.doctor_cases --seeds 5 --write` -->\n", "<!-- to here -->\n"
 SETS = {"aside": "set aside", "seen": "seen when the checks were written"}
-HEAD = "| | cases | diagnosed | detected | missed | mended | false alarms |\n" + "| --- " * 7 + "|"
+HEAD = "| | cases | diagnosed | detected | missed | false alarms |\n" + "| --- " * 6 + "|"
 
 
 class Result(NamedTuple):
@@ -58,7 +58,8 @@ def split(cases=CASES):
 def measured(case, half, seed, whole=False):
     """The result of a case, which is also printed; `whole`: with both reports."""
     faulty, mended = watch(case.path, case.faulty, seed), watch(case.path, case.mended, seed)
-    result = Result(case.kind, half, case.diagnosed(faulty.codes), faulty.detected, bool(mended.codes), bool(mended.unlearned))
+    right = case.diagnosed(faulty.codes), faulty.detected
+    result = Result(case.kind, half, *right, bool(mended.codes), bool(mended.unlearned))
     verdict = "diagnosed" if result.diagnosed else "detected " if result.detected else "missed   "
     print(f"{verdict} {case.name}, seed {seed}: {outcome(faulty)}", *_expected(case, result), flush=True)
     if mended.detected or mended.error:
@@ -96,11 +97,11 @@ def table(results, silences, seeds):
     groups |= {**halves, "all": results} if all(halves.values()) else {"all": results}
     rows = [row(name, group, seeds) for name, group in groups.items() if group]
     if silences:
-        rows.append(f"| healthy programs | {len(silences) // seeds} | | | | | {sum(s.alarm for s in silences)} |")
+        rows.append(f"| healthy programs | {len(silences) // seeds} | | | | {sum(s.alarm for s in silences)} |")
     denied = sum(r.denied for r in results) + sum(s.denied for s in silences)
     told = (
-        f"One run of each program from each of {seeds} seed{'s' * (seeds != 1)}. In {denied} of the "
-        f"{len(results) + len(silences):,} runs without a mistake, the report is wrong about whether anything was learned."
+        f"Each program ran from {seeds} seed{'s' * (seeds != 1)}. After {denied} of the {len(results) + len(silences):,} "
+        "runs without a mistake, the report was wrong about whether anything was learned."
     )
     return "\n".join([HEAD, *rows, "", told, ""])
 
@@ -110,7 +111,7 @@ def row(name, results, seeds):
     runs = len(results)
     shares = [sum(each) for each in zip(*((r.diagnosed, r.detected, not r.detected) for r in results))]
     told = " | ".join(f"{count / runs:.2f}" for count in shares)
-    return f"| {name} | {runs // seeds} | {told} | {runs // seeds} | {sum(r.alarm for r in results)} |"
+    return f"| {name} | {runs // seeds} | {told} | {sum(r.alarm for r in results)} |"
 
 
 def written(text, page):
