@@ -100,8 +100,8 @@ def table(results, silences, seeds):
         rows.append(f"| healthy programs | {len(silences) // seeds} | | | | {sum(s.alarm for s in silences)} |")
     denied = sum(r.denied for r in results) + sum(s.denied for s in silences)
     told = (
-        f"Each program ran from {seeds} seed{'s' * (seeds != 1)}. After {denied} of the {len(results) + len(silences):,} "
-        "runs without a mistake, the report was wrong about whether anything was learned."
+        f"Each program ran from {seeds} seed{'s' * (seeds != 1)}. After {denied} of the "
+        f"{len(results) + len(silences):,} runs without a mistake, the report was wrong about whether it learned."
     )
     return "\n".join([HEAD, *rows, "", told, ""])
 

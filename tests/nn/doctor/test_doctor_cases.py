@@ -41,7 +41,7 @@ def test_the_table_counts_runs_and_says_what_was_denied():
         "| healthy programs | 1 | | | | 1 |",
         "",
         "Each program ran from 2 seeds. After 2 of the 6 runs without a mistake, the report was wrong about whether "
-        "anything was learned.",
+        "it learned.",
     ]
 
 

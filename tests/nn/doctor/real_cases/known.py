@@ -6,7 +6,7 @@ MISSES: dict[str, str] = {
     "deviation_of_a_hundredth": "what vanishes on the way forward is told as dead units",
     "fine_tuning_rate_given_to_sgd": "the steps are small, but more than a millionth of the weights",
     "optimizer_of_the_encoder_alone": "a decoder without an optimizer may be meant to stay as it is",
-    "optimizer_of_the_network_before": "the new network shares nothing with the optimizer, and is not taken for its model",
+    "optimizer_of_the_network_before": "the new network shares no weights with the optimizer, and is not seen",
     "transformer_with_too_high_a_rate": "the loss stays where it was, and does not end at five times its start",
     "warm_up_longer_than_the_training": "the steps are small, but more than a millionth of the weights",
 }  # no right code for the faulty program, although there is one
