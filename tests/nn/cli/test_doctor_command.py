@@ -63,7 +63,7 @@ def test_each_program_gets_its_finding_or_none_and_the_same_results(path, tmp_pa
         (finding,) = [found for training in report["trainings"] for found in training["findings"]]
         assert re.search(rf"{re.escape(expected[1])}\b", finding["evidence"])
         assert finding["fix"] in ours.err
-        assert finding["page"] == f"docs/mistakes/{expected[1]}.md"
+        assert finding["page"] == f"docs/mistakes/{expected[0]}.md"
         assert f"  see:      {finding['page']}" in ours.err
     places = [line for training in report["trainings"] for line in training["lines"].values()]
     assert places
