@@ -52,6 +52,9 @@ class BoundedWatch(doctor):
         if event not in self.lines:
             self.lines[event] = user_line()
 
+    def _expect_others(self) -> None:
+        """Who watches the whole program tells of other optimizers."""
+
     @property
     def enough(self) -> bool:
         """Whether a bound has been reached."""

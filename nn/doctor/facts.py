@@ -16,6 +16,7 @@ from .chains import Chains
 from .close_look import CloseLook
 from .meetings import Meeting
 from .samples import Samples
+from .step_facts import FLAT, StepFacts
 from .validation import Validation
 from .what_was_learned import Outcome, Outcomes
 
@@ -26,7 +27,8 @@ Parameters = Mapping[str, Tensor]
 class Facts:
     """Counts over all steps, and figures from those that were looked at closely."""
 
-    def __init__(self) -> None:
+    def __init__(self, optimizer: Any = None) -> None:
+        self.stepping = StepFacts(optimizer)
         self.steps = self.backwards = self.forwards = self.silent_forwards = self.empty_roots = 0
         self.steps_after_forward = self.steps_without_gradient = self.stale_steps = 0
         self.evaluated_in_training = self.trained_in_evaluation = 0
@@ -59,6 +61,7 @@ class Facts:
         self.with_gradient: set[str] = set()  # parameters with a gradient that is not all 0
         self.inputs: list[tuple[float, ...]] = []
         self.kept = self.kept_of = self.kept_nodes = 0
+        self._weights: dict[str, Array] = {}
 
     def start(self, parameters: Parameters) -> None:
         """Keep the parameters as they are before the first step."""
@@ -70,10 +73,13 @@ class Facts:
         grads = {name: p.grad.numpy(force=True) for name, p in parameters.items() if p.grad is not None}
         self.with_gradient |= {name for name, g in grads.items() if g.any()}
         self._norm = _norm(self._weights.values())
+        self.stepping.sizes.append(self._norm)
         self.gradients.append(_norm(grads.values()) / (self._norm or 1))
 
     def after_step(self, parameters: Parameters) -> None:
-        """Note what the step changed."""
+        """Note what the step changed, if it had gradients."""
+        if not self._weights:
+            return
         changes = [p.numpy(force=True) - self._weights[name] for name, p in parameters.items() if name in self._weights]
         self.ratios.append(_norm(changes) / (self._norm or 1))
         self._weights = {}
@@ -87,6 +93,7 @@ class Facts:
         self.chains = look.chains if look.chains.layers else self.chains
         for line, share in look.chains.dropped.items():
             self.dropped.setdefault(line, []).append(share)
+        self.stepping.flat |= {f"{name} at {line}": None for name, line in look.sequence if name in FLAT}
         self.reached |= look.reached
         if look.inputs:
             self.inputs.append(look.inputs)

@@ -38,6 +38,18 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "backward and step.",
         "optimizer = optim.SGD(model.parameters(), lr=0.1)  # and zero_grad(), backward(), step() in this order",
     ),
+    "wrong_sign": (
+        "the loss is minimised in the wrong direction",
+        "The optimizer makes the loss as small as it can: of a loss with a minus sign, or one that is neither squared "
+        "nor made absolute, that is minus infinity, and the answers become as wrong as possible.",
+        "loss = loss_function(out, y)  # a measure of error: 0 when all is right, and larger the worse it is",
+    ),
+    "zero_gradients": (
+        "all gradients are exactly 0",
+        "Accuracy, round, sign, argmax, and clamp outside its limits are flat: a small change of the weights does not "
+        "change them at all.",
+        "loss = nn.CrossEntropyLoss()(scores, y)  # a smooth loss of the scores themselves; accuracy is for reading",
+    ),
     "no_zero_grad": (
         "gradients are never cleared",
         "backward adds to existing gradients, so each step uses the sum of all gradients so far.",
@@ -149,6 +161,28 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "The steps are too large, or an op was given a number where its value or slope is infinite.",
         "optimizer = optim.SGD(model.parameters(), lr=lr / 10)  # and x.clamp(min=1e-8) before log, sqrt and /",
     ),
+    "schedule_too_fast": (
+        "the schedule brings the learning rate to nothing too early",
+        "From then on the weights stand still. Schedules count the calls of scheduler.step(): one written for epochs "
+        "must not be stepped with every batch.",
+        "scheduler.step()  # once per epoch, after the loop over the batches; or T_max, step_size in batches",
+    ),
+    "weight_decay_too_high": (
+        "weight decay crushes the weights",
+        "In every step it takes more away from the weights than the gradient adds: they go to 0, and the model gives "
+        "the same answer to everything.",
+        "optimizer = optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)  # 1e-4 for SGD",
+    ),
+    "optimizer_remade": (
+        "the optimizer is made anew again and again",
+        "A new optimizer knows nothing of the steps before: momentum and Adam's averages begin at 0 each time.",
+        "optimizer = optim.Adam(model.parameters())  # once, before the loop over the epochs",
+    ),
+    "clip_after_step": (
+        "gradients are clipped after the step",
+        "The step has already used them as they were, and then they are cleared: clipping does nothing.",
+        "loss.backward(); nn.utils.clip_grad_norm_(model.parameters(), 1.0); optimizer.step()  # in this order",
+    ),
     "eval_mode_in_training": (
         "the model is trained in evaluation mode",
         "Dropout is off and BatchNorm does not update its statistics: eval() was called, and train() was not called "
@@ -183,7 +217,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     ),
     "lr_too_low": (
         "the steps are too small to change anything",
-        "A step changes the weights by less than a millionth of their size, and the loss does not fall.",
+        "All steps go in the same direction, and together they do not lead far: most of the loss is left.",
         "optimizer = optim.SGD(model.parameters(), lr=0.1)",
     ),
     "constant_labels": (
@@ -218,21 +252,34 @@ EXPLAINS: dict[str, set[str]] = {
     "bad_optimizer_order": {"no_zero_grad", "no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
     "unregistered": {"no_gradient", *SLOW, *STUCK},
     "foreign_parameters": {"no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
-    "no_gradient": {"not_moved", "vanishing_gradients", "zero_init", "symmetric_init", *SLOW, *STUCK},
+    "no_gradient": {
+        "zero_gradients", "not_moved", "vanishing_gradients", "zero_init", "symmetric_init", *SLOW, *STUCK,
+    },
     "not_moved": {"no_zero_grad", "zero_init", "symmetric_init", *SLOW, *STUCK},
+    "wrong_sign": {
+        "lr_too_high", "exploding_gradients", "vanishing_gradients", "dead_relu", "saturated", "shuffled_labels",
+    },
+    "zero_gradients": {
+        "no_gradient", "not_moved", "vanishing_gradients", "zero_init", "symmetric_init", "saturated", *SLOW,
+    },
+    "schedule_too_fast": SLOW,
+    "weight_decay_too_high": {"dead_relu", "saturated", "vanishing_gradients", "exploding_gradients", *SLOW},
+    "optimizer_remade": SLOW,
     "no_zero_grad": {"exploding_gradients", "lr_too_high", "dead_relu", "saturated", *SLOW},
     "loss_broadcast": SLOW,
     "softmax_before_loss": {"vanishing_gradients", *SLOW},
     "softmax_of_one": {
         "no_gradient", "not_moved", "softmax_before_loss", "zero_init", "symmetric_init", "dead_relu", "saturated",
-        "vanishing_gradients", "targets_out_of_range", *SLOW,
+        "vanishing_gradients", "targets_out_of_range", "zero_gradients", *SLOW,
     },
-    "softmax_over_batch": {"softmax_before_loss", *SLOW},
-    "not_log_probabilities": {"softmax_before_loss", "lr_too_high", "dead_relu", "saturated", *SLOW},
-    "relu_before_loss": {"dead_relu", "no_gradient", *SLOW},
-    "targets_out_of_range": {"dead_relu", "saturated", "vanishing_gradients", "several_labels", *SLOW},
+    "softmax_over_batch": {"wrong_sign", "softmax_before_loss", *SLOW},
+    "not_log_probabilities": {"wrong_sign", "softmax_before_loss", "lr_too_high", "dead_relu", "saturated", *SLOW},
+    "relu_before_loss": {"zero_gradients", "dead_relu", "no_gradient", *SLOW},
+    "targets_out_of_range": {
+        "zero_gradients", "wrong_sign", "dead_relu", "saturated", "vanishing_gradients", "several_labels", *SLOW,
+    },
     "several_labels": SLOW,
-    "zero_init": {"symmetric_init", "dead_relu", "vanishing_gradients", *SLOW},
+    "zero_init": {"zero_gradients", "symmetric_init", "dead_relu", "vanishing_gradients", *SLOW},
     "symmetric_init": {"dead_relu", *SLOW},
     "inputs_not_normalised": {
         "exploding_gradients", "lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW,
@@ -246,8 +293,8 @@ EXPLAINS: dict[str, set[str]] = {
     "dropout_too_high": {"dead_relu", "saturated", "vanishing_gradients", "linear_into_linear", *SLOW},
     "exploding_gradients": {"lr_too_high", "dead_relu", "saturated", *SLOW},
     "lr_too_high": {"dead_relu", "saturated", "vanishing_gradients", *SLOW},
-    "eval_mode_in_training": {"train_mode_in_eval", *SLOW},
-    "dead_relu": {"vanishing_gradients", *SLOW},
+    "eval_mode_in_training": {"lr_too_high", "train_mode_in_eval", *SLOW},
+    "dead_relu": {"zero_gradients", "vanishing_gradients", *SLOW},
     "saturated": {"vanishing_gradients", *SLOW},
     "vanishing_gradients": SLOW,
     "constant_labels": {"lr_too_low", "shuffled_labels"},

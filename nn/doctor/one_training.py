@@ -163,6 +163,10 @@ class Training:
         scheduler.step = counted
         self._undo.insert(0, lambda: vars(scheduler).pop("step", None))
 
+    def follow(self, optimizer: Optimizer) -> bool:
+        """Go on with a new optimizer, if it takes over what this one has begun to train; returns whether it does."""
+        return bool(self.watches) and all([watch.follow(optimizer) for watch in self.watches])
+
     def _enough(self) -> None:
         self.ended = True
         self.leave(None)

@@ -116,10 +116,10 @@ class Report:
         return display(*parts)
 
 
-def finding(code: str, evidence: str) -> Finding:
-    """A finding with the texts for its code."""
-    title, cause, fix = MISTAKES[code]
-    return Finding(code, title[0].upper() + title[1:], evidence, cause, fix, PAGE.format(code))
+def finding(code: str, evidence: str, fix: str = "") -> Finding:
+    """A finding with the texts for its code; `fix` stands in place of the usual one."""
+    title, cause, usual = MISTAKES[code]
+    return Finding(code, title[0].upper() + title[1:], evidence, cause, fix or usual, PAGE.format(code))
 
 
 def linked(page: str) -> Html:

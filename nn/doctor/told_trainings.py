@@ -31,6 +31,8 @@ CONCERNS = {
     "scheduler_first": "scheduler", "eval_mode_in_training": "call", "inputs_not_normalised": "call",
     "train_mode_in_eval": "quiet call", "class_order": "quiet call",
     "batches_of_one_class": "call", "targets_too_large": "backward", "dropout_too_high": "call",
+    "wrong_sign": "backward", "zero_gradients": "backward", "clip_after_step": "step", "schedule_too_fast": "scheduler",
+    "weight_decay_too_high": "optimizer", "optimizer_remade": "optimizer",
 }  # fmt: skip
 IN_TORCH = [
     (re.compile(r"\bnn\.data\."), "torch.utils.data."),

@@ -72,6 +72,9 @@ class Trainings:
         line = user_line()
         for training in self._trainings:
             if training.steps and training.lines["optimizer"] == line:
+                if training.follow(optimizer):
+                    self._known[id(optimizer)] = optimizer, training
+                    return
                 training.leave(None)  # its place has been taken
         self._known = {key: pair for key, pair in self._known.items() if pair[1].seen is None}
         if len(self._trainings) >= MOST:

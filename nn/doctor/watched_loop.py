@@ -10,9 +10,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
 from math import isfinite
-from types import MethodType
 from typing import Any
 
 from autograd import Tensor, is_grad_enabled
@@ -28,6 +26,7 @@ from .close_look import CloseLook, guarded
 from .facts import Facts
 from .inert_copies import Watching
 from .mistakes import MISTAKES
+from .new_optimizers import Successors, trained_by, wrap
 from .report import Report
 from .what_was_learned import judge
 
@@ -36,6 +35,7 @@ RARER = 1.5  # from look to look the number of steps in between grows by this fa
 SELDOM = 200  # up to so many
 LONGEST_LOOK = 64  # backward passes in a look that no step ends
 MOST_EVALUATIONS = 2000  # evaluation batches that are compared with the training data
+SHORT_LIFE = 500  # steps of an optimizer: one that takes over later begins another phase of training
 MODES = (Dropout, BatchNorm1d, BatchNorm2d)  # layers that behave differently in training and evaluation
 
 
@@ -80,7 +80,7 @@ class doctor:
         self._valid = valid
 
     def __enter__(self) -> Report:
-        self.facts = Facts()
+        self.facts = Facts(self.optimizer)
         self.failed: str | None = None  # what went wrong in the doctor itself
         self.report.unchecked = [f"{code}: not looked for yet" for code in MISTAKES]
         self._undo: list[Callable[[], Any]] = []
@@ -102,9 +102,10 @@ class doctor:
             if isinstance(layer, MODES) and any(p.requires_grad for p in parent.parameters())
         ]
         self._prepare()
-        self._wrap(self.optimizer, "step", self._watched_step)
+        self._unwrap_step = wrap(self.optimizer, "step", self._watched_step)
         if self.scheduler is not None:
-            self._wrap(self.scheduler, "step", self._watched_schedule)
+            self._undo.append(wrap(self.scheduler, "step", self._watched_schedule))
+            self.facts.stepping.scheduler = type(self.scheduler).__name__
 
         def called(module: Module, args: tuple[Any, ...], output: Any) -> None:
             if module is self.model:  # and not a copy, which has its hooks too
@@ -112,12 +113,13 @@ class doctor:
 
         for handle in self.model.register_forward_hook(Watching(called)), register_backward_hook(self._going_back):
             self._undo.append(handle.remove)
+        self._expect_others()
         self._begin_look()
         return self.report
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._end_look()
-        for undo in reversed(self._undo):
+        for undo in reversed([self._unwrap_step, *self._undo]):
             undo()
         self._finish(error)
         if self.failed is not None:
@@ -152,6 +154,7 @@ class doctor:
     def _going_back(self, roots: list[Tensor]) -> None:
         facts = self.facts
         facts.backwards += 1
+        facts.stepping.going_back(self._probe, not self._backward_since)
         self._forward_since, self._backward_since = False, True
         if not self._cleared and (grad := self._probe.grad if self._probe is not None else None) is not None:
             self._cleared = not grad.numpy(force=True).any()
@@ -171,6 +174,7 @@ class doctor:
             found, self._look.answers.found = self._look.answers.found, []
             if root.numel() == 1:
                 facts.outcomes.add(facts.steps + 1, found, root.item())
+                facts.stepping.root(node, root.item(), self.parameters, self._look.answers.differences)
             self._backwards_in_look += 1
             if self._backwards_in_look >= LONGEST_LOOK:
                 self._end_look()
@@ -212,6 +216,7 @@ class doctor:
         if grad is None:
             facts.steps_without_gradient += 1
             return
+        facts.stepping.before_step(self._probe)
         if self.modes and not self._training:
             facts.trained_in_evaluation += 1
         if not self._cleared and facts.steps > 1 and self._backward_since:
@@ -226,6 +231,7 @@ class doctor:
     def _after_step(self) -> None:
         self._cleared = self._backward_since = self._forward_since = False
         facts = self.facts
+        facts.stepping.after_step(self._probe)
         if facts.steps == 1:
             facts.first_rates = [group["lr"] for group in self.optimizer.param_groups]
         if self._look is not None:
@@ -238,6 +244,23 @@ class doctor:
         self.facts.scheduled += 1
         self.facts.scheduled_early += not self.facts.steps
         return step(*args, **kwargs)
+
+    # -- another optimizer --------------------------------------------------------------------------------------------
+
+    def _expect_others(self) -> None:
+        self._undo.append(Successors(lambda: self.optimizer, self.follow).end)
+
+    def follow(self, optimizer: Optimizer) -> bool:
+        """Watch a new optimizer, if it takes over what the other has begun to train; returns whether it does."""
+        steps, stepping = self.facts.steps, self.facts.stepping
+        same = trained_by(optimizer) == trained_by(self.optimizer)
+        if not same or steps - stepping.begun[-1] > SHORT_LIFE or (steps and not stepping.same_weights(self._probe)):
+            return False
+        stepping.renewed(optimizer, steps)
+        self._unwrap_step()
+        self.optimizer = optimizer
+        self._unwrap_step = wrap(optimizer, "step", self._watched_step)
+        return True
 
     # -- close looks --------------------------------------------------------------------------------------------------
 
@@ -288,17 +311,6 @@ class doctor:
         report.outcome = facts.outcome = judge(facts.outcomes, facts.losses)
         report.findings, report.unchecked = checks.examine(facts, self.model, self.optimizer, self.modes)
         report.steps = facts.steps
-
-    def _wrap(self, owner: Any, name: str, watched: Callable[..., Any]) -> None:
-        """Put `watched(original, *args)` in place of a method of one object; copies of the object keep their own."""
-        own, original = vars(owner).get(name), getattr(owner, name)
-
-        @wraps(original)
-        def call(me: Any, *args: Any, **kwargs: Any) -> Any:
-            return watched(original, *args, **kwargs) if me is owner else getattr(type(me), name)(me, *args, **kwargs)
-
-        setattr(owner, name, MethodType(call, owner))
-        self._undo.append(lambda: setattr(owner, name, own) if own is not None else delattr(owner, name))
 
 
 def _naming(look: CloseLook, layer: str) -> Callable[..., None]:

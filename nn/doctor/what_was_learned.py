@@ -43,6 +43,7 @@ class Outcome:
 
     sentence: str
     learned: bool | None = None
+    best: float | None = None  # the loss of the best constant answer, where it can be compared
 
     @property
     def advice(self) -> tuple[str, ...]:
@@ -180,7 +181,7 @@ def _compared(outcomes: Outcomes, tail: Sequence[float], best: float, steps: int
     seen_only, valid = _validated(outcomes, best)
     if learned and seen_only:
         learned, text = None, text.replace("It learned:", "It learned nothing that holds for the validation data:")
-    return Outcome(f"{text}{_accuracy(outcomes, end)}{valid}.", learned)
+    return Outcome(f"{text}{_accuracy(outcomes, end)}{valid}.", learned, best)
 
 
 def _validated(outcomes: Outcomes, best: float) -> tuple[bool, str]:

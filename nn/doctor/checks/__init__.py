@@ -12,7 +12,7 @@ from typing import Any
 from ...module import Module
 from ..facts import Facts
 from ..report import Finding, finding, primary
-from .case import Case, Evidence, Open
+from .case import Case, Evidence, Mended, Open
 from .check_architecture import dropout_too_high, linear_into_linear
 from .check_data import batches_of_one_class, constant_labels, data_leak, shuffled_labels, targets_too_large
 from .check_layers import dead_relu, exploding_gradients, inputs_not_normalised, saturated, vanishing_gradients
@@ -25,7 +25,7 @@ from .check_loop import (
     scheduler_first,
     train_mode_in_eval,
 )
-from .check_loss import first_broken, loss_broadcast, lr_too_high, lr_too_low, softmax_before_loss, suspect
+from .check_loss import first_broken, loss_broadcast, softmax_before_loss, suspect
 from .check_output import (
     not_log_probabilities,
     relu_before_loss,
@@ -35,6 +35,8 @@ from .check_output import (
     targets_out_of_range,
 )
 from .check_parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
+from .check_rate import lr_too_high, lr_too_low, schedule_too_fast
+from .check_steps import clip_after_step, optimizer_remade, weight_decay_too_high, wrong_sign, zero_gradients
 from .check_validation import class_order, validation_scale
 
 __all__ = ["CHECKS", "examine", "first_broken", "suspect"]
@@ -47,6 +49,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
     lr_too_low, constant_labels, shuffled_labels, data_leak, graph_kept_alive,
     validation_scale, class_order,
     batches_of_one_class, targets_too_large, linear_into_linear, dropout_too_high,
+    wrong_sign, zero_gradients, schedule_too_fast, clip_after_step, weight_decay_too_high, optimizer_remade,
 ]  # fmt: skip
 
 
@@ -63,5 +66,5 @@ def examine(facts: Facts, model: Module, optimizer: Any, modes: Sequence[Module]
         if isinstance(evidence, Open):
             unchecked.append(f"{code}: {evidence}".replace("\n", " "))
         elif evidence:
-            findings.append(finding(code, evidence))
+            findings.append(finding(code, evidence, evidence.fix if isinstance(evidence, Mended) else ""))
     return primary(findings), unchecked

@@ -17,6 +17,17 @@ class Open(str):
     """Why something could not be checked."""
 
 
+class Mended(str):
+    """Evidence with a fix of its own: the line of this program, with its numbers."""
+
+    fix: str
+
+    def __new__(cls, evidence: str, fix: str) -> Mended:
+        text = super().__new__(cls, evidence)
+        text.fix = fix
+        return text
+
+
 Evidence = str | None
 T = TypeVar("T")
 

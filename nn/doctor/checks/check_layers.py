@@ -66,8 +66,9 @@ def saturated(case: Case) -> Evidence:
 
 
 def exploding_gradients(case: Case) -> Evidence:
+    start = case.facts.arriving[0] if case.facts.arriving else {}
     for growth, name, last in _growths(case):
-        if growth > GROWTH:
+        if growth > GROWTH and start.get(name, math.inf) > GROWTH * start.get(last, 0.0):  # before any step, too
             return f"the gradient that arrives at {name} is {growth:.1e} times that at {last}."
     return None if case.facts.arriving else Open("no layers with weights were seen")
 

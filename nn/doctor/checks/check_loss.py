@@ -1,8 +1,7 @@
-"""Checks of the loss: what goes into it, and how it develops."""
+"""Checks of the loss: what goes into it, and where it broke."""
 
 from __future__ import annotations
 
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,8 @@ import numpy as np
 from autograd.hooks import reachable
 
 from ..facts import Facts
-from .case import FEW_LOOKS, Case, Evidence, Open, few
+from .case import Case, Evidence, Open, few
 
-TINY_STEP = 1e-6  # relative to the weights; usual steps are about 1e-3
-DIVERGED = 5.0  # the loss at the end over that at the start,
-PEAK = 20.0  # or the largest loss over the first, if there was also
-HUGE_STEP = 10.0  # relative to the weights: what was learned is lost
 RISKY = {"sqrt", "rsqrt", "log", "log2", "log10", "log1p", "div", "reciprocal", "pow", "vector_norm", "acos", "asin"}
 
 
@@ -29,38 +24,6 @@ def softmax_before_loss(case: Case) -> Evidence:
     if not case.facts.looks:
         return Open("no backward pass was seen")
     return f"{case.facts.softmax}, in {case.facts.looks} looks." if case.facts.softmax else None
-
-
-def lr_too_high(case: Case) -> Evidence:
-    facts, losses = case.facts, case.facts.losses
-    rates = ", ".join(f"{rate:g}" for rate in sorted(set(facts.first_rates))) or "unknown"
-    if facts.broken:
-        return f"{facts.broken}. The learning rate is {rates}."
-    if len(losses) < 10:
-        return Open("this takes 10 steps")
-    first, last = median(losses[:3]), median(losses[-max(5, len(losses) // 10) :])
-    if last - first > (DIVERGED - 1) * abs(first) and facts.ratios and median(facts.ratios) > 0.01:
-        return f"the loss rose from {first:.4g} to {last:.4g}, at a learning rate of {rates}."
-    if max(facts.ratios, default=0) > HUGE_STEP and max(losses) > PEAK * abs(losses[0]):
-        return (
-            f"the norm of a step was {max(facts.ratios):.3g} times that of all weights, and the loss rose from "
-            f"{losses[0]:.4g} to {max(losses):.4g}, at a learning rate of {rates}."
-        )
-    return None
-
-
-def lr_too_low(case: Case) -> Evidence:
-    facts, losses = case.facts, case.facts.losses
-    if facts.steps < 20 or len(facts.ratios) < FEW_LOOKS:
-        return Open("this takes 20 steps")
-    rates = ", ".join(f"{rate:g}" for rate in sorted(set(facts.first_rates)))
-    first, last = median(losses[:5]), median(losses[-5:])
-    if 0 <= max(facts.ratios) < TINY_STEP and max(facts.gradients) > 1e-3 and last > first - 0.02 * abs(first):
-        return (
-            f"a step changed the weights by at most {max(facts.ratios):.0e} of their size, at a learning rate of "
-            f"{rates}; the loss went from {first:.4g} to {last:.4g}."
-        )
-    return None
 
 
 def first_broken(root: Any, facts: Facts) -> str:

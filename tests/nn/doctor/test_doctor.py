@@ -23,6 +23,7 @@ CODES = [
     "several_labels",
     "validation_scale", "class_order",
     "batches_of_one_class", "targets_too_large", "linear_into_linear", "dropout_too_high",
+    "wrong_sign", "zero_gradients", "schedule_too_fast", "clip_after_step", "weight_decay_too_high", "optimizer_remade",
 ]  # fmt: skip
 
 WRONG, RIGHT = pitfalls.programs()
@@ -68,10 +69,13 @@ NAMED = {
     "lr_too_high": [r"\b100\b"],
     "lr_too_high__log_of_zero": [r"\blog\b", r"lr_too_high__log_of_zero\.py:21"],
     "lr_too_high__root_of_zero": [r"\bsqrt\b", r"lr_too_high__root_of_zero\.py:18"],
+    "lr_too_high__killed": [r"lr=0\.01, momentum=0\.9\)  # instead of lr=5; with momentum", r"rose from 2\.\d+ to \d"],
+    "lr_too_high__killed, form 2": [r"lr=0\.1\)  # instead of lr=2$"],
     "lr_too_low": [r"1e-0?9"],
+    "lr_too_low__slow": [r"lr=0\.1\)  # instead of lr=0\.001", r"570 steps of about 0\.0001 times"],
     "dead_relu": [r"16 of 16"],
     "dead_relu__most": [r"12 of 16"],
-    "dead_relu__killed": [r"64 of 64 units \(5 at the start\)", r"64 of 64 units \(2 at the start\)"],
+    "dead_relu__killed": [r"64 of 64 units \(9 at the start\)"],
     "vanishing_gradients": [r"\b0\b"],
     "saturated": [r"Tanh|tanh", r"%"],
     "saturated__by_training": [r"Sigmoid 3: 100% .*\(0% at the start\)"],
@@ -80,6 +84,15 @@ NAMED = {
     "inputs_not_normalised": [r"\b255\b"],
     "constant_labels": [r"\b0\b"],
     "shuffled_labels": [r"0\.69"],
+    "wrong_sign": [r"minus sign", r"from -0\.\d+ to -\d"],
+    "wrong_sign__maximize": [r"maximize=True"],
+    "wrong_sign__difference": [r"no lowest value"],
+    "zero_gradients": [r"11 of 11 looks", r"round at \S+:20"],
+    "schedule_too_fast": [r"StepLR", r"by step 16 of 200", r"from 0\.1 to"],
+    "schedule_too_fast, form 4": [r"rose again 5 times"],
+    "clip_after_step": [r"after 199 of 200 steps"],
+    "weight_decay_too_high": [r"weight_decay=3\b"],
+    "optimizer_remade": [r"20 optimizers \(Adam\)", r"for 10 steps"],
     "data_leak": [r"\b40\b"],
     "data_leak__seen": [r"\b\d+ of (the )?60\b"],
 }

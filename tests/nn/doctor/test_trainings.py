@@ -184,14 +184,57 @@ def test_an_optimizer_that_nothing_uses_is_said_to_be_unchecked():
 
 def test_a_new_optimizer_of_the_same_line_ends_the_watch_of_the_last():
     def program():
-        net = mlp()
         for _ in range(MOST + 3):
+            net = mlp()
             fit(net, optim.Adam(net.parameters(), lr=1e-3), number=2)
 
     with Trainings(1000, minutes=5) as trainings:
         program()
     assert trainings.unwatched == 3
     assert [each.report.steps for each in trainings.seen] == [2] * MOST
+
+
+def test_an_optimizer_that_takes_over_what_another_has_trained_continues_its_training():
+    def program():
+        net = mlp()
+        for _ in range(MOST + 3):
+            fit(net, optim.Adam(net.parameters(), lr=1e-3), number=2)
+
+    (seen,) = watched(program)
+    assert seen.report.codes == ["optimizer_remade"]
+    assert seen.report.steps == 2 * (MOST + 3)
+    assert f"{MOST + 3} optimizers (Adam)" in str(seen.report)
+
+
+def many_of_one_model(again):
+    """A program that makes five optimizers for one model, with `again(net, start)` in between."""
+    def program():
+        net = mlp()
+        start = copy.deepcopy(net.state_dict())
+        for i in range(5):
+            again(net, start)
+            fit(net, optim.Adam(net.parameters(), lr=10 ** -(i / 2 + 1)), number=10)
+
+    return program
+
+
+def test_a_search_for_a_rate_that_starts_from_the_same_weights_each_time_is_no_mistake():
+    seen = watched(many_of_one_model(lambda net, start: net.load_state_dict(start)))
+    assert codes(seen) == [[]] * 5
+
+
+def test_what_is_seldom_in_each_short_training_is_counted_over_all_of_them():
+    """One step of evaluation mode after each new optimizer: of no training alone it would be said."""
+    def program():
+        net = nn.Sequential(mlp(), nn.Dropout(0.1))
+        for _ in range(6):
+            optimizer = optim.SGD(net.parameters(), lr=0.1)
+            net.eval()
+            fit(net, optimizer, number=1)
+
+    (seen,) = watched(program)
+    assert seen.report.codes == ["eval_mode_in_training"]
+    assert "6 of 6 steps" in str(seen.report)
 
 
 @pytest.mark.parametrize("make", [

@@ -1,4 +1,4 @@
-"""Steps so large that they drive every sigmoid to its limits, where nothing is learned any more."""
+"""A penalty on the biases without a square pushes them down for ever, until every sigmoid is at its limit."""
 
 import autograd
 import nn
@@ -10,13 +10,15 @@ autograd.manual_seed(0)
 loader = DataLoader(datasets.digits(), batch_size=32, shuffle=True)
 loss_function = nn.CrossEntropyLoss()
 net = nn.MLP(64, [64, 64, 10], activation=nn.Sigmoid)
-optimizer = optim.Adam(net.parameters(), lr=0.3)  # mistake
-# fix: optimizer = optim.Adam(net.parameters(), lr=0.003)
+optimizer = optim.SGD(net.parameters(), lr=0.05)
 
 with doctor(net, optimizer) as report:
     for _epoch in range(5):
         for x, y in loader:
             optimizer.zero_grad()
+            penalty = 2 * net[2].bias.sum()  # mistake
+            # fix: penalty = 1e-4 * net[2].bias.square().sum()
+            penalty.backward()
             loss = loss_function(net(x), y)
             loss.backward()
             optimizer.step()

@@ -1,0 +1,199 @@
+"""Checks of the learning rate: too high, too low, or soon nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import fmean, median
+
+import numpy as np
+
+from ..step_facts import options_of
+from .case import FEW_LOOKS, Case, Evidence, Mended, Open, last_third
+from .check_layers import MOST_UNITS
+
+DIVERGED = 5.0  # the loss at the end over that at the start,
+PEAK = 20.0  # or the largest loss over the first, if there was also
+HUGE_STEP = 10.0  # relative to the weights: what was learned is lost
+LARGE_STEP = 0.3  # likewise: usual first steps are below 0.1, and Adam's at 0.05 are as large,
+MUCH_GROWN = 4.0  # or the norm of all weights over that at the start,
+JUMP = 2.0  # if the loss also jumped to so many times its start, more than batches differ,
+NEVER_BACK = 0.9  # and was as large at the end
+GROWN = 10.0  # the norm of all weights over that at the start, if no straight way led there,
+UNREST = 1.5  # the loss jumped so far,
+HALF_BACK = 0.5  # and most of it was left
+LONG = 0.8  # momentum from which on a rate that was meant for none is much too high
+USUAL = {"SGD": 0.1, "Adam": 1e-3, "AdamW": 1e-3, "NAdam": 1e-3, "RAdam": 1e-3, "Adamax": 1e-3, "RMSprop": 1e-3}
+
+TINY_STEP = 1e-6  # relative to the weights; usual steps are about 1e-3
+LEAST_STEPS = 100  # in which a training should have got somewhere
+STRAIGHT = 0.4  # the way from start to end over the sum of the steps: all went in about the same direction
+VERY_STRAIGHT = 0.75  # noise in the targets bends the way
+NOWHERE = 0.01  # relative to the weights: the way of a training that has not left its start
+SHORT_WAY = 0.6  # relative to the weights: the sum of all steps where they are too small for what is left
+MANY_STEPS = 300  # in which steps that reach no farther than that are too small; in fewer, where nothing was learned,
+SMALL_STEP = 1e-3  # those below this: Adam at its usual rate makes steps of 2e-3 to 7e-3
+AT_START = 0.9  # of the loss of the best constant answer: nothing has been learned,
+MUCH_LEFT = 0.75  # and little
+STEADY = 0.7  # the fall of the loss from the second quarter to the last over that from the first to the third
+ERRORS = 3.0  # standard errors by which it has to fall in all
+LEVEL_RATE = 0.5  # of the largest rate: a warm-up, or a schedule that ends, tells nothing of the rate
+
+LEAST_SCHEDULED = 20  # steps
+NOTHING = 1e-3  # of the largest rate: what is left to a schedule that is over
+EACH_STEP = 0.9  # calls of a scheduler for each step, from which on it counts batches
+LEFT = 0.3  # of the loss at the start: as much is left where a good training would still go on
+WAVES = 3  # of a cosine that was meant for one descent
+
+
+def lr_too_high(case: Case) -> Evidence:
+    """The loss broke or rose; or the weights leapt or grew, and it stayed high, or units died of it."""
+    facts, losses, sizes = case.facts, case.facts.losses, case.facts.stepping.sizes or [0.0]
+    if facts.broken:
+        told = f"{facts.broken}. The learning rate is {_rates(case) or 'unknown'}."
+        return Mended(told, _lower(case, "x.clamp(min=1e-8) before log, sqrt and /"))
+    if len(losses) < 10:
+        return Open("this takes 10 steps")
+    start, top, last = losses[0], max(losses), median(losses[-max(5, len(losses) // 10) :])
+    step, grown = max(facts.ratios, default=0.0), sizes[-1] / sizes[0] if sizes[0] else 0.0
+    left = last / start if start > 0 else 0.0
+    rate = f"at a learning rate of {_rates(case) or 'unknown'}{_momentum(case)}."
+    rose = f"the loss rose from {start:.4g} to {top:.4g} and was {last:.4g} at the end, {rate}"
+    first = median(losses[:3])
+    if last - first > (DIVERGED - 1) * abs(first) and facts.ratios and median(facts.ratios) > 0.01:
+        return Mended(f"the loss rose from {first:.4g} to {last:.4g}, {rate}", _lower(case))
+    leapt = (step > LARGE_STEP or grown > MUCH_GROWN) and top > JUMP * start and left > NEVER_BACK
+    if leapt or (step > HUGE_STEP and top > PEAK * abs(start)):
+        return Mended(f"the norm of a step was {step:.2g} times that of all weights; {rose}", _lower(case))
+    if grown > GROWN and top > UNREST * start and left > HALF_BACK and _way(case)[1] < STRAIGHT:
+        return Mended(f"the norm of all weights grew from {sizes[0]:.3g} to {sizes[-1]:.3g}; {rose}", _lower(case))
+    if step > LARGE_STEP and (killed := _killed(case)):
+        return Mended(
+            f"the norm of a step was {step:.2g} times that of all weights, and {killed}, {rate}", _lower(case)
+        )
+    return None
+
+
+def _killed(case: Case) -> str:
+    """The first layer of ReLUs that lost most of its units on the way."""
+    for name, looks in case.facts.units.items():
+        if len({alive.shape for alive, _ in looks}) == 1 and len(looks) > FEW_LOOKS:
+            start, end = (~np.any([a for a, _ in part], axis=0) for part in (looks[:FEW_LOOKS], last_third(looks)))
+            if end.mean() > MOST_UNITS > start.mean():
+                return f"it left {end.sum()} of {end.size} units of {name} dead ({start.sum()} at the start)"
+    return ""
+
+
+def lr_too_low(case: Case) -> Evidence:
+    """No step changed anything; or all went the same way, and together not far, with nearly all of the loss left."""
+    facts, losses = case.facts, case.facts.losses
+    if facts.steps < 20 or len(facts.ratios) < FEW_LOOKS:
+        return Open("this takes 20 steps")
+    first, last = median(losses[:5]), median(losses[-max(5, len(losses) // 10) :])
+    course = f"at a learning rate of {_rates(case)}; the loss went from {first:.4g} to {last:.4g}"
+    if 0 <= max(facts.ratios) < TINY_STEP and max(facts.gradients) > 1e-3 and last > first - 0.02 * abs(first):
+        step = f"a step changed the weights by at most {max(facts.ratios):.0e} of their size"
+        return Mended(f"{step}, {course}.", _higher(case))
+    best, rates = facts.outcome and facts.outcome.best, facts.stepping.rates
+    if not best or not rates or len(losses) < LEAST_STEPS or min(rates[0], rates[-1]) < LEVEL_RATE * max(rates):
+        return None
+    moved, straight = _way(case)
+    size, loss = median(facts.ratios), fmean(losses[-len(losses) // 4 :])
+    way = size * len(losses)
+    nowhere = way < 5 * NOWHERE and moved < NOWHERE and loss > AT_START * best
+    enough = len(losses) >= MANY_STEPS or (size < SMALL_STEP and not (facts.outcome and facts.outcome.learned))
+    small = way < SHORT_WAY and enough
+    slow = loss > MUCH_LEFT * best and _falls_steadily(losses)
+    unmoved = loss > AT_START * best and straight > VERY_STRAIGHT
+    if straight > STRAIGHT and (nowhere or (small and (slow or unmoved))):
+        told = f"{len(losses)} steps of about {size:.1g} times the weights led only {moved:.2g} times as far away"
+        return Mended(f"{told}, {course}, against {best:.4g} for the best constant answer.", _higher(case))
+    return None
+
+
+def _way(case: Case) -> tuple[float, float]:
+    """How far all steps together led, over the norm of the weights, and over the sum of their lengths."""
+    facts = case.facts
+    changes = [
+        np.square(p.numpy(force=True) - facts.before[name], dtype=np.float64).sum()
+        for name, p in case.parameters.items()
+        if name in facts.before and facts.before[name].shape == p.shape
+    ]
+    lengths = [ratio * size for ratio, size in zip(facts.ratios, facts.stepping.sizes, strict=False)]
+    moved, sum_of_all = math.sqrt(sum(changes)), fmean(lengths) * len(facts.losses)
+    start = facts.stepping.sizes[0]
+    return moved / start if start else math.inf, moved / sum_of_all if sum_of_all else 0.0
+
+
+def _falls_steadily(losses: Sequence[float]) -> bool:
+    """Whether the loss falls, and in the end nearly as fast as at the start."""
+    quarters = np.array_split(np.asarray(losses, np.float64), 4)
+    first, second, third, last = (float(each.mean()) for each in quarters)
+    error = math.sqrt(sum(float(each.var()) / len(each) for each in (quarters[0], quarters[3])))
+    return first - last > ERRORS * error and second - last > STEADY * (first - third) > 0
+
+
+def _rates(case: Case) -> str:
+    return ", ".join(f"{rate:g}" for rate in sorted(set(case.facts.first_rates)))
+
+
+def _momentum(case: Case) -> str:
+    momentum = options_of(case.optimizer, "momentum")
+    if not LONG < momentum < 1:
+        return ""
+    return f" with a momentum of {momentum:g}, which makes steps up to {1 / (1 - momentum):.0f} times as long"
+
+
+def _lower(case: Case, also: str = "") -> str:
+    """The line with a smaller rate: a tenth, or a usual one if that is smaller still."""
+    rate = max(case.facts.first_rates, default=0.0)
+    return _with_rate(case, min(rate / 10, _usual(case, rate)), also)
+
+
+def _higher(case: Case) -> str:
+    """The line with a larger rate: ten times, or a usual one if that is larger still."""
+    rate = max(case.facts.first_rates, default=0.0)
+    return _with_rate(case, max(rate * 10, _usual(case, rate)))
+
+
+def _usual(case: Case, rate: float) -> float:
+    """The usual rate of the optimizer, a tenth of it with momentum; `rate` where none is known."""
+    usual = USUAL.get(type(case.optimizer).__name__, rate)
+    return usual / 10 if options_of(case.optimizer, "momentum") > LONG else usual
+
+
+def _with_rate(case: Case, rate: float, also: str = "") -> str:
+    name, momentum = type(case.optimizer).__name__, options_of(case.optimizer, "momentum")
+    options = f", momentum={momentum:g}" if momentum else ""
+    notes = [f"instead of lr={_rates(case) or 'unknown'}"]
+    if momentum > LONG:
+        notes.append("with momentum, a tenth of the rate that suits SGD alone")
+    comment = "; ".join([*notes, also] if also else notes)
+    return f"optimizer = optim.{name}(model.parameters(), lr={rate:.2g}{options})  # {comment}"
+
+
+def schedule_too_fast(case: Case) -> Evidence:
+    """At nothing for half of the steps or more, and much of the loss is left."""
+    facts, rates = case.facts, case.facts.stepping.rates
+    steps, peak = len(rates), max(rates, default=0.0)
+    if steps < LEAST_SCHEDULED:
+        return Open(f"this takes {LEAST_SCHEDULED} steps")
+    first, last = median(facts.losses[:5]), median(facts.losses[-max(5, steps // 10) :])
+    per_batch = facts.scheduled >= EACH_STEP * steps
+    name = facts.stepping.scheduler
+    if not peak > 0 or not last > LEFT * first > 0:
+        return None
+    if name == "ReduceLROnPlateau" and not per_batch:  # it waits until nothing more is learned
+        return None
+    nothing = [rate <= 1.001 * NOTHING * peak for rate in rates]
+    gone = steps - next((i for i, each in enumerate(reversed(nothing)) if not each), steps)
+    bottoms = sum(now and not before for before, now in pairwise(nothing))
+    course = f"the loss was {first:.4g} at the start, and {last:.4g} at the end"
+    if gone <= steps / 2:
+        calls = f"{facts.scheduled} calls of {name}.step()" if name and facts.scheduled else "a schedule"
+        low = rates[gone]
+        return f"{calls} brought the rate from {peak:g} to {low:.2g} by step {gone + 1} of {steps}; {course}."
+    if per_batch and name == "CosineAnnealingLR" and bottoms >= WAVES:
+        return f"the rate fell from {peak:g} to 0 and rose again {bottoms} times in {steps} steps; {course}."
+    return None
