@@ -258,11 +258,12 @@ EXPLAINS: dict[str, set[str]] = {
     "not_moved": {"no_zero_grad", "zero_init", "symmetric_init", *SLOW, *STUCK},
     "wrong_sign": {
         "lr_too_high", "exploding_gradients", "vanishing_gradients", "dead_relu", "saturated", "shuffled_labels",
+        *STUCK,
     },
     "zero_gradients": {
-        "no_gradient", "not_moved", "vanishing_gradients", "zero_init", "symmetric_init", "saturated", *SLOW,
+        "no_gradient", "not_moved", "vanishing_gradients", "zero_init", "symmetric_init", "saturated", *SLOW, *STUCK,
     },
-    "schedule_too_fast": SLOW,
+    "schedule_too_fast": {*SLOW, *STUCK},
     "weight_decay_too_high": {"dead_relu", "saturated", "vanishing_gradients", "exploding_gradients", *SLOW},
     "optimizer_remade": SLOW,
     "no_zero_grad": {"exploding_gradients", "lr_too_high", "dead_relu", "saturated", *SLOW},
