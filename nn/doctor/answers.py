@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from .following import CHOICE, Array, Met, after, logarithms
 
-PASSED = {"reshape", "permute", "expand", "index", "to", "clone", "sigmoid", "softmax", "log_softmax"}
-SQUARED = {"square": "squares", "pow": "squares", "mul": "squares", "abs": "distances"}
+KINDS = {
+    "cross_entropy": "classes", "nll_loss": "classes", CHOICE: "classes", "mse_loss": "squares", "l1_loss": "distances",
+    "binary_cross_entropy": "chances", "binary_cross_entropy_with_logits": "chances",
+}  # fmt: skip
 MOST_NUMBERS = 500_000  # of the answers of one step
 
 
@@ -23,8 +25,8 @@ class Answers:
     given: Array
     wanted: Array
     weights: Array | None = None
-    made: str = ""  # what turned the output of the model into this: "log", "sigmoid" or nothing
-    picked: bool = False  # whether the classes were picked out by hand, as for an action that is rewarded
+    made: Sequence[str] = ()  # the functions that made this of the output of the model, the newest first
+    picked: bool = False  # whether the losses of single samples were there to be weighted, as by a reward
 
     def losses(self, answer: Array | None = None) -> Array:
         """The loss of each sample: of what was answered, or of the same `answer` (C,) or (K,) to everything."""
@@ -49,76 +51,28 @@ class Answers:
         return None
 
 
-@dataclass
-class AnswersInLoss:
-    """Follows the outputs of a model through the ops of a loss, to where their targets meet them."""
-
-    outputs: set[int] = field(default_factory=set)
-    differences: dict[int, tuple[Array, Array]] = field(default_factory=dict)
-    logits: set[int] = field(default_factory=set)  # whose log_sigmoid was taken
-    found: list[Answers] = field(default_factory=list)
-
-    def recorded(self, node: Any, inputs: list[Array], out: Array) -> None:
-        """Note one op, given its inputs and its result."""
-        name, first = node.op.name, node.edges[0].stamp if node.edges else 0
-        if name == "cross_entropy":
-            values = node.saved_values
-            self._add("classes", inputs[0], values.get("target"), values.get("factors"))
-        elif name == "index":
-            self._chosen(node, inputs)
-        elif name == "binary_cross_entropy" and len(node.edges) == 1:
-            self._add("chances", inputs[0], inputs[1])
-        elif name == "log_sigmoid":
-            self.logits.add(first)
-        elif name in SQUARED and first in self.differences:
-            if {edge.stamp for edge in node.edges} == {first} and (name != "mul" or len(node.edges) == 2):
-                self._add(SQUARED[name], *self.differences[first])
-        elif first in self.outputs and len(node.edges) == 1 and len(inputs) == 2:
-            self._compared(name, node, inputs)
-        if name in PASSED and first in self.outputs:
-            self.outputs.add(node.stamp)
-
-    def _compared(self, name: str, node: Any, inputs: list[Array]) -> None:
-        own = node.needed[0]
-        given, wanted = inputs[own], inputs[1 - own]
-        if given.shape != wanted.shape or not given.ndim:
-            return
-        if name == "sub":
-            self.differences[node.stamp] = given, wanted
-        elif name == "mul" and node.edges[0].stamp in self.logits and ((wanted >= 0) & (wanted <= 1)).all():
-            self._add("chances", sigmoid(given), 1 - wanted, made="sigmoid")  # (1 - target) * logits
-
-    def _chosen(self, node: Any, inputs: list[Array]) -> None:
-        """Probabilities, or their logarithms, of the classes that are wanted: x[0, 1, 2, ..., classes]."""
-        index, x = node.saved_values.get("index", ()), inputs[0]
-        if (
-            x.ndim != 2
-            or not isinstance(index, tuple)
-            or len(index) != 2
-            or not all(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in index)
-        ):
-            return
-        rows, classes = (i.reshape(-1) for i in index)
-        if not np.array_equal(rows, np.arange(len(x))) or len(classes) != len(x):
-            return
-        with np.errstate(all="ignore"):
-            for scores, made in (x, ""), (np.log(x), "log"):
-                if np.allclose(np.exp(scores).sum(1), 1, atol=1e-3):
-                    self._add("classes", scores, classes, made=made)
-                    self.found[-1].picked = True
-                    return
-
-    def _add(self, kind: str, given: Array, wanted: Any, weights: Any = None, made: str = "") -> None:
-        wanted, given = np.asarray(wanted), np.asarray(given)
-        if not given.size or "float" not in given.dtype.name:
-            return
-        if kind != "classes":
-            given, wanted = (a.reshape(len(a), -1) for a in (given, wanted))
-        rows = slice(max(1, MOST_NUMBERS // max(1, given[0].size)))
-        weights = None if weights is None else np.array(weights[rows], np.float64)
-        self.found.append(Answers(kind, np.array(given[rows]), np.array(wanted[rows]), weights, made))
-
-
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)), in double precision."""
-    return np.asarray(np.exp(-np.logaddexp(0, -x.astype(np.float64))))
+def answers(met: Met) -> Answers | None:
+    """What was answered and wanted, if the loss is one that has a best constant answer."""
+    kind, x, y, made = KINDS.get(met.loss), met.x, met.y, met.made or ()
+    if kind is None or not (x.ndim and y.ndim and x.size) or "float" not in x.dtype.name or len(x) != len(y):
+        return None
+    rows = slice(max(1, MOST_NUMBERS * len(x) // x.size))
+    x, y = x[rows], y[rows]
+    if kind == "classes":
+        if y.dtype.kind not in "iu" or x.ndim < 2:
+            return None
+        x, y = np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]), y.reshape(-1)
+        if met.loss != "cross_entropy":
+            if (logs := logarithms(x)) is None:
+                return None
+            x, made = after(logs, x), (*logs, *made)
+    elif x.shape != y.shape or (met.made is None and met.loss != "binary_cross_entropy"):
+        return None
+    elif met.loss == "binary_cross_entropy_with_logits":
+        if y.min() < 0 or y.max() > 1:
+            return None
+        x, made = after(("sigmoid",), x), ("sigmoid", *made)
+    x = x.reshape(len(x), -1)
+    y = y if kind == "classes" else y.reshape(x.shape)
+    factors = None if met.factors is None else np.array(met.factors[rows], np.float64).reshape(-1)
+    return Answers(kind, np.array(x), np.array(y), factors, made, met.picked)

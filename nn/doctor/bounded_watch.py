@@ -61,9 +61,9 @@ class BoundedWatch(doctor):
         return self.facts.steps >= self.bounds.steps or time.monotonic() >= self.bounds.until
 
     @guarded
-    def _called(self, args: tuple[Any, ...], output: Any) -> None:
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         self.note("call" if is_grad_enabled() else "quiet call")
-        super()._called(args, output)
+        super()._called(args, kwargs, output)
 
     @guarded
     def _going_back(self, roots: list[Tensor]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from autograd.hooks import Node
 
 from ..functional.layer_functions import dropout
-from .meetings import VIEWS
+from .following import VIEWS
 
 Array = np.ndarray[Any, Any]
 

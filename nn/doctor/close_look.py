@@ -10,9 +10,11 @@ import numpy as np
 
 from autograd.hooks import Leaf, Node, user_line
 
-from .answers import AnswersInLoss
+from .answers import Answers, answers
 from .chains import Chains
-from .meetings import VIEWS, Meetings
+from .following import VIEWS, Following, Met
+from .meetings import Meeting, meeting, targets
+from .subsets import some
 
 Array = np.ndarray[Any, Any]
 
@@ -48,7 +50,6 @@ class CloseLook:
     def __init__(self, names: Mapping[Any, str]) -> None:
         self.names = names
         self.failed: str | None = None
-        self.labels: dict[int, tuple[str, str]] = {}  # of the model's output, a softmax, and views of them: what, line
         self.lines: dict[int, str] = {}  # where the ops were called that depend on the parameters
         self.sequence: list[tuple[str, str]] = []  # name and line of each of these ops, in order
         self.softmax: str | None = None  # a softmax given to a loss that has its own
@@ -57,9 +58,11 @@ class CloseLook:
         self.units: dict[int, tuple[str, Array, int]] = {}  # for each relu, which units are alive, in how many samples
         self.limits: dict[int, tuple[str, float]] = {}  # for each tanh or sigmoid, the share of outputs near a limit
         self.inputs: tuple[float, ...] = ()  # the spread of what the first layer is given, if nothing trained made it
-        self.targets: list[Array] = []
-        self.meetings = Meetings()  # of outputs and targets: what they are
-        self.answers = AnswersInLoss()  # and how well they agree
+        self.followed = Following()  # what became of the outputs, up to where targets meet them:
+        self.meetings: list[Meeting] = []  # what both are,
+        self.answers: list[Answers] = []  # how well they agree, since this was last asked,
+        self.targets: list[Array] = []  # and one number or class for each sample
+        self.wanted: list[tuple[int, ...]] = []  # the shapes of what the output is compared with
         self.chains = Chains(names)  # of layers
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
@@ -75,17 +78,12 @@ class CloseLook:
         self.lines[stamp] = line
         inputs = [np.asarray(x) for x in data if x is not None]
         out = np.asarray(out)
-        in_a_loss = self.meetings.recorded(node, inputs, line)
-        labels = [self.labels.get(edge.stamp) for edge in node.edges]
-        if name in VIEWS and labels and labels[0]:
-            self.labels[stamp] = labels[0]
-        if name in SQUEEZERS:
-            self.labels[stamp] = name, line
-        elif written := self.meetings.softmax(node):
-            self.labels[stamp] = written
-        if name in TAKES_LOGITS and labels and labels[0] and labels[0][0] in SQUEEZERS:
-            self.softmax = self.softmax or f"{name} at {line} is given the result of {labels[0][0]} at {labels[0][1]}"
-        outputs = [edge for edge, label in zip(node.edges, labels, strict=True) if label]
+        if met := self.followed.recorded(node, inputs, line):
+            self._meet(met)
+        last = self.followed.last(node.edges[0].stamp) if node.edges else ()
+        if name in TAKES_LOGITS and last and last[0][0] in SQUEEZERS:
+            self.softmax = self.softmax or f"{name} at {line} is given the result of {last[0][0]} at {last[0][1]}"
+        outputs = [edge for edge in node.edges if self.followed.of_output(edge.stamp)]
         if len(outputs) == 1 and _squared(outputs[0].shape, out.shape):  # two would be a comparison of all pairs
             shapes = " and ".join(str(x.shape) for x in inputs)
             self.broadcast = self.broadcast or f"{name} at {line} broadcast {shapes} to {out.shape}"
@@ -93,15 +91,12 @@ class CloseLook:
             self.broken = f"{name} at {line} made {out[~np.isfinite(out)].reshape(-1)[0]} from finite numbers"
         if name in LAYERS and not self.inputs and "float" in inputs[0].dtype.name and 0 not in node.needed:
             self.inputs = _spread(inputs[0])
-        if not in_a_loss:
-            self._find_targets(node, labels, inputs)
-        self.answers.recorded(node, inputs, out)
         self.chains.recorded(node, inputs, line)
         if name == "relu":
             alive = _alive(out)
             self.units[stamp] = "relu", alive, out.size // max(1, alive.size)
         elif name in BOUNDED:
-            share = float((np.abs(out - MIDDLE[name]) > NEAR * BOUNDED[name]).mean()) if out.size else 0.0
+            share = float((np.abs(some(out) - MIDDLE[name]) > NEAR * BOUNDED[name]).mean()) if out.size else 0.0
             self.limits[stamp] = name, share
 
     @guarded
@@ -109,12 +104,12 @@ class CloseLook:
         """Note the gradients for the inputs of a node, given the one that came in."""
         g, arrays = np.asarray(g), [None if r is None else np.asarray(r) for r in gradients]
         name = node.op.name
-        self.meetings.pulled(node)
+        self.followed.pulled(node)
         for edge, r in zip(node.edges, arrays, strict=True):
             if r is not None and (parameter := self.names.get(edge)):
                 self.reached.add(parameter)
                 if name in LAYERS and r.ndim > 1:
-                    size = float(np.sqrt(np.mean(np.square(g, dtype=np.float64)))) if g.size else 0.0
+                    size = float(np.sqrt(np.mean(np.square(some(g), dtype=np.float64)))) if g.size else 0.0
                     self.arriving[parameter] = max(size, self.arriving.get(parameter, 0.0))
         if self.broken is None and _finite(g) and not all(r is None or _finite(r) for r in arrays):
             line = self.lines.get(node.stamp, "an unknown line")
@@ -124,9 +119,7 @@ class CloseLook:
         """Note that a node made the output of the model: what that is a view of is not a hidden activation."""
         if not isinstance(node, Node):
             return
-        self.labels.setdefault(node.stamp, ("output", ""))
-        self.meetings.is_output(node)
-        self.answers.outputs.add(node.stamp)
+        self.followed.is_output(node)
         while isinstance(node, Node):
             self.units.pop(node.stamp, None)
             self.limits.pop(node.stamp, None)
@@ -139,12 +132,14 @@ class CloseLook:
                 if node.stamp in facts:
                     facts[node.stamp] = (name, *facts[node.stamp][1:])
 
-    def _find_targets(self, node: Node, labels: list[Any], inputs: list[Array]) -> None:
-        """Note the targets, if this op of a loss by hand is given them beside the output of the model."""
-        if node.op.name in ("sub", "mul") and len(node.edges) == 1 and labels[0] and len(inputs) == 2:
-            other = inputs[1 - node.needed[0]]
-            if other.shape == node.edges[0].shape and other.ndim and (other.ndim == 1 or other.shape[1:] == (1,)):
-                self.targets.append(np.array(other).reshape(-1))
+    def _meet(self, met: Met) -> None:
+        if met.made is not None:
+            self.wanted.append(met.y.shape)
+        self.meetings.append(meeting(met))
+        if (agreed := answers(met)) is not None:
+            self.answers.append(agreed)
+        if (wanted := targets(met)) is not None:
+            self.targets.append(wanted)
 
 
 def _squared(shape: Any, out: Any) -> bool:
@@ -165,7 +160,7 @@ def _spread(x: Array) -> tuple[float, ...]:
 
     Images (N, C, H, W) and sequences count as one column.
     """
-    columns = x.reshape(len(x), -1) if x.ndim == 2 else x.reshape(-1, 1)
+    columns = x.reshape(len(x), -1) if x.ndim == 2 else some(x)[:, None]
     if not columns.size:
         return ()
     rms = np.sqrt(np.square(columns, dtype=np.float64).mean(0))
@@ -174,4 +169,6 @@ def _spread(x: Array) -> tuple[float, ...]:
 
 
 def _finite(a: Array) -> bool:
-    return "float" not in a.dtype.name or bool(np.isfinite(a).all())
+    """Whether no number is NaN or infinite; then their sum is neither, unless it overflows."""
+    with np.errstate(all="ignore"):
+        return "float" not in a.dtype.name or bool(np.isfinite(a.sum()) or np.isfinite(a).all())

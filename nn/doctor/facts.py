@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,10 @@ from autograd.hooks import reachable
 from .chains import Chains
 from .close_look import CloseLook
 from .meetings import Meeting
+from .probe import Probed
 from .samples import Samples
 from .step_facts import FLAT, StepFacts
+from .subsets import norm, some
 from .validation import Validation
 from .what_was_learned import Outcome, Outcomes
 
@@ -42,6 +43,7 @@ class Facts:
         self.outcomes = Outcomes()
         self.validation = Validation()
         self.outcome: Outcome | None = None
+        self.probed = Probed.none("the training ended in an error")
 
         self.looks = 0
         self.softmax: str | None = None
@@ -69,19 +71,21 @@ class Facts:
 
     def before_step(self, parameters: Parameters) -> None:
         """Note the gradients that a step uses."""
-        self._weights = {name: p.numpy(force=True).copy() for name, p in parameters.items()}
+        arrays = {name: p.numpy(force=True) for name, p in parameters.items()}
+        self._weights = {name: some(a).copy() for name, a in arrays.items()}
         grads = {name: p.grad.numpy(force=True) for name, p in parameters.items() if p.grad is not None}
         self.with_gradient |= {name for name, g in grads.items() if g.any()}
-        self._norm = _norm(self._weights.values())
+        self._norm = norm(arrays.values(), self._weights.values())
         self.stepping.sizes.append(self._norm)
-        self.gradients.append(_norm(grads.values()) / (self._norm or 1))
+        self.gradients.append(norm(grads.values(), map(some, grads.values())) / (self._norm or 1))
 
     def after_step(self, parameters: Parameters) -> None:
         """Note what the step changed, if it had gradients."""
         if not self._weights:
             return
-        changes = [p.numpy(force=True) - self._weights[name] for name, p in parameters.items() if name in self._weights]
-        self.ratios.append(_norm(changes) / (self._norm or 1))
+        arrays = {name: p.numpy(force=True) for name, p in parameters.items() if name in self._weights}
+        changes = (some(a) - self._weights[name] for name, a in arrays.items())
+        self.ratios.append(norm(arrays.values(), changes) / (self._norm or 1))
         self._weights = {}
 
     def looked(self, look: CloseLook, x: Any) -> None:
@@ -104,22 +108,15 @@ class Facts:
         for number, (name, share) in enumerate(look.limits.values()):
             self.limits.setdefault(name if " " in name else f"{name} {number}", []).append(share)
         if len(self.meetings) < 400:
-            self.meetings += look.meetings.found.values()
-        targets = look.targets + look.meetings.targets
-        if len(self.targets) < 400 and len(look.meetings.used) <= len(targets):  # others may have other targets
-            self.targets += targets
-        if len(self.targets_of_steps) < 400 and targets:
-            self.targets_of_steps.append(targets)
-        if x is not None and len(targets) == 1:
-            self.samples.pair(x, targets[0])
+            self.meetings += look.meetings
+        if len(self.targets) < 400 and len(look.followed.used) <= len(look.targets):  # others may have other targets
+            self.targets += look.targets
+        if len(self.targets_of_steps) < 400 and look.targets:
+            self.targets_of_steps.append(look.targets)
+        if x is not None and len(look.targets) == 1:
+            self.samples.pair(x, look.targets[0])
 
     def kept_graphs(self, nodes: list[Any], of: int) -> None:
         """Note the losses of earlier steps, out of so many, that still have their graph."""
         if len(nodes) >= 5 and 2 * len(nodes) >= of and len(nodes) >= self.kept:
             self.kept, self.kept_of, self.kept_nodes = len(nodes), of, len(reachable(nodes))
-
-
-def _norm(arrays: Iterable[Array]) -> float:
-    """The norm of all of them as one vector."""
-    with np.errstate(all="ignore"):
-        return math.sqrt(sum(float(np.vdot(a, a)) for a in arrays))

@@ -194,6 +194,18 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "Dropout drops units, and BatchNorm uses the statistics of the batch and learns from the validation data.",
         "model.eval()  # before validation, and model.train() after it",
     ),
+    "dropout_in_eval": (
+        "dropout stays on in evaluation mode",
+        "F.dropout drops units unless it is told not to, and eval() does not reach a layer that is made in forward or "
+        "kept in a plain list: the results of validation and use are random, and worse.",
+        "x = F.dropout(x, p, training=self.training)  # or self.dropout = nn.Dropout(p) in __init__",
+    ),
+    "samples_mixed": (
+        "a layer mixes the samples of a batch",
+        "What the model answers to a sample depends on which others stand beside it, so it learns less, and answers "
+        "otherwise to one sample alone.",
+        "out, _ = nn.LSTM(n, m, batch_first=True)(x)  # softmax(dim=1); x.permute(1, 0, 2) in place of view",
+    ),
     "scheduler_first": (
         "the scheduler steps before the optimizer",
         "The first learning rate of the schedule is never used.",
@@ -250,7 +262,7 @@ STUCK = {"targets_too_large", "dropout_too_high"}  # what is blamed where nothin
 EXPLAINS: dict[str, set[str]] = {
     "no_grad": EVERYTHING - {"unregistered", "foreign_parameters"},
     "bad_optimizer_order": {"no_zero_grad", "no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
-    "unregistered": {"no_gradient", *SLOW, *STUCK},
+    "unregistered": {"no_gradient", "dropout_in_eval", *SLOW, *STUCK},
     "foreign_parameters": {"no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
     "no_gradient": {
         "zero_gradients", "not_moved", "vanishing_gradients", "zero_init", "symmetric_init", *SLOW, *STUCK,
@@ -273,7 +285,7 @@ EXPLAINS: dict[str, set[str]] = {
         "no_gradient", "not_moved", "softmax_before_loss", "zero_init", "symmetric_init", "dead_relu", "saturated",
         "vanishing_gradients", "targets_out_of_range", "zero_gradients", *SLOW,
     },
-    "softmax_over_batch": {"wrong_sign", "softmax_before_loss", *SLOW},
+    "softmax_over_batch": {"wrong_sign", "softmax_before_loss", "samples_mixed", *SLOW},
     "not_log_probabilities": {"wrong_sign", "softmax_before_loss", "lr_too_high", "dead_relu", "saturated", *SLOW},
     "relu_before_loss": {"zero_gradients", "dead_relu", "no_gradient", *SLOW},
     "targets_out_of_range": {
@@ -295,6 +307,7 @@ EXPLAINS: dict[str, set[str]] = {
     "exploding_gradients": {"lr_too_high", "dead_relu", "saturated", *SLOW},
     "lr_too_high": {"dead_relu", "saturated", "vanishing_gradients", *SLOW},
     "eval_mode_in_training": {"lr_too_high", "train_mode_in_eval", *SLOW},
+    "samples_mixed": {"dead_relu", *SLOW},
     "dead_relu": {"zero_gradients", "vanishing_gradients", *SLOW},
     "saturated": {"vanishing_gradients", *SLOW},
     "vanishing_gradients": SLOW,

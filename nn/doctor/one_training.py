@@ -83,7 +83,7 @@ class Training:
         self._names = {id(m): name for m in self._candidates.values() if (name := name_in(frame, m))}
         for key, module in self._candidates.items():
             begun = module.register_forward_pre_hook(Watching(self._called))
-            self._waiting[key] = begun, module.register_forward_hook(Watching(self._returned))
+            self._waiting[key] = begun, module.register_forward_hook(Watching(self._returned), with_kwargs=True)
         self._undo.append(self._optimizer.register_step_pre_hook(Watching(self._stepping)).remove)
         inside = {id(value) for module in self._candidates.values() for value in vars(module).values()}
         if loose := [p for p in self.parameters if id(p) not in inside]:
@@ -101,11 +101,11 @@ class Training:
                 handle.remove()
 
     @guarded
-    def _returned(self, module: Module, args: tuple[Any, ...], output: Any) -> None:
+    def _returned(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         """Tell the watch that began with this call of its model of the output: its own hook came too late for it."""
         for watch in self.watches:
             if watch.model is module:
-                watch._called(args, output)
+                watch._called(args, kwargs, output)
 
     def _outermost_running(self, module: Module) -> Module:
         """The module that is called, or one around it whose method is running, although it was not called itself.

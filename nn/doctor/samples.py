@@ -143,7 +143,7 @@ class Samples:
         count = words.shape[1]
         if count not in self._weights:
             self._weights[count] = 2 * np.random.default_rng(count).integers(2**62, size=count, dtype=np.uint64) + 1
-        marks = (words * self._weights[count]).sum(1, dtype=np.uint64)
+        marks = np.einsum("ij,j->i", words, self._weights[count])
         return list(marks.tolist())
 
 

@@ -117,13 +117,11 @@ class Validation:
         self.scales[line] = scale if before is None else before + scale
 
     def _compare(self, outcomes: Outcomes, steps: int, output: Tensor, wanted: Array | None) -> None:
-        last, given = outcomes.last, output.numpy(force=True)
-        if wanted is None or last is None or given.ndim != 2 or wanted.size != len(given):
+        given = output.numpy(force=True)
+        if wanted is None or outcomes.last is None or given.ndim != 2 or wanted.size != len(given):
             return
-        if given.shape[1] == 1:
-            answers = given[:, 0] > (0.0 if last.made == "sigmoid" else 0.5)
-        else:
-            answers = given.argmax(1)
         if steps != self.answered_at:
             self.answers, self.answered_at = Counter(), steps
-        self.answers.update(zip(answers.astype(int).tolist(), wanted.reshape(-1).astype(int).tolist(), strict=True))
+        self.answers.update(
+            zip(outcomes.classes_in(given).tolist(), wanted.reshape(-1).astype(int).tolist(), strict=True)
+        )

@@ -27,6 +27,7 @@ from .facts import Facts
 from .inert_copies import Watching
 from .mistakes import MISTAKES
 from .new_optimizers import Successors, trained_by, wrap
+from .probe import Kept, kept_call, probe
 from .report import Report
 from .what_was_learned import judge
 
@@ -88,6 +89,7 @@ class doctor:
         self._look_ends: list[Callable[[], Any]] = []
         self._next_look, self._gap, self._backwards_in_look = 1, 1.0, 0
         self._x: Any = None  # the newest input of the model in this look
+        self._kept: Kept | None = None  # its newest call in the last look
         self._roots: deque[weakref.ref[Any]] = deque(maxlen=64)  # the nodes of the last losses
         self._forward_since = False  # whether the model was called with recording since the last backward
         self._backward_since = False  # since the last step
@@ -107,11 +109,12 @@ class doctor:
             self._undo.append(wrap(self.scheduler, "step", self._watched_schedule))
             self.facts.stepping.scheduler = type(self.scheduler).__name__
 
-        def called(module: Module, args: tuple[Any, ...], output: Any) -> None:
+        def called(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
             if module is self.model:  # and not a copy, which has its hooks too
-                self._called(args, output)
+                self._called(args, kwargs, output)
 
-        for handle in self.model.register_forward_hook(Watching(called)), register_backward_hook(self._going_back):
+        ends = self.model.register_forward_hook(Watching(called), with_kwargs=True)
+        for handle in ends, register_backward_hook(self._going_back):
             self._undo.append(handle.remove)
         self._expect_others()
         self._begin_look()
@@ -131,7 +134,7 @@ class doctor:
     # -- every step ---------------------------------------------------------------------------------------------------
 
     @guarded
-    def _called(self, args: tuple[Any, ...], output: Any) -> None:
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
         facts, x = self.facts, args[0] if args else None
         if not is_grad_enabled():
             facts.silent_forwards += 1
@@ -145,7 +148,7 @@ class doctor:
         if facts.samples.looking:
             facts.samples.trained_on(x)
         if self._look is not None:
-            self._x = x
+            self._x, self._kept = x, kept_call(args, kwargs)
             facts.validation.trained_on(x)
             for tensor in _tensors(output):
                 self._look.is_output(node_of(tensor))
@@ -171,10 +174,10 @@ class doctor:
             if not isfinite(loss) and facts.broken is None:
                 self._diverged(node)
         if self._look is not None:
-            found, self._look.answers.found = self._look.answers.found, []
+            found, self._look.answers = self._look.answers, []
             if root.numel() == 1:
                 facts.outcomes.add(facts.steps + 1, found, root.item())
-                facts.stepping.root(node, root.item(), self.parameters, self._look.answers.differences)
+                facts.stepping.root(node, root.item(), self.parameters, self._look.followed.differences)
             self._backwards_in_look += 1
             if self._backwards_in_look >= LONGEST_LOOK:
                 self._end_look()
@@ -289,6 +292,8 @@ class doctor:
         self.failed = look.failed or self.failed
         self._count_kept_graphs()
         self.facts.looked(look, self._x)
+        if look.wanted and self._kept is not None:
+            self._kept.targets = look.wanted
         self._x = None
 
     def _count_kept_graphs(self) -> None:
@@ -309,6 +314,9 @@ class doctor:
         self._count_kept_graphs()
         facts.refused = isinstance(error, RuntimeError) and "does not require grad" in str(error)
         report.outcome = facts.outcome = judge(facts.outcomes, facts.losses)
+        if not isinstance(error, Exception):
+            facts.probed = probe(self.model, self._kept)
+        self._kept = None
         report.findings, report.unchecked = checks.examine(facts, self.model, self.optimizer, self.modes)
         report.steps = facts.steps
 

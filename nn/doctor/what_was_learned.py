@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .answers import Answers, sigmoid
+from .answers import Answers
+from .following import after
 
 Array = np.ndarray[Any, Any]
 
@@ -123,11 +124,14 @@ class Outcomes:
             return
         if len(wanted) != len(output) or (last.kind != "classes" and wanted.shape != output.shape):
             return
-        with np.errstate(all="ignore"):
-            given = sigmoid(output) if last.made == "sigmoid" else np.log(output) if last.made == "log" else output
-        answers = Answers(last.kind, given, wanted)
+        answers = Answers(last.kind, after(last.made, output), wanted)
         labels = answers.labels
         self.validated.append((answers.losses(), labels and labels[0] == labels[1]))
+
+    def classes_in(self, output: Array) -> Array:
+        """The classes that outputs of the model, (N, C) or (N, 1), stand for."""
+        given = after(self.last.made if self.last else (), output)
+        return given.argmax(1) if given.shape[1] > 1 else (given[:, 0] > 0.5).astype(int)
 
     def most_frequent(self) -> tuple[int, float]:
         """The most frequent class among the targets, and its share."""

@@ -35,6 +35,7 @@ from .check_output import (
     targets_out_of_range,
 )
 from .check_parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
+from .check_probe import dropout_in_eval, samples_mixed
 from .check_rate import lr_too_high, lr_too_low, schedule_too_fast
 from .check_steps import clip_after_step, optimizer_remade, weight_decay_too_high, wrong_sign, zero_gradients
 from .check_validation import class_order, validation_scale
@@ -50,6 +51,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
     validation_scale, class_order,
     batches_of_one_class, targets_too_large, linear_into_linear, dropout_too_high,
     wrong_sign, zero_gradients, schedule_too_fast, clip_after_step, weight_decay_too_high, optimizer_remade,
+    dropout_in_eval, samples_mixed,
 ]  # fmt: skip
 
 

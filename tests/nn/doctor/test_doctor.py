@@ -24,6 +24,7 @@ CODES = [
     "validation_scale", "class_order",
     "batches_of_one_class", "targets_too_large", "linear_into_linear", "dropout_too_high",
     "wrong_sign", "zero_gradients", "schedule_too_fast", "clip_after_step", "weight_decay_too_high", "optimizer_remade",
+    "dropout_in_eval", "samples_mixed",
 ]  # fmt: skip
 
 WRONG, RIGHT = pitfalls.programs()
@@ -66,6 +67,10 @@ NAMED = {
     "dropout_too_high": [r"Dropout 2 has p=0\.9", r"\d\d% of that of a constant answer"],
     "dropout_too_high__function": [r"dropout at \S+:21 leaves out 85%"],
     "vanishing_gradients__few_sigmoids": [r"3 layers of sigmoid"],
+    "dropout_in_eval": [r"differ by up to \d\S+, for outputs up to", r"dropout at \S+:17"],
+    "samples_mixed": [r"a batch of 20", r"an LSTM at \S+:18"],
+    "samples_mixed__view": [r"view or reshape at \S+:15"],
+    "samples_mixed__softmax": [r": softmax at \S+:15"],
     "lr_too_high": [r"\b100\b"],
     "lr_too_high__log_of_zero": [r"\blog\b", r"lr_too_high__log_of_zero\.py:21"],
     "lr_too_high__root_of_zero": [r"\bsqrt\b", r"lr_too_high__root_of_zero\.py:18"],

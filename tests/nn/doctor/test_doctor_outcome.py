@@ -252,3 +252,34 @@ def test_what_does_not_hold_for_the_validation_data_is_not_called_healthy():
     if report.learned is not True:
         assert "healthy" not in flat(report).lower()
     assert text.startswith("It learned nothing that holds for the validation data: ") or "% right" in text
+
+
+OUTSIDE = {
+    "a sigmoid": (lambda out, y: F.binary_cross_entropy(out.sigmoid(), column(y).unsqueeze(1)), 1),
+    "a softmax": (lambda out, y: -out.softmax(1)[autograd.arange(len(y)), y].log().mean(), 2),
+    "a tanh": (lambda out, y: ((out.tanh() - column(y).unsqueeze(1)) ** 2).mean(), 1),
+}
+
+
+@pytest.mark.parametrize("last", OUTSIDE)
+def test_a_function_between_the_model_and_its_loss_counts_in_validation_too(last):
+    autograd.manual_seed(0)
+    loss, width = OUTSIDE[last]
+    x, y = datasets.moons(300, noise=0.1).tensors
+    order = autograd.randperm(300)
+    x, y = x[order], y[order]
+    net = nn.MLP(2, [16, width])
+    given = y if last == "a softmax" else y.float().unsqueeze(1)
+    of = {"a softmax": lambda out, y: loss(out, y)}.get(last, lambda out, y: loss(out, y.squeeze(1)))
+    report, expected = validated(x, given, lambda x, y: of(net(x), y), net, of)
+    told = float(re.search(r"on the validation data it was ([\d.e+-]+\d)", sentence(report))[1])
+    assert told == pytest.approx(expected, rel=0.01)
+
+
+def test_classes_of_pixels_are_judged():
+    autograd.manual_seed(0)
+    x = autograd.randn(60, 1, 4, 4)
+    net = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 2, 1), nn.LogSoftmax(dim=1))
+    text = sentence(fit(net, lambda x, y: F.nll_loss(net(x), y), endless(x, (x[:, 0] > 0).long())))
+    assert text.startswith("It learned: the cross-entropy at the end was ")
+    assert figures(text)[1] == pytest.approx(np.log(2), abs=0.02)

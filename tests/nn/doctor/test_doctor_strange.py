@@ -201,7 +201,7 @@ def test_an_optimizer_of_ones_own_needs_a_step_and_no_more():
     assert classify(softmax, ByHand(softmax)).codes == ["softmax_before_loss"]
 
 
-@pytest.mark.parametrize("place", ["close_look.user_line", "facts._norm", "watched_loop._tensors", "checks.Case"])
+@pytest.mark.parametrize("place", ["close_look.user_line", "facts.norm", "watched_loop._tensors", "checks.Case"])
 def test_a_failure_of_the_doctor_is_told_in_the_report_and_harms_nothing(place, monkeypatch):
     def broken(*args):
         raise ZeroDivisionError("of the doctor")

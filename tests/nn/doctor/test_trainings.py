@@ -94,7 +94,8 @@ def test_two_optimizers_of_one_module_are_two_trainings():
 
     seen = watched(program)
     assert [each.model.partition(", a ")[2] for each in seen] == [
-        "Sequential with 50 parameters", "Linear with 3 parameters"
+        "Sequential with 50 parameters",
+        "Linear with 3 parameters",
     ]
     assert codes(seen) == [[], []]
     assert [each.report.steps for each in seen] == [40, 40]
@@ -131,7 +132,6 @@ class Squashed(nn.Module):
 
     def forward(self, x):
         return F.softmax(self.body(x), dim=1)
-
 
     def probabilities(self, x):
         return F.softmax(self.body[2](self.body[1](self.body[0](x))), dim=1)
@@ -268,6 +268,7 @@ def test_the_steps_of_a_closure_are_watched():
         net = mlp()
         optimizer = optim.LBFGS(net.parameters(), max_iter=3)
         for x, y in batches(10):
+
             def closure(x=x, y=y):
                 optimizer.zero_grad()
                 loss = F.cross_entropy(net(x), y)
