@@ -46,7 +46,7 @@ class EstimatorSettings(BaseEstimator):
         self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
         self.shuffle, self.standardize, self.random_state = shuffle, standardize, random_state
         self.warm_start, self.verbose, self.doctor = warm_start, verbose, doctor
-        vars(self).update(parts)
+        self.__dict__.update(parts)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings by name, those of the network, the loss and the optimizer (`module__hidden`) among them."""
@@ -55,7 +55,7 @@ class EstimatorSettings(BaseEstimator):
     def set_params(self, **params: Any) -> Self:
         """Change settings; returns the estimator. Raises ValueError for a name that it does not have."""
         super().set_params(**{name: value for name, value in params.items() if not is_option(name)})
-        vars(self).update({name: value for name, value in params.items() if is_option(name)})
+        self.__dict__.update({name: value for name, value in params.items() if is_option(name)})
         return self
 
     def _parts(self) -> dict[str, Any]:
@@ -63,12 +63,12 @@ class EstimatorSettings(BaseEstimator):
         named = self._get_param_names()
         return {
             name: value
-            for name, value in vars(self).items()
+            for name, value in self.__dict__.items()
             if name not in named and not name.startswith("_") and not name.endswith("_")
         }
 
     def _options(self, part: str) -> dict[str, Any]:
-        return options_of(part, vars(self))
+        return options_of(part, self.__dict__)
 
     def _check_settings(self) -> None:
         """Raise TypeError for an unknown setting, ValueError for a number out of its range.
@@ -83,7 +83,7 @@ class EstimatorSettings(BaseEstimator):
 
 
 def _whole(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1
 
 
 def _sizes(value: Any) -> bool:
@@ -95,6 +95,6 @@ NUMBERS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "batch_size": (lambda value: _whole(value) or value == "auto", "a whole number of 1 or more, or 'auto'"),
     "max_iter": (_whole, "a whole number of epochs, 1 or more"),
     "n_iter_no_change": (lambda value: value is None or _whole(value), "a whole number of epochs, 1 or more, or None"),
-    "tol": (lambda value: isinstance(value, Real) and value >= 0, "a number of 0 or more"),
-    "validation_fraction": (lambda value: isinstance(value, Real) and 0 < value < 1, "between 0 and 1"),
+    "tol": (lambda value: isinstance(value, Real) and float(value) >= 0, "a number of 0 or more"),
+    "validation_fraction": (lambda value: isinstance(value, Real) and 0 < float(value) < 1, "between 0 and 1"),
 }

@@ -48,10 +48,10 @@ class ChalkClassifier(ClassifierMixin, NetworkEstimator):
         batch_size: rows in a step; "auto" is 200, or all if there are fewer.
         max_iter: the largest number of epochs.
         tol: the least fall of the training loss, or rise of the validation score, that counts as progress.
-        n_iter_no_change: stop after so many epochs without progress; None trains for all `max_iter` epochs.
-        early_stopping: set a `validation_fraction` of the rows aside, stop by the score on them, and keep the best
-            weights.
-        validation_fraction: the share of those rows.
+        n_iter_no_change: stop after so many epochs without progress; None: train for all `max_iter` epochs.
+        early_stopping: set a share of the rows aside, stop by the score on them, and keep the weights of the
+            best epoch.
+        validation_fraction: that share.
         shuffle: take the rows in a new order in each epoch.
         standardize: bring each column to mean 0 and standard deviation 1, as learned from the rows trained on.
         class_weight: a weight for each class, `{class: weight}`; "balanced": all classes weigh the same together.
@@ -108,8 +108,10 @@ class ChalkClassifier(ClassifierMixin, NetworkEstimator):
         """
         self._check_settings()
         new = not self._goes_on()
-        x, y = self._table(X, y, new)
-        return self._train(self._rows(x, y, np.unique(y) if new else self.classes_, sample_weight), self.max_iter, new)
+        with self._as_before_if_refused():
+            x, y = self._table(X, y, new)
+            rows = self._rows(x, y, np.unique(y) if new else self.classes_, sample_weight)
+            return self._train(rows, self.max_iter, new)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one epoch on some rows; the first call is given all `classes`, and learns the scale of the inputs.
@@ -126,8 +128,9 @@ class ChalkClassifier(ClassifierMixin, NetworkEstimator):
         known = np.unique(classes) if new else self.classes_
         if classes is not None and not np.array_equal(np.unique(classes), known):
             raise ValueError(f"partial_fit: given the classes {classes}, the network was made for {known.tolist()}")
-        x, y = self._table(X, y, new)
-        return self._train(self._rows(x, y, known, sample_weight), 1, new, partial=True)
+        with self._as_before_if_refused():
+            x, y = self._table(X, y, new)
+            return self._train(self._rows(x, y, known, sample_weight), 1, new, partial=True)
 
     def predict(self, X: Any) -> Array:
         """The most probable class of each row of X (N, features): an array (N,). Raises what `inputs` does."""
@@ -197,7 +200,8 @@ class ChalkRegressor(RegressorMixin, NetworkEstimator):
         """
         self._check_settings()
         new = not self._goes_on()
-        return self._train(self._rows(X, y, sample_weight, new), self.max_iter, new)
+        with self._as_before_if_refused():
+            return self._train(self._rows(X, y, sample_weight, new), self.max_iter, new)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train for one epoch on some rows; the first call learns the scale of inputs and targets.
@@ -207,7 +211,8 @@ class ChalkRegressor(RegressorMixin, NetworkEstimator):
         self._check_settings()
         _check_partial(self)
         new = not hasattr(self, "network_")
-        return self._train(self._rows(X, y, sample_weight, new), 1, new, partial=True)
+        with self._as_before_if_refused():
+            return self._train(self._rows(X, y, sample_weight, new), 1, new, partial=True)
 
     def predict(self, X: Any) -> Array:
         """The prediction for each row of X (N, features), in the shape that y had: (N,) or (N, targets).
@@ -227,19 +232,15 @@ class ChalkRegressor(RegressorMixin, NetworkEstimator):
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         weights, targets = sample_weights(sample_weight, len(x)), y.reshape(len(x), -1)
-        if not new and targets.shape[1] != len(self.target_scale_.mean):
-            raise ValueError(
-                f"y has {targets.shape[1]} targets for each row, the network was made for {len(self.target_scale_.mean)}"
-            )
+        given = targets.shape[1]
+        if not new and given != (known := len(self.target_scale_.mean)):
+            raise ValueError(f"y has {given} targets for each row, the network was made for {known}")
         self._one_target = y.ndim == 1
         return Rows(x, targets, weights)
 
     def _begin(self, rows: Rows) -> None:
         super()._begin(rows)
-        standard = self.standardize
-        self.target_scale_ = (
-            StandardScale.of(rows.target, rows.weights) if standard else StandardScale.none(rows.target.shape[1])
-        )
+        self.target_scale_ = self._scale(rows.target, rows.weights)
 
     def _unscaled(self, output: Tensor) -> Array:
         return self.target_scale_.unscaled(output.numpy()).astype(output.numpy().dtype)

@@ -59,7 +59,9 @@ def made_network(
     """
     if module is None:
         if options:
-            raise TypeError(f"module__{next(iter(options))} was given, but no module: give module=, a class or function")
+            raise TypeError(
+                f"module__{next(iter(options))} was given, but no module: give module=, a class or function"
+            )
         network: Any = MLP(inputs, [*hidden, outputs], activation)
     elif isinstance(module, Module):
         if options:
@@ -98,7 +100,10 @@ def _sizes(module: Callable[..., Any], options: Options, inputs: int, outputs: i
 
 def _check_output(network: Module, inputs: int, outputs: int) -> None:
     with evaluating(network):
-        shape = tuple(network(autograd.zeros(2, inputs, dtype=dtype_of(network))).shape)
+        output: Any = network(autograd.zeros(2, inputs, dtype=dtype_of(network)))
+    if not isinstance(output, Tensor):
+        raise TypeError(f"expected a network that returns a Tensor, given one that returns {type(output).__name__}")
+    shape = tuple(output.shape)
     if shape != (2, outputs):
         raise ValueError(
             f"the network has {outputs} numbers to tell of each row, but for 2 rows of {inputs} inputs its output has "
@@ -137,5 +142,7 @@ def made_optimizer(optimizer: Any, network: Module, options: Options) -> Optimiz
             f"optimizer: expected a class of nn.optim, or a function (params, lr=…) that makes one, given {optimizer!r}"
         )
     if inspect.signature(made.step).parameters["closure"].default is inspect.Parameter.empty:
-        raise TypeError(f"optimizer: {type(made).__name__} asks for a closure in each step, which is not supported here")
+        raise TypeError(
+            f"optimizer: {type(made).__name__} asks for a closure in each step, which is not supported here"
+        )
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from threading import RLock
 from typing import Any, NamedTuple, Self
 
@@ -77,12 +78,13 @@ class NetworkEstimator(EstimatorSettings):
     @property
     def validation_scores_(self) -> list[float] | None:
         """The score on the validation rows after each epoch; None without early stopping."""
-        return self.history_["valid_score"] if "valid_score" in self.history_ else None
+        return self.history_["valid_score"] if "valid_score" in self.history_.columns else None
 
     @property
     def best_validation_score_(self) -> float | None:
         """The best of the validation scores; None without early stopping."""
-        return self.history_.best("valid_score", "max")["valid_score"] if "valid_score" in self.history_ else None
+        scores = self.validation_scores_
+        return None if scores is None else max(scores)
 
     def inputs(self, X: Any) -> Tensor:
         """What the network is given for the rows of X (N, features): standardized, and in the network's dtype.
@@ -93,9 +95,17 @@ class NetworkEstimator(EstimatorSettings):
         return self._inputs(validate_data(self, X, reset=False, dtype=FLOATS))
 
     def outputs(self, X: Any) -> Tensor:
-        """What the network answers to the rows of X (N, features): (N, outputs). Raises what `inputs` does."""
+        """What the network answers to the rows of X (N, features): (N, outputs).
+
+        Raises what `inputs` does, and ValueError for answers that are not finite.
+        """
         x = self.inputs(X)
-        return predict(self.network_, x, PREDICTED_AT_ONCE)
+        found = predict(self.network_, x, PREDICTED_AT_ONCE)
+        if not found.isfinite().all():
+            raise ValueError(
+                f"{type(self).__name__}: the network answers with numbers that are not finite: train it anew"
+            )
+        return found
 
     def _inputs(self, x: Array) -> Tensor:
         return autograd.as_tensor(self.input_scale_.scaled(x).astype(dtype_of(self.network_)))
@@ -120,6 +130,17 @@ class NetworkEstimator(EstimatorSettings):
 
     # -- training -----------------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _as_before_if_refused(self) -> Iterator[None]:
+        """Undo what was set on the estimator if an error ends the training; an interrupt leaves what was learned."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except Exception:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
     def _goes_on(self) -> bool:
         """Whether `fit` goes on with the network that is there."""
         return self.warm_start and hasattr(self, "network_")
@@ -129,6 +150,8 @@ class NetworkEstimator(EstimatorSettings):
         random = check_random_state(self.random_state)
         if rows.weights is not None:
             rows = rows.at(rows.weights > 0)
+            if not len(rows.x):
+                raise ValueError(f"{type(self).__name__}: all weights are zero, so there is nothing to learn from")
         valid = None
         if self.early_stopping:
             rows, valid = self._split(rows, random)
@@ -170,52 +193,51 @@ class NetworkEstimator(EstimatorSettings):
 
     def _begin(self, rows: Rows) -> None:
         """Make the network, and learn the scale of its inputs from the rows to train on."""
-        columns, hidden = rows.x.shape[1], self.hidden_layer_sizes
+        columns, sizes = rows.x.shape[1], self.hidden_layer_sizes
+        hidden = [int(sizes)] if isinstance(sizes, Integral) else list(sizes)  # type: ignore[arg-type]
         self.network_ = made_network(
-            self.module, self._options("module"), columns, self._outputs_for(rows.target),
-            [hidden] if isinstance(hidden, int) else hidden, self.activation,
+            self.module, self._options("module"), columns, self._outputs_for(rows.target), hidden, self.activation,
             rows.x.dtype,
         )  # fmt: skip
-        self.input_scale_ = StandardScale.of(rows.x, rows.weights) if self.standardize else StandardScale.none(columns)
+        self.input_scale_ = self._scale(rows.x, rows.weights)
         self.history_ = History()
+
+    def _scale(self, columns: Array, weights: Array | None) -> StandardScale:
+        return StandardScale.of(columns, weights) if self.standardize else StandardScale.none(columns.shape[1])
 
     def _run(self, rows: Rows, valid: Rows | None, epochs: int, partial: bool) -> None:
         size = min(200, len(rows.x)) if self.batch_size == "auto" else int(self.batch_size)
         x, target = self._inputs(rows.x).numpy(), self._targets(rows.target)
         batches = WeightedRows(x, target, rows.weights, size, self.shuffle)
         loss = made_criterion(self._loss(), self._options("criterion"), rows.weights is not None)
-        stops = [] if partial else self._stops(valid)
-        trainer = Trainer(callbacks=stops, progress=self.verbose, doctor=self.doctor)
-        before = self.n_iter_
+        stops = [] if partial else self._stops(valid, epochs)
+        trainer = Trainer(callbacks=[*stops, Added(self.history_)], progress=self.verbose, doctor=self.doctor)
         try:
             trainer.fit(self.network_, batches, None, epochs, self.optimizer_, loss)
         finally:
-            for row in trainer.history:
-                self.history_.append({**row, "epoch": row["epoch"] + before})
             self.network_.eval()
-        self._check_result(trainer.run, len(stops) > 0)
-
-    def _stops(self, valid: Rows | None) -> list[Callback]:
-        """What ends training early: the score on the validation rows or, without them, the loss."""
-        scores = [] if valid is None else [ValidationScore(self._inputs(valid.x), lambda out: self._judge(out, valid))]
-        if self.n_iter_no_change is None:
-            return [*scores]
-        figure, mode = ("valid_score", "max") if scores else ("loss", "min")
-        return [*scores, EarlyStopping(figure, int(self.n_iter_no_change), self.tol, mode, restore_best=bool(scores))]
-
-    def _check_result(self, run: Run, stops: bool) -> None:
         if not all(np.isfinite(p.numpy(force=True)).all() for p in self.network_.parameters()):
             raise ValueError(
                 f"{type(self).__name__}: training ended in weights that are not finite numbers: lower lr={self.lr}"
                 + ("" if self.standardize else ", or standardize the inputs")
             )
-        if stops and not run.stopping and self.n_iter_no_change is not None:
+        if not (partial or trainer.run.stopping or self.n_iter_no_change is None):
             warnings.warn(
-                f"{type(self).__name__}: all {run.epochs} epochs are over, and training has not converged: raise "
-                "max_iter, or say with n_iter_no_change=None that so many epochs are meant",
+                f"{type(self).__name__}: all {epochs} epochs are over, and training has not converged: raise max_iter, "
+                "or say with n_iter_no_change=None that so many epochs are meant",
                 ConvergenceWarning,
                 stacklevel=4,
             )
+
+    def _stops(self, valid: Rows | None, epochs: int) -> list[Callback]:
+        """What ends training early: the score on the validation rows or, without them, the loss."""
+        patience = int(self.n_iter_no_change or epochs)
+        if valid is not None:
+            score = ValidationScore(self._inputs(valid.x), lambda output: self._judge(output, valid))
+            return [score, EarlyStopping("valid_score", patience, self.tol, "max")]
+        if self.n_iter_no_change is None:
+            return []
+        return [EarlyStopping("loss", patience, self.tol, restore_best=False)]
 
 
 class ValidationScore(Callback):
@@ -226,3 +248,14 @@ class ValidationScore(Callback):
 
     def on_epoch_end(self, run: Run) -> None:
         run.row["valid_score"] = self.score(predict(run.model, self.x, PREDICTED_AT_ONCE))
+
+
+class Added(Callback):
+    """Adds the rows of a training to the history of those before it, and goes on counting epochs and steps."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+        self.epochs, self.steps = (history[-1]["epoch"], history[-1]["step"]) if history else (0, 0)
+
+    def on_epoch_end(self, run: Run) -> None:
+        self.history.append({**run.row, "epoch": self.epochs + run.epoch, "step": self.steps + run.step})

@@ -12,7 +12,7 @@ Array = np.ndarray[Any, Any]
 
 
 def sample_weights(given: Any, rows: int) -> Array | None:
-    """Weights (N,) as float64. Raises ValueError for another shape, for NaN, negative weights, or nothing but zeros."""
+    """Weights (N,) as float64. Raises ValueError for another shape, for NaN, and negative weights."""
     if given is None:
         return None
     weights = np.full(rows, given) if np.isscalar(given) else given
@@ -21,8 +21,6 @@ def sample_weights(given: Any, rows: int) -> Array | None:
         raise ValueError(f"sample_weight: expected one weight for each row, shape ({rows},), given {weights.shape}")
     if weights.min() < 0:
         raise ValueError(f"sample_weight: expected weights of 0 or more, given {weights.min()}")
-    if not weights.any():
-        raise ValueError("sample_weight: all weights are zero, so there is nothing to learn from")
     return weights
 
 
