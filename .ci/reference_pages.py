@@ -25,7 +25,7 @@ MODULES = (
     *("autograd", "autograd.func", "autograd.linalg", "autograd.hooks", "autograd.display", "autograd.calculus"),
     *("autograd.tools", "nn", "nn.functional", "nn.init", "nn.optim", "nn.optim.lr_scheduler", "nn.utils"),
     *("nn.utils.rnn", "nn.data", "nn.data.datasets", "nn.data.transforms", "nn.data.transforms.functional"),
-    *("nn.train", "nn.train.amp", "nn.plot", "nn.interop", "nn.doctor", "nn.distributions"),
+    *("nn.train", "nn.train.amp", "nn.plot", "nn.interop", "nn.interop.sklearn", "nn.doctor", "nn.distributions"),
 )
 ALONE = {"autograd.Tensor"}  # has a page of its own
 
