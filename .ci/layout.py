@@ -64,7 +64,7 @@ ROOMS = (
     Room("nn/runs", 440, "the folder of a run: its settings, its model"),  # 381
     Room("nn/plot", 2590, "pictures of training"),  # 2,249
     Room("nn/train", 1990, "the loop, metrics, exact resume, a learning rate, 16 bits, a batch size"),  # 1,730
-    Room("nn/interop", 2820, "to and from PyTorch; its files, and its layout of names; scikit-learn's estimators"),
+    Room("nn/interop", 2775, "to and from PyTorch and scikit-learn; files, and a layout of names"),  # 2,527
     Room("nn/web", 420, "the local page"),  # 359
     Room("nn/cli", 2210, "the command line"),  # 1,924
 )

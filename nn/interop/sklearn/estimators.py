@@ -104,7 +104,8 @@ class ChalkClassifier(ClassifierMixin, NetworkEstimator):
         """Train on the rows of X (N, features) and their classes y (N,), weighted by `sample_weight` (N,).
 
         Raises ValueError for missing values, other shapes, settings out of range, and classes that a `warm_start` does
-        not know; TypeError for parts that do not fit. Warns with ConvergenceWarning if `max_iter` ends the training.
+        not know; TypeError for parts that do not fit; FloatingPointError for a loss that is not finite. After an error
+        the estimator is as it was. Warns with ConvergenceWarning if `max_iter` ends the training.
         """
         self._check_settings()
         new = not self._goes_on()
@@ -195,8 +196,8 @@ class ChalkRegressor(RegressorMixin, NetworkEstimator):
         """Train on the rows of X (N, features) and their targets y, (N,) or (N, targets), weighted by `sample_weight`.
 
         Raises ValueError for missing values, other shapes, settings out of range, and another number of targets than a
-        `warm_start` knows; TypeError for parts that do not fit. Warns with ConvergenceWarning if `max_iter` ends the
-        training.
+        `warm_start` knows; TypeError for parts that do not fit; FloatingPointError for a loss that is not finite. After
+        an error the estimator is as it was. Warns with ConvergenceWarning if `max_iter` ends the training.
         """
         self._check_settings()
         new = not self._goes_on()

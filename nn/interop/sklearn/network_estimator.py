@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from numbers import Integral
 from threading import RLock
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -165,19 +165,18 @@ class NetworkEstimator(EstimatorSettings):
         return self
 
     def _split(self, rows: Rows, random: Any) -> tuple[Rows, Rows]:
-        """The rows to train on, and those to stop by; of each class the same share."""
-        train, valid = train_test_split(
-            np.arange(len(rows.x)),
-            test_size=self.validation_fraction,
-            random_state=random,
-            stratify=rows.target if hasattr(self, "classes_") else None,
-        )
-        if len(valid) < 2:
+        """The rows to train on, and those to stop by: the share of each class, rounded up, but never its only row."""
+        groups = rows.target if hasattr(self, "classes_") else np.zeros(len(rows.x))
+        held = np.zeros(len(rows.x), bool)
+        for group in np.unique(groups):
+            members = random.permutation(np.flatnonzero(groups == group))
+            held[members[: min(ceil(self.validation_fraction * len(members)), len(members) - 1)]] = True
+        if (found := held.sum()) < 2:
             raise ValueError(
-                f"early_stopping: validation_fraction={self.validation_fraction} of {len(rows.x)} rows leaves "
-                f"{len(valid)} to stop by, expected 2 or more: raise it, or give more rows"
+                f"early_stopping: validation_fraction={self.validation_fraction} of n_samples={len(held)} leaves "
+                f"{found} to stop by, expected 2 or more: raise it, or give more rows"
             )
-        return rows.at(train), rows.at(valid)
+        return rows.at(~held), rows.at(held)
 
     @contextmanager
     def _drawing(self, state: Any) -> Iterator[None]:
@@ -216,11 +215,6 @@ class NetworkEstimator(EstimatorSettings):
             trainer.fit(self.network_, batches, None, epochs, self.optimizer_, loss)
         finally:
             self.network_.eval()
-        if not all(np.isfinite(p.numpy(force=True)).all() for p in self.network_.parameters()):
-            raise ValueError(
-                f"{type(self).__name__}: training ended in weights that are not finite numbers: lower lr={self.lr}"
-                + ("" if self.standardize else ", or standardize the inputs")
-            )
         if not (partial or trainer.run.stopping or self.n_iter_no_change is None):
             warnings.warn(
                 f"{type(self).__name__}: all {epochs} epochs are over, and training has not converged: raise max_iter, "
@@ -255,7 +249,8 @@ class Added(Callback):
 
     def __init__(self, history: History) -> None:
         self.history = history
-        self.epochs, self.steps = (history[-1]["epoch"], history[-1]["step"]) if history else (0, 0)
+        last = history[-1] if history else {"epoch": 0, "step": 0}
+        self.epochs, self.steps = last["epoch"], last["step"]
 
     def on_epoch_end(self, run: Run) -> None:
         self.history.append({**run.row, "epoch": self.epochs + run.epoch, "step": self.steps + run.step})

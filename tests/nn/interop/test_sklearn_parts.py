@@ -103,7 +103,11 @@ def test_random_layers_draw_from_the_seed():
         ({"module": lambda inputs, outputs: None}, TypeError, "given NoneType by it"),
         ({"module": lambda inputs: nn.Linear(inputs, 3)}, TypeError, "has 1 parameters without a value, inputs"),
         ({"module": nn.Linear(4, 2)}, ValueError, r"output has the shape \(2, 2\), expected \(2, 3\)"),
-        ({"module": nn.LSTM(4, 3)}, TypeError, "expected a network that returns a Tensor, given one that returns tuple"),
+        (
+            {"module": nn.LSTM(4, 3)},
+            TypeError,
+            "expected a network that returns a Tensor, given one that returns tuple",
+        ),
         ({"module": nn.Linear(4, 3), "module__bias": False}, TypeError, "module is made already"),
         ({"module__hidden": 3}, TypeError, "but no module"),
         ({"module": Sized, "module__hiden": 3}, TypeError, "unexpected keyword argument 'hiden'"),
