@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 from nn.interop.sklearn import ChalkClassifier, ChalkRegressor
 
-ROUNDS, STEPS, SEEDS = 9, 150, 5
+ROUNDS, STEPS, SEEDS = 7, 500, 5
 SIZES = [  # rows, columns, classes (None: a regression), hidden layers, rows in a batch
     (150, 4, 3, (100,), 150), (442, 10, None, (100,), 200), (569, 30, 2, (100,), 200), (1797, 64, 10, (100,), 200),
     (1797, 64, 10, (100,), 32), (5000, 20, 2, (64, 64), 200), (2000, 784, 10, (128,), 64),
@@ -60,6 +60,7 @@ def pair(classes, hidden, batch, epochs, scale):
 
 
 def times():
+    warnings.simplefilter("ignore", ConvergenceWarning)
     ratios = []
     for dtype in (np.float64, np.float32):
         for rows, columns, classes, hidden, batch in SIZES:

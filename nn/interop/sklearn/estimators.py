@@ -62,7 +62,7 @@ class ChalkClassifier(ClassifierMixin, NetworkEstimator):
 
     After training `classes_` are the classes in their order, `network_` is the network in evaluation mode, and
     `history_` has the figures of each epoch. The network computes in the dtype of X,
-    float64 or float32, as scikit-learn's does; the second takes about half the time where layers are wide.
+    float64 or float32, as scikit-learn's does; the second takes less time where layers are wide.
     """
 
     classes_: Array

@@ -51,11 +51,9 @@ def made_network(
 ) -> Module:  # fmt: skip
     """The network: a perceptron with `hidden` layers, a copy of an instance, or what a class or function returns.
 
-    Its parameters of floating-point numbers are brought into the dtype.
-
     A class or function is given the numbers of inputs and outputs if it has two parameters without a default, and
-    `options`. Raises TypeError for anything else, or for a result that is no Module; ValueError for one whose output
-    has another shape than (rows, outputs).
+    `options`. The network is brought into the dtype. Raises TypeError for anything else, or for a result that is no
+    Module; ValueError for a network whose output has another shape than (rows, outputs).
     """
     if module is None:
         if options:

@@ -14,7 +14,7 @@ Array = np.ndarray[Any, Any]
 
 
 class WeightedRows:
-    """Rows x (N, k), targets (N, …) and perhaps weights (N,), handed out in batches, in a new order every time.
+    """Rows x (N, k), targets (N, …) and perhaps weights (N,), in batches; several batches are shuffled anew every time.
 
     A batch is (x, target), or (x, (target, weight)) if there are weights. These have the mean 1 over all rows.
     """
@@ -29,7 +29,7 @@ class WeightedRows:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Any]]:
         columns, rows = self.columns, len(self.columns[0])
-        if self.shuffle:
+        if self.shuffle and len(self) > 1:
             order = autograd.randperm(rows)
             columns = [column[order] for column in columns]
         for start in range(0, rows, self.batch_size):

@@ -1,6 +1,8 @@
 """Networks are estimators of scikit-learn: its own checks pass, and its tools work with them."""
 
 import pickle
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -49,6 +51,13 @@ def quick(kind=ChalkClassifier, **settings):
 @parametrize_with_checks([ChalkClassifier(), ChalkRegressor()])
 def test_scikit_learns_own_checks_pass_without_an_exemption(estimator, check):
     check(estimator)
+
+
+def test_what_is_missing_is_named_with_the_command_that_installs_it():
+    program = "import sys; sys.modules['sklearn'] = None; import nn.interop; import nn.interop.sklearn"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "ImportError: the estimators stand on scikit-learn, which is not installed" in run.stderr
+    assert "pip install -e '.[sklearn]'" in run.stderr
 
 
 def test_each_is_of_its_kind():
