@@ -17,18 +17,31 @@ from ..callbacks import Run
 WATCHED = 2  # parameters, the first of the model: what goes wrong on the way back usually arrives there
 
 
-def broken_step(run: Run, loss: float) -> str | None:
-    """What is NaN or infinite in a step: its loss, or a gradient that came all the way back; None if neither is.
+class Glance:
+    """Looks at what can be NaN or infinite in a step: its loss, and a gradient that came all the way back.
 
-    Of the gradients only the smallest of the first is looked at.
+    Of the gradients only one is looked at: the smallest of the first.
     """
-    if not math.isfinite(loss):
-        return f"the loss is {loss}"
-    first = list(islice(((name, p.grad) for name, p in run.model.named_parameters() if p.grad is not None), WATCHED))
-    for name, grad in sorted(first, key=lambda pair: pair[1].numel())[:1]:
-        if not math.isfinite(np.add.reduce(grad.numpy(force=True), axis=None)):
-            return f"the gradient of {name!r} is not finite"
-    return None
+
+    def __init__(self) -> None:
+        self._name, self._parameter = "", Tensor(0)
+
+    def broken(self, run: Run, loss: float) -> str | None:
+        """What is not finite, in words; None if both are."""
+        if not math.isfinite(loss):
+            return f"the loss is {loss}"
+        if (grad := self._parameter.grad) is None and (grad := self._choose(run)) is None:
+            return None
+        if math.isfinite(np.add.reduce(grad.numpy(force=True), axis=None)):
+            return None
+        return f"the gradient of {self._name!r} is not finite"
+
+    def _choose(self, run: Run) -> Tensor | None:
+        given = ((name, p) for name, p in run.model.named_parameters() if p.grad is not None)
+        first = min(islice(given, WATCHED), key=lambda pair: pair[1].numel(), default=None)
+        if first is not None:
+            self._name, self._parameter = first
+        return self._parameter.grad
 
 
 def not_finite(run: Run, broken: str, group: Iterable[Any], again: Callable[[], Any]) -> FloatingPointError:

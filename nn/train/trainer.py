@@ -26,7 +26,7 @@ from .evaluation import Scores, averages, batches, count, evaluate, parted, pred
 from .figures import Figures
 from .history_files import HistoryFiles
 from .metrics import Metric
-from .not_finite import broken_step, not_finite
+from .not_finite import Glance, not_finite
 from .progress import Progress
 from .resume import restore, stateful_parts
 from .run_display import trainer_html
@@ -92,6 +92,7 @@ class Trainer:
         own += [Progress(given)] if progress else []
         own += [DoctorCallback()] if doctor else []
         self.callbacks = sorted(given + own, key=lambda callback: isinstance(callback, Checkpoints))
+        self.glance = Glance()
         self._run: Run | None = None
 
     def fit(
@@ -140,7 +141,7 @@ class Trainer:
         )  # fmt: skip
         run.steps_per_epoch = self._steps_in(run.train_batches)
         scores = Scores(self.metrics, run.loss)
-        self.precision = MixedPrecision(self.amp)
+        self.precision, self.glance = MixedPrecision(self.amp), Glance()
         run.parts = {"amp": self.precision, **stateful_parts(run, scores, self.callbacks)}
         midway = resume and restore(run)
         model.train()
@@ -192,7 +193,7 @@ class Trainer:
         drawn = autograd.default_generator.get_state()
         self.differentiate(run, scores, group)
         self.precision.scaler.unscale_(run.optimizer)
-        if not self.precision.scaler.is_enabled() and (broken := broken_step(run, scores.sum)):
+        if not self.precision.scaler.is_enabled() and (broken := self.glance.broken(run, scores.sum)):
             autograd.default_generator.set_state(drawn)
             raise not_finite(run, broken, group, lambda: self.differentiate(run, Scores([], run.loss), group))
         if self.clip_norm is not None:
