@@ -11,12 +11,13 @@ from autograd import GradcheckError, Tensor
 
 from ..data import DataLoader
 from ..interop import compare
+from ..runs.data_record import DataChangedError
 from ..runs.run_folder import RunFolder
 from ..runs.task import Task
 from . import show
 from .build_training import build_optimizer
+from .data_of_run import data_of
 from .outcome import loss_of
-from .run_data import load_data
 
 SAMPLES = 16
 FEW = 2000  # parameters, up to which every single one is checked
@@ -29,14 +30,18 @@ class CheckError(Exception):
 def check(path: Path, steps: int = 3) -> None:
     """Print both comparisons of a run's model on a few samples that it learned from.
 
-    Raises CheckError if the numbers differ; ConfigError if `path` is not the folder of a run; FileError for a model
-    that is missing or damaged; ImportError without PyTorch.
+    Raises CheckError if the numbers differ; DataChangedError if nobody knows any more which samples those are;
+    ConfigError if `path` is not the folder of a run; FileError for a model that is missing or damaged; ImportError
+    without PyTorch.
     """
     folder = RunFolder.open(path)
     model = without_dropout(folder.load_model()).double().train()
-    x, y = next(iter(DataLoader(load_data(folder.settings).train, SAMPLES)))
+    data, console = data_of(folder), show.console()
+    show.note(console, data.note)
+    if not len(data.train):
+        raise DataChangedError(f"{data.note}: nothing is left that the model was trained on")
+    x, y = next(iter(DataLoader(data.train, SAMPLES)))
     batch = x.double(), y.double() if y.is_floating_point() else y
-    console = show.console()
     table: Any = compare(model, loss_of(folder.task), batch, steps, build_optimizer(folder.settings, model))
     console.print(str(table), markup=False, soft_wrap=True)
     fault = check_gradients(model, folder.task, batch)

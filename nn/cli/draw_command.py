@@ -14,9 +14,9 @@ from autograd import Tensor, Value
 from ..data import DataLoader
 from ..runs.run_folder import CONFIG, RunFolder
 from ..runs.settings import ConfigError
+from .data_of_run import data_of
 from .formula import FormulaError, evaluate
 from .outcome import loss_of
-from .run_data import load_data
 
 ENDINGS = (".svg", ".png", ".pdf", ".html", ".dot", ".gv")
 HIGHEST = 9  # derivative: the graph of each is several times as large as the one before
@@ -123,7 +123,7 @@ def draw_run(folder: RunFolder, **options: Any) -> tuple[list[str], Any]:
 
     Raises FileError for a model that is missing or damaged; what unreadable data raise.
     """
-    model, data = folder.load_model(), load_data(folder.settings)
+    model, data = folder.load_model(), data_of(folder)
     inputs, target = next(iter(DataLoader(data.valid or data.train, SAMPLES)))
     out: list[Tensor] = []
 
@@ -135,7 +135,11 @@ def draw_run(folder: RunFolder, **options: Any) -> tuple[list[str], Any]:
     drawing = autograd.draw(step, net=model, inputs=inputs, target=target, **options)
     table = [(name, "x".join(map(str, p.shape)), f"{_norm(p.grad):.3g}") for name, p in model.named_parameters()]
     sizes = [max(map(len, column)) for column in list(zip(*table, strict=True))[:2]]
-    lines = [f"loss on {len(target)} samples = {out[0].item():.6g}", "norm of the gradient of each parameter:"]
+    lines = [
+        *[f"note: {data.note}"] * bool(data.note),
+        f"loss on {len(target)} samples = {out[0].item():.6g}",
+        "norm of the gradient of each parameter:",
+    ]
     lines += [f"  {name:{sizes[0]}}  {shape:{sizes[1]}}  {norm}" for name, shape, norm in table]
     return lines, drawing
 

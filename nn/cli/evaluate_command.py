@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from ..runs.data_record import DataChangedError
 from ..runs.run_folder import RunFolder
 from ..runs.settings import ConfigError
 from . import show
+from .data_of_run import data_of, trained_on
 from .outcome import Outcome, measure
-from .run_data import load_data
 
 PARTS = ("train", "valid", "test")
 
@@ -19,9 +20,9 @@ def evaluate(path: Path, data: str = "") -> None:
 
     Raises what `outcome_on` does; ValueError if the loss is not finite.
     """
-    folder = RunFolder.open(path)
-    name, outcome = outcome_on(data, folder)
-    console = show.console()
+    folder, console = RunFolder.open(path), show.console()
+    name, outcome, note = outcome_on(data, folder)
+    show.note(console, note)
     console.print(show.verdict(outcome, folder.task, name), soft_wrap=True)
     if folder.task.classes is None:
         console.print(show.regression(outcome, folder.task))
@@ -32,21 +33,29 @@ def evaluate(path: Path, data: str = "") -> None:
         raise ValueError(f"{path}: the loss is not a finite number: the training run has failed")
 
 
-def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome]:
-    """The name of some data, and the outcome of a run's model on them.
+def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
+    """The name of some data, the outcome of a run's model on them, and what there is to say of the data, if anything.
 
     `data` is "train", "valid" or "test", as far as the run has such a part; or a CSV file, or a folder of images. If
     empty, it is the part that the model did not learn from. Raises ConfigError for data that do not exist; FileError
-    for a model that is missing or damaged; ValueError for data that cannot be read.
+    for a model that is missing or damaged; DataChangedError if nobody knows which rows were held out, or none is left;
+    ValueError for data that cannot be read.
     """
     model, task = folder.load_model(), folder.task
     if data and data not in PARTS:
         path = Path(data).expanduser()
         if not path.exists():
             raise ConfigError(f"--data: expected {', '.join(PARTS)}, a file or a folder, and there is no {path}")
-        return data, measure(model, task.labelled(path), task)
-    parts = load_data(folder.settings)
+        other = task.labelled(path)
+        seen = trained_on(folder, other)
+        note = f"{seen:,} of {len(other):,} in {path} are data that the model was trained on" * (seen > 0)
+        return data, measure(model, other, task), note
+    parts = data_of(folder)
     name = data or parts.final
     if name not in parts.parts:
         raise ConfigError(f"--data: {folder.path} has no part {name!r}, only {', '.join(parts.parts)}")
-    return name, measure(model, parts.parts[name], task)
+    if not len(parts.parts[name]):
+        other = {"valid": "train", "train": "valid"}[name]
+        which = "that the model was not trained on" if name == "valid" else "that the model was trained on"
+        raise DataChangedError(f"{parts.note}: nothing is left {which}; --data {other} measures on the rest")
+    return name, measure(model, parts.parts[name], task), parts.note

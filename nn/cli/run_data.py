@@ -31,10 +31,14 @@ SAMPLES = 500  # of the points in the plane
 
 @dataclass
 class Data:
-    """The task, and the parts of the data: "train", and "valid" (held out) or "test" (the data set's own) or both."""
+    """The task, and the parts of the data: "train", and "valid" (held out) or "test" (the data set's own) or both.
+
+    `note` is what there is to say of the data of a run that was trained before.
+    """
 
     task: Task
     parts: dict[str, Any]
+    note: str = ""
 
     @property
     def train(self) -> Any:

@@ -27,6 +27,12 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
+def note(console: Console, text: str) -> None:
+    """Print what has to be said of the figures that follow, if anything, in a line."""
+    if text:
+        console.print(f"[bold]note:[/] {escape(text)}", soft_wrap=True)
+
+
 def heading(settings: Settings, data: Data, model: nn.Sequential) -> str:
     """The data and the model, in two lines."""
     task, parts = data.task, data.parts

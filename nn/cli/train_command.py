@@ -15,12 +15,14 @@ import autograd
 import nn
 
 from ..runs.build_model import build_model
+from ..runs.data_record import DataRecord
 from ..runs.run_folder import CHECKPOINTS, MODEL, RESULTS, RunFolder, write_json
 from ..runs.settings import ConfigError, Settings, settings_from
 from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
 from ..train.resume import checkpoints
 from . import show
 from .build_training import Replanned, build_trainer, fit_arguments, measured
+from .data_of_run import same_data
 from .outcome import Outcome, measure
 from .run_data import Data, load_data
 
@@ -69,7 +71,10 @@ def begin(settings: Settings) -> tuple[RunFolder, Data, nn.Sequential]:
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task)
     settings = measured(settings, data, model, *[show.console().print] * (not settings.quiet))
-    return RunFolder.create(settings, data.task), data, model
+    record = DataRecord.of(data.parts)
+    folder = RunFolder.create(settings, data.task)
+    record.save(folder.path)
+    return folder, data, model
 
 
 def reopen(path: Path, flags: Mapping[str, Any], config: Path | None = None) -> tuple[RunFolder, Data, nn.Sequential]:
@@ -88,7 +93,8 @@ def reopen(path: Path, flags: Mapping[str, Any], config: Path | None = None) -> 
     folder = RunFolder.open(path)
     before = folder.settings
     folder.settings = replace(before, **changes)
-    data = load_data(before)
+    data = same_data(folder)
+    show.note(show.console(), data.note)
     autograd.manual_seed(before.seed)
     if folder.settings.epochs != before.epochs:
         folder.write_config(f"resumed after being planned for {before.epochs} epochs, which can make a difference")

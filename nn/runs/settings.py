@@ -85,13 +85,15 @@ class Settings:
     batch_size: int = least("Training", 1, 32, "Samples per batch; auto is as many as fit into memory.",
                             words={"auto": AUTO})  # fmt: skip
     accumulate: int = least("Training", 1, 1, "Batches whose gradients add up to one step.")
-    effective_batch_size: int = least("Training", 0, 0, "Samples per step, by as many batches as that takes; with "
-                                                        "--batch-size auto, of a size that divides it; 0 is off.")  # fmt: skip
+    effective_batch_size: int = least("Training", 0, 0, "Samples per step, by as many batches as that takes; "
+                                      "with --batch-size auto, of a size that divides it; 0 is off.")  # fmt: skip
     weight_decay: float = least("Training", 0, 0.0, "Weight decay of the optimizer.")
     l1: float = least("Training", 0, 0.0, "Add this times the sum of all |w| to the loss.")
     l2: float = least("Training", 0, 0.0, "Add this times half the sum of all w**2 to the loss.")
     clip_norm: float = least("Training", 0, 0.0, "The largest norm that the gradient may have; 0 is off.")
-    amp: str = choice("Training", "none", "Train in mixed precision, with 16-bit numbers", "none", "float16", "bfloat16")
+    amp: str = choice(
+        "Training", "none", "Train in mixed precision, with 16-bit numbers", "none", "float16", "bfloat16"
+    )
     early_stop: int = least("Training", 0, 0, "Stop after this many epochs without improvement (5 if no number is "
                                               "given), and keep the best weights; 0 is off.")  # fmt: skip
     seed: int = least("Training", 0, 0, "Seed of the initial weights, the order of the data, and so on.")

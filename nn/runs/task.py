@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -43,7 +42,7 @@ class Table:
         return x, [f"{path.name}:{number}" for number in range(1, len(x) + 1)]
 
     def inputs(self, rows: Any) -> Tensor:
-        """The inputs (N, F) of a CSV file, or of one or more rows as dicts. Raises ValueError if they cannot be read."""
+        """The inputs (N, F) of a CSV file, or of one or more rows as dicts. Raises ValueError for unreadable ones."""
         return self.encoding.rows(rows)
 
     def labelled(self, path: Path) -> Any:

@@ -19,6 +19,8 @@ from .csv_table import read_table
 from .encoding import Encoding
 from .mapped import Rows, fits
 
+Array = np.ndarray[Any, Any]
+
 
 class CSV(TensorDataset):
     """The rows of a CSV file with a header: sample i is (inputs (F,) in float32, target).
@@ -106,6 +108,10 @@ class CSV(TensorDataset):
     def tensors(self) -> tuple[Tensor, Tensor]:  # type: ignore[override]
         """The inputs and the targets of all rows."""
         return self.x, self.y
+
+    def numbers(self, index: Any) -> Array:
+        """Rows as `Encoding.read` gives them, before they are standardised: (n, columns), the target last."""
+        return self._values[index]
 
     def __getitem__(self, index: Any) -> tuple[Tensor, Tensor]:
         if self._small or "x" in vars(self):

@@ -85,7 +85,7 @@ def test_a_number_is_predicted_in_its_own_unit(capsys):
     rows = json.loads(here(capsys, "predict", "runs/prices", "prices.csv", "--json").out)
     with open("prices.csv", encoding="utf-8") as file:
         off = [abs(float(true["price"]) - row["price"]) for true, row in zip(csv.DictReader(file), rows)]
-    _, outcome = outcome_on("prices.csv", RunFolder.open("runs/prices"))
+    _, outcome, _ = outcome_on("prices.csv", RunFolder.open("runs/prices"))
     assert outcome.mae == pytest.approx(np.mean(off), rel=1e-4)
     table("new.csv", [("5",)], header=("size",))
     done = here(capsys, "predict", "runs/prices", "new.csv", "--json")

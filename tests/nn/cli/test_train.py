@@ -20,8 +20,8 @@ from nn.train import History
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
 ALWAYS = {
-    "checkpoints", "config.toml", "environment.json", "history.csv", "history.jsonl", "loss_curve.png",
-    "model.safetensors", "network.svg", "results.json",
+    "checkpoints", "config.toml", "data.json", "environment.json", "history.csv", "history.jsonl", "loss_curve.png",
+    "model.safetensors", "network.svg", "results.json", "split.safetensors",
 }  # fmt: skip
 CLASSES = {"accuracy.png", "confusion_matrix.png"}
 

@@ -60,7 +60,7 @@ def test_a_run_is_evaluated_as_it_was_after_training(runs):
 def test_the_tables_are_those_of_scikit_learn(runs, capsys):
     metrics = pytest.importorskip("sklearn.metrics")
     done = here(capsys, "evaluate", runs / "digits")
-    _, outcome = outcome_on("", RunFolder.open(runs / "digits"))
+    _, outcome, _ = outcome_on("", RunFolder.open(runs / "digits"))
     truth, read = np.asarray(outcome.targets), outcome.scores.numpy().argmax(1)
     assert outcome.matrix.tolist() == metrics.confusion_matrix(truth, read).tolist()
     for line in done.out.splitlines():
