@@ -158,7 +158,8 @@ class EarlyStopping(Monitor):
     """Stop training when `monitor` has not improved by more than `min_delta` for `patience` epochs.
 
     To improve is to fall or, with mode "max", to rise. When training ends, early or not, the model gets back the
-    weights of its best epoch, unless `restore_best=False`.
+    weights of its best epoch, unless `restore_best=False`. A run that is resumed goes on, even if it has stopped, if
+    its `patience` is now larger, as if it had been that from the start.
 
     Raises ValueError for options out of range, and after the first epoch if the history has no such figure.
     """
@@ -175,13 +176,15 @@ class EarlyStopping(Monitor):
         if not isinstance(patience, int) or patience < 1:
             raise ValueError(f"EarlyStopping: expected patience, in epochs, to be 1 or more, given {patience!r}")
         self.patience, self.restore_best = patience, restore_best
-        self.left = patience
+        self.left, self.asked = patience, False
         self.weights: dict[str, Any] | None = None
 
     def on_fit_start(self, run: Run) -> None:
         super().on_fit_start(run)
         if not run.history:
-            self.left, self.weights = self.patience, None
+            self.left, self.weights, self.asked = self.patience, None, False
+        if self.asked and self.left > 0:
+            run.stopping = self.asked = False
 
     def on_epoch_end(self, run: Run) -> None:
         if self.improved(run):
@@ -190,7 +193,8 @@ class EarlyStopping(Monitor):
                 self.weights = snapshot(run.model)
         else:
             self.left -= 1
-            run.stopping = run.stopping or self.left <= 0
+            self.asked = self.left <= 0
+            run.stopping = run.stopping or self.asked
 
     def on_fit_end(self, run: Run) -> None:
         if run.finished and self.weights is not None:
@@ -204,7 +208,12 @@ class EarlyStopping(Monitor):
         return f"best in epoch {self.best_epoch}, " + (left if self.left > 0 else "stopped")
 
     def state_dict(self) -> dict[str, Any]:
-        return {**super().state_dict(), "left": self.left, "weights": self.weights}
+        return {**super().state_dict(), "left": self.left, "patience": self.patience, "weights": self.weights}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        before = state.get("patience", self.patience)  # earlier versions did not save it
+        self.asked = state["left"] <= 0
+        super().load_state_dict({**state, "left": state["left"] + self.patience - before, "patience": self.patience})
 
 
 def snapshot(model: Module) -> dict[str, Tensor]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import inspect
 import os
 import sys
@@ -16,6 +15,7 @@ import typer
 
 from ..runs.settings import ConfigError
 from .arguments import expand, flags
+from .disk_full import FULL, disk_full
 
 Work = Callable[[], None]  # done outside Typer, which would catch Ctrl-C and a closed pipe
 USAGE: Any = typer.BadParameter.__mro__[2]  # click's ClickException, wherever this version of typer keeps it
@@ -362,10 +362,8 @@ def message(error: Exception) -> str:
     """An error in a line."""
     if isinstance(error, USAGE):
         return str(getattr(error, "format_message", error.__str__)())
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return (
-            f"the disk is full, {error.filename or 'a file'} could not be written: make room, then use train --resume"
-        )
+    if isinstance(error, OSError) and error.errno in FULL:
+        return f"{disk_full(error)}: make room, then give the command again"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__

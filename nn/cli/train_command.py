@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,19 @@ import nn
 
 from ..runs.build_model import build_model
 from ..runs.data_record import DataRecord
-from ..runs.run_folder import CHECKPOINTS, MODEL, RESULTS, RunFolder, write_json
+from ..runs.folder_lock import FolderLock
+from ..runs.run_folder import MODEL, RESULTS, RunFolder, write_json
 from ..runs.settings import ConfigError, Settings, settings_from
 from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
-from ..train.resume import checkpoints
+from ..train.not_saved import NotSavedError, saving
 from . import show
 from .build_training import Replanned, build_trainer, fit_arguments, measured
 from .data_of_run import same_data
+from .disk_full import FULL, disk_full
 from .outcome import Outcome, measure
 from .run_data import Data, load_data
 
-BESIDE_RESUME = ("epochs", "doctor", "quiet")
+BESIDE_RESUME = ("epochs", "early_stop", "doctor", "quiet")
 
 
 class TrainingError(Exception):
@@ -39,7 +42,31 @@ def train(flags: Mapping[str, Any], config: Path | None = None, resume: Path | N
     Raises ConfigError for settings that cannot be used; TrainingError after Ctrl-C, and if the loss is not finite;
     what `Trainer.fit` raises, and what unreadable data and files raise.
     """
-    folder, data, model = begin(settings_from(flags, config)) if resume is None else reopen(resume, flags, config)
+    with ExitStack() as held:
+        if resume is None:
+            folder, data, model = begin(settings_from(flags, config))
+            held.enter_context(FolderLock(folder.path))
+        else:
+            held.enter_context(FolderLock(RunFolder.open(resume).path))
+            folder, data, model = reopen(resume, flags, config)
+        go_on = f"chalkgrad train --resume {shlex.quote(str(folder.path))}"
+        try:
+            fit(folder, data, model, resume is not None)
+        except Interrupted as stop:
+            raise TrainingError(f"{stop}; to resume: {go_on}") from None
+        except NotSavedError as stop:
+            raise TrainingError(f"{stop.problem}; once there is room: {go_on}") from None
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise TrainingError(f"{disk_full(error)}; once there is room: {go_on}") from None
+
+
+def fit(folder: RunFolder, data: Data, model: nn.Sequential, resume: bool) -> None:
+    """Train the model of a run to its end, and leave in its folder what was learned.
+
+    Raises TrainingError if the loss is not finite, and what `Trainer.fit` raises.
+    """
     settings, console = folder.settings, show.console()
     if not settings.quiet:
         console.print(show.heading(settings, data, model), soft_wrap=True)
@@ -47,22 +74,15 @@ def train(flags: Mapping[str, Any], config: Path | None = None, resume: Path | N
     stopping = EarlyStopping("loss" if data.valid is None else "valid_loss", patience=settings.early_stop or 1)
     callbacks: list[Callback] = [Checkpoints(), *loggers(settings)]
     callbacks += [stopping] * (settings.early_stop > 0)
-    callbacks += [Replanned(arguments["scheduler"])] * (resume is not None)
+    callbacks += [Replanned(arguments["scheduler"])] * resume
     trainer = build_trainer(settings, data.task, callbacks, folder.path)
-    newest = checkpoints(folder.path / CHECKPOINTS)[-1:]
     try:
-        history = trainer.fit(**arguments, resume=resume is not None)
-    except Interrupted as stop:
-        command = shlex.join(["chalkgrad", "train", "--resume", str(folder.path)])
-        raise TrainingError(f"{stop}; to resume: {command}") from None
+        history = trainer.fit(**arguments, resume=resume)
     except FloatingPointError as stop:
         raise TrainingError(
             f"{str(stop).removeprefix('fit: ')}; try an --lr below {settings.lr:g} or --clip-norm 1"
         ) from None
-    epochs = history[-1]["epoch"]
-    if resume is not None and checkpoints(folder.path / CHECKPOINTS)[-1:] == newest:
-        console.print("nothing left to do" + "; a larger --epochs trains further" * (epochs == settings.epochs))
-    finish(folder, data, model, history, stopping.best_epoch if settings.early_stop else epochs)
+    finish(folder, data, model, history, stopping.best_epoch if settings.early_stop else history[-1]["epoch"])
 
 
 def begin(settings: Settings) -> tuple[RunFolder, Data, nn.Sequential]:
@@ -71,33 +91,40 @@ def begin(settings: Settings) -> tuple[RunFolder, Data, nn.Sequential]:
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task)
     settings = measured(settings, data, model, *[show.console().print] * (not settings.quiet))
-    record = DataRecord.of(data.parts)
-    folder = RunFolder.create(settings, data.task)
-    record.save(folder.path)
-    return folder, data, model
+    return RunFolder.create(settings, data.task, DataRecord.of(data.parts)), data, model
 
 
 def reopen(path: Path, flags: Mapping[str, Any], config: Path | None = None) -> tuple[RunFolder, Data, nn.Sequential]:
-    """The run in a folder, ready to be resumed; `flags` may give other `epochs`, `doctor` and `quiet`.
+    """The run in a folder, ready to be resumed; `flags` may give other `epochs`, `early_stop`, `doctor` and `quiet`.
 
-    Raises ConfigError for any other flag, and for what is not the folder of a run; what unreadable data raise.
+    Raises ConfigError for any other flag, and for what is not the folder of a run; DataChangedError for other data than
+    it was trained on; what unreadable data raise.
     """
     changes = {name: value for name, value in flags.items() if value is not None}
     if others := [name for name in changes if name not in BESIDE_RESUME]:
         given = ", ".join("a data set" if name == "dataset" else f"--{name.replace('_', '-')}" for name in others)
         raise ConfigError(
-            f"--resume keeps the settings of the run: only --epochs, --doctor and --quiet can be changed, not {given}"
+            "--resume keeps the settings of the run: only --epochs, --early-stop, --doctor and --quiet can be changed, "
+            f"not {given}"
         )
     if config is not None:
         raise ConfigError("--resume keeps the settings of the run: it takes no --config")
     folder = RunFolder.open(path)
     before = folder.settings
-    folder.settings = replace(before, **changes)
+    now = folder.settings = replace(before, **changes)
+    if before.early_stop and not now.early_stop:
+        raise ConfigError("--early-stop: expected a number above 0, since the run has counted from its start; give a "
+                          "large one, and the run does not stop early")  # fmt: skip
     data = same_data(folder)
     show.note(show.console(), data.note)
     autograd.manual_seed(before.seed)
-    if folder.settings.epochs != before.epochs:
-        folder.write_config(f"resumed after being planned for {before.epochs} epochs, which can make a difference")
+    told = []
+    if now.epochs != before.epochs:
+        told.append(f"resumed after being planned for {before.epochs} epochs, which can make a difference")
+    if now.early_stop != before.early_stop:
+        told.append(f"resumed after early_stop = {before.early_stop}")
+    if told:
+        folder.write_config(*told)
     return folder, data, build_model(folder.settings, folder.task)
 
 
@@ -115,7 +142,8 @@ def finish(folder: RunFolder, data: Data, model: nn.Sequential, history: History
 
     Raises TrainingError if the loss is not finite.
     """
-    nn.save(model.state_dict(), folder.path / MODEL)
+    with saving("the model", folder.path):
+        nn.save(model.state_dict(), folder.path / MODEL)
     outcome = measure(model, data.parts[data.final], data.task)
     row = history[-1]
     results = {

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shlex
+import shutil
 import sys
 from dataclasses import dataclass, replace
 from itertools import count
@@ -19,6 +20,8 @@ import nn
 
 from ..files import FileError, replacing
 from .build_model import build_model
+from .data_record import DataRecord
+from .folder_lock import LOCK, FolderLock
 from .settings import ConfigError, Settings, kind, read_toml, write_toml
 from .task import Task, load_task
 
@@ -36,23 +39,30 @@ class RunFolder:
     task: Task
 
     @classmethod
-    def create(cls, settings: Settings, task: Task) -> RunFolder:
+    def create(cls, settings: Settings, task: Task, data: DataRecord) -> RunFolder:
         """A new folder, with the settings and whatever else is known before the run starts.
 
-        It is `settings.out`, else runs/<data set>, or runs/<data set>-2 and so on if that is not empty. Raises
-        ConfigError if `settings.out` is not empty.
+        It is `settings.out`, else runs/<data set>, or runs/<data set>-2 and so on if that is not empty. If a file
+        cannot be written, nothing is left. Raises ConfigError if `settings.out` is not empty.
         """
         path = Path(settings.out).expanduser() if settings.out else _free(Path("runs"), _name(settings.dataset))
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise ConfigError(
-                f"out: {path} is not empty, and nothing is overwritten: resume its run with `chalkgrad train --resume "
-                f"{path}`, or choose another folder"
-            )
-        path.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_dir():
+            raise ConfigError(f"out: {path} is a file, and nothing is overwritten: choose another name")
         folder = cls(path, settings, task)
-        folder.write_config()
-        task.save(path)
-        write_json(path / ENVIRONMENT, environment())
+        with FolderLock(path):
+            if any(each.name != LOCK for each in path.iterdir()):
+                raise ConfigError(
+                    f"out: {path} is not empty, and nothing is overwritten: resume its run with `chalkgrad train "
+                    f"--resume {path}`, or choose another folder"
+                )
+            try:
+                folder.write_config()
+                task.save(path)
+                data.save(path)
+                write_json(path / ENVIRONMENT, environment())
+            except BaseException:
+                shutil.rmtree(path)
+                raise
         return folder
 
     @classmethod

@@ -11,7 +11,8 @@ from time import monotonic
 from typing import Any
 
 from ..callbacks import Monitor, Run, snapshot
-from ..files import FileError, leftovers, save
+from ..files import leftovers, save
+from .not_saved import saving
 from .resume import checkpoints, file_name, state_of
 
 
@@ -32,9 +33,8 @@ class Checkpoints(Monitor):
 
     The first Ctrl-C waits for the current step or validation, saves and raises Interrupted; the second stops at once.
 
-    Raises ValueError for options out of range and for a Trainer without a folder; FileExistsError if the folder holds
-    another run that is not being resumed; FileError if a checkpoint cannot be written, which leaves the earlier ones
-    untouched.
+    Raises ValueError for options out of range and for a Trainer without a folder; FileError if a checkpoint cannot be
+    written, which leaves the earlier ones untouched.
     """
 
     def __init__(
@@ -63,11 +63,6 @@ class Checkpoints(Monitor):
         if self.by_default:
             self.monitor = "loss" if run.valid_batches is None else "valid_loss"
         self.folder = run.out / "checkpoints"
-        if not run.resume and checkpoints(self.folder):
-            raise FileExistsError(
-                f"{run.out} has the checkpoints of another run: give fit() resume=True to continue that run, or the "
-                "Trainer another folder"
-            )
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in leftovers(self.folder):
             path.unlink(missing_ok=True)
@@ -100,11 +95,12 @@ class Checkpoints(Monitor):
 
     def save(self, run: Run) -> Path:
         """Save a checkpoint now; returns its path. Raises FileError if it cannot be written."""
-        if self._best is not None:
-            self._write(self._best, self.folder / "best.safetensors")
-            self._best = None
         path = self.folder / file_name(run.step)
-        self._write(state_of(run), path)
+        with saving("a checkpoint", self.folder.parent):
+            if self._best is not None:
+                save(self._best, self.folder / "best.safetensors")
+                self._best = None
+            save(state_of(run), path)
         for old in checkpoints(self.folder)[: -self.keep]:
             old.unlink()
         self._last = monotonic()
@@ -113,14 +109,6 @@ class Checkpoints(Monitor):
     def _interrupt(self, run: Run, moment: str) -> None:
         path = self.save(run)
         raise Interrupted(f"interrupted after {moment} of {run.epochs}; everything is saved in {path}")
-
-    def _write(self, state: Any, path: Path) -> None:
-        try:
-            save(state, path)
-        except (FileError, OSError) as error:
-            kept = checkpoints(self.folder)
-            last = f"the last good one is {kept[-1]}" if kept else "there is none yet"
-            raise FileError(f"a checkpoint could not be saved, {last}: {error}") from error
 
     def _request(self, number: int, frame: Any) -> None:
         self._requested = True

@@ -118,6 +118,14 @@ def newest(folder: Path) -> tuple[Path | None, dict[str, Any] | None]:
     return None, None
 
 
+def nothing_left(run: Run) -> str:
+    """What to say of a run that is resumed and has already ended."""
+    after = f"{run.out}: nothing left to do after epoch {run.epoch} of {run.epochs}"
+    if run.epoch < run.epochs:
+        return f"{after}, where it stopped early; a larger patience goes on"
+    return f"{after}; more epochs train further"
+
+
 class RandomNumbers:
     """The global random generators: autograd's, NumPy's and Python's."""
 

@@ -28,8 +28,9 @@ from .history_files import HistoryFiles
 from .metrics import Metric
 from .not_finite import Glance, not_finite
 from .progress import Progress
-from .resume import restore, stateful_parts
+from .resume import nothing_left, restore, stateful_parts
 from .run_display import trainer_html
+from .run_place import claimed
 
 
 class Trainer:
@@ -39,7 +40,8 @@ class Trainer:
         history = trainer.fit(net, train, valid, 20, optim.Adam(net.parameters()), nn.CrossEntropyLoss())
 
     Args:
-        out: the folder of the run, in which history.csv and history.jsonl are kept; None writes nothing.
+        out: the folder of the run, in which history.csv and history.jsonl are kept; None writes nothing. If it has a
+            run already, the next is in out-2, and so on: nothing is overwritten. `trainer.out` is the one in use.
         metrics: measured in training and validation, besides the loss.
         callbacks: called around the loop, in this order except that `Checkpoints` come last.
         accumulate: the number of batches in an optimizer step; their gradients add up to that of one large batch.
@@ -80,7 +82,8 @@ class Trainer:
         for name, value in {"l1": l1, "l2": l2}.items():
             if not value >= 0:
                 raise ValueError(f"Trainer: expected {name} to be 0 or above, given {value!r}")
-        self.out, self.amp, self.precision = None if out is None else Path(out), amp, MixedPrecision(amp)
+        self.out = self._asked = None if out is None else Path(out)
+        self.amp, self.precision = amp, MixedPrecision(amp)
         self.metrics, self.accumulate = list(metrics), accumulate
         self.clip_norm, self.clip_value, self.l1, self.l2, self.augment = clip_norm, clip_value, l1, l2, augment
         given = list(callbacks)
@@ -88,7 +91,7 @@ class Trainer:
             for member in members:
                 if not isinstance(member, kind):
                     raise TypeError(f"Trainer: expected a {kind.__name__}, such as {example}, given {member!r}")
-        own: list[Callback] = [HistoryFiles(self.out)] if self.out is not None else []
+        own: list[Callback] = [HistoryFiles()] if self.out is not None else []
         own += [Progress(given)] if progress else []
         own += [DoctorCallback()] if doctor else []
         self.callbacks = sorted(given + own, key=lambda callback: isinstance(callback, Checkpoints))
@@ -121,10 +124,12 @@ class Trainer:
                 validation loss or, without validation, the training loss.
             resume: continue from the newest checkpoint in `out`, if there is one. The results are then the same, bit
                 for bit, as without the interruption, given the same data, libraries, machine and number of threads.
+                An EarlyStopping may have a larger `patience` than before.
 
-        Raises TypeError or ValueError for arguments that do not fit; FileExistsError if `out` holds another run;
-        FileError for checkpoints that are damaged, do not fit, or cannot be written; Interrupted after Ctrl-C;
-        FloatingPointError before a step whose loss or gradient is not finite, naming the first such op and its line.
+        Raises TypeError or ValueError for arguments that do not fit; RuntimeError if another process writes to `out`,
+        naming it; FileError for checkpoints that are damaged or do not fit, and for what cannot be written, saying how
+        to go on; Interrupted after Ctrl-C; FloatingPointError before a step whose loss or gradient is not finite,
+        naming the first such op and its line.
         """
         _check(model, optimizer, loss, scheduler, scheduler_every, epochs)
         _check_data((train, valid), epochs)
@@ -134,21 +139,26 @@ class Trainer:
                 "fit: resume=True needs the folder of the run, and Checkpoints among the callbacks: "
                 "Trainer(out, callbacks=[Checkpoints()])"
             )
-        run = self._run = Run(
-            model, optimizer, loss,  # type: ignore[arg-type]  # None is refused above
-            batches(train, batch_size, shuffle=True), None if valid is None else batches(valid, batch_size),
-            epochs, scheduler, out=self.out, resume=resume,
-        )  # fmt: skip
-        run.steps_per_epoch = self._steps_in(run.train_batches)
-        scores = Scores(self.metrics, run.loss)
-        self.precision, self.glance = MixedPrecision(self.amp), Glance()
-        run.parts = {"amp": self.precision, **stateful_parts(run, scores, self.callbacks)}
-        midway = resume and restore(run)
-        model.train()
         with ExitStack() as ends:
+            if self._asked is not None:
+                self.out, lock = claimed((resume and self.out) or self._asked, resume)
+                ends.callback(lock.release)
+            run = self._run = Run(
+                model, optimizer, loss,  # type: ignore[arg-type]  # None is refused above
+                batches(train, batch_size, shuffle=True), None if valid is None else batches(valid, batch_size),
+                epochs, scheduler, out=self.out, resume=resume,
+            )  # fmt: skip
+            run.steps_per_epoch = self._steps_in(run.train_batches)
+            scores = Scores(self.metrics, run.loss)
+            self.precision, self.glance = MixedPrecision(self.amp), Glance()
+            run.parts = {"amp": self.precision, **stateful_parts(run, scores, self.callbacks)}
+            midway = resume and restore(run)
+            model.train()
             for callback in self.callbacks:
                 callback.on_fit_start(run)
                 ends.callback(callback.on_fit_end, run)
+            if run.stopping or run.epoch >= epochs:
+                print(nothing_left(run))
             while run.epoch < epochs and not run.stopping:
                 if not midway:
                     scores.reset()

@@ -243,12 +243,13 @@ def test_the_last_k_and_the_best_stay(tmp_path):
 
 
 def test_a_run_is_not_overwritten(tmp_path):
-    _, _, fit = simple(tmp_path)
+    _, _, fit = simple(tmp_path / "a")
     fit()
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    with pytest.raises(FileExistsError, match=r"resume=True"):
-        simple(tmp_path)[2]()
-    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    before = {path: path.read_bytes() for path in (tmp_path / "a").rglob("*") if path.is_file()}
+    trainer, _, fit = simple(tmp_path / "a")
+    fit()
+    assert trainer.out == tmp_path / "a-2"
+    assert before == {path: path.read_bytes() for path in (tmp_path / "a").rglob("*") if path.is_file()}
 
 
 def test_a_damaged_checkpoint_is_passed_over_with_a_warning(tmp_path):
