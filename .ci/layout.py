@@ -61,7 +61,7 @@ ROOMS = (
         ("nn/callbacks.py", "nn/history.py", "nn/curve_display.py", "nn/recorder.py", "nn/histogram.py"),
     ),
     Room("nn/doctor", 4560, "mistakes that do not crash; what was learned; whole programs"),  # 2,308
-    Room("nn/runs", 440, "the folder of a run: its settings, its model"),  # 381
+    Room("nn/runs", 720, "the folder of a run: its settings, its model, its data, its lock"),  # 625
     Room("nn/plot", 2590, "pictures of training"),  # 2,249
     Room("nn/train", 1990, "the loop, metrics, exact resume, a learning rate, 16 bits, a batch size"),  # 1,730
     Room("nn/interop", 2775, "to and from PyTorch and scikit-learn; files, and a layout of names"),  # 2,527

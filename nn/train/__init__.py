@@ -14,7 +14,7 @@ from .loggers import Logger, TensorBoardLog, WandbLog
 from .lr_range_test import LRRangeTest, find_lr
 from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
-from .trained_run import Prediction, TrainedRun, load_run
+from .trained_run import Prediction, Predictions, TrainedRun, load_run
 from .trainer import Trainer
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Network",
     "PrecisionRecall",
     "Prediction",
+    "Predictions",
     "Recorder",
     "Run",
     "Snapshot",

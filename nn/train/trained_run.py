@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,7 +15,9 @@ import autograd
 import nn
 from autograd import Tensor
 
-from ..runs.run_folder import RunFolder
+from ..files import FileError
+from ..history import History
+from ..runs.run_folder import RESULTS, RunFolder
 from ..runs.settings import Settings
 from ..runs.task import Table, Task
 from .evaluation import predict
@@ -24,12 +27,20 @@ Array = np.ndarray[Any, Any]
 Row = Mapping[str, Any]
 
 
+class Frame(Protocol):
+    """A DataFrame or a Series of pandas, which need not be installed."""
+
+    @property
+    def index(self) -> Any: ...
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What a model makes of one input.
 
     Attributes:
-        input: the name of the image file, or "file:row"; of data that come from no file, their number from 1.
+        input: the name of the image file, or "file:row"; of a DataFrame, the label of the row; of other data that come
+            from no file, their number from 1.
         answer: the name of the class or, in a regression, the number, in the unit of the target column.
         probabilities: that of each class, by name; empty in a regression.
     """
@@ -40,6 +51,37 @@ class Prediction:
 
     def _repr_html_(self) -> str:
         return prediction_html(self)
+
+
+class Predictions(list[Prediction]):
+    """A list of predictions, one for each image or row.
+
+    Attributes:
+        goal: the name of what is predicted.
+        labels: the label of each row; of data that come from no DataFrame, the `input` of each prediction.
+    """
+
+    def __init__(self, found: Iterable[Prediction], goal: str, labels: Any = None) -> None:
+        super().__init__(found)
+        self.goal, self.labels = goal, [each.input for each in self] if labels is None else labels
+
+    def to_frame(self) -> Any:
+        """The predictions as a DataFrame of pandas: the answers in a column that goes by the name of what is predicted,
+        then the probability of each class, "P(setosa)". Its index is that of the DataFrame which was predicted, so that
+        `frame.join(found.to_frame(), rsuffix="_predicted")` puts them side by side.
+
+        Raises ImportError without pandas.
+        """
+        try:
+            import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        except ImportError:
+            raise ImportError(
+                "to_frame: makes a DataFrame of pandas, which is not installed: pip install pandas"
+            ) from None
+        columns: dict[str, list[Any]] = {self.goal: [each.answer for each in self]}
+        for name in self[0].probabilities if self else ():
+            columns[f"P({name})"] = [each.probabilities[name] for each in self]
+        return pandas.DataFrame(columns, index=self.labels)
 
 
 @dataclass(frozen=True)
@@ -66,33 +108,113 @@ class TrainedRun:
     def _repr_html_(self) -> str:
         return trained_run_html(self)
 
-    def predict(self, data: str | os.PathLike[str] | Array | Row | Sequence[Row]) -> list[Prediction]:
+    @property
+    def history(self) -> History:
+        """The figures of every epoch; without a row if the run kept none. Raises ValueError for a damaged file."""
+        file = self.path / "history.jsonl"
+        return History.load(file) if file.exists() else History()
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """The final metrics, and what they were "measured_on"; empty if the run kept none.
+
+        Raises nn.FileError for a damaged file.
+        """
+        file = self.path / RESULTS
+        if not file.exists():
+            return {}
+        try:
+            return dict(json.loads(file.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise FileError(f"{file}: not what chalkgrad train writes: {error}") from None
+
+    def predict(
+        self, data: str | os.PathLike[str] | Frame | Array | Tensor | Row | Sequence[Row] | Sequence[Sequence[Any]]
+    ) -> Predictions:
         """A prediction for each image or row.
 
-        `data` is a file: an image, or a CSV file; or, in memory, one or more rows as dicts by column; or images of the
-        model's size as bytes, a uint8 array (H, W) or (N, H, W) if grey, else (H, W, 3) or (N, H, W, 3).
+        `data` is a file: an image, or a CSV file; or, in memory, a DataFrame or a Series; one or more rows as dicts by
+        column; an array (N, columns) or (columns,) in the order of the columns that were learned from, in the units of
+        the table; or images of the model's size as bytes, a uint8 array (H, W) or (N, H, W) if grey, else (H, W, 3) or
+        (N, H, W, 3).
 
-        Raises OSError or ValueError for what cannot be read, and ImportError for an image without Pillow.
+        Raises OSError or ValueError for what cannot be read, and ImportError for an image without Pillow; ValueError if
+        the weights are not finite, or the numbers that they give.
         """
-        if isinstance(data, str | os.PathLike):
-            x, names = self.preprocessing.read(Path(data).expanduser())
-        else:
-            x = self.preprocessing.inputs(data)
-            names = [str(number) for number in range(1, len(x) + 1)]
-        return self.decode(predict(self.model, x), names)
+        x, names, labels = self._inputs(data)
+        return self.decode(self._scores(x, names), names, labels)
 
-    def decode(self, scores: Tensor, names: Sequence[str]) -> list[Prediction]:
+    def predict_proba(
+        self, data: str | os.PathLike[str] | Frame | Array | Tensor | Row | Sequence[Row] | Sequence[Sequence[Any]]
+    ) -> Array:
+        """The probabilities (N, C) in float64 of the `classes` for each image or row of `data`, given as to `predict`.
+
+        Raises what `predict` does, and ValueError in a regression.
+        """
+        if self.classes is None:
+            raise ValueError(f"predict_proba: {self.preprocessing.goal} is a number, which has no classes: use predict")
+        x, names, _ = self._inputs(data)
+        return _chances(self._scores(x, names))
+
+    def decode(self, scores: Tensor, names: Sequence[str], labels: Any = None) -> Predictions:
         """The predictions that the outputs of the model, (N, C) or in a regression (N, 1), stand for."""
+        goal = self.preprocessing.goal
         if self.classes is None:
             assert isinstance(self.preprocessing, Table)
             numbers = self.preprocessing.encoding.decode(scores)
-            return [Prediction(name, number) for name, number in zip(names, numbers, strict=True)]
-        with autograd.no_grad():
-            chances = scores.double().softmax(dim=1).numpy()
-        return [
+            found = [Prediction(name, number) for name, number in zip(names, numbers, strict=True)]
+            return Predictions(found, goal, labels)
+        found = [
             Prediction(name, self.classes[row.argmax()], dict(zip(self.classes, row.tolist(), strict=True)))
-            for name, row in zip(names, chances, strict=True)
+            for name, row in zip(names, _chances(scores), strict=True)
         ]
+        return Predictions(found, goal, labels)
+
+    def _inputs(self, data: Any) -> tuple[Tensor, Sequence[str], Any]:
+        """The inputs of the model, the names of the rows or images, and their labels, if they have any."""
+        if isinstance(data, str | os.PathLike):
+            return *self.preprocessing.read(Path(data).expanduser()), None
+        labels = None
+        if hasattr(data, "to_dict"):  # of pandas
+            several = hasattr(data, "columns")
+            labels = data.index if several else None if data.name is None else [data.name]
+            data = data.to_dict("records") if several else data.to_dict()
+        elif isinstance(self.preprocessing, Table) and not isinstance(data, Mapping):
+            data = self._as_rows(data)
+        x = self.preprocessing.inputs(data)
+        return x, [str(each) for each in (range(1, len(x) + 1) if labels is None else labels)], labels
+
+    def _as_rows(self, data: Any) -> Any:
+        """An array of features as rows by column; anything else as it is."""
+        assert isinstance(self.preprocessing, Table)
+        rows = data.tolist() if isinstance(data, np.ndarray | Tensor) else data
+        if not isinstance(rows, list | tuple) or not rows or isinstance(rows[0], Mapping):
+            return rows
+        rows = rows if isinstance(rows[0], list | tuple) else [rows]
+        columns = [column.name for column in self.preprocessing.encoding.columns]
+        for row in rows:
+            if not isinstance(row, list | tuple) or len(row) != len(columns):
+                given = f"{len(row)} values" if isinstance(row, list | tuple) else repr(row)
+                raise ValueError(
+                    f"expected {len(columns)} values in a row, of the columns {', '.join(columns)}, given {given:.80}"
+                )
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    def _scores(self, x: Tensor, names: Sequence[str]) -> Tensor:
+        """The outputs of the model. Raises ValueError if a weight or an output is not finite."""
+        for name, value in self.model.state_dict().items():
+            if not np.isfinite(value.numpy()).all():
+                raise ValueError(f"{self.path}: its training failed, since {name} is not finite: train it anew")
+        scores = predict(self.model, x)
+        finite = np.isfinite(scores.numpy()).reshape(len(x), -1).all(1)
+        if not finite.all():
+            raise ValueError(f"{names[finite.argmin()]}: the network gives no finite number for this input")
+        return scores
+
+
+def _chances(scores: Tensor) -> Array:
+    with autograd.no_grad():
+        return np.asarray(scores.double().softmax(dim=1).numpy())
 
 
 def load_run(path: str | os.PathLike[str]) -> TrainedRun:
