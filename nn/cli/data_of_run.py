@@ -10,7 +10,7 @@ import numpy as np
 from ..data import Subset
 from ..runs.data_record import NEW, DataChangedError, DataRecord
 from ..runs.run_folder import RunFolder
-from ..runs.settings import kind
+from ..runs.settings import ConfigError, kind
 from ..runs.task import Images
 from .run_data import Data, load_data
 
@@ -37,8 +37,7 @@ def data_of(folder: RunFolder) -> Data:
         return data
     whole = _labelled(folder)
     now = DataRecord.of({"whole": whole})
-    found = record.places(now.parts["whole"])
-    added, gone = len(whole) - _known(found), record.source["rows"] - _known(found)
+    found, added, gone = _found(record, now)
     if record.source["sha256"] == now.source["sha256"]:
         if added or gone:
             raise DataChangedError(
@@ -46,11 +45,12 @@ def data_of(folder: RunFolder) -> Data:
                 "so that nobody knows which rows were trained on: train again, or give --data other data"
             )
         return Data(folder.task, _parts(whole, found))
-    noun = "images" if isinstance(folder.task, Images) else "rows"
-    found["valid"] = np.concatenate([found.get("valid", found[NEW][:0]), found[NEW]])
-    held_out = f"{noun} that it was not trained on: {len(found['valid']):,}"
-    changed = f"{source} has changed since the run was trained"
-    note = f"{changed}: {difference(added, gone, noun)}; {held_out}"
+    noun = _noun(folder)
+    held_out = np.concatenate([found.get("valid", found[NEW][:0]), found[NEW]])
+    if len(held_out) or "valid" in found:
+        found["valid"] = held_out
+    changed = f"{source} has changed since the run was trained: {difference(added, gone, noun)}"
+    note = f"{changed}; {noun} that it was not trained on: {len(held_out):,}"
     return Data(folder.task, _parts(whole, found), note)
 
 
@@ -62,6 +62,8 @@ def same_data(folder: RunFolder) -> Data:
     record = DataRecord.load(folder.path)
     try:
         data = load_data(folder.settings)
+    except ConfigError:  # there are none any more
+        raise
     except ValueError as error:
         if record is None:
             raise
@@ -76,10 +78,8 @@ def same_data(folder: RunFolder) -> Data:
         whole = _labelled(folder)
     except ValueError as error:
         raise DataChangedError(_refused(folder, str(error))) from None
-    found = record.places(DataRecord.of({"whole": whole}).parts["whole"])
-    noun = "images" if isinstance(folder.task, Images) else "rows"
-    added, gone = len(whole) - _known(found), record.source["rows"] - _known(found)
-    raise DataChangedError(_refused(folder, difference(added, gone, noun)))
+    _, added, gone = _found(record, DataRecord.of({"whole": whole}))
+    raise DataChangedError(_refused(folder, difference(added, gone, _noun(folder))))
 
 
 def trained_on(folder: RunFolder, data: Any) -> int:
@@ -99,8 +99,15 @@ def _labelled(folder: RunFolder) -> Any:
     return folder.task.labelled(Path(folder.settings.dataset).expanduser())
 
 
-def _known(found: dict[str, Any]) -> int:
-    return sum(len(places) for name, places in found.items() if name != NEW)
+def _found(record: DataRecord, now: DataRecord) -> tuple[dict[str, Any], int, int]:
+    """The places of the rows, how many are not known, and how many are gone."""
+    found = record.places(now.parts["whole"])
+    known = sum(len(places) for name, places in found.items() if name != NEW)
+    return found, now.source["rows"] - known, record.source["rows"] - known
+
+
+def _noun(folder: RunFolder) -> str:
+    return "images" if isinstance(folder.task, Images) else "rows"
 
 
 def _parts(whole: Any, found: dict[str, Any]) -> dict[str, Any]:

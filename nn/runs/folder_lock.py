@@ -7,7 +7,9 @@ import json
 import os
 import platform
 import threading
+from collections.abc import Callable
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ class FolderLock:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.path = folder.expanduser().resolve() / LOCK
         self.owner = os.getpid(), threading.get_ident()
         outer = _held.get(self.path)
@@ -66,6 +69,20 @@ class FolderLock:
 
     def __exit__(self, *error: object) -> None:
         self.release()
+
+
+def claim(folder: Path, taken: Callable[[Path], bool]) -> FolderLock:
+    """The lock of the first of folder, folder-2, folder-3, … that is neither taken nor in use."""
+    for number in count(1):
+        place = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
+        if taken(place):
+            continue
+        with contextlib.suppress(FolderInUseError):
+            lock = FolderLock(place)
+            if not taken(place):
+                return lock
+            lock.release()  # another process was quicker
+    raise AssertionError
 
 
 def _locked(path: Path) -> int | None:

@@ -9,7 +9,6 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import nn
 from ..files import FileError, replacing
 from .build_model import build_model
 from .data_record import DataRecord
-from .folder_lock import LOCK, FolderLock
+from .folder_lock import LOCK, FolderLock, claim
 from .settings import ConfigError, Settings, kind, read_toml, write_toml
 from .task import Task, load_task
 
@@ -45,23 +44,17 @@ class RunFolder:
         It is `settings.out`, else runs/<data set>, or runs/<data set>-2 and so on if that is not empty. If a file
         cannot be written, nothing is left. Raises ConfigError if `settings.out` is not empty.
         """
-        path = Path(settings.out).expanduser() if settings.out else _free(Path("runs"), _name(settings.dataset))
-        if path.exists() and not path.is_dir():
-            raise ConfigError(f"out: {path} is a file, and nothing is overwritten: choose another name")
-        folder = cls(path, settings, task)
-        with FolderLock(path):
-            if any(each.name != LOCK for each in path.iterdir()):
-                raise ConfigError(
-                    f"out: {path} is not empty, and nothing is overwritten: resume its run with `chalkgrad train "
-                    f"--resume {path}`, or choose another folder"
-                )
+        default = Path("runs") / _name(settings.dataset)
+        lock = _empty(Path(settings.out).expanduser()) if settings.out else claim(default, _taken)
+        folder = cls(lock.folder, settings, task)
+        with lock:
             try:
                 folder.write_config()
-                task.save(path)
-                data.save(path)
-                write_json(path / ENVIRONMENT, environment())
+                task.save(folder.path)
+                data.save(folder.path)
+                write_json(folder.path / ENVIRONMENT, environment())
             except BaseException:
-                shutil.rmtree(path)
+                shutil.rmtree(folder.path, ignore_errors=True)
                 raise
         return folder
 
@@ -116,18 +109,21 @@ def _name(dataset: str) -> str:
     return dataset if kind(dataset) == dataset else Path(dataset).expanduser().resolve().stem.split(".")[0]
 
 
-def _free(folder: Path, name: str) -> Path:
-    """The first of name, name-2, name-3, … that is free in the folder, made at once, so that nobody else takes it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in count(1):
-        path = folder / (name if number == 1 else f"{name}-{number}")
-        try:
-            path.mkdir()
-        except FileExistsError:
-            if not path.is_dir() or any(path.iterdir()):
-                continue
-        break
-    return path
+def _empty(path: Path) -> FolderLock:
+    if not _taken(path):
+        lock = FolderLock(path)
+        if not _taken(path):
+            return lock
+        lock.release()  # another process was quicker
+    raise ConfigError(
+        f"out: {path} is not empty, and nothing is overwritten: resume its run with `chalkgrad train --resume {path}`, "
+        "or choose another folder"
+    )
+
+
+def _taken(path: Path) -> bool:
+    """Whether there is a file, or a folder with anything in it but a lock."""
+    return path.exists() and (not path.is_dir() or any(each.name != LOCK for each in path.iterdir()))
 
 
 def _runs_beside(path: Path) -> str:

@@ -159,7 +159,7 @@ def test_weights_that_are_not_finite_are_refused(broken, runs, tmp_path, capsys)
 def test_an_input_that_overflows_is_refused(runs):
     run, told = load_run(runs / "iris"), "2: the network gives no finite number for this input"
     with pytest.raises(ValueError, match=told), np.errstate(all="ignore"):
-        run.predict([FLOWER, {**FLOWER, "petal_width": 3e38}])
+        run.predict([FLOWER, {**FLOWER, "petal_width": 1e39}])
 
 
 def test_a_data_frame_keeps_its_labels(runs):
