@@ -69,10 +69,13 @@ class DataRecord:
         try:
             source: dict[str, Any] = json.loads((folder / DATA).read_text(encoding="utf-8"))
             parts = {name: np.asarray(ids) for name, ids in load(folder / SPLIT).items()}
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise FileError(f"{folder}: {DATA} and {SPLIT} are not what chalkgrad train writes: {error}") from None
-        whole = isinstance(source, dict) and isinstance(source.get("sha256"), str) and "train" in parts
-        if not whole or any(ids.dtype != np.int64 or ids.shape[1:] != (2,) for ids in parts.values()):
+        facts = (
+            isinstance(source, dict) and isinstance(source.get("sha256"), str) and isinstance(source.get("rows"), int)
+        )
+        whole = facts and all(ids.dtype == np.int64 and ids.shape[1:] == (2,) for ids in parts.values())
+        if not whole or not len(parts.get("train", ())):
             raise FileError(f"{folder}: {DATA} and {SPLIT} are not what chalkgrad train writes")
         return cls(source, parts)
 

@@ -35,7 +35,7 @@ class FolderLock:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.path = folder.expanduser().resolve() / LOCK
+        self.path = folder.resolve() / LOCK
         self.owner = os.getpid(), threading.get_ident()
         outer = _held.get(self.path)
         self.file: int | None = None
@@ -51,8 +51,9 @@ class FolderLock:
             )
         _held[self.path] = self
         about = {"process": os.getpid(), "machine": platform.node(), "since": datetime.now().isoformat(" ", "seconds")}
-        os.ftruncate(self.file, 0)
-        os.write(self.file, json.dumps(about).encode())
+        with contextlib.suppress(OSError):  # the lock holds, whether or not there is room to say whose it is
+            os.ftruncate(self.file, 0)
+            os.write(self.file, json.dumps(about).encode())
 
     def release(self) -> None:
         """Let others have the folder."""

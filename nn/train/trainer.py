@@ -157,7 +157,7 @@ class Trainer:
             for callback in self.callbacks:
                 callback.on_fit_start(run)
                 ends.callback(callback.on_fit_end, run)
-            if run.stopping or run.epoch >= epochs:
+            if resume and (run.stopping or run.epoch >= epochs):
                 print(nothing_left(run))
             while run.epoch < epochs and not run.stopping:
                 if not midway:
