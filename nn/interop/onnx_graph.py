@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -10,14 +11,14 @@ import numpy as np
 
 from autograd.tools.extras import require
 
-from .onnx_record import Repeated, Reshaped, Size, Source
+from .onnx_record import Picked, Repeated, Size, Source
 
 Array = np.ndarray[Any, Any]
 Numbers = Sequence[int | Size]
 
 
 class Graph:
-    """The nodes so far. Called with the name of an ONNX op and its inputs, it adds a node and returns its result's name.
+    """The nodes so far. Called with the name of an ONNX op and its inputs, it adds a node and gives its result's name.
 
         g("Add", x, g("Mul", y, 2.0))
 
@@ -25,14 +26,15 @@ class Graph:
     that is left out.
     """
 
-    def __init__(self, state: dict[str, Array], size_of: tuple[str, int]) -> None:
+    def __init__(self, state: dict[str, Array], shapes: Mapping[str, Numbers], size_of: tuple[str, int]) -> None:
         self.helper = require("onnx.helper", "onnx", "the ONNX format is written with the package onnx")
-        self.state, self.size_of = state, size_of
+        self.state, self.shapes, self.size_of = state, shapes, size_of  # shapes: of the inputs
         self.nodes: list[Any] = []
         self.constants: dict[str, Array] = {}
         self.known: dict[Any, str] = {}
         self.values: dict[int | str, tuple[str, Any]] = {}  # by the name of their source, with their dtype
         self.dtype: Any = None  # that of the step under way
+        self.module = ""  # its place in the model
         self.numbers = count()
 
     def __call__(self, kind: str, *inputs: Any, **attributes: Any) -> str:
@@ -41,9 +43,18 @@ class Graph:
     def several(self, kind: str, outputs: int, *inputs: Any, **attributes: Any) -> list[str]:
         """A node with several results."""
         given = ["" if x is None else x if isinstance(x, str) else self.constant(x) for x in inputs]
-        names = [f"{kind}_{next(self.numbers)}" for _ in range(outputs)]
+        names = [self.new(kind) for _ in range(outputs)]
         self.nodes.append(self.helper.make_node(kind, given, names, name=names[0], **attributes))
         return names
+
+    def new(self, kind: str) -> str:
+        """A name that nothing else has: names of tensors and inputs have no slash."""
+        return f"{self.module}/{kind}_{next(self.numbers)}"
+
+    def described(self, name: str, dtype: Any, shape: Numbers) -> Any:
+        """An input or output as ONNX declares it; a size that goes with the batch is a word."""
+        kind = self.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        return self.helper.make_tensor_value_info(name, kind, [str(n) if isinstance(n, Size) else n for n in shape])
 
     def rename(self, value: str, name: str) -> None:
         """Give a value the name of an output."""
@@ -55,7 +66,7 @@ class Graph:
         array = array.reshape(np.shape(value))
         key = array.dtype.str, array.shape, array.tobytes()
         if key not in self.known:
-            self.known[key] = name = f"constant_{len(self.known)}"
+            self.known[key] = name = f"/constant_{len(self.constants)}"
             self.constants[name] = array
         return self.known[key]
 
@@ -90,8 +101,8 @@ class Graph:
 
     def value(self, given: Any) -> Any:
         """The name of what a step is given; None, numbers and constant arrays stay what they are."""
-        if isinstance(given, Reshaped):
-            found = self.reshape(self.value(given.source), given.shape)
+        if isinstance(given, Picked):
+            found = self.pick(given)
             return found if given.dtype == given.source.dtype else self.cast(found, given.dtype)
         if isinstance(given, Repeated):
             return self("Expand", given.once, self.integers(given.shape))
@@ -106,3 +117,18 @@ class Graph:
             self.values[name] = name, self.state[name].dtype
         name, dtype = self.values[given.name]
         return name if dtype == given.dtype else self.cast(name, given.dtype)
+
+    def pick(self, given: Picked) -> str:
+        """The values of an input in another order: of every sample, those at the given places."""
+        x = self.value(given.source)
+        if given.at is None:
+            return self.reshape(x, given.shape)
+        shape = self.shapes[str(given.source.name)]
+        rest = [axis for axis in range(len(shape)) if axis != given.batch]
+        x = self("Transpose", x, perm=[given.batch, *rest]) if given.batch else x
+        flat = self.reshape(x, [shape[given.batch], math.prod(shape[axis] for axis in rest)])
+        sizes = [n for axis, n in enumerate(given.shape) if axis != given.to]
+        found = self.reshape(self("Gather", flat, given.at, axis=1), [given.shape[given.to], *sizes])
+        order = list(range(1, len(given.shape)))
+        order.insert(given.to, 0)
+        return self("Transpose", found, perm=order) if given.to else found

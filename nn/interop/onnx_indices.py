@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from .onnx_graph import Graph
-from .onnx_record import Repeated, Reshaped, Size
+from .onnx_record import Picked, Repeated, Size
 
 FAR = np.iinfo(np.int64).max
-ARRAYS = (np.ndarray, Reshaped, Repeated)
+ARRAYS = (np.ndarray, Picked, Repeated)
 
 
 def entries_of(index: Any, ndim: int) -> list[Any]:
@@ -40,7 +40,7 @@ def indexed(g: Graph, x: str, index: Any, x_shape: Any, shape: Any) -> str:
 
 def sliced(g: Graph, x: str, entries: list[Any]) -> str:
     """x[entries] of slices and integers, each of which leaves an axis of length 1."""
-    cuts = []
+    cuts: list[tuple[int | Size, ...]] = []
     for axis, entry in enumerate(entries):
         if isinstance(entry, Size):
             cuts.append((entry, Size(entry.factor, entry.rest + 1), axis, 1))
@@ -88,7 +88,7 @@ def replaced(g: Graph, x: str, y: Any, index: Any, x_shape: Any, y_shape: Any) -
     entries = entries_of(index, len(x_shape))
     if any(isinstance(n, Size) and entry != slice(None) for n, entry in zip(x_shape, entries, strict=False)):
         raise NotImplementedError("a write to a part of the batch")
-    if any(isinstance(entry, Reshaped | Repeated) or entry is None for entry in entries):
+    if any(isinstance(entry, Picked | Repeated) or entry is None for entry in entries):
         raise NotImplementedError("a write to places that depend on the input")
     mask = np.zeros([1 if isinstance(n, Size) else n for n in x_shape], bool)
     mask[tuple(entries)] = True
@@ -144,7 +144,7 @@ def take_diagonal(g: Graph, x: str, offset: int, axis1: int, axis2: int, x_shape
     rows, columns = (x_shape[a] for a in last)
     places = np.arange(rows * columns).reshape(rows, columns).diagonal(offset).copy()
     joined = g.reshape(g("Transpose", x, perm=others + last), [*(x_shape[a] for a in others), rows * columns])
-    return g("Gather", joined, places, axis=ndim - 1)
+    return g("Gather", joined, places, axis=ndim - 2)
 
 
 def take_windows(g: Graph, x: str, step: Any, dilation: Any, x_shape: Any, shape: Any) -> str:
@@ -159,15 +159,16 @@ def take_windows(g: Graph, x: str, step: Any, dilation: Any, x_shape: Any, shape
 
 
 def embed_windows(g: Graph, x: str, step: Any, dilation: Any, x_shape: Any, shape: Any) -> str:
-    """The adjoint of windows, two-dimensional: a transposed convolution that puts each element of a window in its place."""
+    """The adjoint of windows (two-dimensional), by a transposed convolution that puts what a window holds in its place."""
     if len(step) != 2:
         raise NotImplementedError(f"folds windows of {len(step)} dimensions")
     *lead, ho, wo, kh, kw = x_shape
     if any(isinstance(n, Size) for n in lead[1:]):
         raise NotImplementedError("folds windows with a batch that is not first")
-    channels = g.reshape(g("Transpose", x, perm=[*range(len(lead)), *(len(lead) + i for i in (2, 3, 0, 1))]),
-                         [-1, kh * kw, ho, wo])  # fmt: skip
+    order = [*range(len(lead)), *(len(lead) + i for i in (2, 3, 0, 1))]
+    columns = g.reshape(g("Transpose", x, perm=order), [-1, kh * kw, ho, wo])
     kernel = np.eye(kh * kw, dtype=g.dtype).reshape(kh * kw, 1, kh, kw)
-    more = [n - ((c - 1) * s + e * (k - 1) + 1) for n, c, s, e, k in zip(shape[-2:], (ho, wo), step, dilation, (kh, kw), strict=True)]  # fmt: skip  # noqa: E501
-    folded = g("ConvTranspose", channels, kernel, strides=step, dilations=dilation, pads=[0, 0, *(-n for n in more)])
-    return g.reshape(folded, shape)
+    images = g("ConvTranspose", columns, kernel, strides=step, dilations=dilation)
+    covered = [(c - 1) * s + d * (k - 1) + 1 for c, s, d, k in zip((ho, wo), step, dilation, (kh, kw), strict=True)]
+    rest = [n - c for n, c in zip(shape[-2:], covered, strict=True)]
+    return g.reshape(g("Pad", images, np.array([0, 0, 0, 0, 0, 0, *rest], np.int64)), shape)

@@ -19,8 +19,8 @@ from ..functional import network_primitives as n
 from ..functional import recurrent_primitives as r
 from .onnx_graph import Graph
 from .onnx_indices import embed_windows, flipped, indexed, replaced, rolled, take_diagonal, take_windows, tiled
-from .onnx_recurrent import gru, lstm, rnn
 from .onnx_record import Size
+from .onnx_recurrent import gru, lstm, rnn
 
 Line = Callable[..., str]
 
@@ -94,15 +94,22 @@ def conv(g: Graph, x: str, y: str, z: Any, stride: Any, widths: Any, dilation: A
 
 
 def conv_transposed(
-    g: Graph, x: str, y: str, x_shape: Any, y_shape: Any, shape: Any, stride: Any, widths: Any, dilation: Any, groups: int
+    g: Graph,
+    x: str,
+    y: str,
+    x_shape: Any,
+    y_shape: Any,
+    shape: Any,
+    stride: Any,
+    widths: Any,
+    dilation: Any,
+    groups: int,
 ) -> str:
     """The adjoint of a convolution; `output_padding` is what the shape has beyond the last window."""
-    more = [
-        size - ((count - 1) * s + d * (k - 1) + 1 - sum(width))
-        for size, count, s, d, k, width in zip(shape[2:], x_shape[2:], stride, dilation, y_shape[2:], widths, strict=True)
-    ]
-    pads = around([(low, high - extra) for (low, high), extra in zip(widths, more, strict=True)])
-    return g("ConvTranspose", x, y, strides=stride, pads=pads, dilations=dilation, group=groups)
+    axes = zip(shape[2:], x_shape[2:], y_shape[2:], stride, dilation, widths, strict=True)
+    more = [size - ((count - 1) * s + d * (k - 1) + 1 - sum(width)) for size, count, k, s, d, width in axes]
+    options = {"strides": stride, "pads": around(widths), "dilations": dilation, "group": groups}
+    return g("ConvTranspose", x, y, output_padding=more, **options)
 
 
 def pool(g: Graph, kind: str, x: str, size: Any, stride: Any, widths: Any, fill: float, **more: Any) -> str:
@@ -146,6 +153,12 @@ def log_sum_of_two(g: Graph, x: Any, y: Any) -> str:
     return g("Add", g("Max", x, y), g("Log", g("Add", g("Exp", g("Neg", g("Abs", g("Sub", x, y)))), 1.0)))
 
 
+def softplus(g: Graph, x: str, beta: float, threshold: float) -> str:
+    """log(1 + exp(beta x)) / beta, x itself beyond the threshold."""
+    scaled = product(g, x, beta)
+    return g("Where", g("Greater", scaled, threshold), x, product(g, g("Softplus", scaled), 1 / beta))
+
+
 def product(g: Graph, x: str, y: float) -> str:
     return x if y == 1 else g("Mul", x, y)
 
@@ -158,6 +171,7 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     np.absolute: "Abs", np.sin: "Sin", np.cos: "Cos", np.tan: "Tan", np.arcsin: "Asin", np.arccos: "Acos",
     np.arctan: "Atan", np.sinh: "Sinh", np.cosh: "Cosh", np.tanh: "Tanh", np.arcsinh: "Asinh", np.arccosh: "Acosh",
     np.arctanh: "Atanh", p.sigmoid: "Sigmoid", p.erf: "Erf", p.relu: "Relu",
+    p.sign: "Sign", np.floor: "Floor", np.ceil: "Ceil", np.rint: "Round",
     np.matmul: "MatMul", np.linalg.det: "Det", n.hardswish: "HardSwish",
     # arithmetic
     np.square: lambda g, x: g("Mul", x, x),
@@ -178,6 +192,8 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     p.erfc: lambda g, x: g("Sub", 1.0, g("Erf", x)),
     p.logit: logit,
     p.keep: lambda g, x, y: g("Where", y, x, 0.0),
+    np.trunc: lambda g, x: g("Mul", g("Sign", x), g("Floor", g("Abs", x))),
+    np.floor_divide: lambda g, x, y: g("Floor", g("Div", x, y)),
     # choices
     np.where: lambda g, x, y, z: g("Where", x, y, z),
     np.clip: clip,
@@ -195,7 +211,6 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     p.softmax: lambda g, x, axis: g("Softmax", x, axis=axis),
     p.log_softmax: lambda g, x, axis: g("LogSoftmax", x, axis=axis),
     # shape and index
-    np.copy: lambda g, x: x,
     p.cast: lambda g, x, dtype: g.cast(x, dtype),
     np.reshape: lambda g, x, shape: g.reshape(x, shape),
     np.transpose: lambda g, x, axes: g("Transpose", x, perm=[a % len(axes) for a in axes]),
@@ -217,7 +232,6 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     np.einsum: lambda g, xs, subscripts: g("Einsum", *xs, equation=subscripts),
     # networks
     n.linear: linear,
-    n.scale_gradient: lambda g, x: x,
     n.conv2d: conv,
     n.conv2d_dx: conv_transposed,
     n.max_pool2d: max_pool,
@@ -231,7 +245,7 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     n.mish: lambda g, x: g("Mul", x, g("Tanh", g("Softplus", x))),
     n.gelu: lambda g, x, approximate: g("Mul", x, normal_cdf(g, x, approximate)),
     n.silu: lambda g, x: g("Mul", x, g("Sigmoid", x)),
-    n.softplus: lambda g, x, beta: product(g, g("Softplus", product(g, x, beta)), 1 / beta),
+    n.softplus: softplus,
     n.log_sigmoid: lambda g, x: g("Neg", g("Softplus", g("Neg", x))),
     r.rnn: rnn,
     r.lstm: lstm,

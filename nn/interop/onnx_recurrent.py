@@ -68,15 +68,15 @@ def scanned(
     initial = [g("Gather", z, np.array(s, np.int64), axis=0) for s in range(states)]
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(g.dtype))
     outer, g.nodes = g.nodes, []
-    names = [f"state_{next(g.numbers)}" for _ in range(states)]
-    at = f"row_{next(g.numbers)}"
+    names = [g.new("state") for _ in range(states)]
+    at = g.new("row")
     gates, new = step(names, at)
     together = g("Concat", *[g("Unsqueeze", each, np.array([0])) for each in (*gates, *new)], axis=0)
     size = "batch" if isinstance(batch, Size) else batch
     state = [size, hidden]
     body = helper.make_graph(
         g.nodes,
-        f"step_{next(g.numbers)}",
+        g.new("step"),
         [*(helper.make_tensor_value_info(name, kind, state) for name in names),
          helper.make_tensor_value_info(at, kind, [size, x_shape[1]])],
         [*(helper.make_tensor_value_info(name, kind, state) for name in new),
