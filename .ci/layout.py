@@ -64,7 +64,7 @@ ROOMS = (
     Room("nn/runs", 720, "the folder of a run: its settings, its model, its data, its lock"),  # 625
     Room("nn/plot", 2590, "pictures of training"),  # 2,249
     Room("nn/train", 1990, "the loop, metrics, exact resume, a learning rate, 16 bits, a batch size"),  # 1,730
-    Room("nn/interop", 2775, "to and from PyTorch and scikit-learn; files, and a layout of names"),  # 2,527
+    Room("nn/interop", 3990, "to and from PyTorch, scikit-learn and ONNX; files, and a layout of names"),  # 3,590
     Room("nn/web", 420, "the local page"),  # 359
     Room("nn/cli", 2210, "the command line"),  # 1,924
 )

@@ -145,6 +145,24 @@ def serve(
     return lambda: serve_command.serve(run, host, port, browser)
 
 
+@app.command(epilog=examples("export runs/digits", "export runs/iris --onnx your-model.onnx"))
+def export(
+    run: RunPath,
+    onnx: Annotated[
+        Path | None,
+        typer.Option(metavar="<file>", help="The ONNX file.", show_default="model.onnx, in the run's folder"),
+    ] = None,
+) -> Work:
+    """Write the model of a run as an ONNX file, which other programs run without chalkgrad.
+
+    The file takes batches of any size. It holds the names of the classes and the preprocessing, too. Needs the extra
+    onnx; where onnxruntime is installed, its results are compared with the model's before the file is written.
+    """
+    from . import export_command
+
+    return lambda: export_command.export(run, onnx)
+
+
 @app.command(epilog=examples("check runs/digits", "check runs/iris --steps 10"))
 def check(
     run: RunPath,

@@ -43,7 +43,7 @@ def compare(content: bytes, tried: Iterable[tuple[Arrays, Arrays]]) -> None:
             if fault := difference(output, array):
                 raise RuntimeError(
                     f"to_onnx: given {about(arrays)}, the output {name!r} of the file is not that of the model: "
-                    f"{fault}. Nothing was written. Perhaps the model does something else for other inputs, as with an if"
+                    f"{fault}. Nothing was written. Perhaps the model does other things for other inputs, as with an if"
                 )
 
 

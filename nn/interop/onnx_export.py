@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import signature
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,8 @@ from .onnx_shared import shared
 
 Array = np.ndarray[Any, Any]
 OLDEST, LARGEST = 18, 2**31  # opset; bytes of a file, by its format
-RECORDED, TRIED = (3, 5), (1, 4)  # sizes of the batch
+RECORDED, TRIED = (3, 5), (1, 2, 4)  # sizes of the batch
+POWERS = (3, 1 / 3, 1)  # so that what depends on the values has reason to differ
 
 
 def to_onnx(
@@ -92,7 +94,7 @@ class _Exported:
         self.model, self.arrays, self.dims, self.names = model, arrays, dims, names
         self.dynamic = any(dim is not None for dim in dims.values())
         self.state = {name: x for name, x in state_of(model).items() if x.dtype.kind == "f"}
-        self.rng = np.random.default_rng(0)
+        self.rng, self.powers = np.random.default_rng(0), cycle(POWERS)
 
     def call(self, model: nn.Module, *inputs: Tensor) -> Any:
         """The model's outputs. Raises NotImplementedError for a batch of a size that it does not take."""
@@ -135,11 +137,11 @@ class _Exported:
 
     def like_the_sample(self, size: int, other: bool) -> dict[str, Array]:
         """Inputs with a batch of this size (0: that of the sample), and the sample's values, or others like them."""
-        found = {}
+        found, power = {}, next(self.powers) if other else 1
         for name, array in self.arrays.items():
             if size and (dim := self.dims[name]) is not None:
                 array = array.take(np.arange(size) % array.shape[dim], dim)
-            found[name] = changed(array, self.arrays[name], self.rng) if other else array.copy()
+            found[name] = changed(array, self.arrays[name], self.rng, power) if other else array.copy()
         return found
 
     def tried(self) -> Iterator[tuple[dict[str, Array], dict[str, Array]]]:
@@ -196,8 +198,8 @@ def translate(graph: Graph, step: Step) -> str:
     if line is None:
         raise refused(
             step,
-            "it is not in the table of nn/interop/onnx_ops.py: add a line there, compose it of other ops, or leave it out of "
-            "the model and apply it to the outputs",
+            "it is not in the table of nn/interop/onnx_ops.py: add a line there, compose it of other ops, or leave it "
+            "out of the model and apply it to the outputs",
         )
     graph.dtype, graph.module = step.dtype, step.module
     inputs = [graph.value(x) for x in step.inputs]

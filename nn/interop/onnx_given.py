@@ -62,20 +62,20 @@ def state_of(model: nn.Module) -> dict[str, Tensor]:
     return dict(sorted(named, key=lambda item: order.get(item[0], math.inf)))
 
 
-def changed(array: Array, sample: Array, rng: np.random.Generator) -> Array:
-    """Other values in the range of the sample's."""
+def changed(array: Array, sample: Array, rng: np.random.Generator, power: float) -> Array:
+    """Other values in the range of the sample's, most of them small if the power is above 1, most large if below."""
     low, high = sample.min(), sample.max()
+    share = rng.uniform(size=array.shape) ** power
     if array.dtype == bool:
-        return rng.integers(2, size=array.shape).astype(bool)
-    if array.dtype.kind in "iu":
-        low, high = (low, high) if low < high else (min(low, 0), max(high, 0))
-        if low == high:
-            raise ValueError("to_onnx: all integers of the sample are 0: give others, which show what depends on them")
-        return rng.integers(low, high, endpoint=True, size=array.shape).astype(array.dtype)
+        return share > 0.5
+    if array.dtype.kind == "f":
+        width = abs(low) or 1
+        low, high = (low - width / 2, low + width / 2) if low == high else (low, high)
+        return (low + share * (high - low)).astype(array.dtype)
+    low, high = (int(low), int(high)) if low < high else (min(int(low), 0), max(int(high), 0))
     if low == high:
-        return (array + rng.uniform(-0.5, 0.5, array.shape) * (abs(low) or 1)).astype(array.dtype)
-    share = rng.uniform(size=array.shape)
-    return (share * rng.permuted(array) + (1 - share) * rng.permuted(array)).astype(array.dtype)
+        raise ValueError("to_onnx: all integers of the sample are 0: give others, which show what depends on them")
+    return (low + np.minimum(share * (high - low + 1), high - low)).astype(array.dtype)
 
 
 def flat(outputs: Any, name: str) -> Iterator[tuple[str, Tensor]]:

@@ -129,7 +129,7 @@ def rolled(g: Graph, x: str, shift: Any, axis: Any, x_shape: Any) -> str:
     for by, along in zip(shift, axis, strict=True):
         full: list[Any] = [slice(None)] * len(x_shape)
         if isinstance(x_shape[along], Size):
-            raise NotImplementedError("rolls the batch")
+            raise NotImplementedError("it rolls the batch")
         cut = -by % (x_shape[along] or 1)
         parts = [[*full[:along], part, *full[along + 1 :]] for part in (slice(cut, None), slice(None, cut))]
         x = g("Concat", *[sliced(g, x, part) for part in parts], axis=along) if cut else g("Identity", x)
@@ -159,12 +159,12 @@ def take_windows(g: Graph, x: str, step: Any, dilation: Any, x_shape: Any, shape
 
 
 def embed_windows(g: Graph, x: str, step: Any, dilation: Any, x_shape: Any, shape: Any) -> str:
-    """The adjoint of windows (two-dimensional), by a transposed convolution that puts what a window holds in its place."""
+    """The adjoint of windows along two axes: a transposed convolution that puts each element in its place."""
     if len(step) != 2:
-        raise NotImplementedError(f"folds windows of {len(step)} dimensions")
+        raise NotImplementedError(f"it folds windows along {len(step)} axes")
     *lead, ho, wo, kh, kw = x_shape
     if any(isinstance(n, Size) for n in lead[1:]):
-        raise NotImplementedError("folds windows with a batch that is not first")
+        raise NotImplementedError("it folds windows of a batch that is not first")
     order = [*range(len(lead)), *(len(lead) + i for i in (2, 3, 0, 1))]
     columns = g.reshape(g("Transpose", x, perm=order), [-1, kh * kw, ho, wo])
     kernel = np.eye(kh * kw, dtype=g.dtype).reshape(kh * kw, 1, kh, kw)

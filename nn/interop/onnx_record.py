@@ -182,7 +182,7 @@ def record(
 @contextmanager
 def running_modules(model: Module) -> Iterator[list[tuple[str, str]]]:
     """The modules that are running, the innermost last: the place of each in the model, and its class."""
-    running: list[tuple[str, str]] = []
+    running = [("", type(model).__name__)]  # for what its own hooks compute
     handles = []
     for path, module in model.named_modules():
 

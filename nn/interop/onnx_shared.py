@@ -118,8 +118,8 @@ class Merge:
         if not same:
             raise ValueError(
                 "it reads values that depend on the input and are not in the record, since they have no gradient "
-                "(comparisons, integers, what NumPy computes): compute them before the model and give them to it as an "
-                "input, or write it without them"
+                "(comparisons, integers, random numbers, what NumPy computes): compute them before the model and give "
+                "them to it as an input, or write it without them"
             )
         along = [axis for axis in range(a.ndim) if a.shape[axis] != c.shape[axis]] if a.ndim == c.ndim else []
         once = a[tuple(slice(0, 1) if axis in along else slice(None) for axis in range(a.ndim))]

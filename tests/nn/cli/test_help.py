@@ -14,7 +14,9 @@ from nn.runs.settings import Settings
 from tests import cli_page
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
-COMMANDS = ["train", "evaluate", "predict", "check", "draw", "explore", "run", "doctor", "data list", "data fetch"]
+COMMANDS = [
+    "train", "evaluate", "predict", "export", "check", "draw", "explore", "run", "doctor", "data list", "data fetch",
+]  # fmt: skip
 
 
 def python(code):
