@@ -150,7 +150,7 @@ class _Exported:
             arrays = self.like_the_sample(size, other=bool(size))
             with autograd.no_grad():
                 outputs = self.named(self.call(self.model, *(autograd.tensor(x) for x in arrays.values())))
-            yield arrays, {name: x.numpy() for name, x in outputs.items()}
+            yield arrays, {name: x.detach().numpy() for name, x in outputs.items()}
 
     def translated(self, run: Run, opset: int, metadata: dict[str, str]) -> Any:
         """The ONNX model."""

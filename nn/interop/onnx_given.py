@@ -66,8 +66,9 @@ def changed(array: Array, sample: Array, rng: np.random.Generator, power: float)
     """Other values in the range of the sample's, most of them small if the power is above 1, most large if below."""
     low, high = sample.min(), sample.max()
     share = rng.uniform(size=array.shape) ** power
-    if array.dtype == bool:
-        return share > 0.5
+    if array.dtype == bool:  # as many in each row: a mask may have to leave something
+        other = rng.permuted(array, axis=-1)
+        return share > 0.5 if (other == array).all() else other
     if array.dtype.kind == "f":
         width = abs(low) or 1
         low, high = (low - width / 2, low + width / 2) if low == high else (low, high)

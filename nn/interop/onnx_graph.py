@@ -103,7 +103,8 @@ class Graph:
         """The name of what a step is given; None, numbers and constant arrays stay what they are."""
         if isinstance(given, Picked):
             found = self.pick(given)
-            return found if given.dtype == given.source.dtype else self.cast(found, given.dtype)
+            found = found if given.dtype == given.source.dtype else self.cast(found, given.dtype)
+            return self("Not", found) if given.inverted else found
         if isinstance(given, Repeated):
             return self("Expand", given.once, self.integers(given.shape))
         if isinstance(given, Size):

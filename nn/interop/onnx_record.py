@@ -65,12 +65,25 @@ class Picked(NamedTuple):
     to: int
     shape: tuple[int | Size, ...]
     dtype: Any
+    inverted: bool = False
+
+    def inverse(self) -> Picked:
+        """The opposite of every value, which are bools."""
+        return Picked(self.source, self.batch, self.at, self.to, self.shape, self.dtype, True)
+
+
+class What(NamedTuple):
+    """An op of the table: its function, its name in messages, and the letters of its inputs."""
+
+    key: Any
+    name: str
+    inputs: str
 
 
 class Step(NamedTuple):
     """One op: its inputs (each a Source, an array or a number), the options that the record has, and its result."""
 
-    op: Any
+    op: What
     inputs: list[Any]
     options: dict[str, Any]
     shapes: list[tuple[Any, ...]]  # of the inputs
@@ -107,8 +120,10 @@ class Recorder:
         if threading.get_ident() != self.thread:
             return
         edges = dict(zip(node.needed, node.edges, strict=True))
-        op, saved = node.op, node.saved_values
-        options = {name: saved[name] for name in op.options if name in saved} | _lost(op, saved, out)
+        op, saved = What(node.op.key, node.op.name, node.op.inputs), node.saved_values
+        options = {name: saved[name] for name in node.op.options if name in saved} | _lost(op, saved, out)
+        if op.key is p.getitem and (found := _extremum(data[0], options["index"], out)):
+            op, options = found
         inputs = [self.source(edges.get(i), x) for i, x in enumerate(data)]
         if (same := _passed_on(op.key, inputs)) is not None:
             self.sources[node] = same
@@ -149,7 +164,21 @@ def _passed_on(key: Any, inputs: list[Any]) -> Source | None:
     return same if isinstance(same, Source) else None
 
 
-def _lost(op: Any, saved: dict[str, Any], out: Any) -> dict[str, Any]:
+def _extremum(x: Array, index: Any, out: Any) -> tuple[What, dict[str, Any]] | None:
+    """The maximum or minimum along one axis, if that is what an index has picked: max(dim) is recorded as an index."""
+    if not (isinstance(index, tuple) and any(isinstance(each, np.ndarray) for each in index)):
+        return None
+    for axis, length in enumerate(x.shape):
+        rest = [n for i, n in enumerate(x.shape) if i != axis]
+        for keepdims, shape in ((True, (*rest[:axis], 1, *rest[axis:])), (False, tuple(rest))):
+            if length and out.shape == shape:
+                for function, name in ((np.max, "amax"), (np.min, "amin")):
+                    if np.array_equal(function(x, axis, keepdims=keepdims), out, equal_nan=True):
+                        return What(function, name, "x"), {"axis": axis, "keepdims": keepdims}
+    return None
+
+
+def _lost(op: What, saved: dict[str, Any], out: Any) -> dict[str, Any]:
     """An option that no rule reads, from the result: the number that was padded with."""
     if op.key is not p.pad:
         return {}

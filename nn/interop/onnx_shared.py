@@ -25,7 +25,7 @@ def shared(first: Run, other: Run, larger: Run) -> Run:
     """
     for run, what in ((other, "other numbers"), (larger, "a batch of another size")):
         for a, b in zip_longest(first.steps.values(), run.steps.values()):
-            if a is None or b is None or a.op is not b.op:
+            if a is None or b is None or a.op != b.op:
                 does = "does not compute this" if a is None or b is None else f"computes {b.op.name} here"
                 raise refused(a or b, f"given {what}, the model {does}: a graph is the same for all inputs")
     for name, source in first.outputs.items():
@@ -115,6 +115,8 @@ class Merge:
         for name in self.runs[0].given:
             if (picked := self.picked(name, a, b, c)) is not None:
                 return picked
+            if a.dtype == bool and (picked := self.picked(name, ~a, ~b, ~c)) is not None:
+                return picked.inverse()
         if not same:
             raise ValueError(
                 "it reads values that depend on the input and are not in the record, since they have no gradient "
@@ -125,8 +127,8 @@ class Merge:
         once = a[tuple(slice(0, 1) if axis in along else slice(None) for axis in range(a.ndim))]
         if not along or not all(np.array_equal(np.broadcast_to(once, x.shape), x) for x in (a, c)):
             raise ValueError(
-                "it reads an array that is another for a batch of another size: export with dynamic_batch=False, or "
-                "give it to the model as an input"
+                "it reads an array that is another for a batch of another size (gather, sort and topk make such): "
+                "export with dynamic_batch=False, or give it to the model as an input"
             )
         return Repeated(once.copy(), self.shape([x.shape for x in (a, b, c)]))
 
