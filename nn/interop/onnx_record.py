@@ -24,6 +24,7 @@ from ..functional import network_primitives as n
 from ..module import Module
 
 Array = np.ndarray[Any, Any]
+EXTREMA: dict[str, Any] = {"amax": np.max, "amin": np.min}
 
 
 class Source(NamedTuple):
@@ -91,6 +92,7 @@ class Step(NamedTuple):
     dtype: Any
     module: str  # its place in the model
     where: str  # for messages: the module, and the line of the user's code
+    picks: tuple[str, int, bool] | None = None  # of an index: the extremum that is at its places, axis, keepdims
 
 
 class Run(NamedTuple):
@@ -122,8 +124,6 @@ class Recorder:
         edges = dict(zip(node.needed, node.edges, strict=True))
         op, saved = What(node.op.key, node.op.name, node.op.inputs), node.saved_values
         options = {name: saved[name] for name in node.op.options if name in saved} | _lost(op, saved, out)
-        if op.key is p.getitem and (found := _extremum(data[0], options["index"], out)):
-            op, options = found
         inputs = [self.source(edges.get(i), x) for i, x in enumerate(data)]
         if (same := _passed_on(op.key, inputs)) is not None:
             self.sources[node] = same
@@ -134,7 +134,8 @@ class Recorder:
         shapes = [np.shape(x) if x is not None else () for x in data]
         self.sources[node] = source = Source(len(self.steps), out.dtype)
         self.note(source, out)
-        self.steps[len(self.steps)] = Step(op, inputs, options, shapes, out.shape, out.dtype, path, where)
+        largest = extremum(data[0], options["index"], out) if op.key is p.getitem else None
+        self.steps[len(self.steps)] = Step(op, inputs, options, shapes, out.shape, out.dtype, path, where, largest)
 
     def note(self, source: Source, array: Any) -> None:
         """What is found at this place of the memory is the value of `source`, also when it comes without a node."""
@@ -164,17 +165,16 @@ def _passed_on(key: Any, inputs: list[Any]) -> Source | None:
     return same if isinstance(same, Source) else None
 
 
-def _extremum(x: Array, index: Any, out: Any) -> tuple[What, dict[str, Any]] | None:
-    """The maximum or minimum along one axis, if that is what an index has picked: max(dim) is recorded as an index."""
+def extremum(x: Array, index: Any, out: Any) -> tuple[str, int, bool] | None:
+    """ "amax" or "amin" with axis and keepdims, if that is what an index has picked: so max(dim) is recorded."""
     if not (isinstance(index, tuple) and any(isinstance(each, np.ndarray) for each in index)):
         return None
     for axis, length in enumerate(x.shape):
-        rest = [n for i, n in enumerate(x.shape) if i != axis]
-        for keepdims, shape in ((True, (*rest[:axis], 1, *rest[axis:])), (False, tuple(rest))):
-            if length and out.shape == shape:
-                for function, name in ((np.max, "amax"), (np.min, "amin")):
+        for keepdims in (True, False):
+            if length and out.shape == (*x.shape[:axis], *[1] * keepdims, *x.shape[axis + 1 :]):
+                for name, function in EXTREMA.items():
                     if np.array_equal(function(x, axis, keepdims=keepdims), out, equal_nan=True):
-                        return What(function, name, "x"), {"axis": axis, "keepdims": keepdims}
+                        return name, axis, keepdims
     return None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .onnx_record import Picked, Repeated, Run, Size, Source, Step, refused
+from .onnx_record import EXTREMA, Picked, Repeated, Run, Size, Source, Step, What, refused
 
 Array = np.ndarray[Any, Any]
 MOST = 1 << 26  # comparisons, to find the places of an array's values in an input
@@ -35,7 +35,7 @@ def shared(first: Run, other: Run, larger: Run) -> Run:
                 "numbers that it is made of, such as the scores in place of their argmax"
             )
     merge, runs = Merge([first, other, larger]), (first, other, larger)
-    steps = {number: merge.step(*(run.steps[number] for run in runs)) for number in sorted(_needed(first))}
+    steps = {number: merge.step([run.steps[number] for run in runs]) for number in sorted(_needed(first))}
     shapes = {name: merge.shape([run.shapes[name] for run in runs]) for name in first.outputs}
     return Run(first.given, steps, first.outputs, shapes, first.batch)
 
@@ -58,8 +58,9 @@ class Merge:
     def __init__(self, runs: Sequence[Run]) -> None:
         self.runs, self.n, self.m = runs, runs[0].batch, runs[2].batch
 
-    def step(self, *steps: Step) -> Step:
+    def step(self, steps: Sequence[Step]) -> Step:
         """One op of all the runs."""
+        steps = self.extremum(steps)
         first = steps[0]
         try:
             shapes = [self.shape(each) for each in zip(*(step.shapes for step in steps), strict=True)]
@@ -69,6 +70,17 @@ class Merge:
         except ValueError as error:
             raise refused(first, str(error)) from None
         return Step(first.op, inputs, options, shapes, shape, first.dtype, first.module, first.where)
+
+    def extremum(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """An index that depends on the values, and has picked the same extremum in all the runs, as that."""
+        first, other, _ = steps
+        if first.picks is None or any(step.picks != first.picks for step in steps):
+            return steps
+        if all(np.array_equal(a, b) for a, b in zip(first.options["index"], other.options["index"], strict=True)):
+            return steps
+        name, axis, keepdims = first.picks
+        what, options = What(EXTREMA[name], name, "x"), {"axis": axis, "keepdims": keepdims}
+        return [Step(what, s.inputs, options, s.shapes, s.shape, s.dtype, s.module, s.where) for s in steps]
 
     def shape(self, shapes: Iterable[Any]) -> tuple[int | Size, ...]:
         """A shape of all the runs."""

@@ -240,6 +240,12 @@ def test_the_file_has_the_names_of_the_state_dict_and_of_what_is_given(tmp_path)
     assert {node.name.rpartition("/")[0] for node in file.graph.node} >= {"0", "1", "3"}
 
 
+def test_an_index_that_is_constant_stays_one_where_it_picks_the_largest(tmp_path):
+    model = Written(lambda model, x: x.exp().cumsum(1).gather(1, autograd.tensor([[2], [2]])))
+    file = exported(tmp_path, model, floats(2, 3), None)
+    assert "ReduceMax" not in {node.op_type for node in file.graph.node}
+
+
 def test_outputs_in_a_dict_keep_their_names(tmp_path):
     model = Written(lambda model, x: {"mean": x.mean(1), "rest": (x - x.mean(1, keepdim=True), None)})
     file = exported(tmp_path, model, floats(2, 3), 0)
