@@ -45,7 +45,8 @@ def to_onnx(
 
         to_onnx(model, images[:1], "digits.onnx")
 
-    The model runs a few times, on the sample and on others like it, and what the engine records is translated op by op.
+    The model runs a few times, on the sample and on others like it, and what the engine records is translated op by
+    op (docs/guides/onnx.md says how, and what is refused).
     Parameters and buffers of floats are named as in the `state_dict`. The model is left as it was. The file is checked,
     run by onnxruntime if that is installed (a warning if not), and compared with the model; only then it is moved to
     `path`, where an older file is untouched until that moment.
@@ -79,7 +80,7 @@ def to_onnx(
     exported = _Exported(model, arrays, dims, output_names)
     with evaluated(model):
         run = exported.recorded()
-        proto = exported.translated(run, opset, {**(metadata or {})})
+        proto = exported.translated(run, opset, dict(metadata or {}))
         compare(proto.SerializeToString(), exported.tried())
     with replacing(path) as beside:
         beside.write_bytes(proto.SerializeToString())
@@ -145,9 +146,10 @@ class _Exported:
         return found
 
     def tried(self) -> Iterator[tuple[dict[str, Array], dict[str, Array]]]:
-        """Inputs, and what the model computes from them: from the sample, and from batches of other sizes."""
-        for size in (0, *(TRIED if self.dynamic else ())):
-            arrays = self.like_the_sample(size, other=bool(size))
+        """Inputs, and what the model computes from them: the sample, other numbers, and batches of other sizes."""
+        others = TRIED if self.dynamic else (0, 0)
+        for size, other in ((0, False), *((size, True) for size in others)):
+            arrays = self.like_the_sample(size, other)
             with autograd.no_grad():
                 outputs = self.named(self.call(self.model, *(autograd.tensor(x) for x in arrays.values())))
             yield arrays, {name: x.detach().numpy() for name, x in outputs.items()}

@@ -72,7 +72,7 @@ class Merge:
         return Step(first.op, inputs, options, shapes, shape, first.dtype, first.module, first.where)
 
     def extremum(self, steps: Sequence[Step]) -> Sequence[Step]:
-        """An index that depends on the values, and has picked the same extremum in all the runs, as that."""
+        """An index that depends on the values and picks an extremum in every run, as that extremum."""
         first, other, _ = steps
         if first.picks is None or any(step.picks != first.picks for step in steps):
             return steps
