@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ FILES: dict[str, type[datasets.ImageDataset]] = {
 }
 KINDS_OF_IRIS = ("setosa", "versicolor", "virginica")
 LENGTHS_OF_IRIS = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+OF_TABLES = ("target", "ignore", "words", "task", "keep", "missing", "group", "time")
 SAMPLES = 500  # of the points in the plane
 
 
@@ -50,6 +52,11 @@ class Data:
         return self.parts.get("valid", self.parts.get("test"))
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to say of the rows of a table before anything is learned from them."""
+        return tuple(getattr(self.train, "notes", ()))
+
+    @property
     def final(self) -> str:
         """The name of the part that the final metrics are measured on."""
         return next(name for name in ("test", "valid", "train") if name in self.parts)
@@ -62,8 +69,10 @@ def load_data(settings: Settings) -> Data:
     ValueError for files that cannot be read; ImportError for a package that reads them and is not installed.
     """
     which = kind(settings.dataset)
-    if which != "table" and (settings.target or settings.ignore or settings.words or settings.task):
-        raise ConfigError(f"target, ignore, words and task are for CSV files, not for {settings.dataset}")
+    given = [name for name in OF_TABLES if getattr(settings, name) != getattr(Settings(), name)]
+    if which != "table" and given:
+        *others, last = OF_TABLES
+        raise ConfigError(f"{', '.join(others)} and {last} are for CSV files, not for {settings.dataset}")
     data = LOADERS[which](settings)
     if settings.augment and not isinstance(data.task, Images):
         raise ConfigError(f"augment: only images can be augmented, and {settings.dataset} has none: leave it out")
@@ -104,16 +113,22 @@ def _folder(settings: Settings) -> Data:
 
 
 def _table(settings: Settings) -> Data:
-    data = datasets.CSV(
-        Path(settings.dataset).expanduser(),
-        settings.target or None,
-        task=settings.task or None,
-        words=settings.words,
-        ignore=settings.ignore,
-    )
-    if not settings.valid:
-        return Data(Table(data.encoding), {"train": data})
-    train, valid = data.split(1 - settings.valid, _generator())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", datasets.DataNote)  # the notes are printed in their place
+        data = datasets.CSV(
+            Path(settings.dataset).expanduser(),
+            settings.target or None,
+            task=settings.task or None,
+            words=settings.words,
+            ignore=settings.ignore,
+            keep=settings.keep,
+            missing=settings.missing,
+            group=settings.group or None,
+            time=settings.time or None,
+        )
+        if not settings.valid:
+            return Data(Table(data.encoding), {"train": data})
+        train, valid = data.split(1 - settings.valid, _generator())
     parts = {"train": train, "valid": valid} if len(valid) else {"train": train}
     return Data(Table(train.encoding), parts)
 

@@ -52,6 +52,14 @@ def heading(settings: Settings, data: Data, model: nn.Sequential) -> str:
     )
 
 
+def few_rows(data: Data, model: nn.Sequential) -> list[str]:
+    """A note if a table has fewer rows to learn from than the model has weights."""
+    weights = sum(parameter.numel() for parameter in model.parameters())
+    if not hasattr(data.train, "notes") or weights <= len(data.train):
+        return []
+    return [f"fewer rows ({len(data.train):,}) than weights ({weights:,}): watch the held-out figures, not the others"]
+
+
 def layers(model: nn.Sequential, task: Task) -> str:
     """The sizes of the layers: 3x32x32-conv16-conv32-64-10."""
     grey = len(task.shape) < 3 or task.shape[0] == 1

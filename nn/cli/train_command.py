@@ -70,6 +70,8 @@ def fit(folder: RunFolder, data: Data, model: nn.Sequential, resume: bool) -> No
     settings, console = folder.settings, show.console()
     if not settings.quiet:
         console.print(show.heading(settings, data, model), soft_wrap=True)
+        for note in [*data.notes, *show.few_rows(data, model)]:
+            console.print(f"[bold]note[/]  {escape(note)}", soft_wrap=True)
     arguments = fit_arguments(settings, data, model)
     stopping = EarlyStopping("loss" if data.valid is None else "valid_loss", patience=settings.early_stop or 1)
     callbacks: list[Callback] = [Checkpoints(), *loggers(settings)]

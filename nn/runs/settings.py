@@ -20,6 +20,7 @@ ACTIVATIONS = ("relu", "tanh", "sigmoid", "gelu", "silu", "elu", "selu", "leaky-
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop", "adagrad")
 SCHEDULES = ("constant", "step", "cosine", "linear", "onecycle", "plateau")
 TASKS = ("classification", "regression")
+POLICIES = ("auto", "median", "mean", "mode", "drop", "flag")
 AUTO = 0  # in place of a batch size: as many samples as fit into memory; of a learning rate: what a range test finds
 LOGS = ("none", "tensorboard", "wandb")
 
@@ -67,6 +68,10 @@ class Settings:
     task: str = choice("Data", "", "The task of a CSV file whose target would suit both", "", *TASKS)
     words: list[str] = setting("Data", [], "Columns of a CSV file whose numbers are names of categories, one or more.")
     ignore: list[str] = setting("Data", [], "Columns of a CSV file to leave out, one or more.")
+    keep: list[str] = setting("Data", [], "Columns of a CSV file to take in although they seem to tell nothing, one or more.")
+    missing: str = choice("Data", "auto", "What missing cells of a CSV file are filled with", *POLICIES)
+    group: str = setting("Data", "", "A column of a CSV file: rows that agree in it stay on one side of the split.")
+    time: str = setting("Data", "", "A column of a CSV file: the rows with the newest dates in it are held out.")
     size: int = least("Data", 0, 0, "Height and width that images from a folder are scaled to; 0 keeps them.")
     valid: float = fraction("Data", 0.2, "The fraction of the data held out for validation.")
     augment: bool = setting("Data", False, "Shift and rotate training images at random; flip photographs.")

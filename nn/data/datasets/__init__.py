@@ -7,12 +7,14 @@ from .fake import FakeData
 from .first_names import names
 from .image_folder import ImageFolder, read_image
 from .images import MNIST, FashionMNIST, ImageDataset
+from .notes import DataNote
 from .toy import blobs, circles, digits, gates, iris, moons, spirals
 
 __all__ = [
     "CIFAR10",
     "CSV",
     "MNIST",
+    "DataNote",
     "Encoding",
     "FakeData",
     "FashionMNIST",

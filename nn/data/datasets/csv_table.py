@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-import os
-import re
-from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 
-from .binary_formats import CHUNK, opened
+from .binary_formats import opened
+from .cell_numbers import plain
+from .text_encoding import text_encoding
 
 DELIMITERS = ",;\t"
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 CELLS = 1 << 13  # in a piece of a file: so few that they stay in the cache of the processor
 HELD = 128  # pieces of text in memory; a file of more is read again whenever its cells are asked for
 
@@ -38,11 +35,16 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text cells under a header. `read` gives them from the start, a piece at a time."""
+    """Rows of text cells under a header. `read` gives them from the start, a piece at a time.
+
+    `doubt` is the decimal mark of numbers that may have either; `notes` is what was found out about the file.
+    """
 
     source: str
     header: list[str]
     read: Callable[[], Iterator[Piece]]
+    doubt: str = "."
+    notes: tuple[str, ...] = ()
 
     def column(self, name: str) -> int:
         """The place of a column. Raises ValueError for a name that is not in the header."""
@@ -66,13 +68,10 @@ class Gaps:
 
     found: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
-    def add(self, name: str, cells: Cells, places: list[str], most: int = 5) -> None:
-        """Look through a piece of a column."""
-        empty = {cell for cell in set(cells) if cell.lower() in MISSING}
-        if empty:
-            missing = [place for cell, place in zip(cells, places, strict=True) if cell in empty]
-            count, first = self.found.get(name, (0, []))
-            self.found[name] = count + len(missing), (first + missing)[:most]
+    def add(self, name: str, missing: list[str], most: int = 5) -> None:
+        """Count the missing cells of a piece of a column, which are at these places."""
+        count, first = self.found.get(name, (0, []))
+        self.found[name] = count + len(missing), (first + missing)[:most]
 
     def check(self, source: str, names: Iterable[str], advice: str) -> None:
         """Raises ValueError if cells are missing, saying which, by column in the order of `names`."""
@@ -118,61 +117,44 @@ class Faults:
         )
 
 
-def read_table(path: str | os.PathLike[str]) -> Table:
-    """The table in a UTF-8 file of comma-, semicolon- or tab-separated values: a header, then one line for each row.
+def read_csv(path: Path) -> Table:
+    """The table in a file of comma-, semicolon- or tab-separated values: a header, then one line for each row.
 
-    Empty lines are skipped. A `path` that ends in .gz is unpacked. In a semicolon-separated file, numbers may have a
-    decimal comma, as spreadsheets write them in many countries. Raises FileNotFoundError if there is no such file, and
-    ValueError for a file that is not such a table; reading a later piece of it may raise that, too.
+    Empty lines are skipped. A `path` that ends in .gz is unpacked. In a semicolon-separated file 1,250 has a decimal
+    comma, as spreadsheets write it in many countries. Raises ValueError for a file that is not such a table; reading a
+    later piece of it may raise that, too.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: expected a CSV file, found {'a folder' if path.is_dir() else 'nothing there'}"
-        )
-    with _text(path) as file:
+    encoding, notes = text_encoding(path)
+    with _text(path, encoding) as file:
         first = next((line for line in file if line.strip()), None)
     if first is None:
         raise ValueError(f"{path}: the file is empty, expected a header and a line for each sample")
     delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark))))
-    _, header = next(_rows(path, delimiter))
-    held = [*islice(_pieces(path, delimiter), HELD + 1)]
+    read = partial(_pieces, path, encoding, delimiter)
+    _, given = next(_rows(path, encoding, delimiter))
+    header = unique_names(given)
+    notes += named_note(given, header)
+    held = [*islice(read(), HELD + 1)]
     if not held:
         raise ValueError(f"{path}: there is a header ({', '.join(header)}) and no line below it, expected samples")
-    again = partial(_pieces, path, delimiter) if len(held) > HELD else partial(iter, held)
-    return Table(str(path), header, again)
+    again = read if len(held) > HELD else partial(iter, held)
+    return Table(str(path), header, again, "," if delimiter == ";" else ".", notes)
 
 
-def as_table(rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Table:
-    """The table of rows given as dicts from column names to values. Raises ValueError for anything else."""
-    rows = [rows] if isinstance(rows, Mapping) else list(rows)
-    if not rows or not all(isinstance(row, Mapping) for row in rows):
-        raise ValueError(f"expected the path of a CSV file, or rows as dicts from column to value, given {rows!r:.80}")
-    header = list(dict.fromkeys(str(name) for row in rows for name in row))
-    cells = [["" if (value := row.get(name)) is None else str(value).strip() for name in header] for row in rows]
-    piece = Piece(cells, [f"row {i}" for i in range(len(rows))])
-    return Table("the given rows", header, lambda: iter([piece]))
+def unique_names(header: Sequence[str]) -> list[str]:
+    """The names of columns; as in pandas, one without is called "Unnamed: 0", and a second "a" is called "a.1"."""
+    names: list[str] = []
+    for i, name in enumerate(header):
+        name = name or f"Unnamed: {i}"
+        others = (f"{name}.{number}" for number in count(1))
+        names.append(name if name not in names else next(other for other in others if other not in {*names, *header}))
+    return names
 
 
-def number(cell: str) -> float | None:
-    """The number that a cell holds, or None."""
-    try:
-        value = float(cell)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and "_" not in cell else None
-
-
-def numbers(cells: Cells) -> np.ndarray[Any, Any]:
-    """The numbers in cells, (N,) in float64: NaN for a cell that holds none."""
-    try:
-        values = np.fromiter(map(float, cells), np.float64, len(cells))
-    except ValueError:
-        values = None
-    if values is None or not np.isfinite(values).all() or "_" in "".join(cells):
-        found = {cell: number(cell) for cell in set(cells)}
-        values = np.array([found[cell] for cell in cells], np.float64)
-    return values
+def named_note(given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """A note if columns got other names than the header gives them."""
+    changed = [repr(name) for old, name in zip(given, names, strict=True) if old and old != name]
+    return (f"names that occur twice in the header: the later columns are called {', '.join(changed)}",) * bool(changed)
 
 
 def choice(given: str, known: Sequence[str], introduction: str) -> str:
@@ -187,44 +169,25 @@ def choice(given: str, known: Sequence[str], introduction: str) -> str:
 
 
 @contextmanager
-def _text(path: Path) -> Iterator[TextIO]:
+def _text(path: Path, encoding: str) -> Iterator[TextIO]:
     try:
-        with opened(path) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+        with opened(path) as file, io.TextIOWrapper(file, encoding, newline="") as text:
             yield text
     except UnicodeDecodeError:
-        raise _undecodable(path) from None
+        raise ValueError(f"{path}: the file changed while it was read: read it again") from None
 
 
-def _undecodable(path: Path) -> ValueError:
-    """The error that names the first line which is not in UTF-8."""
-    decoder, line = getincrementaldecoder("utf-8")(), 1
-    with opened(path) as file:
-        while True:
-            part = file.read(CHUNK)
-            try:
-                decoder.decode(part, final=not part)
-            except UnicodeDecodeError as error:
-                line += error.object.count(b"\n", 0, error.start)
-                return ValueError(
-                    f"{path}, line {line}: expected text in UTF-8, found the byte 0x{error.object[error.start]:02x}: "
-                    "save it again as UTF-8 (in a spreadsheet: as “CSV UTF-8”)"
-                )
-            if not part:
-                return ValueError(f"{path}: the file changed while it was read: read it again")
-            line += part.count(b"\n")
-
-
-def _pieces(path: Path, delimiter: str) -> Iterator[Piece]:
-    rows = _rows(path, delimiter)
+def _pieces(path: Path, encoding: str, delimiter: str) -> Iterator[Piece]:
+    rows = _rows(path, encoding, delimiter)
     _, header = next(rows)
     while part := list(islice(rows, max(1, CELLS // len(header)))):
         yield Piece([row for _, row in part], [f"line {line}" for line, _ in part])
 
 
-def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """The header and the rows that are not empty, each with the number of the line where it begins."""
     line, width = 0, 0
-    with _text(path) as text:
+    with _text(path, encoding) as text:
         reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
         try:
             for row in reader:
@@ -238,31 +201,17 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                             f"{path}, line {line + 1}: expected {width} cells, one for each name in the header, found "
                             f"{len(cells)}: put a cell that contains {delimiter!r} in double quotes"
                         )
-                    yield line + 1, [_with_point(cell) for cell in cells] if delimiter == ";" else cells
+                    yield line + 1, cells
                 line = reader.line_num
         except csv.Error as error:
             fault = f"{path}, line {line + 1}: {error}: is a double quote missing, or one too many?"
             raise ValueError(fault) from None
 
 
-def _with_point(cell: str) -> str:
-    return cell.replace(",", ".") if re.fullmatch(r"[+-]?\d+,\d+(e[+-]?\d+)?", cell, re.IGNORECASE) else cell
-
-
 def _check_header(where: str, header: list[str]) -> None:
-    numbers = [cell for cell in header if number(cell) is not None]
+    numbers = [cell for cell in header if plain(cell) is not None]
     if len(numbers) == len(header) or any("." in cell for cell in numbers):
         raise ValueError(
             f"{where}: expected a header, the names of the {len(header)} columns, found numbers "
             f"({', '.join(numbers[:4])}): put a line with the names above them"
         )
-    for i, name in enumerate(header, 1):
-        if not name:
-            raise ValueError(
-                f"{where}: column {i} has no name: give it one, or remove the column (is it the index that pandas "
-                "writes? to_csv(path, index=False) leaves it out)"
-            )
-        if name in header[: i - 1]:
-            raise ValueError(
-                f"{where}: the columns {header.index(name) + 1} and {i} are both called {name!r}: rename one of them"
-            )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,57 +16,13 @@ import autograd
 from autograd import Tensor
 
 from ...files import replacing
-from .csv_table import MISSING, Faults, Gaps, Table, as_table, number, numbers, read_table
+from .columns import UNKNOWN, Column, from_state, state_of
+from .csv_table import Faults, Gaps, Table, choice
 from .mapped import Rows, joined
-from .moments import mean_and_std
+from .notes import DataNote, filled
+from .readers import read_table
 
 Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True)
-class Column:
-    """How the cells of one column become numbers: (x - mean) / std, or the index of a word among the categories."""
-
-    name: str
-    categories: tuple[str, ...] | None = None
-    mean: float = 0.0
-    std: float = 1.0
-
-    @property
-    def features(self) -> list[str]:
-        """The names of its inputs: one; or one for each category, "column=category"."""
-        return [self.name] if self.categories is None else [f"{self.name}={word}" for word in self.categories]
-
-    @property
-    def width(self) -> int:
-        """The number of its inputs."""
-        return 1 if self.categories is None else len(self.categories)
-
-    def read(self, cells: Sequence[str]) -> Array:
-        """The numbers, or the indices of the categories, (N,) in float64: NaN for other cells."""
-        if self.categories is None:
-            return numbers(cells)
-        places = {word: i for i, word in enumerate(self.categories) if word.lower() not in MISSING}
-        codes = {cell: places.get(cell, places.get(shortest(cell), math.nan)) for cell in set(cells)}
-        return np.array([codes[cell] for cell in cells], np.float64)
-
-    def fit(self, values: Rows, number: int) -> Column:
-        """The column with mean and standard deviation of column `number`; if all are equal, it is only centred."""
-        if self.categories is not None:
-            return self
-        mean, std = mean_and_std(partial(values.column, number), len(values))
-        return replace(self, mean=mean, std=std or 1.0)
-
-    def standardized(self, values: Array) -> Array:
-        """(N,)."""
-        return (values - self.mean) / self.std
-
-    def encode(self, values: Array, out: Array) -> None:
-        """Write its inputs into `out`, (N, width), which holds zeros."""
-        if self.categories is None:
-            out[:, 0] = self.standardized(values)
-        else:
-            out[np.arange(len(values)), values.astype(np.int64)] = 1
 
 
 @dataclass(frozen=True)
@@ -102,30 +57,42 @@ class Encoding:
 
     def read(self, table: Table, *, target: bool = True) -> Array:
         """The numbers in a table, (N, columns), the target last. Raises ValueError for cells that cannot be encoded."""
-        return joined(self._pieces(table, [*self.columns, *[self.target] * target]))
+        refused = ("",) if target else ("", "drop")
+        return joined(self._pieces(table, [*self.columns, *[self.target] * target], refused))
 
-    def _pieces(self, table: Table, columns: list[Column]) -> Iterator[Array]:
-        names, total, gaps = [column.name for column in columns], 0, Gaps()
-        faults = [Faults(column.categories) for column in columns]
+    def _pieces(self, table: Table, columns: list[Column], refused: tuple[str, ...]) -> Iterator[Array]:
+        checks = [_Check(column, column is self.target, refused) for column in columns]
+        names, total = [column.name for column in columns], 0
         for cells, places in table.pieces(names):
             values = np.empty((len(places), len(columns)))
-            for i, (column, part) in enumerate(zip(columns, cells, strict=True)):
-                values[:, i] = column.read(part)
+            for i, (check, part) in enumerate(zip(checks, cells, strict=True)):
+                values[:, i] = check.column.read(part, table.doubt)
                 wrong = np.flatnonzero(np.isnan(values[:, i]))
                 if len(wrong):
-                    gaps.add(column.name, part, places)
-                    faults[i].add(wrong, part, places)
+                    values[wrong, i] = check.sorted_out(wrong, part, places)
             total += len(places)
             yield values
+        gaps = Gaps({check.column.name: gap for check in checks for gap in check.gaps.found.values()})
         gaps.check(table.source, names, "fill them in, or delete these lines")
-        for name, fault in zip(names, faults, strict=True):
-            fault.check(table.source, name, total)
+        for check in checks:
+            check.faults.check(table.source, check.column.name, total)
+        for check in checks:
+            if check.unknown:
+                warnings.warn(f"{table.source}, {check.told()}", DataNote, stacklevel=2)
 
-    def fit(self, values: Array | Rows) -> Encoding:
-        """The encoding with the means and standard deviations of the numbers that `read` returned."""
+    def fit(self, values: Array | Rows, standardize: bool = True) -> Encoding:
+        """The encoding with what is measured on the rows that `read` returned: what takes the place of missing cells
+        and, if numbers are to be standardised, their means and standard deviations."""
         rows = values if isinstance(values, Rows) else Rows(values)
-        *columns, target = (column.fit(rows, i) for i, column in enumerate([*self.columns, self.target]))
-        return Encoding(tuple(columns), target)
+        columns = [column.fit(rows, i, standardize) for i, column in enumerate(self.columns)]
+        return Encoding(tuple(columns), self.target.fit(rows, len(columns)) if standardize else self.target)
+
+    def complete(self, values: Array) -> Array:
+        """Which of the rows that `read` returned can be used, (N,): a target that is missing is not filled in, and with
+        the policy "drop" no cell is."""
+        gone = np.isnan(values)
+        dropped = [i for i, column in enumerate(self.columns) if column.missing == "drop"]
+        return np.asarray(~(gone[:, -1] | gone[:, dropped].any(axis=1)))
 
     def inputs(self, values: Array) -> Tensor:
         """The inputs, (N, F) in float32, from the numbers that `read` returned."""
@@ -141,14 +108,18 @@ class Encoding:
             return autograd.from_numpy(self.target.standardized(values[:, -1])[:, None].astype(np.float32))
         return autograd.from_numpy(values[:, -1].astype(np.int64))
 
-    def rows(self, source: str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Tensor:
-        """The inputs, (N, F), of a CSV file or of rows given as dicts.
+    def rows(self, source: Any) -> Tensor:
+        """The inputs, (N, F), of a file, of a pandas DataFrame, or of one or more rows given as dicts.
 
-        The columns may come in any order, the target may be missing, and unknown columns are ignored. Raises ValueError
-        for any other missing column, and for a missing, unreadable or unknown value.
+        The columns may come in any order, the target may be missing, and unknown columns are ignored. A missing cell is
+        filled in as it was in the training, with a `DataNote`. A word that did not occur there is given inputs of 0, with a `DataNote`.
+        Raises ValueError for a missing column, for a word where a number is expected, and for missing cells if they
+        were refused in the training, too (`missing="drop"`).
         """
-        table = read_table(source) if isinstance(source, str | os.PathLike) else as_table(source)
-        return self.inputs(self.read(table, target=False))
+        values = self.read(read_table(source), target=False)
+        for note in filled(self.columns, np.isnan(values).sum(axis=0).tolist()):
+            warnings.warn(note, DataNote, stacklevel=2)
+        return self.inputs(values)
 
     def decode(self, out: Any) -> list[Any]:
         """What the outputs of a model mean: the names of classes, or numbers in the unit of the target column.
@@ -166,13 +137,13 @@ class Encoding:
 
     def state_dict(self) -> dict[str, Any]:
         """The encoding in numbers, strings, lists and dicts that JSON can hold."""
-        return {"columns": [_state(column) for column in self.columns], "target": _state(self.target)}
+        return {"columns": [state_of(column) for column in self.columns], "target": state_of(self.target)}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Encoding:
         """The encoding whose `state_dict` this is. Raises ValueError for anything else."""
         try:
-            *columns, target = (_from_state(**column) for column in [*state["columns"], state["target"]])
+            *columns, target = (from_state(column) for column in [*state["columns"], state["target"]])
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"expected what Encoding.state_dict() gives, found {state!r:.80} ({error!r})") from None
         return cls(tuple(columns), target)
@@ -191,18 +162,39 @@ class Encoding:
             raise ValueError(f"{path}: not the encoding of a table: {error}") from None
 
 
-def shortest(cell: str) -> str:
-    """A number in its shortest form: 1.0 and 1 name the same class."""
-    value = number(cell)
-    return cell if value is None else str(int(value)) if value.is_integer() else str(value)
+@dataclass
+class _Check:
+    """What is wrong with the cells of a column that could not be read as numbers. `refused` are the policies that do
+    not take missing ones."""
 
+    column: Column
+    target: bool
+    refused: tuple[str, ...]
+    gaps: Gaps = field(default_factory=Gaps)
+    faults: Faults = field(default_factory=Faults)
+    unknown: dict[str, str] = field(default_factory=dict)
+    count: int = 0
 
-def _state(column: Column) -> dict[str, Any]:
-    state = asdict(column)
-    return state | {"categories": None if column.categories is None else list(column.categories)}
+    def __post_init__(self) -> None:
+        self.faults.words = self.column.categories
 
+    def sorted_out(self, wrong: Array, cells: Sequence[str], places: list[str]) -> Array:
+        """For the cells at the indices `wrong`: NaN if they are missing, else the index of an unknown word."""
+        lacking = np.array([self.column.lacks(cells[i]) for i in wrong])
+        if lacking.any() and not self.target and self.column.missing in self.refused:
+            self.gaps.add(self.column.name, [places[i] for i in wrong[lacking]])
+        odd = wrong[~lacking]
+        if len(odd) and (self.target or self.column.categories is None):
+            self.faults.add(odd, cells, places)
+        elif len(odd):
+            self.count += len(odd)
+            for i in odd:
+                self.unknown.setdefault(cells[i], places[i])
+        return np.where(lacking, np.nan, UNKNOWN)
 
-def _from_state(name: str, categories: list[str] | None, mean: float, std: float) -> Column:
-    if not (math.isfinite(mean) and math.isfinite(std) and std > 0):
-        raise ValueError(f"column {name!r} has mean {mean} and std {std}")
-    return Column(name, None if categories is None else tuple(map(str, categories)), mean, std)
+    def told(self) -> str:
+        """What to say of the unknown words."""
+        word, place = next(iter(self.unknown.items()))
+        more = f" (and {self.count - 1:,} more)" if self.count > 1 else ""
+        hint = choice(word, self.column.categories or (), "known are")
+        return f"{place}, column {self.column.name!r}: {word!r} is unknown{more}, so its inputs are 0{hint}"

@@ -12,6 +12,8 @@ from autograd import Generator
 from nn.data import ConcatDataset, DataLoader, datasets
 from tests.on_disk import as_if_large
 
+pytestmark = pytest.mark.filterwarnings("ignore::nn.data.datasets.DataNote")
+
 PEOPLE = """age,city,height,likes
 31,Bern,1.71,tea
 45,Basel,1.82,coffee
@@ -123,7 +125,7 @@ def test_scores_of_two_classes_are_decoded_from_one_logit_too(file):
 
 
 def test_a_constant_column_is_only_centred(file):
-    data = datasets.CSV(file("a,b,y\n0.1,1,u\n0.1,2,v\n0.1,3,u\n"))
+    data = datasets.CSV(file("a,b,y\n0.1,1,u\n0.1,2,v\n0.1,3,u\n"), keep=["a"])
     assert data.x[:, 0].tolist() == [0, 0, 0]
     assert data.encoding.rows({"a": "1.1", "b": 2}).tolist() == [[pytest.approx(1), 0]]
 
@@ -237,16 +239,11 @@ def test_a_file_to_test_on_is_read_in_the_encoding_learned_from(file):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ("age,city,height\n31,Bren,1.7\n", "line 2, column 'city': 'Bren' is unknown: did you mean 'Bern'?"),
-        ("age,city,height\n31,Lugano,1.7\n", "'Lugano' is unknown: expected one of 'Basel', 'Bern', 'Chur'"),
         ("age,city,height\n31,Bern,tall\n", "line 2, column 'height': expected a number, found 'tall'"),
-        ("age,city,height\n31,Bern,\n", "1 value is missing: 1 in 'height' .line 2.: fill them in"),
         ("age,city\n31,Bern\n", "there is no column 'height': the columns are 'age', 'city'"),
         ("Age,city,height\n31,Bern,1\n", "there is no column 'age': did you mean 'Age'?"),
         ({"age": 31, "city": "Bern"}, "the given rows: there is no column 'height'"),
-        ([{"age": 31, "city": "Bern", "height": None}], "1 value is missing: 1 in 'height' .row 0."),
-        ([{"age": 31, "city": 3, "height": 2}], "the given rows, row 0, column 'city': '3' is unknown"),
-        ([], "expected the path of a CSV file, or rows as dicts from column to value, given .."),
+        ([], "expected the path of a CSV file, or rows as dicts from column to value, or a DataFrame, given .."),
         ([[31, "Bern", 1.7]], "expected the path of a CSV file, or rows as dicts"),
     ],
 )
@@ -254,6 +251,41 @@ def test_new_rows_that_cannot_be_encoded_are_refused(file, rows, message):
     encoding = datasets.CSV(file(PEOPLE, "people.csv")).encoding
     with pytest.raises(ValueError, match=message):
         encoding.rows(file(rows) if isinstance(rows, str) else rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("age,city,height\n31,Bren,1.7\n", "line 2, column 'city': 'Bren' is unknown, .* did you mean 'Bern'?"),
+        ("age,city,height\n31,Lugano,1.7\n", "'Lugano' is unknown, so its inputs are 0: known are 'Basel', 'Bern'"),
+        ([{"age": 31, "city": 3, "height": 1.7}], "the given rows, row 0, column 'city': '3' is unknown"),
+    ],
+)
+def test_a_word_that_was_not_learned_from_is_told_and_has_inputs_of_0(file, rows, message):
+    encoding = datasets.CSV(file(PEOPLE, "people.csv")).encoding
+    with pytest.warns(datasets.DataNote, match=message):
+        x = encoding.rows(file(rows) if isinstance(rows, str) else rows)
+    assert x[0, 1:4].tolist() == [0, 0, 0]
+    assert x[0, [0, 4]].tolist() == encoding.rows({"age": 31, "city": "Bern", "height": 1.7})[0, [0, 4]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("age,city,height\n31,Bern,\n", "1 value is missing: 1 in 'height' .line 2.: fill them in"),
+        ([{"age": 31, "city": "Bern", "height": None}], "1 value is missing: 1 in 'height' .row 0."),
+        ("age,city,height\n" + "NA,Bern,1\nn/a,Chur,2\n" * 4, "8 in 'age' .line 2, line 3, .*line 6 and 3 more."),
+    ],
+)
+def test_missing_cells_are_refused_by_an_encoding_that_does_not_fill_them_in(file, rows, message):
+    encodings = [datasets.CSV(file(PEOPLE, "people.csv"), missing="drop").encoding]
+    old = encodings[0].state_dict()
+    for column in old["columns"]:
+        del column["missing"]  # as it was written before cells were filled in
+    encodings.append(datasets.Encoding.from_state(old))
+    for encoding in encodings:
+        with pytest.raises(ValueError, match=message):
+            encoding.rows(file(rows) if isinstance(rows, str) else rows)
 
 
 def test_an_unknown_class_in_a_file_to_test_on_is_refused(file):
@@ -282,15 +314,11 @@ def test_a_file_that_is_no_encoding_is_refused(file, content):
         ("a,b\n", "there is a header .a, b. and no line below it"),
         ("1,2,3\n4,5,6\n", "line 1: expected a header, the names of the 3 columns, found numbers .1, 2, 3."),
         ("5.1,3.5,setosa\n4.9,3.0,setosa\n", "line 1: expected a header, .* found numbers .5.1, 3.5."),
-        ("a,b,a\n1,2,3\n", "line 1: the columns 1 and 3 are both called 'a'"),
-        (",a,b\n0,1,2\n", "line 1: column 1 has no name"),
         ("a,b\n1,2\n\n3,4,5\n", "line 4: expected 2 cells, one for each name in the header, found 3"),
         ("a,b\n1\n", "line 2: expected 2 cells, one for each name in the header, found 1"),
         ('a,b\n1,2\n"3,4\n5,6\n', "line 3: unexpected end of data: is a double quote missing"),
         ('a,b\n"1"x,2\n', "line 2: .* is a double quote missing, or one too many"),
         ("a|b\n1|2\n", "expected one or more columns beside the target, found the columns 'a|b'"),
-        ("a,y\n1,u\n,v\n3,u\n4,\n", "2 values are missing: 1 in 'a' .line 3.; 1 in 'y' .line 5.: fill them in, delete"),
-        ("a,y\n" + "NA,u\nn/a,v\n" * 4, "8 values are missing: 8 in 'a' .line 2, line 3, .*line 6 and 3 more."),
         ("a,y\n1,u\n2,v\n3O,u\n4,v\n", "line 4, column 'a': expected a number, found '3O': correct it"),
         ("a,y\n1,u\nx,v\n3,u\n4,v\n5,u\nz,u\n", "line 3, column 'a': expected a number, found 'x' .and 1 more of 6."),
         ("a,y\n1,u\ninf,v\n3,u\n", "line 3, column 'a': expected a number, found 'inf'"),
@@ -298,7 +326,8 @@ def test_a_file_that_is_no_encoding_is_refused(file, content):
         ("a,y\n1,0\n2,1\n3,1\n4,one\n", "line 5, column 'y': expected a number, found 'one'"),
         ("a,y\n1,u\n2,u\n", "in all 2 rows 'y' is 'u': expected two or more classes"),
         ("a,y\n1,7\n2,7.0\n", "in all 2 rows 'y' is '7': expected two or more classes"),
-        ("who,y\n" + "".join(f"name{i},{i % 2}\n" for i in range(30)), "'who': 30 different words in 30 rows .such as"),
+        ("a,y\n" + "".join(f"{i % 2},name{i}\n" for i in range(30)), "'y': 30 different words in 30 rows .such as"),
+        ("a,y\n1,\n2,NA\n", "all 2 cells of the target 'y' are missing"),
     ],
 )
 def test_a_fault_in_a_file_is_told_with_its_place(file, content, message):
@@ -308,11 +337,9 @@ def test_a_fault_in_a_file_is_told_with_its_place(file, content, message):
     assert str(error.value).startswith(str(path))
 
 
-def test_text_in_other_encodings_is_refused(file):
-    with pytest.raises(ValueError, match="line 3: expected text in UTF-8, found the byte 0xfc: save it again as UTF-8"):
-        datasets.CSV(file("who,y\nAnna,1\nMüller,2\n", encoding="latin-1"))
-    with pytest.raises(ValueError, match="line 1: expected text in UTF-8, found the byte 0xff"):
-        datasets.CSV(file(PEOPLE, encoding="utf-16"))
+def test_a_file_that_is_no_text_is_refused(file):
+    with pytest.raises(ValueError, match="line 2: the byte 0x89 is not text in UTF-8, and the file is no text at all"):
+        datasets.CSV(file(b"a,b\n\x89PNG\r\n\x1a\n\0\0"))
 
 
 @pytest.mark.parametrize(

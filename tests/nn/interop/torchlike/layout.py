@@ -25,7 +25,7 @@ OURS = {  # what this project has and PyTorch has not, or not there: it does not
     "torch.utils.data.dataloader": "*",  # all of torch.utils.data, whichever of its files PyTorch has them in
     "torch.utils.data.dataset": "*",
     "torch.utils.data.sampler": "*",
-    "torchvision.datasets": """CSV Encoding ImageDataset blobs circles digits gates iris moons names read_image
+    "torchvision.datasets": """CSV DataNote Encoding ImageDataset blobs circles digits gates iris moons names read_image
         spirals""",
     "torchvision.transforms": "Transform apply_to_batch",
 }

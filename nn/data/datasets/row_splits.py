@@ -1,0 +1,94 @@
+"""Which rows of a table to train on, and which to hold out: copies and groups stay together, time goes forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd import Generator
+
+from ..dataset import stratified_split
+from ..streams import rng
+from .mapped import Rows
+
+Array = np.ndarray[Any, Any]
+
+PIECE = 1 << 12  # rows that are looked at at once
+MIXERS = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9)
+LOOKED_AT = 5000  # distinct rows, to see whether they must be copies
+CHANCE = 20  # different values of a feature; of fewer, equal rows may well be different things
+
+
+def row_numbers(values: Rows) -> Array:
+    """A number for each row, (N,), the same for rows that are equal in all cells."""
+    keys = np.concatenate([_hashed(part) for part in _pieces(values)])
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    new = np.empty(len(keys), bool)
+    new[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    del keys
+    numbers = np.empty(len(order), np.int32 if len(order) < 1 << 31 else np.int64)
+    numbers[order] = np.cumsum(new, dtype=numbers.dtype) - 1
+    return numbers
+
+
+def copied(values: Rows, numbers: Array) -> bool:
+    """Whether rows that are equal must be copies of each other: at least half of the rows are distinct, or a feature
+    has so many different values among the distinct rows that none could agree by chance."""
+    first = first_of(numbers)
+    if 2 * len(first) >= len(numbers):
+        return True
+    distinct = values[np.sort(first[:LOOKED_AT])]
+    most = max(len(np.unique(distinct[:, i])) for i in range(distinct.shape[1]))
+    return most > CHANCE and 2 * most >= len(distinct)
+
+
+def first_of(groups: Array) -> Array:
+    """The index of the first row of each group, whose numbers go from 0 up, (groups,)."""
+    first = np.empty(int(groups.max()) + 1, np.int64)
+    first[groups[::-1]] = np.arange(len(groups) - 1, -1, -1)
+    return first
+
+
+def split_groups(strata: Array, groups: Array, fraction: float, generator: Generator | None) -> tuple[Array, Array]:
+    """The indices of the rows to train on, and of the others, in random order, so that no group is in both.
+
+    The groups are split in the `fraction`, in each stratum as far as the first row of a group tells.
+    """
+    first = first_of(groups)
+    ours, _ = stratified_split(strata[first], fraction, generator)
+    side = np.zeros(len(first), bool)
+    side[ours.indices] = True
+    order = rng(generator).permutation(len(groups))
+    inside = side[groups[order]]
+    return order[inside], order[~inside]
+
+
+def split_time(moments: Array, fraction: float) -> tuple[Array, Array]:
+    """The indices of the older rows, about `fraction` of them, and of the newer ones; those of one moment stay
+    together."""
+    order = np.argsort(moments, kind="stable")
+    cut = min(max(round(len(order) * fraction), 1), len(order))
+    ahead = np.searchsorted(moments[order], moments[order[cut - 1]], "right")
+    behind = np.searchsorted(moments[order], moments[order[cut - 1]], "left")
+    cut = int(ahead if ahead < len(order) or behind == 0 else behind)
+    return order[:cut], order[cut:]
+
+
+def _pieces(values: Rows) -> Iterator[Array]:
+    return (values[start : start + PIECE] for start in range(0, len(values), PIECE))
+
+
+def _hashed(rows: Array) -> Array:
+    """64 bits for each row. Source of the mixing: Steele, Lea and Flood, "Fast splittable pseudorandom number
+    generators", 2014."""
+    bits = np.where(np.isnan(rows), np.nan, rows + 0.0).view(np.uint64)
+    keys = np.zeros(len(rows), np.uint64)
+    for column in bits.T:
+        keys = (keys ^ column) * np.uint64(MIXERS[0])
+        keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(MIXERS[1])
+        keys ^= keys >> np.uint64(27)
+    return keys
