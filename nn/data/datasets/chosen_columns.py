@@ -31,17 +31,18 @@ def encoding_of(table: Table, wishes: Wishes) -> tuple[Encoding, list[str]]:
         raise ValueError(f"expected the task 'classification' or 'regression', given {wishes.task!r}")
     if wishes.missing not in POLICIES:
         raise ValueError(f"missing: expected one of {', '.join(POLICIES)}, given {wishes.missing!r}")
-    names, target = _names(table, wishes)
-    facts = [Facts(table.source, name) for name in [*names, target]]
-    for columns, places in table.pieces([*names, target]):
+    names = _names(table, wishes)
+    facts = [Facts(table.source, name) for name in names]
+    for columns, places in table.pieces(names):
         for fact, cells in zip(facts, columns, strict=True):
             fact.add(cells, places)
-    *features, goal = facts
-    column = _target(goal, wishes.task, target in wishes.words, table.doubt)
-    for fact in features:
-        if not (fact.name in wishes.words or fact.dated) and fact.numeric:
-            fact.faults.check(table.source, fact.name, fact.rows)
     notes = list(table.notes)
+    goal = facts.pop() if wishes.target else _last(facts, wishes, notes)
+    features = facts
+    column = _target(goal, wishes.task, goal.name in wishes.words, table.doubt)
+    for fact in features:
+        if fact.numeric and not (fact.name in wishes.words or fact.dated or fact.mixed or fact.strayed):
+            fact.faults.check(table.source, fact.name, fact.rows)
     chosen = _chosen(features, wishes, notes)
     inputs = [fact.column(fact.name in wishes.words, table.doubt, wishes.missing) for fact in chosen]
     for fact, kind in zip(chosen, inputs, strict=True):
@@ -49,8 +50,8 @@ def encoding_of(table: Table, wishes: Wishes) -> tuple[Encoding, list[str]]:
     return Encoding(tuple(inputs), column), notes
 
 
-def _names(table: Table, wishes: Wishes) -> tuple[list[str], str]:
-    """The features that are not ignored, and the target."""
+def _names(table: Table, wishes: Wishes) -> list[str]:
+    """The columns that are not ignored, the target last."""
     for name in [*wishes.words, *wishes.ignore, *wishes.keep]:
         table.column(name)
     names = [name for name in table.header if name not in wishes.ignore]
@@ -61,7 +62,30 @@ def _names(table: Table, wishes: Wishes) -> tuple[list[str], str]:
             f"{table.source}: expected one or more columns beside the target, found the columns "
             f"{', '.join(map(repr, table.header))}: are they separated by commas, semicolons or tabs?"
         )
-    return names, target
+    return [*names, target]
+
+
+def _last(facts: list[Facts], wishes: Wishes, notes: list[str]) -> Facts:
+    """Take out the last column that can be predicted; if none can, the last."""
+    able = [fact for fact in facts if _predictable(fact, fact.name in wishes.words)]
+    goal = able[-1] if able else facts[-1]
+    if goal is not facts[-1]:
+        notes.append(
+            f"the target is {goal.name!r}: the last column, {facts[-1].name!r}, cannot be predicted, as it "
+            f"{'is empty' if not facts[-1].known else 'has too many different words'}"
+        )
+    facts.remove(goal)
+    return goal
+
+
+def _predictable(fact: Facts, words: bool) -> bool:
+    if not fact.known or (fact.dated and not words):
+        return False
+    return (fact.numeric and not words) or not _too_many(fact)
+
+
+def _too_many(fact: Facts) -> bool:
+    return fact.more or len(fact.words) > min(MOST_WORDS, max(20, fact.known // 2))
 
 
 def _chosen(features: list[Facts], wishes: Wishes, notes: list[str]) -> list[Facts]:
@@ -75,10 +99,12 @@ def _chosen(features: list[Facts], wishes: Wishes, notes: list[str]) -> list[Fac
     for fact in features:
         reason = reasons.get(fact.name)
         if fact not in chosen:
-            notes.append(f"column {fact.name!r} is left out: {reason} (keep takes it in)")
+            notes.append(f"column {fact.name!r} is left out: {reason} (the setting keep takes it in)")
         elif reason or (fact.rising and fact.distinct and fact.rows >= MANY):
             why = reason or "it rises from row to row"
-            notes.append(f"column {fact.name!r}: {why}: if that only numbers the rows, leave it out with ignore")
+            notes.append(
+                f"column {fact.name!r}: {why}: if that only numbers the rows, leave it out with the setting ignore"
+            )
     return chosen
 
 
@@ -113,9 +139,13 @@ def _read_as(fact: Facts, column: Column) -> list[str]:
         if fact.clear or len(fact.orders) < 2:
             return []
         order = "day before month" if column.order == "dmy" else "month before day"
-        return [
-            f"column {name!r}: dates such as {example!r} are read with the {order}, and could be the other way round"
-        ]
+        return [f"column {name!r}: dates such as {example!r} are read with the {order}, and fit the other way as well"]
+    if fact.mixed and column.categories is not None:
+        return [f"column {name!r} holds numbers and words such as {fact.faults.first[0]!r}: all are taken as words"]
+    if column.strays:
+        count, (word, place) = fact.faults.count, fact.faults.first
+        cells = "cell that is no number is" if count == 1 else "cells that are no numbers are"
+        return [f"column {name!r}: {count:,} {cells} taken as missing, such as {word!r} ({place})"]
     if column.categories is None:
         if "?" not in fact.forms or {".", ","} & fact.forms:
             return []
@@ -126,7 +156,7 @@ def _read_as(fact: Facts, column: Column) -> list[str]:
             f"column {name!r}: {example!r} and the like are taken as words: to learn from the numbers, write the unit "
             f"{fact.unit!r} into the header, not into the cells"
         ]
-    if column.other:
+    if column.other and column.categories:
         return [f"column {name!r}: the {len(column.categories)} most frequent words are inputs, and one for all others"]
     return []
 
@@ -145,7 +175,7 @@ def _target(facts: Facts, task: str | None, words: bool, doubt: str) -> Column:
             f"{min(facts.words)!r}: name another target, or task='classification'"
         )
     found = facts.words
-    if facts.more or len(found) > min(MOST_WORDS, max(20, facts.known // 2)):
+    if _too_many(facts):
         raise ValueError(
             f"{facts.source}, column {facts.name!r}: {'more than ' * facts.more}{len(found):,} different words in "
             f"{facts.rows:,} rows (such as {facts.first!r:.40}) are too many classes: name another target, or "

@@ -18,6 +18,8 @@ MOST_WORDS = 1000  # in a target of words
 MOST_INPUTS = 64  # of a column of words
 MOST_CLASSES = 20  # of whole numbers; more different ones are treated as a quantity
 LOOKED = 1 << 16  # different cells; a column that repeats none of so many never does
+FEW = 10  # different words among numbers
+SHARE = 0.05  # of the cells that may be such words
 MANY = 10  # rows; of fewer, all cells may differ by chance
 
 
@@ -31,6 +33,7 @@ class Facts:
         counts: how often the different cells occur; not all, if there are `more`, as there may be once they are too
             many for words.
         faults: the cells that are no numbers.
+        strays: the different cells that are no numbers, as far as they are few.
         forms: how the numbers are written that Python would not take.
         orders: in which order day and month may be, if all other cells are dates.
         clear: whether no date can be read in both orders.
@@ -49,6 +52,7 @@ class Facts:
     counted: int = 0
     more: bool = False
     faults: Faults = field(default_factory=Faults)
+    strays: set[str] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
     orders: frozenset[str] = frozenset({"dmy", "mdy", "time"})
     clear: bool = True
@@ -99,6 +103,8 @@ class Facts:
         if not faults:
             return
         self.faults.add(np.array(faults), cells, places)
+        if len(self.strays) <= FEW:
+            self.strays |= different - lacking
         for cell in different - lacking if self.orders else ():
             self.orders &= dates.orders(cell)
             self.clear = self.clear and dates.is_clear(cell)
@@ -153,13 +159,26 @@ class Facts:
         if not words and self.dated:
             order = self.order
             return DateColumn(self.name, missing=missing, order=order)
-        if not words and self.numeric:
-            return Column(self.name, missing=missing, decimal=self.decimal(doubt))
+        if not words and self.numeric and not self.mixed:
+            strays = tuple(sorted(self.strays)) if self.strayed else ()
+            return Column(self.name, missing=missing, decimal=self.decimal(doubt), strays=strays)
         found = self.words
         if len(found) <= MOST_INPUTS and not self.more:
             return Column(self.name, tuple(sorted(found)), missing=missing)
         often = [word for word, count in found.most_common(MOST_INPUTS - 1) if count > 1]
         return Column(self.name, tuple(sorted(often)), missing=missing, other=True)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether numbers and words are names of a few things that come again and again, as in 4, 6, 8, rotary."""
+        again = len(self.counts) <= min(MOST_INPUTS, self.known // 4)
+        return self.numeric and self.faults.count > 0 and not self.more and again
+
+    @property
+    def strayed(self) -> bool:
+        """Whether a few cells among many numbers are words, which must mean that there is no number."""
+        few = len(self.strays) <= FEW and self.faults.count <= SHARE * self.known
+        return self.numeric and self.faults.count > 0 and few and self.known >= 2 * MANY
 
     @property
     def order(self) -> str:

@@ -40,6 +40,7 @@ class Column:
         decimal: "," or "." if the numbers are known to be written with it.
         low, high: outliers are brought back to these, if there are any.
         other: whether there is an input for all words that are not among the categories.
+        strays: words among the numbers that stand for missing cells.
     """
 
     name: str
@@ -53,6 +54,12 @@ class Column:
     low: float | None = None
     high: float | None = None
     other: bool = False
+    strays: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What its cells are, for messages."""
+        return "number" if self.categories is None else "word"
 
     @property
     def features(self) -> list[str]:
@@ -85,7 +92,7 @@ class Column:
 
     def lacks(self, cell: str) -> bool:
         """Whether a cell, which `read` made NaN, stands for a missing value."""
-        return is_missing(cell, self.categories is not None)
+        return is_missing(cell, self.categories is not None) or cell in self.strays
 
     def fit(self, values: Rows, number: int, scale: bool = True) -> Column:
         """The column with what is measured on column `number` of the rows: what takes the place of missing cells and,
@@ -166,6 +173,11 @@ class DateColumn(Column):
     cycles: tuple[str, ...] = dates.CYCLES
 
     @property
+    def kind(self) -> str:
+        """What its cells are, for messages."""
+        return "time" if self.order == "time" else "date"
+
+    @property
     def features(self) -> list[str]:
         """The names of its inputs."""
         first = f"{self.name} {'hour' if self.order == 'time' else 'year'}"
@@ -232,8 +244,8 @@ def from_state(state: Mapping[str, Any]) -> Column:
         given[name]
     categories, missing = given["categories"], given.get("missing", "")
     given["categories"] = None if categories is None else tuple(map(str, categories))
-    if "cycles" in given:
-        given["cycles"] = tuple(given["cycles"])
+    for name in {"cycles", "strays"} & set(given):
+        given[name] = tuple(map(str, given[name]))
     column = DateColumn(**given) if "order" in given else Column(**given)
     numbers = [column.mean, column.std, *(x for x in (column.fill, column.low, column.high) if x is not None)]
     if not all(map(math.isfinite, numbers)) or column.std <= 0:

@@ -130,8 +130,8 @@ class CSV(TensorDataset):
             raise ValueError(f"{source}: cells are missing in all {left:,} rows, so that none is left to use")
         why = f"no {encoding.target.name!r}"
         if any(column.missing == "drop" for column in encoding.columns):
-            why += " or lack another cell"
-        notes.append(f"{left:,} of {len(values):,} rows are left out: they have {why}")
+            why += " or without another cell"
+        notes.append(f"{left:,} of {len(values):,} rows {'is' if left == 1 else 'are'} left out, with {why}")
         chosen = np.flatnonzero(complete)
         self._groups = None if self._groups is None else self._groups[chosen]
         self._moments = None if self._moments is None else self._moments[chosen]
@@ -171,7 +171,8 @@ class CSV(TensorDataset):
         numbers = row_numbers(self._values)
         copies = len(numbers) - 1 - int(numbers.max())
         if copies and copied(self._values, numbers):
-            note = f"{copies:,} of {len(self):,} rows are copies of others: copies stay on one side of the split"
+            what = "is a copy of another" if copies == 1 else "are copies of others"
+            note = f"{copies:,} of {len(self):,} rows {what}: copies stay on one side of the split"
             return (*split_groups(strata, numbers, fraction, generator), [note])
         ours, others = (part.indices for part in stratified_split(strata, fraction, generator))
         both = int(np.isin(numbers[others], numbers[ours]).sum()) if copies else 0

@@ -93,6 +93,7 @@ class Faults:
     """The cells of a column that are no numbers, or none of its words: how many, and the first of them."""
 
     words: tuple[str, ...] | None = None
+    kind: str = "number"
     count: int = 0
     first: tuple[str, str] = "", ""
 
@@ -112,7 +113,7 @@ class Faults:
         if self.words is not None:
             raise ValueError(f"{where}: {cell!r} is unknown{more}{choice(cell, self.words, 'expected one of')}")
         raise ValueError(
-            f"{where}: expected a number, found {cell!r}{more}: correct it or, if these are words, encode them with "
+            f"{where}: expected a {self.kind}, found {cell!r}{more}: correct it or, if these are words, encode them with "
             f"words=[{name!r}]"
         )
 

@@ -22,8 +22,9 @@ DATES = (
     r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})",
     r"(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})",
     r"(?P<day>\d{1,2})[-\s](?P<name>[a-z]{3,9})[-\s](?P<year>\d{4}|\d{2})",
-    r"(?P<name>[a-z]{3,9})\.?\s(?P<day>\d{1,2}),?\s(?P<year>\d{4})",
+    r"(?P<name>[a-z]{3,9})\.?[-\s](?P<day>\d{1,2}),?[-\s](?P<year>\d{4})",
     r"(?P<year>\d{4})-(?P<month>\d{2})",
+    r"(?P<year>\d{4})[-\s]?q(?P<quarter>[1-4])",
 )
 PATTERNS = [re.compile(rf"{each}([T\s]\s*{CLOCK}{ZONE})?", re.IGNORECASE | re.ASCII) for each in DATES]
 TIME = re.compile(CLOCK, re.IGNORECASE | re.ASCII)
@@ -70,10 +71,14 @@ def _clock(parts: dict[str, Any]) -> float | None:
 
 def _day(parts: dict[str, Any], order: str) -> int | None:
     """The days from 1970 on."""
+    day: Any
+    month: Any
     year = int(parts["year"])
     if len(parts["year"]) == 2:
         year += 2000 if year < 69 else 1900
-    if parts.get("one"):
+    if parts.get("quarter"):
+        day, month = 1, 3 * int(parts["quarter"]) - 2
+    elif parts.get("one"):
         day, month = (parts["one"], parts["two"]) if order == "dmy" else (parts["two"], parts["one"])
     else:
         day, month = parts.get("day") or 1, parts.get("month") or _month(parts["name"].lower())

@@ -112,8 +112,8 @@ class Encoding:
         """The inputs, (N, F), of a file, of a pandas DataFrame, or of one or more rows given as dicts.
 
         The columns may come in any order, the target may be missing, and unknown columns are ignored. A missing cell is
-        filled in as it was in the training, with a `DataNote`. A word that did not occur there is given inputs of 0, with a `DataNote`.
-        Raises ValueError for a missing column, for a word where a number is expected, and for missing cells if they
+        filled in as it was in the training, and a word that did not occur there is given inputs of 0, both with a
+        `DataNote`. Raises ValueError for a missing column, for a word where a number is expected, and for missing cells if they
         were refused in the training, too (`missing="drop"`).
         """
         values = self.read(read_table(source), target=False)
@@ -177,6 +177,7 @@ class _Check:
 
     def __post_init__(self) -> None:
         self.faults.words = self.column.categories
+        self.faults.kind = self.column.kind
 
     def sorted_out(self, wrong: Array, cells: Sequence[str], places: list[str]) -> Array:
         """For the cells at the indices `wrong`: NaN if they are missing, else the index of an unknown word."""

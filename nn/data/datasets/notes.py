@@ -50,7 +50,7 @@ def imbalance(classes: tuple[str, ...], y: Array) -> list[str]:
 
 
 def giveaways(names: list[str], words: list[bool], values: Array, classes: bool) -> list[str]:
-    """A note for each feature that tells the target alone.
+    """A note if there are features that tell the target alone.
 
     Args:
         names: of the features.
@@ -64,23 +64,26 @@ def giveaways(names: list[str], words: list[bool], values: Array, classes: bool)
     usual = np.unique(target, return_counts=True)[1].max() / len(target)
     if classes and usual >= ALONE:
         return []
-    notes = []
+    alone = []
     for i, name in enumerate(names):
         there = ~np.isnan(values[:, i])
         if there.sum() < max(FEW, len(values) // 2):
             continue
         x, y = values[there, i], target[there]
-        if not classes:
-            share = _explained(x, y) if not words[i] else 0.0
-        else:
+        if classes:
             share = _told(x, y, ordered=not words[i])
+        else:
+            share = 0.0 if words[i] else _explained(x, y)
         if share > ALONE and share > usual:
-            what = f"{share:.1%} of the classes" if classes else f"{share:.1%} of the variance"
-            notes.append(
-                f"column {name!r} alone tells {what}: if it is not known before the target is, leave it out "
-                f"(ignore: {name})"
-            )
-    return notes
+            alone.append(f"{name!r} ({share:.1%})")
+    if not alone:
+        return []
+    what = "classes are right" if classes else "variance is explained"
+    more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+    return [
+        f"one column alone gives the target away: {', '.join(alone[:5])}{more} of the {what}: if it is not known "
+        "before the target is, leave it out with the setting ignore"
+    ]
 
 
 def _explained(x: Array, y: Array) -> float:

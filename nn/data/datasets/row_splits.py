@@ -56,12 +56,18 @@ def first_of(groups: Array) -> Array:
 def split_groups(strata: Array, groups: Array, fraction: float, generator: Generator | None) -> tuple[Array, Array]:
     """The indices of the rows to train on, and of the others, in random order, so that no group is in both.
 
-    The groups are split in the `fraction`, in each stratum as far as the first row of a group tells.
+    Groups that lie within a stratum are split in the `fraction` there; if one does not, about that fraction of all rows
+    is in the groups to train on.
     """
+    groups = np.unique(groups, return_inverse=True)[1]
     first = first_of(groups)
-    ours, _ = stratified_split(strata[first], fraction, generator)
     side = np.zeros(len(first), bool)
-    side[ours.indices] = True
+    if (strata[first][groups] == strata).all():
+        side[stratified_split(strata[first], fraction, generator)[0].indices] = True
+    else:
+        shuffled = rng(generator).permutation(len(first))
+        shares = np.cumsum(np.bincount(groups)[shuffled]) / len(groups)
+        side[shuffled[: 1 + np.abs(shares[:-1] - fraction).argmin()]] = True
     order = rng(generator).permutation(len(groups))
     inside = side[groups[order]]
     return order[inside], order[~inside]

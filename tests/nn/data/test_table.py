@@ -326,8 +326,6 @@ def test_a_file_that_is_no_encoding_is_refused(file, content):
         ("a,y\n1,0\n2,1\n3,1\n4,one\n", "line 5, column 'y': expected a number, found 'one'"),
         ("a,y\n1,u\n2,u\n", "in all 2 rows 'y' is 'u': expected two or more classes"),
         ("a,y\n1,7\n2,7.0\n", "in all 2 rows 'y' is '7': expected two or more classes"),
-        ("a,y\n" + "".join(f"{i % 2},name{i}\n" for i in range(30)), "'y': 30 different words in 30 rows .such as"),
-        ("a,y\n1,\n2,NA\n", "all 2 cells of the target 'y' are missing"),
     ],
 )
 def test_a_fault_in_a_file_is_told_with_its_place(file, content, message):
@@ -335,6 +333,18 @@ def test_a_fault_in_a_file_is_told_with_its_place(file, content, message):
     with pytest.raises(ValueError, match=message) as error:
         datasets.CSV(path)
     assert str(error.value).startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,y\n" + "".join(f"{i % 2},name{i}\n" for i in range(30)), "'y': 30 different words in 30 rows .such as"),
+        ("a,y\n1,\n2,NA\n", "all 2 cells of the target 'y' are missing"),
+    ],
+)
+def test_a_target_that_cannot_be_predicted_is_refused(file, content, message):
+    with pytest.raises(ValueError, match=message):
+        datasets.CSV(file(content), target="y")
 
 
 def test_a_file_that_is_no_text_is_refused(file):
