@@ -185,6 +185,19 @@ def data_list() -> Work:
     return lambda: data_command.list_all()
 
 
+@data_app.command("show", epilog=examples("data show your-table.csv --target price"))
+def data_show(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A table: a CSV file, or another kind that train takes.")],
+    target: Annotated[
+        str | None, typer.Option(metavar="<column>", help="The column to predict; by default the last.")
+    ] = None,
+) -> Work:
+    """Say how the columns of a table would be read, and what there is to note before a training."""
+    from . import data_command
+
+    return lambda: data_command.show_table(file, target)
+
+
 @data_app.command("fetch", epilog=examples("data fetch mnist"))
 def data_fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion-mnist or cifar10.")]) -> Work:
     """Download a data set, and check that it arrived intact."""

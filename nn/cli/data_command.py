@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 from rich.markup import escape
 
+from ..data import datasets
 from ..data.datasets import cifar
 from ..data.datasets.places import data_root, find
 from ..runs.settings import ConfigError, nearest
@@ -40,6 +42,23 @@ def list_all() -> None:
     show.console().print(table)
     print("What is missing can be downloaded: chalkgrad data fetch NAME")
     print(f"Files are looked for in {data_root()}, which the environment variable CHALKGRAD_DATA can change")
+
+
+def show_table(file: str, target: str | None = None) -> None:
+    """Print what becomes of each column of a table, and the notes on it. Raises what `datasets.CSV` does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", datasets.DataNote)  # they are printed below
+        data = datasets.CSV(Path(file).expanduser(), target)
+    table = show.grid("column", "read as", "inputs", left=True)
+    for column in data.encoding.columns:
+        table.add_row(escape(column.name), f"{column.kind}s", str(column.width))
+    goal = f"{len(data.classes)} classes" if data.classes else "a quantity to predict"
+    table.add_row(escape(data.encoding.target.name), goal, "target")
+    console = show.console()
+    console.print(table)
+    console.print(f"{len(data):,} rows, {len(data.features):,} inputs")
+    for note in data.notes:
+        console.print(f"[bold]note[/]  {escape(note)}", soft_wrap=True)
 
 
 def state(name: str) -> str:

@@ -113,8 +113,8 @@ class Faults:
         if self.words is not None:
             raise ValueError(f"{where}: {cell!r} is unknown{more}{choice(cell, self.words, 'expected one of')}")
         raise ValueError(
-            f"{where}: expected a {self.kind}, found {cell!r}{more}: correct it or, if these are words, encode them with "
-            f"words=[{name!r}]"
+            f"{where}: expected a {self.kind}, found {cell!r}{more}: correct it or, if these are words, "
+            f"encode them with words=[{name!r}]"
         )
 
 

@@ -113,8 +113,8 @@ class Encoding:
 
         The columns may come in any order, the target may be missing, and unknown columns are ignored. A missing cell is
         filled in as it was in the training, and a word that did not occur there is given inputs of 0, both with a
-        `DataNote`. Raises ValueError for a missing column, for a word where a number is expected, and for missing cells if they
-        were refused in the training, too (`missing="drop"`).
+        `DataNote`. Raises ValueError for a missing column, for a word where a number is expected, and for missing cells
+        if they were refused in the training, too (`missing="drop"`).
         """
         values = self.read(read_table(source), target=False)
         for note in filled(self.columns, np.isnan(values).sum(axis=0).tolist()):

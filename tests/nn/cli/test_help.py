@@ -15,7 +15,8 @@ from tests import cli_page
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
 COMMANDS = [
-    "train", "evaluate", "predict", "export", "check", "draw", "explore", "run", "doctor", "data list", "data fetch",
+    "train", "evaluate", "predict", "export", "check", "draw", "explore", "run", "doctor", "data list",
+    "data show", "data fetch",
 ]  # fmt: skip
 
 
@@ -82,6 +83,7 @@ MISTAKES = {
     "evaluate runs/x": ["runs/x is not the folder of a run"],
     "check runs/x --steps 0": ["--steps"],
     "data fetch": ["NAME"],
+    "data show": ["FILE"],
     "data": [],
     "run": ["SCRIPT"],
     "run --cpus x.py": ["--cpus"],

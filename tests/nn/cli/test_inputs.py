@@ -11,6 +11,7 @@ from nn.cli.evaluate_command import outcome_on
 from nn.cli.run_data import load_data
 from nn.runs.run_folder import RunFolder
 from nn.runs.settings import settings_from
+from nn.train import load_run
 from tests.cli_runs import fails, here, process
 
 Image = pytest.importorskip("PIL.Image")
@@ -253,6 +254,49 @@ def test_of_a_table_it_is_said_before_training_what_was_done_to_it(content, word
     done = here(capsys, "train", "fish.csv", "--epochs", 1, "--valid", 0)
     assert done.code == 0, done
     assert any(line.startswith("note  ") and words in line for line in done.out.splitlines()), done.out
+
+
+def long_table(path):
+    """Sixty rows with an id, a patient, a day, a length that sometimes lacks, and a kind."""
+    rows = [
+        (i, f"p{i % 6}", f"2024-{1 + i % 12:02}-{1 + i % 28:02}", "" if i % 20 == 3 else i * i % 17, "ab"[i * i % 3 > 0])
+        for i in range(60)
+    ]
+    table(path, rows, ("id", "patient", "day", "length", "kind"))
+
+
+def test_what_becomes_of_the_columns_is_shown_without_training(capsys):
+    long_table("long.csv")
+    done = here(capsys, "data", "show", "long.csv", "--target", "kind")
+    assert done.code == 0 and not Path("runs").exists()
+    lines = {line.split()[0]: line.split()[1:] for line in done.out.splitlines() if line.split()}
+    assert (lines["day"], lines["length"], lines["kind"]) == (["dates", "5"], ["numbers", "2"], ["2", "classes", "target"])
+    assert "column 'id' is left out" in done.out and "3 missing cells are filled in: length" in done.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "samples", "inputs"),
+    [
+        ((), {"train": 48, "valid": 12}, 13),
+        (("--keep", "id"), {"train": 48, "valid": 12}, 14),
+        (("--missing", "median"), {"train": 48, "valid": 12}, 12),
+        (("--missing", "drop"), {"train": 46, "valid": 11}, 12),
+        (("--group", "patient"), {"train": 50, "valid": 10}, 7),
+        (("--time", "day"), {"train": 50, "valid": 10}, 13),
+    ],
+)
+def test_flags_say_what_becomes_of_a_table(flags, samples, inputs, capsys):
+    long_table("long.csv")
+    done = here(capsys, "train", "long.csv", "--epochs", 1, "--quiet", *flags)
+    assert done.code == 0, done
+    results = json.loads(Path("runs/long/results.json").read_text())
+    shape = len(load_run("runs/long").preprocessing.encoding.features)
+    assert (results["samples"], shape) == (samples, inputs)
+    assert here(capsys, "evaluate", "runs/long").code == 0
+
+
+def test_a_flag_for_tables_is_refused_for_other_data(capsys):
+    assert fails(here(capsys, "train", "xor", "--missing", "mean"), USAGE, "missing", "are for CSV files, not for xor")
 
 
 def test_a_label_that_is_unknown_is_refused(fish_run, capsys):

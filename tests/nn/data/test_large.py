@@ -151,7 +151,7 @@ def test_too_many_words_are_counted_as_far_as_they_are_looked_at(tmp_path, monke
     monkeypatch.setattr(column_facts, "LOOKED", 4000)
     (tmp_path / "a.csv").write_text("a,who\n" + "".join(f"{i % 2},name{i}\n" for i in range(20_000)))
     with pytest.raises(ValueError, match=r"'who': more than 4,096 different words in 20,000 rows \(such as 'name0'\)"):
-        datasets.CSV(tmp_path / "a.csv")
+        datasets.CSV(tmp_path / "a.csv", "who")
 
 
 @pytest.mark.parametrize("line", [2, 30_000])

@@ -8,6 +8,7 @@ import pytest
 from autograd import Generator
 from nn.data import datasets
 from nn.data.datasets import Encoding
+from tests.nn.data.test_table import PEOPLE
 from tests.on_disk import as_if_large
 
 pytestmark = pytest.mark.filterwarnings("ignore::nn.data.datasets.DataNote")
@@ -123,6 +124,28 @@ def test_an_encoding_of_before_is_read_and_refuses_missing_cells(tmp_path):
     assert encoding.state_dict() == state
     with pytest.raises(ValueError, match="1 value is missing: 1 in 'a'"):
         encoding.rows({"a": "", "b": "v"})
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("age,city,height\n31,Bern,\n", "1 value is missing: 1 in 'height' .line 2.: fill them in"),
+        ([{"age": 31, "city": "Bern", "height": None}], "1 value is missing: 1 in 'height' .row 0."),
+        ("age,city,height\n" + "NA,Bern,1\nn/a,Chur,2\n" * 4, "8 in 'age' .line 2, line 3, .*line 6 and 3 more."),
+    ],
+)
+def test_missing_cells_are_refused_by_an_encoding_that_does_not_fill_them_in(tmp_path, rows, message):
+    path = tmp_path / "new.csv"
+    path.write_text(PEOPLE)
+    encodings = [datasets.CSV(path, missing="drop").encoding]
+    old = encodings[0].state_dict()
+    for column in old["columns"]:
+        del column["missing"]  # as it was written before cells were filled in
+    encodings.append(datasets.Encoding.from_state(old))
+    path.write_text(rows if isinstance(rows, str) else "")
+    for encoding in encodings:
+        with pytest.raises(ValueError, match=message):
+            encoding.rows(path if isinstance(rows, str) else rows)
 
 
 # Columns of many words, huge numbers, and cells that do not fit.

@@ -269,25 +269,6 @@ def test_a_word_that_was_not_learned_from_is_told_and_has_inputs_of_0(file, rows
     assert x[0, [0, 4]].tolist() == encoding.rows({"age": 31, "city": "Bern", "height": 1.7})[0, [0, 4]].tolist()
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ("age,city,height\n31,Bern,\n", "1 value is missing: 1 in 'height' .line 2.: fill them in"),
-        ([{"age": 31, "city": "Bern", "height": None}], "1 value is missing: 1 in 'height' .row 0."),
-        ("age,city,height\n" + "NA,Bern,1\nn/a,Chur,2\n" * 4, "8 in 'age' .line 2, line 3, .*line 6 and 3 more."),
-    ],
-)
-def test_missing_cells_are_refused_by_an_encoding_that_does_not_fill_them_in(file, rows, message):
-    encodings = [datasets.CSV(file(PEOPLE, "people.csv"), missing="drop").encoding]
-    old = encodings[0].state_dict()
-    for column in old["columns"]:
-        del column["missing"]  # as it was written before cells were filled in
-    encodings.append(datasets.Encoding.from_state(old))
-    for encoding in encodings:
-        with pytest.raises(ValueError, match=message):
-            encoding.rows(file(rows) if isinstance(rows, str) else rows)
-
-
 def test_an_unknown_class_in_a_file_to_test_on_is_refused(file):
     encoding = datasets.CSV(file(PEOPLE)).encoding
     with pytest.raises(ValueError, match="line 3, column 'likes': 'milk' is unknown: expected one of 'coffee', 'tea'"):

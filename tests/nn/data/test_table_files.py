@@ -51,7 +51,7 @@ def test_a_file_is_read_by_the_end_of_its_name(tmp_path, plain, name, packed):
 def test_json_that_is_no_table_is_refused(tmp_path, content):
     path = tmp_path / "t.json"
     path.write_text(content)
-    with pytest.raises(ValueError, match="t.json: expected"):
+    with pytest.raises(ValueError, match=r"t\.json: expected"):
         datasets.CSV(path)
 
 
@@ -72,7 +72,7 @@ def test_text_in_another_encoding_is_read_and_told(tmp_path, encoding, called):
 def test_text_with_bytes_that_windows_lacks_is_latin_1(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes("who,x,y\nAnna,1,a\nM\x81ller,2,b\n".encode("latin-1"))
-    with pytest.warns(datasets.DataNote, match="line 3: the byte 0x81 is not text in UTF-8: the file is read as Latin-1"):
+    with pytest.warns(datasets.DataNote, match="0x81 is not text in UTF-8: the file is read as Latin-1"):
         datasets.CSV(path)
 
 
@@ -108,7 +108,7 @@ def test_missing_values_and_dates_of_a_data_frame_are_understood(pandas):
             "n": pandas.array([1, None, 3, 5] * 5, dtype="Int64"),
             "f": [0.5, np.nan, 2, 1] * 5,
             "b": [True, False, True, True] * 5,
-            "d": pandas.to_datetime(["2020-01-01", None, "2020-03-01 12:00", "2021-01-01"] * 5),
+            "d": pandas.to_datetime(["2020-01-01", None, "2020-03-01 12:00", "2021-01-01"] * 5, format="ISO8601"),
             "c": pandas.Categorical(["u", "v", None, "u"] * 5),
             "y": [*"abab"] * 5,
         }
@@ -139,5 +139,5 @@ def test_without_pandas_its_files_are_refused_with_the_cure(tmp_path, monkeypatc
 
     monkeypatch.setitem(sys.modules, "pandas", None)
     (tmp_path / "t.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ImportError, match="t.parquet: pandas reads this kind of file: pip install pandas pyarrow"):
+    with pytest.raises(ImportError, match=r"t\.parquet: pandas reads this kind of file: pip install pandas pyarrow"):
         datasets.CSV(tmp_path / "t.parquet")
