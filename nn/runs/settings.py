@@ -68,7 +68,9 @@ class Settings:
     task: str = choice("Data", "", "The task of a CSV file whose target would suit both", "", *TASKS)
     words: list[str] = setting("Data", [], "Columns of a CSV file whose numbers are names of categories, one or more.")
     ignore: list[str] = setting("Data", [], "Columns of a CSV file to leave out, one or more.")
-    keep: list[str] = setting("Data", [], "Columns of a CSV file to take in although they seem to tell nothing, one or more.")
+    keep: list[str] = setting(
+        "Data", [], "Columns of a CSV file to take in although they seem to tell nothing, one or more."
+    )
     missing: str = choice("Data", "auto", "What missing cells of a CSV file are filled with", *POLICIES)
     group: str = setting("Data", "", "A column of a CSV file: rows that agree in it stay on one side of the split.")
     time: str = setting("Data", "", "A column of a CSV file: the rows with the newest dates in it are held out.")

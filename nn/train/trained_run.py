@@ -133,7 +133,7 @@ class TrainedRun:
     ) -> Predictions:
         """A prediction for each image or row.
 
-        `data` is a file: an image, or a CSV file; or, in memory, a DataFrame or a Series; one or more rows as dicts by
+        `data` is a file: an image, or a table; or, in memory, a DataFrame or a Series; one or more rows as dicts by
         column; an array (N, columns) or (columns,) in the order of the columns that were learned from, in the units of
         the table; or images of the model's size as bytes, a uint8 array (H, W) or (N, H, W) if grey, else (H, W, 3) or
         (N, H, W, 3).

@@ -25,8 +25,6 @@ from .side_columns import group_numbers, moments_of
 
 Array = np.ndarray[Any, Any]
 
-Array = np.ndarray[Any, Any]
-
 
 class CSV(TensorDataset):
     """The rows of a table with a header: sample i is (inputs (F,) in float32, target).

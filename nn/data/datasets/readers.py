@@ -87,7 +87,7 @@ def _cells(series: Any) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None or value != value else str(value).strip()
+    return "" if value is None else str(value).strip()  # "nan", "NaT" and "<NA>" are missing, too
 
 
 def _held(source: str, header: list[str], columns: list[list[str]], length: int) -> Table:
