@@ -129,10 +129,12 @@ CHANGES = {
     "a row more": (lambda rows: [*rows, "1,2,3,tails"], "new or changed rows: 1, rows that are gone: 0"),
     "a number": (lambda rows: ["9,9,9,heads", *rows[1:]], "new or changed rows: 1, rows that are gone: 1"),
     "a new class": (lambda rows: ["9,9,9,edge", *rows[1:]], "'edge' is unknown"),
-    "no number": (lambda rows: ["?,9,9,heads", *rows[1:]], "value is missing"),
+    "no number": (lambda rows: ["x,9,9,heads", *rows[1:]], "expected a number, found 'x'"),
+    "a number less": (lambda rows: ["?,9,9,heads", *rows[1:]], "new or changed rows: 1, rows that are gone: 1"),
 }
 
 
+@pytest.mark.filterwarnings("ignore::nn.data.datasets.DataNote")
 @pytest.mark.parametrize(("change", "what"), CHANGES.values(), ids=[*CHANGES])
 def test_a_run_does_not_go_on_with_other_data(change, what, capsys):
     write(coins(40))

@@ -277,6 +277,7 @@ def test_what_becomes_of_the_columns_is_shown_without_training(capsys):
     assert "3 missing cells are filled in: length" in done.out
 
 
+@pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize(
     ("flags", "samples", "inputs"),
     [
