@@ -15,30 +15,13 @@ import typer
 
 from ..runs.settings import ConfigError
 from .arguments import expand, flags
+from .command_group import Work, examples, group
+from .data_app import data_app
 from .disk_full import FULL, disk_full
 
-Work = Callable[[], None]  # done outside Typer, which would catch Ctrl-C and a closed pipe
 USAGE: Any = typer.BadParameter.__mro__[2]  # click's ClickException, wherever this version of typer keeps it
 
-
-def examples(*lines: str) -> str:
-    """The end of a help text."""
-    return "[dim]Examples[/]\n\n" + "\n".join(f"  [bold]chalkgrad {line}[/]" for line in lines)
-
-
-def group(**options: Any) -> typer.Typer:
-    """A set of commands."""
-    return typer.Typer(
-        no_args_is_help=True,
-        rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
-        pretty_exceptions_enable=False,
-        **options,
-    )
-
-
 app = group(name="chalkgrad")
-data_app = group(help="The data sets: which there are, where their files are, and how to get them.")
 app.add_typer(data_app, name="data")
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, such as runs/digits.")]
@@ -175,35 +158,6 @@ def check(
     from . import check_command
 
     return lambda: check_command.check(run, steps)
-
-
-@data_app.command("list", epilog=examples("data list"))
-def data_list() -> Work:
-    """List the data sets, where their files are, and what is missing."""
-    from . import data_command
-
-    return lambda: data_command.list_all()
-
-
-@data_app.command("show", epilog=examples("data show your-table.csv --target price"))
-def data_show(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A table: a CSV file, or another kind that train takes.")],
-    target: Annotated[
-        str | None, typer.Option(metavar="<column>", help="The column to predict; by default the last.")
-    ] = None,
-) -> Work:
-    """Say how the columns of a table would be read, and what there is to note before a training."""
-    from . import data_command
-
-    return lambda: data_command.show_table(file, target)
-
-
-@data_app.command("fetch", epilog=examples("data fetch mnist"))
-def data_fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion-mnist or cifar10.")]) -> Work:
-    """Download a data set, and check that it arrived intact."""
-    from . import data_command
-
-    return lambda: data_command.fetch(name)
 
 
 @app.command(epilog=examples("draw 'a*b + c**2' a=2 b=-3 c=10", "draw 'sin(x)/x' x=0.5 --order 2", "draw runs/iris"))
