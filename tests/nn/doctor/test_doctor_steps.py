@@ -309,7 +309,7 @@ def plateau(optimizer):
 @pytest.mark.parametrize("options", [
     {}, {"lr": 1e-4}, {"lr": 0.03}, {"make": optim.SGD, "lr": 0.01}, {"make": optim.SGD, "lr": 0.3},
     {"make": optim.SGD, "lr": 0.1, "after": plateau},
-], ids=str)
+], ids=["Adam", "1e-4", "0.03", "SGD", "0.3", "plateau"])
 def test_noise_is_no_mistake_of_the_steps(options, seed):
     autograd.manual_seed(seed)
     assert set(noise(**options).codes) <= {"shuffled_labels"}

@@ -50,7 +50,8 @@ def narrow(inputs, outputs, hidden=8):
     return nn.MLP(inputs, [hidden, hidden, outputs])
 
 
-@pytest.mark.parametrize("module", [Sized, Fixed, narrow, nn.Linear, nn.LazyLinear(3), nn.MLP(4, [8, 3])], ids=str)
+@pytest.mark.parametrize("module", [Sized, Fixed, narrow, nn.Linear, nn.LazyLinear(3), nn.MLP(4, [8, 3])],
+                         ids=["sized", "fixed", "function", "Linear", "lazy", "instance"])
 def test_a_network_may_be_a_class_a_function_or_an_instance(module):
     model = quick(ChalkClassifier, module, max_iter=40).fit(X, Y)
     assert model.score(X, Y) > 0.9
@@ -169,7 +170,7 @@ def per_row(output, target):
         {"criterion": nn.NLLLoss, "module": log_probabilities},
         {"criterion": nn.MultiMarginLoss},
     ],
-    ids=str,
+    ids=["smoothed", "instance", "BCE", "BCE instance", "NLL", "margin"],
 )
 def test_the_criterion_says_how_probabilities_are_read(settings, weights):
     model = quick(**settings).fit(TWO_X, np.where(TWO_Y, "benign", "malignant"), weights)
