@@ -34,6 +34,7 @@ from mistake_looks import (
     two_curves,
 )  # fmt: skip
 from mistake_pages import Names
+from mistake_sequences import right_words
 
 import autograd
 from autograd.hooks import node_of, reachable
@@ -311,6 +312,8 @@ PICTURES: dict[str, Picture] = {
     "graph_kept_alive": compared(nodes_kept, "nodes of graphs in memory", "total += loss", "loss.item()"),
     "weight_decay_too_high": compared(size_of_weights, "size of all weights", "decay 3", "decay 0.0001"),
     "targets_too_large": compared(error_of_price, "typical error of a price", log=True),
+    "padding_counted": compared(right_words, PERCENT + ", of real words", "all counted", "padding ignored"),
+    "last_step_is_padding": compared(right, PERCENT, "the last step", "the end of each"),
     "exploding_gradients": backwards("std=1", "Kaiming"),
     "vanishing_gradients": backwards("sigmoid", "ReLU"),
     "constant_labels": classes("one class", "two classes"),

@@ -14,6 +14,7 @@ from .answers import Answers, answers
 from .chains import Chains
 from .following import VIEWS, Following, Met
 from .meetings import Meeting, meeting, targets
+from .padded import Padded
 from .subsets import some
 
 Array = np.ndarray[Any, Any]
@@ -64,6 +65,7 @@ class CloseLook:
         self.targets: list[Array] = []  # and one number or class for each sample
         self.wanted: list[tuple[int, ...]] = []  # the shapes of what the output is compared with
         self.chains = Chains(names)  # of layers
+        self.padded = Padded(names)
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
 
@@ -92,6 +94,7 @@ class CloseLook:
         if name in LAYERS and not self.inputs and "float" in inputs[0].dtype.name and 0 not in node.needed:
             self.inputs = _spread(inputs[0])
         self.chains.recorded(node, inputs, line)
+        self.padded.recorded(node, inputs, line)
         if name == "relu":
             alive = _alive(out)
             self.units[stamp] = "relu", alive, out.size // max(1, alive.size)
@@ -105,6 +108,7 @@ class CloseLook:
         g, arrays = np.asarray(g), [None if r is None else np.asarray(r) for r in gradients]
         name = node.op.name
         self.followed.pulled(node)
+        self.padded.pulled(node, g)
         for edge, r in zip(node.edges, arrays, strict=True):
             if r is not None and (parameter := self.names.get(edge)):
                 self.reached.add(parameter)
@@ -135,6 +139,7 @@ class CloseLook:
     def _meet(self, met: Met) -> None:
         if met.made is not None:
             self.wanted.append(met.y.shape)
+        self.padded.meet(met)
         self.meetings.append(meeting(met))
         if (agreed := answers(met)) is not None:
             self.answers.append(agreed)

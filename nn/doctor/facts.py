@@ -14,6 +14,7 @@ from autograd.hooks import reachable
 from .chains import Chains
 from .close_look import CloseLook
 from .meetings import Meeting
+from .padded import Counted, Ended
 from .probe import Probed
 from .samples import Samples
 from .step_facts import FLAT, StepFacts
@@ -56,6 +57,9 @@ class Facts:
         self.chains: Chains | None = None
         self.dropped: dict[str, list[float]] = {}  # the share that dropout leaves out, by its line
         self.meetings: list[Meeting] = []
+        self.counted: list[Counted] = []  # padding beside targets
+        self.ended: list[Ended] = []  # recurrent layers that ended in padding, one in each look
+        self.handed_over = False  # whether the state of a recurrent layer was what another began with
         self.reached: set[str] = set()
         self.arriving: list[dict[str, float]] = []
         self.ratios: list[float] = []  # the norm of a step over that of all weights
@@ -98,6 +102,9 @@ class Facts:
         for line, share in look.chains.dropped.items():
             self.dropped.setdefault(line, []).append(share)
         self.stepping.flat |= {f"{name} at {line}": None for name, line in look.sequence if name in FLAT}
+        self.counted += look.padded.counted
+        self.ended += look.padded.ended[-1:]
+        self.handed_over |= look.padded.handed_over
         self.reached |= look.reached
         if look.inputs:
             self.inputs.append(look.inputs)

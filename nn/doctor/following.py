@@ -60,6 +60,8 @@ class Met:
     y: Array
     factors: Array | None = None  # how much each sample counts
     picked: bool = False  # whether the losses of single samples were there to be weighted, as by a reward
+    apart: bool = False  # whether the loss is one number for each sample, which a mask may come after
+    stamp: int = 0  # of the node that made x
 
     @property
     def ends(self) -> str:
@@ -119,7 +121,7 @@ class Following:
     def _met(self, stamp: int, loss: str, line: str, *rest: Any) -> Met:
         chain = self._chains.get(stamp, ())
         made = tuple(name for name, _ in chain[: chain.index(OUTPUT)]) if OUTPUT in chain else None
-        return Met(loss, line, self.last(stamp), made, *rest)
+        return replace(Met(loss, line, self.last(stamp), made, *rest), stamp=stamp)
 
     def _called(self, frame: FrameType, line: str) -> Met | None:
         values, loss = frame.f_locals, frame.f_code.co_name
@@ -139,7 +141,8 @@ class Following:
         factors = _factors(values, target) if loss in OF_CLASSES and target.dtype.kind in "iu" else None
         whole = values["reduction"] != "none" and not values.get("label_smoothing")
         picked = loss == "nll_loss" or (loss == "cross_entropy" and not whole)
-        return self._met(source.stamp, loss, line, x.numpy(force=True), target, factors, picked)
+        apart = values["reduction"] == "none"
+        return self._met(source.stamp, loss, line, x.numpy(force=True), target, factors, picked, apart)
 
     def _compared(self, node: Node, inputs: Sequence[Array], line: str) -> Met | None:
         place, stamp = node.needed[0], node.edges[0].stamp
@@ -161,7 +164,7 @@ class Following:
         rows, classes = (np.reshape(i, -1) for i in index)
         if len(classes) != len(x) or not np.array_equal(rows, np.arange(len(x))) or logarithms(x) is None:
             return None
-        return self._met(node.edges[0].stamp, CHOICE, line, x, classes, None, True)
+        return self._met(node.edges[0].stamp, CHOICE, line, x, classes, None, True, True)
 
 
 def after(functions: Sequence[str], x: Array) -> Array:

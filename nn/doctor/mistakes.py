@@ -99,6 +99,18 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "The probabilities of a softmax sum to 1: two labels of one sample compete, and neither can come near 1.",
         "loss = nn.BCEWithLogitsLoss()(scores, y)  # a sigmoid for each label",
     ),
+    "padding_counted": (
+        "the loss counts the padding",
+        "Sequences of different lengths were padded to one, and the padding is a class like any other: it is the most "
+        "frequent and the easiest, so the loss falls while the real positions are hardly learned.",
+        "loss_function = nn.CrossEntropyLoss(ignore_index=0)  # the target of the padding",
+    ),
+    "last_step_is_padding": (
+        "the last step of a recurrent network is padding",
+        "Behind the end of a short sequence the network has read padding, step after step: what its state was at the "
+        "end is overwritten.",
+        "last = out[autograd.arange(len(x)), lengths - 1]  # or nn.utils.rnn.pack_padded_sequence(x, lengths, ...)",
+    ),
     "zero_init": (
         "hidden weights start at zero and stay there",
         "Neither activations nor gradients pass through a layer of zeros.",
@@ -292,6 +304,8 @@ EXPLAINS: dict[str, set[str]] = {
         "zero_gradients", "wrong_sign", "dead_relu", "saturated", "vanishing_gradients", "several_labels", *SLOW,
     },
     "several_labels": SLOW,
+    "padding_counted": SLOW,
+    "last_step_is_padding": {"vanishing_gradients", *SLOW, *STUCK},
     "zero_init": {"zero_gradients", "symmetric_init", "dead_relu", "vanishing_gradients", *SLOW},
     "symmetric_init": {"dead_relu", *SLOW},
     "inputs_not_normalised": {

@@ -34,6 +34,7 @@ from .check_output import (
     softmax_over_batch,
     targets_out_of_range,
 )
+from .check_padding import last_step_is_padding, padding_counted
 from .check_parameters import foreign_parameters, no_gradient, not_moved, symmetric_init, unregistered, zero_init
 from .check_probe import dropout_in_eval, samples_mixed
 from .check_rate import lr_too_high, lr_too_low, schedule_too_fast
@@ -52,6 +53,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
     batches_of_one_class, targets_too_large, linear_into_linear, dropout_too_high,
     wrong_sign, zero_gradients, schedule_too_fast, clip_after_step, weight_decay_too_high, optimizer_remade,
     dropout_in_eval, samples_mixed,
+    padding_counted, last_step_is_padding,
 ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ CODES = [
     "batches_of_one_class", "targets_too_large", "linear_into_linear", "dropout_too_high",
     "wrong_sign", "zero_gradients", "schedule_too_fast", "clip_after_step", "weight_decay_too_high", "optimizer_remade",
     "dropout_in_eval", "samples_mixed",
+    "padding_counted", "last_step_is_padding",
 ]  # fmt: skip
 
 WRONG, RIGHT = pitfalls.programs()
@@ -71,6 +72,8 @@ NAMED = {
     "samples_mixed": [r"a batch of 20", r"an LSTM at \S+:18"],
     "samples_mixed__view": [r"view or reshape at \S+:15"],
     "samples_mixed__softmax": [r": softmax at \S+:15"],
+    "padding_counted": [r"4\d% of the targets at \S+:33 are 0", r"in 11 looks"],
+    "last_step_is_padding": [r"layer at \S+:17 only step 30 is used", r"half of the sequences end by step [56]"],
     "lr_too_high": [r"\b100\b"],
     "lr_too_high__log_of_zero": [r"\blog\b", r"lr_too_high__log_of_zero\.py:21"],
     "lr_too_high__root_of_zero": [r"\bsqrt\b", r"lr_too_high__root_of_zero\.py:18"],

@@ -1,7 +1,7 @@
 """Sentences were padded to one length and the last output of the recurrent net was read, far behind their ends.
 
 kind: model
-codes: other: last_step_is_padding
+codes: last_step_is_padding
 from: https://github.com/thtrieu/qclass_dl/issues/1
 score: accuracy on new sentences, higher is better
 """

@@ -1,7 +1,7 @@
 """Sentences are padded to 40 words and the loss counts the padding: it falls to almost nothing, the tags stay wrong.
 
 kind: loss
-codes: other: padding_counted
+codes: padding_counted
 from: https://github.com/aneesh-joshi/LSTM_POS_Tagger/issues/8
 score: accuracy of the tags of real words in held-out sentences, higher is better
 """
