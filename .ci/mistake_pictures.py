@@ -314,6 +314,8 @@ PICTURES: dict[str, Picture] = {
     "targets_too_large": compared(error_of_price, "typical error of a price", log=True),
     "padding_counted": compared(right_words, PERCENT + ", of real words", "all counted", "padding ignored"),
     "last_step_is_padding": compared(right, PERCENT, "the last step", "the end of each"),
+    "batch_norm_momentum": by_epoch,
+    "dropout_after_last_layer": compared(loss_of(F.mse_loss), "mean squared error of all samples", right=170),
     "exploding_gradients": backwards("std=1", "Kaiming"),
     "vanishing_gradients": backwards("sigmoid", "ReLU"),
     "constant_labels": classes("one class", "two classes"),

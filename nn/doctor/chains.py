@@ -37,6 +37,7 @@ class Chains:
         self.layers: dict[str, Layer] = {}  # linear ones, by their weights
         self.given: Counter[int] = Counter()  # how many layers an output is given to, by the stamp of its node
         self.dropped: dict[str, float] = {}  # the share that is left out, by the line
+        self.dropouts: dict[int, tuple[str, float]] = {}  # the line and share of what comes straight out of one
         self._weights: dict[int, str] = {}  # of a layer, by the stamp of its node,
         self._from: dict[int, int] = {}  # which this leads to from its output, seen as it is
 
@@ -48,8 +49,12 @@ class Chains:
             return
         if name == "mul" and len(node.edges) == 1 and len(inputs) == 2 and (p := _left_out(inputs, node)) is not None:
             self.dropped[line] = p
+            if p:
+                self.dropouts[node.stamp] = line, p
         elif name not in VIEWS and not self._adds_bias(node):
             return
+        elif name in VIEWS and (known := self.dropouts.get(node.edges[0].stamp)):
+            self.dropouts[node.stamp] = known
         if before is not None:
             self._from.setdefault(node.stamp, before)
 

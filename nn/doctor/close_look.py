@@ -66,6 +66,7 @@ class CloseLook:
         self.wanted: list[tuple[int, ...]] = []  # the shapes of what the output is compared with
         self.chains = Chains(names)  # of layers
         self.padded = Padded(names)
+        self.compared: list[tuple[str, float] | None] = []  # the dropout that each output came straight from
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
 
@@ -140,6 +141,7 @@ class CloseLook:
         if met.made is not None:
             self.wanted.append(met.y.shape)
         self.padded.meet(met)
+        self.compared.append(self.chains.dropouts.get(met.stamp))
         self.meetings.append(meeting(met))
         if (agreed := answers(met)) is not None:
             self.answers.append(agreed)

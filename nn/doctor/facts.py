@@ -11,6 +11,8 @@ import numpy as np
 from autograd import Tensor
 from autograd.hooks import reachable
 
+from ..layers.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from ..module import Module
 from .chains import Chains
 from .close_look import CloseLook
 from .meetings import Meeting
@@ -24,6 +26,7 @@ from .what_was_learned import Outcome, Outcomes
 
 Array = np.ndarray[Any, Any]
 Parameters = Mapping[str, Tensor]
+BATCH_NORMS = BatchNorm1d, BatchNorm2d, BatchNorm3d
 
 
 class Facts:
@@ -59,6 +62,8 @@ class Facts:
         self.meetings: list[Meeting] = []
         self.counted: list[Counted] = []  # padding beside targets
         self.ended: list[Ended] = []  # recurrent layers that ended in padding, one in each look
+        self.compared: list[tuple[str, float] | None] = []  # the dropout that each compared output came straight from
+        self.momenta: dict[str, list[tuple[float, int]]] = {}  # of batch norms, with the samples of the batch
         self.handed_over = False  # whether the state of a recurrent layer was what another began with
         self.reached: set[str] = set()
         self.arriving: list[dict[str, float]] = []
@@ -72,6 +77,12 @@ class Facts:
     def start(self, parameters: Parameters) -> None:
         """Keep the parameters as they are before the first step."""
         self.before = {name: p.numpy(force=True).copy() for name, p in parameters.items()}
+
+    def normalised(self, model: Module, samples: int) -> None:
+        """Note the momentum of each batch norm that has just followed a batch of so many samples in training mode."""
+        for path, layer in model.named_modules():
+            if isinstance(layer, BATCH_NORMS) and layer.training and layer.running_mean is not None:
+                self.momenta.setdefault(path, []).append((layer.momentum or 0.0, samples))
 
     def before_step(self, parameters: Parameters) -> None:
         """Note the gradients that a step uses."""
@@ -104,6 +115,8 @@ class Facts:
         self.stepping.flat |= {f"{name} at {line}": None for name, line in look.sequence if name in FLAT}
         self.counted += look.padded.counted
         self.ended += look.padded.ended[-1:]
+        if len(self.compared) < 400:
+            self.compared += look.compared
         self.handed_over |= look.padded.handed_over
         self.reached |= look.reached
         if look.inputs:

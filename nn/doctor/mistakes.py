@@ -151,6 +151,12 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "a gradient in proportion to the error far too large for the weights.",
         "y = (y - y_train.mean(0)) / y_train.std(0)  # standardise; undo it on the answers: out * std + mean",
     ),
+    "dropout_after_last_layer": (
+        "dropout stands after the last layer",
+        "It makes a part of the answers 0 and enlarges the rest, so that in training the targets are compared with "
+        "zeros: the errors that remain are those of dropout, and it is to them that the model adapts.",
+        "nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Dropout(0.2), nn.Linear(64, 1))  # between hidden layers only",
+    ),
     "linear_into_linear": (
         "linear layers follow each other with nothing in between",
         "A linear function of a linear function is a linear function: without an activation in between, several layers "
@@ -211,6 +217,12 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
         "F.dropout drops units unless it is told not to, and eval() does not reach a layer that is made in forward or "
         "kept in a plain list: the results of validation and use are random, and worse.",
         "x = F.dropout(x, p, training=self.training)  # or self.dropout = nn.Dropout(p) in __init__",
+    ),
+    "batch_norm_momentum": (
+        "batch norm remembers only the last batch",
+        "In PyTorch and here momentum is the share of the new batch. The 0.9 or 0.99 of other libraries is that of the "
+        "past: given here, evaluation uses the statistics of a single batch, which differ from batch to batch.",
+        "nn.BatchNorm1d(n, momentum=0.01)  # 1 minus the momentum of the other library",
     ),
     "samples_mixed": (
         "a layer mixes the samples of a batch",
@@ -317,6 +329,7 @@ EXPLAINS: dict[str, set[str]] = {
         "exploding_gradients", "lr_too_high", "dead_relu", "saturated", "vanishing_gradients", *SLOW,
     },
     "linear_into_linear": SLOW,
+    "dropout_after_last_layer": {"lr_too_high", *SLOW, *STUCK},
     "dropout_too_high": {"dead_relu", "saturated", "vanishing_gradients", "linear_into_linear", *SLOW},
     "exploding_gradients": {"lr_too_high", "dead_relu", "saturated", *SLOW},
     "lr_too_high": {"dead_relu", "saturated", "vanishing_gradients", *SLOW},

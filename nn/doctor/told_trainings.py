@@ -33,6 +33,7 @@ CONCERNS = {
     "batches_of_one_class": "call", "targets_too_large": "backward", "dropout_too_high": "call",
     "wrong_sign": "backward", "zero_gradients": "backward", "clip_after_step": "step", "schedule_too_fast": "scheduler",
     "weight_decay_too_high": "optimizer", "optimizer_remade": "optimizer",
+    "batch_norm_momentum": "call",
 }  # fmt: skip
 IN_TORCH = [
     (re.compile(r"\bnn\.data\."), "torch.utils.data."),

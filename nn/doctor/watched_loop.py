@@ -149,6 +149,7 @@ class doctor:
             facts.samples.trained_on(x)
         if self._look is not None:
             self._x, self._kept = x, kept_call(args, kwargs)
+            facts.normalised(self.model, len(x) if isinstance(x, Tensor) and x.ndim else 0)
             facts.validation.trained_on(x)
             for tensor in _tensors(output):
                 self._look.is_output(node_of(tensor))

@@ -13,7 +13,7 @@ from ...module import Module
 from ..facts import Facts
 from ..report import Finding, finding, primary
 from .case import Case, Evidence, Mended, Open
-from .check_architecture import dropout_too_high, linear_into_linear
+from .check_architecture import batch_norm_momentum, dropout_after_last_layer, dropout_too_high, linear_into_linear
 from .check_data import batches_of_one_class, constant_labels, data_leak, shuffled_labels, targets_too_large
 from .check_layers import dead_relu, exploding_gradients, inputs_not_normalised, saturated, vanishing_gradients
 from .check_loop import (
@@ -54,6 +54,7 @@ CHECKS: list[Callable[[Case], Evidence]] = [
     wrong_sign, zero_gradients, schedule_too_fast, clip_after_step, weight_decay_too_high, optimizer_remade,
     dropout_in_eval, samples_mixed,
     padding_counted, last_step_is_padding,
+    batch_norm_momentum, dropout_after_last_layer,
 ]  # fmt: skip
 
 

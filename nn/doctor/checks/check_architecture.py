@@ -7,7 +7,7 @@ from statistics import median
 from ...layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d
 from ..chains import Chains
 from ..what_was_learned import share_left
-from .case import Case, Evidence, Open, few
+from .case import FEW_LOOKS, Case, Evidence, Open, few
 
 DROPOUT = Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout
 MOST = 2 / 3  # of the hidden layers: a head on an encoder, or a projection, is one among others
@@ -15,6 +15,9 @@ ALL_LEARNED = 0.01  # of the loss of a constant answer: where no more is left, a
 LITTLE_LEARNED = 0.6  # of that loss is left: dropout up to 0.8 costs less in networks that are wide enough for it
 HIGH = 0.8  # of the numbers are dropped: the papers use 0.2 to 0.5, and 0.8 is what they keep of the inputs
 LEAST_STEPS = 100  # before dropout is said to hinder
+NEARLY_ALL = 0.9  # of the outputs that were compared with targets: others may be of another head
+LAST_BATCH = 0.9  # the share of the newest batch: of the one before it, a tenth is left
+LARGE = 256  # samples in a batch, whose statistics are nearly those of all data
 
 
 def linear_into_linear(case: Case) -> Evidence:
@@ -60,3 +63,35 @@ def dropout_too_high(case: Case) -> Evidence:
         return None
     level = "" if left is None else f"; the loss is still at {left:.0%} of that of a constant answer"
     return f"{few(places)}{level}."
+
+
+def dropout_after_last_layer(case: Case) -> Evidence:
+    compared = case.facts.compared
+    dropped = [each for each in compared if each is not None]
+    if len(dropped) < FEW_LOOKS or len(dropped) < NEARLY_ALL * len(compared):
+        return None
+    line, share = dropped[-1]
+    return (
+        f"what is compared with the targets comes straight from the dropout at {line}, in {len(dropped)} looks: "
+        f"{share:.0%} of the answers are set to 0."
+    )
+
+
+def batch_norm_momentum(case: Case) -> Evidence:
+    """Whether the running statistics are those of one batch; a large one is as good as all data, or is all data."""
+    whole = len(case.facts.samples.train)
+    found = {
+        path: seen[-1]
+        for path, seen in case.facts.momenta.items()
+        if len(seen) >= FEW_LOOKS
+        and all(LAST_BATCH <= momentum <= 1 and 0 < n < LARGE and n != whole for momentum, n in seen)
+    }
+    if not found:
+        return None
+    kinds = {path: type(layer).__name__ for path, layer in case.model.named_modules()}
+    momentum, samples = max(found.values())
+    places = few([f"{kinds.get(path, 'BatchNorm')} {path}" for path in found])
+    return (
+        f"{places} {'have' if len(found) > 1 else 'has'} momentum={momentum:g}: {momentum:.0%} of the mean and "
+        f"variance used in evaluation are those of the last batch, of {samples} samples."
+    )

@@ -26,6 +26,7 @@ CODES = [
     "wrong_sign", "zero_gradients", "schedule_too_fast", "clip_after_step", "weight_decay_too_high", "optimizer_remade",
     "dropout_in_eval", "samples_mixed",
     "padding_counted", "last_step_is_padding",
+    "batch_norm_momentum", "dropout_after_last_layer",
 ]  # fmt: skip
 
 WRONG, RIGHT = pitfalls.programs()
@@ -74,6 +75,8 @@ NAMED = {
     "samples_mixed__softmax": [r": softmax at \S+:15"],
     "padding_counted": [r"4\d% of the targets at \S+:33 are 0", r"in 11 looks"],
     "last_step_is_padding": [r"layer at \S+:17 only step 30 is used", r"half of the sequences end by step [56]"],
+    "batch_norm_momentum": [r"BatchNorm1d 1 has momentum=0\.99", r"of 20 samples"],
+    "dropout_after_last_layer": [r"from the dropout at \S+:17, in 1\d looks: 50%"],
     "lr_too_high": [r"\b100\b"],
     "lr_too_high__log_of_zero": [r"\blog\b", r"lr_too_high__log_of_zero\.py:21"],
     "lr_too_high__root_of_zero": [r"\bsqrt\b", r"lr_too_high__root_of_zero\.py:18"],

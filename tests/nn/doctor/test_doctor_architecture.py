@@ -222,3 +222,86 @@ def test_one_sigmoid_that_learns_nothing_yet_is_no_vanishing_gradient():
     autograd.manual_seed(0)
     net = nn.MLP(2, [8, 2], activation=nn.Sigmoid)
     assert classify(net, optim.SGD(net.parameters(), lr=0.001), 150, moons()).codes == []
+
+
+def sums(net, steps=60, loss_of=F.mse_loss, n=200):
+    """Train a net of 3 inputs on the line."""
+    x, y = line(n)
+    return fit(net, lambda x, y: loss_of(net(x), y), endless(x, y), steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("dropout", "loss_of"),
+    [
+        (nn.Dropout(0.5), F.mse_loss),
+        (nn.Dropout(0.1), F.l1_loss),
+        (nn.Dropout(0.5), lambda out, y: (out - y).square().mean()),
+        (nn.Dropout(0.5), lambda out, y: F.binary_cross_entropy_with_logits(out, (y > 0).float())),
+    ],
+    ids=["squares", "p=0.1", "by hand", "logits"],
+)
+def test_dropout_before_the_loss_is_found(dropout, loss_of):
+    autograd.manual_seed(0)
+    report = sums(nn.Sequential(nn.Linear(3, 16), nn.ReLU(), nn.Linear(16, 1), dropout), loss_of=loss_of)
+    assert report.codes == ["dropout_after_last_layer"], str(report)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        lambda: [nn.Dropout(0.3), nn.Linear(16, 1)],
+        lambda: [nn.Linear(16, 1), nn.Dropout(0.0)],
+        lambda: [nn.Linear(16, 8), nn.Dropout(0.3), nn.ReLU(), nn.Linear(8, 1)],
+    ],
+    ids=["before the last layer", "p=0", "between"],
+)
+def test_dropout_elsewhere_is_healthy(layers):
+    healthy(lambda: sums(nn.Sequential(nn.Linear(3, 16), nn.ReLU(), *layers()), steps=100), seeds=(0, 1))
+
+
+# The momentum of batch norm.
+
+
+def normed(momentum, batch_size=32, n=200, **options):
+    x, y = line(n)
+    net = nn.Sequential(nn.Linear(3, 16), nn.BatchNorm1d(16, momentum=momentum, **options), nn.ReLU(), nn.Linear(16, 1))
+    report = fit(net, lambda x, y: F.mse_loss(net(x), y), endless(x, y, batch_size=batch_size), steps=60)
+    return net, report
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"momentum": 0.1},
+        {"momentum": None},
+        {"momentum": 0.5},
+        {"momentum": 0.99, "batch_size": 256, "n": 1000},
+        {"momentum": 0.99, "batch_size": 200},
+        {"momentum": 1.0, "track_running_stats": False},
+    ],
+    ids=str,
+)
+def test_a_momentum_that_does_no_harm_is_healthy(options):
+    healthy(lambda: normed(**options)[1], seeds=(0,))
+
+
+def test_statistics_that_are_estimated_anew_under_no_grad_are_healthy():
+    def training():
+        x, y = line()
+        net = nn.Sequential(nn.Linear(3, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 1))
+
+        def anew(loss):
+            net[1].momentum = 1.0
+            with autograd.no_grad():
+                net[1](net[0](x))
+            net[1].momentum = 0.1
+
+        return fit(net, lambda x, y: F.mse_loss(net(x), y), endless(x, y), steps=60, after=anew)
+
+    healthy(training, seeds=(0,))
+
+
+@pytest.mark.parametrize("momentum", [0.9, 0.999, 1.0])
+def test_a_momentum_that_leaves_nothing_of_the_past_is_found(momentum):
+    autograd.manual_seed(0)
+    assert normed(momentum)[1].codes == ["batch_norm_momentum"]

@@ -1,7 +1,7 @@
 """Batch norm is given the momentum 0.99 of another library, where it means 0.01: eval() uses the last batch alone.
 
 kind: mode
-codes: other: batch_norm_momentum
+codes: batch_norm_momentum
 from: https://github.com/r9y9/tacotron_pytorch/issues/19
 score: mean squared error on held-out rows in evaluation mode, lower is better
 """

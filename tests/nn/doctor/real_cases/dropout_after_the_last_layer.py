@@ -1,7 +1,7 @@
 """Dropout was put behind every layer, the last one too: half the forecasts in training were 0, the others doubled.
 
 kind: model
-codes: other: dropout_after_last_layer
+codes: dropout_after_last_layer
 from: https://stackoverflow.com/questions/38125657/what-layers-should-experience-dropout-when-training-a-neural-network
 score: squared error on hours held back, lower is better
 """
