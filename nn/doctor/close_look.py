@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.hooks import Leaf, Node, user_line
 
+from .agreement import Agreement
 from .answers import Answers, answers
 from .chains import Chains
 from .following import VIEWS, Following, Met
@@ -66,6 +67,7 @@ class CloseLook:
         self.wanted: list[tuple[int, ...]] = []  # the shapes of what the output is compared with
         self.chains = Chains(names)  # of layers
         self.padded = Padded(names)
+        self.agreement = Agreement(self.followed)
         self.compared: list[tuple[str, float] | None] = []  # the dropout that each output came straight from
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
@@ -96,6 +98,7 @@ class CloseLook:
             self.inputs = _spread(inputs[0])
         self.chains.recorded(node, inputs, line)
         self.padded.recorded(node, inputs, line)
+        self.agreement.recorded(node, inputs)
         if name == "relu":
             alive = _alive(out)
             self.units[stamp] = "relu", alive, out.size // max(1, alive.size)
@@ -110,6 +113,7 @@ class CloseLook:
         name = node.op.name
         self.followed.pulled(node)
         self.padded.pulled(node, g)
+        self.agreement.pulled(node, g)
         for edge, r in zip(node.edges, arrays, strict=True):
             if r is not None and (parameter := self.names.get(edge)):
                 self.reached.add(parameter)

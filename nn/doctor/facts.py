@@ -63,6 +63,7 @@ class Facts:
         self.counted: list[Counted] = []  # padding beside targets
         self.ended: list[Ended] = []  # recurrent layers that ended in padding, one in each look
         self.compared: list[tuple[str, float] | None] = []  # the dropout that each compared output came straight from
+        self.agreements: list[float] = []  # `Agreement.found`
         self.momenta: dict[str, list[tuple[float, int]]] = {}  # of batch norms, with the samples of the batch
         self.handed_over = False  # whether the state of a recurrent layer was what another began with
         self.reached: set[str] = set()
@@ -117,6 +118,7 @@ class Facts:
         self.ended += look.padded.ended[-1:]
         if len(self.compared) < 400:
             self.compared += look.compared
+        self.agreements += look.agreement.found[:2]
         self.handed_over |= look.padded.handed_over
         self.reached |= look.reached
         if look.inputs:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from statistics import median
 
+from ..agreement import MEANT
 from ..sign_of_loss import NEGATIVE_ONLY, POSITIVE_ONLY, UNBOUNDED
 from ..step_facts import options_of
 from .case import FEW_LOOKS, Case, Evidence, Open, few, last_third
 
 NEARLY_ALL = 0.9  # of the looks: a batch at the edge may differ
 LEAST_LOST = 3  # optimizers that were replaced, each too early: two phases of training are none
+DISAGREE = -0.2  # a correlation below which outputs are low where targets are high, and not by chance
 SHRUNK = 0.5  # the norm of all weights at the end over that at the start,
 NEARLY_NOTHING = 0.1  # where so little is left, the gradient is only that of the batch's noise
 STILL_AT_START = 0.9  # of the loss at the start: what weight decay leaves where it does not let anything be learned
@@ -18,6 +20,8 @@ AS_LARGE = 0.5  # the decay over the gradient: where they balance, they are equa
 
 def wrong_sign(case: Case) -> Evidence:
     seen = case.facts.stepping.seen
+    if disagreement := _disagrees(case):
+        return disagreement
     if len(seen) < FEW_LOOKS:
         return Open("3 looks at a loss that depends on the parameters of this optimizer only were not seen")
     course = f"in {len(seen)} looks it went from {seen[0].value:.4g} to {seen[-1].value:.4g}"
@@ -31,6 +35,25 @@ def wrong_sign(case: Case) -> Evidence:
     if maximized:
         return f"the optimizer has maximize=True, and the loss is one of errors, which are never below 0: {course}."
     return f"the loss is one of errors with a minus sign, and so never above 0: {course}."
+
+
+def _disagrees(case: Case) -> str | None:
+    """Whether a loss that grows with the agreement of probabilities and targets, and nothing else, has brought it down.
+
+    It says nothing of an adversary or a loss of distances: what is minimised there is no product of the output with
+    targets, or another part of the loss pulls the other way.
+    """
+    facts, seen = case.facts, case.facts.agreements
+    if len(seen) < FEW_LOOKS or MEANT in seen or facts.meetings or len(facts.losses) < FEW_LOOKS:
+        return None
+    start, end = median(facts.losses[:FEW_LOOKS]), median(facts.losses[-max(5, len(facts.losses) // 10) :])
+    correlated = median(last_third(seen))
+    if correlated > DISAGREE or not end < start:
+        return None
+    return (
+        f"the loss grows with the product of output and target, as a score does that is to be large: it fell from "
+        f"{start:.4g} to {end:.4g}, and outputs are low where targets are high (a correlation of {correlated:.2f})."
+    )
 
 
 def zero_gradients(case: Case) -> Evidence:

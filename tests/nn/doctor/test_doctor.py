@@ -96,6 +96,7 @@ NAMED = {
     "constant_labels": [r"\b0\b"],
     "shuffled_labels": [r"0\.69"],
     "wrong_sign": [r"minus sign", r"from -0\.\d+ to -\d"],
+    "wrong_sign__score": [r"grows with the product of output and target", r"from 0\.\d+ to 0\.\d+", r"of -0\.\d+\)"],
     "wrong_sign__maximize": [r"maximize=True"],
     "wrong_sign__difference": [r"no lowest value"],
     "zero_gradients": [r"11 of 11 looks", r"round at \S+:20"],
