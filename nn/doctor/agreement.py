@@ -1,24 +1,27 @@
-"""Whether a loss grows with the agreement of probabilities and targets, as a minimised Dice coefficient does."""
+"""Whether a loss grows with the agreement of outputs and targets, as a minimised Dice coefficient or cosine does."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from inspect import currentframe, unwrap
 from typing import Any
 
 import numpy as np
 
 from autograd.hooks import Node
 
-from .following import Array, Following
+from .. import functional as F
+from .following import CALLS, Array, Following
 
 PROBABILITIES = {"sigmoid", "softmax"}
 MEANT = math.inf  # stands for a product by which the loss does not punish agreement
+COSINE = unwrap(F.cosine_similarity).__code__
 GLANCE = 64  # numbers that show that an array holds more than 0 and 1
 
 
 class Agreement:
-    """Follows products of the output and an array of 0 and 1, in one step.
+    """Follows products of probabilities and an array of 0 and 1, and cosines of outputs and targets, in one step.
 
     `found` are the correlations of both where the loss grows with the product, and `MEANT` for every other: of a
     hidden value or of 1 - p, or one that lowers the loss. Beside such a product, the first may be about the places
@@ -32,19 +35,36 @@ class Agreement:
 
     def recorded(self, node: Node, inputs: Sequence[Array]) -> None:
         """Note a new node, given the values of its inputs."""
-        if node.op.name != "mul" or len(node.edges) != 1 or len(inputs) != 2 or not node.shape:
+        if node.op.name != "mul" or len(inputs) != 2 or not node.shape or inputs[0].shape != inputs[1].shape:
             return
+        alone, cosine = len(node.edges) == 1, _in_cosine()
         x, y = inputs[node.needed[0]], inputs[1 - node.needed[0]]
-        if x.shape == y.shape and _is_mask(y):
-            stamp = node.edges[0].stamp
-            last = self.followed.last(stamp)
-            ours = self.followed.of_output(stamp) and last and last[0][0] in PROBABILITIES
+        if cosine or (alone and _is_mask(y)):
+            ours = alone and (self._is_unit_output if cosine else self._is_probability)(node.edges[0])
             self._open[node.stamp] = correlation(x, y) if ours else MEANT
+
+    def _is_probability(self, node: Node) -> bool:
+        last = self.followed.last(node.stamp)
+        return self.followed.of_output(node.stamp) and bool(last) and last[0][0] in PROBABILITIES
+
+    def _is_unit_output(self, node: Node) -> bool:
+        """Whether a node is the output divided by its norm."""
+        return isinstance(node, Node) and node.op.name == "div" and self.followed.of_output(node.edges[0].stamp)
 
     def pulled(self, node: Node, g: Array) -> None:
         """Note how the loss depends on a product, given its gradient."""
         if (known := self._open.pop(node.stamp, None)) is not None:
             self.found.append(known if bool((g > 0).all()) else MEANT)
+
+
+def _in_cosine() -> bool:
+    """Whether `cosine_similarity` is running."""
+    frame = currentframe()
+    for _ in range(CALLS):
+        if frame is None or frame.f_code is COSINE:
+            return frame is not None
+        frame = frame.f_back
+    return False
 
 
 def _is_mask(y: Array) -> bool:

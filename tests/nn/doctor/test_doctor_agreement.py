@@ -6,7 +6,7 @@ import autograd
 import nn
 from nn import functional as F
 from nn import optim
-from tests.doctored import fit, healthy, moons
+from tests.doctored import endless, fit, healthy, moons
 
 
 def judged(loss_of, classes=1, steps=150, **options):
@@ -58,6 +58,32 @@ def test_products_that_are_meant_are_healthy(loss_of):
 
 def test_a_score_that_is_maximised_is_healthy():
     healthy(lambda: judged(dice, maximize=True), seeds=(0,))
+
+
+def aligned(loss_of):
+    """Learn the direction of a target, by a loss of the output and the target."""
+    x = autograd.randn(200, 3)
+    net = nn.MLP(3, [32, 4])
+    return fit(net, lambda x, y: loss_of(net(x), y), endless(x, x @ autograd.randn(3, 4)), steps=100)
+
+
+def test_a_cosine_that_is_minimised_is_found():
+    autograd.manual_seed(0)
+    report = aligned(lambda out, y: F.cosine_similarity(out, y).mean())
+    assert report.codes == ["wrong_sign"], str(report)
+
+
+COSINES = {
+    "1 - cosine": lambda out, y: 1 - F.cosine_similarity(out, y).mean(),
+    "far from another": lambda out, y: (F.cosine_similarity(out, y.roll(1, 0)) - F.cosine_similarity(out, y)).mean(),
+    "outputs apart": lambda out, y: F.cosine_similarity(out[1:], out[:-1]).mean(),
+    "unlike another network": lambda out, y: F.mse_loss(out, y) + F.cosine_similarity(out, y.flip(1)).mean(),
+}
+
+
+@pytest.mark.parametrize("loss_of", COSINES.values(), ids=COSINES.keys())
+def test_cosines_that_are_meant_are_healthy(loss_of):
+    healthy(lambda: aligned(loss_of), seeds=(0, 1))
 
 
 def test_an_attack_on_a_network_is_healthy():
