@@ -55,6 +55,7 @@ class Padded:
         self.ended: list[Ended] = []
         self.handed_over = False  # whether a recurrent layer starts from the state of another, as a decoder does
         self._tokens: list[tuple[Array, Array]] = []  # (B, T) or (T, B), and where their padding is
+        self._masks: list[Array] = []  # where padding is: of tokens, and of what a recurrent layer read
         self._rows: tuple[int, Array] | None = None  # what the newest linear layer was given
         self._reading: dict[int, tuple[str, int, Array]] = {}  # the stamps of recurrent layers: line, batch, padding
 
@@ -79,6 +80,7 @@ class Padded:
             where = padding(turned == _most_frequent(turned[:, -1]))
             if where is not None:
                 self._tokens.append((index, back(where)))
+                self._masks += [back(where), back(where).T]
                 return
 
     def _read(self, node: Node, inputs: Sequence[Array], line: str) -> None:
@@ -92,10 +94,10 @@ class Padded:
         if self._rows is not None and self._rows[0] == node.edges[0].stamp:
             frames = self._rows[1].reshape(len(sizes), batch, -1).swapaxes(0, 1)
             where = padding((frames == _most_frequent(frames[:, -1])).all(2))
-        for _, known in self._tokens:
-            for turned in (known, known.T) if where is None else ():
-                where = turned if turned.shape == shape and (_at_ends(turned) == turned).all() else where
+        masks = (mask for mask in self._masks if mask.shape == shape and (_at_ends(mask) == mask).all())
+        where = next(masks, None) if where is None else where
         if where is not None:
+            self._masks.append(where)
             self._reading[node.stamp] = line, batch, where
 
     def pulled(self, node: Node, g: Array) -> None:

@@ -213,11 +213,12 @@ def test_the_last_step_is_found_in_all_its_forms(forward, options):
     assert report.codes == ["last_step_is_padding"], str(report)
 
 
-def test_padded_numbers_are_seen_as_words_are():
+@pytest.mark.parametrize("layers", [1, 2])
+def test_padded_numbers_are_seen_as_words_are(layers):
     autograd.manual_seed(0)
     there = autograd.arange(T) < autograd.randint(2, 9, (N, 1))
     x = autograd.randn(N, T, 3) * there.unsqueeze(2)
-    rnn, head = nn.RNN(3, 16, batch_first=True), nn.Linear(16, 1)
+    rnn, head = nn.RNN(3, 16, layers, batch_first=True), nn.Linear(16, 1)
     net = nn.ModuleDict({"rnn": rnn, "head": head})
     report = fit(
         net, lambda x, y: F.mse_loss(head(rnn(x)[0][:, -1]), y), endless(x, x[:, 0, :1].contiguous()), steps=100
