@@ -27,6 +27,17 @@ class Answers:
     weights: Array | None = None
     made: Sequence[str] = ()  # the functions that made this of the output of the model, the newest first
     picked: bool = False  # whether the losses of single samples were there to be weighted, as by a reward
+    balance: Array | None = None  # (N, K, 2): how much a target 1, and a target 0, counts among "chances"
+
+    def best(self) -> Array:
+        """The number or numbers (K,) that lead to the smallest loss as an answer to everything."""
+        if self.kind == "distances":
+            return np.asarray(np.median(self.wanted, 0))
+        wanted = self.wanted.astype(np.float64)
+        if self.balance is None:
+            return np.asarray(wanted.mean(0))
+        yes, no = (self.balance[..., 0] * wanted).sum(0), (self.balance[..., 1] * (1 - wanted)).sum(0)
+        return np.asarray(yes / np.where(yes + no, yes + no, 1))
 
     def losses(self, answer: Array | None = None) -> Array:
         """The loss of each sample: of what was answered, or of the same `answer` (C,) or (K,) to everything."""
@@ -37,6 +48,8 @@ class Answers:
                 return np.asarray(np.log(np.exp(given).sum(1)) - given[np.arange(len(given)), self.wanted])
             if self.kind == "chances":
                 no, yes = np.maximum(np.log1p(-given), -100), np.maximum(np.log(given), -100)
+                if self.balance is not None:
+                    yes, no = yes * self.balance[..., 0], no * self.balance[..., 1]
                 return np.asarray(((self.wanted - 1) * no - self.wanted * yes).mean(1))
             off = given - self.wanted
             return np.asarray((off * off if self.kind == "squares" else np.abs(off)).mean(1))
@@ -68,11 +81,16 @@ def answers(met: Met) -> Answers | None:
             x, made = after(logs, x), (*logs, *made)
     elif x.shape != y.shape or (met.made is None and met.loss != "binary_cross_entropy"):
         return None
+    elif met.made is None and len(y) > 1 and (y == y.flat[0]).all():
+        return None  # what another network is asked for, as by a generator
     elif met.loss == "binary_cross_entropy_with_logits":
         if y.min() < 0 or y.max() > 1:
             return None
         x, made = after(("sigmoid",), x), ("sigmoid", *made)
     x = x.reshape(len(x), -1)
     y = y if kind == "classes" else y.reshape(x.shape)
+    if kind == "chances" and met.factors is not None:
+        balance = met.factors[rows].reshape(*x.shape, 2)
+        return Answers(kind, np.array(x), np.array(y), None, made, met.picked, balance)
     factors = None if met.factors is None else np.array(met.factors[rows], np.float64).reshape(-1)
     return Answers(kind, np.array(x), np.array(y), factors, made, met.picked)

@@ -15,6 +15,7 @@ from .answers import Answers, answers
 from .chains import Chains
 from .following import VIEWS, Following, Met
 from .meetings import Meeting, meeting, targets
+from .mixing import Mixing
 from .padded import Padded
 from .subsets import some
 
@@ -65,10 +66,12 @@ class CloseLook:
         self.answers: list[Answers] = []  # how well they agree, since this was last asked,
         self.targets: list[Array] = []  # and one number or class for each sample
         self.wanted: list[tuple[int, ...]] = []  # the shapes of what the output is compared with
+        self.compared: list[tuple[int, ...]] = []  # and of all targets
         self.chains = Chains(names)  # of layers
         self.padded = Padded(names)
         self.agreement = Agreement(self.followed)
-        self.compared: list[tuple[str, float] | None] = []  # the dropout that each output came straight from
+        self.dropouts: list[tuple[str, float] | None] = []  # the dropout that each output came straight from
+        self.mixing = Mixing()
         self.reached: set[str] = set()  # the parameters that received a gradient
         self.arriving: dict[str, float] = {}  # the size of the gradient that arrives at a layer, by its weight
 
@@ -99,6 +102,7 @@ class CloseLook:
         self.chains.recorded(node, inputs, line)
         self.padded.recorded(node, inputs, line)
         self.agreement.recorded(node, inputs)
+        self.mixing.recorded(node, inputs, out, line)
         if name == "relu":
             alive = _alive(out)
             self.units[stamp] = "relu", alive, out.size // max(1, alive.size)
@@ -114,6 +118,7 @@ class CloseLook:
         self.followed.pulled(node)
         self.padded.pulled(node, g)
         self.agreement.pulled(node, g)
+        self.mixing.pulled(node)
         for edge, r in zip(node.edges, arrays, strict=True):
             if r is not None and (parameter := self.names.get(edge)):
                 self.reached.add(parameter)
@@ -145,7 +150,8 @@ class CloseLook:
         if met.made is not None:
             self.wanted.append(met.y.shape)
         self.padded.meet(met)
-        self.compared.append(self.chains.dropouts.get(met.stamp))
+        self.dropouts.append(self.chains.dropouts.get(met.stamp))
+        self.compared.append(met.y.shape)
         self.meetings.append(meeting(met))
         if (agreed := answers(met)) is not None:
             self.answers.append(agreed)

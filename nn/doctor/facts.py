@@ -52,6 +52,7 @@ class Facts:
         self.looks = 0
         self.softmax: str | None = None
         self.broadcast: str | None = None
+        self.mixed: str | None = None
         self.sequence: list[tuple[str, str]] = []
         self.units: dict[str, list[tuple[Array, int]]] = {}  # which were alive, and in how many samples
         self.limits: dict[str, list[float]] = {}
@@ -62,12 +63,13 @@ class Facts:
         self.meetings: list[Meeting] = []
         self.counted: list[Counted] = []  # padding beside targets
         self.ended: list[Ended] = []  # recurrent layers that ended in padding, one in each look
-        self.compared: list[tuple[str, float] | None] = []  # the dropout that each compared output came straight from
+        self.dropouts: list[tuple[str, float] | None] = []  # the dropout that each compared output came straight from
         self.agreements: list[float] = []  # `Agreement.found`
         self.momenta: dict[str, list[tuple[float, int]]] = {}  # of batch norms, with the samples of the batch
         self.handed_over = False  # whether the state of a recurrent layer was what another began with
         self.reached: set[str] = set()
         self.arriving: list[dict[str, float]] = []
+        self.own: set[int] | None = None  # the ids of the model's parameters in the last step that was looked at
         self.ratios: list[float] = []  # the norm of a step over that of all weights
         self.gradients: list[float] = []  # the norm of the gradient over that of all weights
         self.with_gradient: set[str] = set()  # parameters with a gradient that is not all 0
@@ -85,8 +87,9 @@ class Facts:
             if isinstance(layer, BATCH_NORMS) and layer.training and layer.running_mean is not None:
                 self.momenta.setdefault(path, []).append((layer.momentum or 0.0, samples))
 
-    def before_step(self, parameters: Parameters) -> None:
+    def before_step(self, parameters: Parameters, model: Module) -> None:
         """Note the gradients that a step uses."""
+        self.own = {id(p) for p in model.parameters()}
         arrays = {name: p.numpy(force=True) for name, p in parameters.items()}
         self._weights = {name: some(a).copy() for name, a in arrays.items()}
         grads = {name: p.grad.numpy(force=True) for name, p in parameters.items() if p.grad is not None}
@@ -116,11 +119,12 @@ class Facts:
         self.stepping.flat |= {f"{name} at {line}": None for name, line in look.sequence if name in FLAT}
         self.counted += look.padded.counted
         self.ended += look.padded.ended[-1:]
-        if len(self.compared) < 400:
-            self.compared += look.compared
+        if len(self.dropouts) < 400:
+            self.dropouts += look.dropouts
         self.agreements += look.agreement.found[:2]
         self.handed_over |= look.padded.handed_over
         self.reached |= look.reached
+        self.mixed = self.mixed or look.mixing.told(x, look.compared)
         if look.inputs:
             self.inputs.append(look.inputs)
         if look.arriving:

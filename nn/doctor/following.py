@@ -58,7 +58,9 @@ class Met:
     made: tuple[str, ...] | None  # which of the last functions came after the model's output; None if x is not of it
     x: Array
     y: Array
-    factors: Array | None = None  # how much each sample counts
+    factors: Array | None = (
+        None  # how much each sample counts; of a binary cross-entropy, (N, ..., 2): with a target 1, 0
+    )
     picked: bool = False  # whether the losses of single samples were there to be weighted, as by a reward
     apart: bool = False  # whether the loss is one number for each sample, which a mask may come after
     stamp: int = 0  # of the node that made x
@@ -138,7 +140,9 @@ class Following:
         target = y.numpy(force=True)
         if loss == "kl_div" and values["log_target"]:
             target = np.exp(target)
-        factors = _factors(values, target) if loss in OF_CLASSES and target.dtype.kind in "iu" else None
+        factors = (
+            _factors(values, target) if loss in OF_CLASSES and target.dtype.kind in "iu" else _balance(values, target)
+        )
         whole = values["reduction"] != "none" and not values.get("label_smoothing")
         picked = loss == "nll_loss" or (loss == "cross_entropy" and not whole)
         apart = values["reduction"] == "none"
@@ -216,3 +220,12 @@ def _factors(values: Any, labels: Array) -> Array | None:
     if weight is None:
         return None if counted.all() else counted.astype(np.float64)
     return np.where(counted, weight.numpy(force=True)[np.where(counted, labels, 0)], 0.0)
+
+
+def _balance(values: Any, target: Array) -> Array | None:
+    """How much each number counts in a binary cross-entropy where its target is 1, and where it is 0."""
+    weight, positive = values.get("weight"), values.get("pos_weight")
+    if target.dtype.kind != "f" or (weight is None and positive is None):
+        return None
+    every, yes = (1.0 if each is None else each.numpy(force=True) for each in (weight, positive))
+    return np.stack([np.broadcast_to(every * each, target.shape) for each in (yes, 1.0)], -1).astype(np.float64)

@@ -264,7 +264,7 @@ MISTAKES: dict[str, tuple[str, str, str]] = {
     "shuffled_labels": (
         "the targets do not depend on the inputs",
         "Similar samples have targets as different as any two, and the loss stays at the level of chance: inputs and "
-        "targets may have been sorted or shuffled separately.",
+        "targets were sorted or shuffled separately, or the targets are noise, from which nothing can be learned.",
         "order = autograd.randperm(len(x)); x, y = x[order], y[order]  # the same order for both",
     ),
     "data_leak": (

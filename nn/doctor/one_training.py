@@ -17,8 +17,11 @@ from .close_look import guarded
 from .inert_copies import Watching
 from .loose_tensors import LooseTensors
 from .modules_in_memory import every_module, is_part, name_in, outermost, owners
-from .report import Report
+from .program_frames import program_frame
+from .report import Finding, Report, finding, primary
+from .untrained import Untrained
 
+STEADY = 10  # steps, after which a module without an optimizer is looked for
 UNSEEN = "everything: no model with parameters of this optimizer was called, and it made no step"
 
 
@@ -49,13 +52,20 @@ class Training:
     """An optimizer that was just made, at `line` of the program, whose names `frame` knows.
 
     The models are the outermost modules that are called and hold its parameters. Parameters that no module has are
-    watched at once. `others` gives the ids of what all optimizers train.
+    watched at once. `others` gives the ids of what all optimizers train, `ever` of what any has trained.
     """
 
     def __init__(
-        self, optimizer: Optimizer, line: str, frame: Any, bounds: Bounds, others: Callable[[], set[int]]
+        self,
+        optimizer: Optimizer,
+        line: str,
+        frame: Any,
+        bounds: Bounds,
+        others: Callable[[], set[int]],
+        ever: Callable[[], set[int]],
     ) -> None:
         self.kind, self.lines, self.bounds, self.others = type(optimizer).__name__, {"optimizer": line}, bounds, others
+        self._ever, self._untrained, self._left_out = ever, Untrained(), list[str]()
         self.failed: str | None = None  # what went wrong in here
         self.ended = False
         self.watches: list[BoundedWatch] = []
@@ -63,7 +73,7 @@ class Training:
         self._optimizer: Optimizer | None = optimizer
         self._scheduler: Any = None
         self._early = 0  # steps of the scheduler before anything was watched
-        self._unwatched_steps = 0  # of the optimizer; only the first two are counted
+        self._first_steps = 0  # of the optimizer; only a few are counted
         self._waiting: dict[int, tuple[RemovableHandle, ...]] = {}  # hooks on modules by their ids
         self._undo: list[Callable[[], Any]] = []
         self._candidates: dict[int, Module] = {}
@@ -84,7 +94,8 @@ class Training:
         for key, module in self._candidates.items():
             begun = module.register_forward_pre_hook(Watching(self._called))
             self._waiting[key] = begun, module.register_forward_hook(Watching(self._returned), with_kwargs=True)
-        self._undo.append(self._optimizer.register_step_pre_hook(Watching(self._stepping)).remove)
+        self._hook = self._optimizer.register_step_pre_hook(Watching(self._stepping)).remove
+        self._undo.append(self._hook)
         inside = {id(value) for module in self._candidates.values() for value in vars(module).values()}
         if loose := [p for p in self.parameters if id(p) not in inside]:
             names = [name_in(frame, p) or f"parameter {i}" for i, p in enumerate(loose)]
@@ -126,11 +137,18 @@ class Training:
 
     @guarded
     def _stepping(self, *given: Any) -> None:
-        """If no model was called before the second step: watch the largest with gradients that no optimizer trains."""
-        self._unwatched_steps += 1
-        if self._unwatched_steps == 2:
-            self._undo.pop()()
-        if self._unwatched_steps == 2 and not self.watches:
+        """In the first steps, look for models with gradients that no optimizer trains.
+
+        If no model was called before the second step, the largest of them is watched.
+        """
+        self._first_steps += 1
+        if self._first_steps == STEADY and any(not isinstance(watch.model, LooseTensors) for watch in self.watches):
+            self._untrained.look(self._ever(), program_frame())
+        if self._first_steps > STEADY:
+            self._untrained.look_again()
+            self._undo.remove(self._hook)
+            self._hook()
+        if self._first_steps == 2 and not self.watches:
             trained = self.others()
             strange = [
                 module
@@ -179,6 +197,7 @@ class Training:
             watch.__exit__(type(error) if error is not None else None, error, error and error.__traceback__)
         for undo in [*(handle.remove for handles in self._waiting.values() for handle in handles), *self._undo]:
             undo()
+        self._left_out = self._untrained.at_end(self._ever())
         self.seen = self._tell()
         self.watches, self.parameters, self._optimizer, self._scheduler = [], [], None, None
         self._candidates, self._waiting, self._undo = {}, {}, []
@@ -196,6 +215,10 @@ class Training:
             {"gradient / weights": facts[0].gradients, "step / weights": facts[0].ratios} if facts else {},
         )
 
+    def _strangers(self) -> list[Finding]:
+        every = "optimizer = optim.SGD([*encoder.parameters(), *decoder.parameters()], lr=0.1)  # all that is trained"
+        return [finding("not_moved", told, every) for told in self._left_out]
+
     def _told(self, model: Module) -> str:
         if isinstance(model, LooseTensors):
             return f"the tensors {', '.join(name for name, _ in model.named_parameters())}"
@@ -207,7 +230,8 @@ class Training:
         reports = [watch.report for watch in self.watches]
         if not reports:
             return Report([], [UNSEEN + (f" ({self.failed})" if self.failed else "")])
-        findings = {(each.code, each.evidence): each for report in reports for each in report.findings}
+        told = [*(each for report in reports for each in report.findings), *self._strangers()]
+        findings = {(each.code, each.evidence): each for each in (primary(told) if self._left_out else told)}
         found = {code for code, _ in findings}
         open_ = [line for report in reports for line in report.unchecked if line.partition(":")[0] not in found]
         if self.failed:

@@ -23,6 +23,7 @@ MOST_NUMBERS = 1_000_000  # in the samples kept
 AT_ONCE = 0.02  # what the same batch again counts, as it comes in one step of a GAN, or in all of a single batch
 ALMOST = 0.9  # of a batch: all of it, where training draws its samples at random and has not met a few
 BITS = 24  # of information that make it unlikely for two samples to be equal by chance
+VOTERS = 50  # neighbours that are asked together: where labels are noisy, one says little
 PROJECTED = 64  # dimensions to which wider samples are projected for comparison
 
 
@@ -42,6 +43,7 @@ class Samples:
         self.kept = 0
         self.shape: tuple[int, ...] = ()  # of a kept sample
         self.dtype = np.dtype(np.float32)
+        self.columns = 0  # numbers in a training sample
         self._weights: dict[int, Any] = {}
         self._telling: bool | None = None
 
@@ -50,7 +52,7 @@ class Samples:
         marks = self._marks(x)
         if marks is None:
             return
-        before = len(self.train)
+        before, self.columns = len(self.train), x[0].numel() if isinstance(x, Tensor) else x[0].size
         self.train.update(marks)
         if before == len(self.train):
             self.repeated += AT_ONCE if marks[0] in self._newest else 1
@@ -122,7 +124,12 @@ class Samples:
         squares = np.square(x).sum(1)
         apart = squares[:, None] + squares - 2 * x @ x.T
         np.fill_diagonal(apart, np.inf)
-        return y, y[apart.argmin(1)]
+        self._nearest = np.argsort(apart, 1)[:, : min(VOTERS, len(x) - 1)]
+        return y, y[self._nearest[:, 0]]
+
+    def voted(self, wanted: Array) -> Array:
+        """For each sample of `neighbours`, the mean of `wanted` (N, K) among those around it."""
+        return np.asarray(wanted[self._nearest].mean(1))
 
     def fitted(self, wanted: Array) -> Array:
         """Leave-one-out predictions (N, K) of ridge regression from the samples of `neighbours` to `wanted` (N, K)."""

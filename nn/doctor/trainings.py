@@ -12,6 +12,7 @@ from ..optim import Optimizer
 from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..optim.lr_scheduler.sequence import Several
 from .bounded_watch import Bounds
+from .new_optimizers import trained_by
 from .one_training import Seen, Training
 from .program_frames import program_frame
 
@@ -31,6 +32,7 @@ class Trainings:
 
     def __init__(self, steps: int, minutes: float) -> None:
         self._steps, self._minutes = steps, minutes
+        self._ever: set[int] = set()  # the ids of all parameters that any optimizer was given
         self.unwatched = 0  # trainings beyond the first `MOST`
         self._trainings: list[Training] = []
         self._known: dict[int, tuple[Any, Training]] = {}  # by the id of the optimizer
@@ -70,6 +72,7 @@ class Trainings:
 
     def _optimizer(self, optimizer: Optimizer) -> None:
         line = user_line()
+        self._ever |= trained_by(optimizer)
         for training in self._trainings:
             if training.steps and training.lines["optimizer"] == line:
                 if training.follow(optimizer):
@@ -80,9 +83,12 @@ class Trainings:
         if len(self._trainings) >= MOST:
             self.unwatched += 1
             return
-        training = Training(optimizer, line, program_frame(), self._bounds, self._trained)
+        training = Training(optimizer, line, program_frame(), self._bounds, self._trained, self._ever_trained)
         self._trainings.append(training)
         self._known[id(optimizer)] = optimizer, training
 
     def _trained(self) -> set[int]:
         return {id(p) for training in self._trainings for p in training.parameters}
+
+    def _ever_trained(self) -> set[int]:
+        return self._ever.union(*(trained_by(optimizer) for optimizer, _ in self._known.values()))

@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Any
 
 from autograd import Tensor, is_grad_enabled
-from autograd.hooks import node_of, observe, reachable, register_backward_hook
+from autograd.hooks import Node, node_of, observe, reachable, register_backward_hook
 
 from ..layers.dropout import Dropout
 from ..layers.normalization import BatchNorm1d, BatchNorm2d
@@ -101,7 +101,7 @@ class doctor:
             layer
             for parent in self.model.modules()
             for layer in parent.children()
-            if isinstance(layer, MODES) and any(p.requires_grad for p in parent.parameters())
+            if _has_modes(layer) and any(p.requires_grad for p in parent.parameters())
         ]
         self._prepare()
         self._unwrap_step = wrap(self.optimizer, "step", self._watched_step)
@@ -145,12 +145,14 @@ class doctor:
             return
         self._forward_since, self._training = True, self.model.training
         facts.forwards += 1
-        if facts.samples.looking:
+        given = _is_given(x)
+        if given and facts.samples.looking:
             facts.samples.trained_on(x)
         if self._look is not None:
             self._x, self._kept = x, kept_call(args, kwargs)
             facts.normalised(self.model, len(x) if isinstance(x, Tensor) and x.ndim else 0)
-            facts.validation.trained_on(x)
+            if given:
+                facts.validation.trained_on(x)
             for tensor in _tensors(output):
                 self._look.is_output(node_of(tensor))
 
@@ -229,7 +231,7 @@ class doctor:
             place = (self._look and self._look.broken) or checks.suspect(facts)
             facts.broken = f"a gradient is NaN or infinite in step {facts.steps}: {place}"
         if self._look is not None:
-            facts.before_step(self.parameters)
+            facts.before_step(self.parameters, self.model)
 
     @guarded
     def _after_step(self) -> None:
@@ -320,6 +322,16 @@ class doctor:
         self._kept = None
         report.findings, report.unchecked = checks.examine(facts, self.model, self.optimizer, self.modes)
         report.steps = facts.steps
+
+
+def _is_given(x: Any) -> bool:
+    """Whether inputs come from the program, and not from another model that is trained."""
+    return not (isinstance(x, Tensor) and isinstance(node_of(x), Node))
+
+
+def _has_modes(layer: Module) -> bool:
+    """Whether a layer behaves differently in training and evaluation, as dropout of nothing does not."""
+    return isinstance(layer, MODES) and getattr(layer, "p", 1.0) > 0
 
 
 def _naming(look: CloseLook, layer: str) -> Callable[..., None]:

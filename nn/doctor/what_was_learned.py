@@ -71,6 +71,7 @@ class Outcomes:
     kinds: set[str] = field(default_factory=set)
     wanted: list[Array] = field(default_factory=list)
     weights: list[Array] = field(default_factory=list)
+    balances: list[Array | None] = field(default_factory=list)
     width: int = 0
     kept: int = 0
     picked: bool = False
@@ -96,6 +97,7 @@ class Outcomes:
         if self.kept < MOST_KEPT:
             self.wanted.append(answers.wanted)
             self.weights.append(weights)
+            self.balances.append(answers.balance)
             self.kept += answers.wanted.size
         self.last.given = answers.given[:1]  # its shape is enough
 
@@ -124,7 +126,11 @@ class Outcomes:
             return
         if len(wanted) != len(output) or (last.kind != "classes" and wanted.shape != output.shape):
             return
-        answers = Answers(last.kind, after(last.made, output), wanted)
+        every = last.balance
+        balance = None if every is None else every[:1]
+        if every is not None and (every != every[:1]).any():
+            return
+        answers = Answers(last.kind, after(last.made, output), wanted, balance=balance)
         labels = answers.labels
         self.validated.append((answers.losses(), labels and labels[0] == labels[1]))
 
@@ -222,9 +228,16 @@ def _constant(outcomes: Outcomes) -> tuple[float, float]:
         share = np.bincount(wanted, weights, minlength=outcomes.width) / weights.sum()
         share = share[share > 0]
         return float(-(share * np.log(share)).sum()), 1.0
-    middle = np.median(wanted, 0) if last.kind == "distances" else wanted.astype(np.float64).mean(0)
-    every = Answers(last.kind, np.broadcast_to(last.given[:1], wanted.shape), wanted)
-    return float(every.losses(middle).mean()), float(np.square(wanted, dtype=np.float64).mean()) or 1.0
+    every = Answers(
+        last.kind, np.broadcast_to(last.given[:1], wanted.shape), wanted, balance=_together(outcomes.balances)
+    )
+    return float(every.losses(every.best()).mean()), float(np.square(wanted, dtype=np.float64).mean()) or 1.0
+
+
+def _together(balances: Sequence[Array | None]) -> Array | None:
+    """How much each number counts, in all steps; None if all count the same."""
+    known = [each for each in balances if each is not None]
+    return np.concatenate(known) if known and len(known) == len(balances) else None
 
 
 def share_left(outcomes: Outcomes) -> float | None:

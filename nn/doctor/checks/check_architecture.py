@@ -66,7 +66,7 @@ def dropout_too_high(case: Case) -> Evidence:
 
 
 def dropout_after_last_layer(case: Case) -> Evidence:
-    compared = case.facts.compared
+    compared = case.facts.dropouts
     dropped = [each for each in compared if each is not None]
     if len(dropped) < FEW_LOOKS or len(dropped) < NEARLY_ALL * len(compared):
         return None

@@ -25,6 +25,11 @@ FORGOTTEN = 0.25  # of the samples seen before are answered wrongly,
 FORGOTTEN_CLASS = 0.5  # or of those of one class: small data in order can still be learned
 STILL = 0.9  # of the loss of a constant answer is left
 LARGE = 100.0  # times what a new network gives, which is about 1: a step of usual size is as small beside the targets
+COORDINATES = 3  # inputs of so few columns are places: those on a grid, and at the ends of an interval, are no leak if
+FEW_PLACES = 0.1  # they are few,
+SEVERAL = 1.5  # or if a step has several calls, as one with the conditions on a boundary
+EPOCHS = 2  # in fewer, samples are not learned by heart
+ERRORS = 2.0  # standard errors: what is below may be chance
 AT_CHANCE = 0.85  # of the loss of guessing: a network may have memorised some samples
 
 
@@ -45,8 +50,10 @@ def shuffled_labels(case: Case) -> Evidence:
     y, near = facts.samples.neighbours()
     if len(y) < LEAST_SAMPLES:
         return Open(f"{len(y)} distinct samples with known targets are too few")
-    if facts.steps < LEAST_STEPS:
-        return Open(f"{facts.steps} steps are too few for the loss to leave the level of chance")
+    if facts.steps < LEAST_STEPS or not facts.losses:
+        return Open(f"{len(facts.losses)} steps with a loss are too few for it to leave the level of chance")
+    if facts.outcome and facts.outcome.learned and (facts.outcomes.validated or facts.samples.repeated < EPOCHS):
+        return None  # and not by heart
     loss = median(facts.losses[-max(10, facts.steps // 4) :])
     values, counts = np.unique(y, return_counts=True)
     if len(values) <= max(20, len(y) // 10):
@@ -55,10 +62,16 @@ def shuffled_labels(case: Case) -> Evidence:
         guessing = _loss_of_guessing(case, y, share)
         if chance > 0.9 or loss < AT_CHANCE * guessing:
             return None
-        guessed = values[facts.samples.fitted((y[:, None] == values).astype(np.float64)).argmax(1)]
+        is_class, samples = (y[:, None] == values).astype(np.float64), facts.samples
+        guessed, apart = values[samples.fitted(is_class).argmax(1)], is_class - is_class.mean(0)
         alike, fitted = float((y == near).mean()), float((y == guessed).mean())
-        most = chance + 2 * math.sqrt(chance * (1 - chance) / len(y))
-        if abs(alike - chance) < most - chance and fitted < max(most, float(share.max()) + most - chance):
+        voted = _correlation(apart, samples.voted(apart)) * math.sqrt(len(y) * (len(values) - 1))
+        most = chance + ERRORS * math.sqrt(chance * (1 - chance) / len(y))
+        if (
+            abs(alike - chance) < most - chance
+            and voted < ERRORS
+            and fitted < max(most, float(share.max()) + most - chance)
+        ):
             return (
                 f"of {len(y)} samples, {alike:.0%} have the label of their nearest neighbour, against {chance:.0%} by "
                 f"chance; the loss is {loss:.3g}, and that of pure guessing {guessing:.2g}."
@@ -67,14 +80,19 @@ def shuffled_labels(case: Case) -> Evidence:
     spread = float(y.var())
     if loss < AT_CHANCE * spread:
         return None
-    alike = float(np.corrcoef(y, near)[0, 1])
-    fitted = float(np.corrcoef(y, facts.samples.fitted(y[:, None].astype(np.float64) - y.mean())[:, 0])[0, 1])
-    if max(abs(alike), fitted) < 2 / math.sqrt(len(y)):
+    alike = _correlation(y, near)
+    off, samples = y[:, None].astype(np.float64) - y.mean(), facts.samples
+    fitted = max(_correlation(off, each(off)) for each in (samples.fitted, samples.voted))
+    if max(abs(alike), fitted) < ERRORS / math.sqrt(len(y)):
         return (
             f"the targets of {len(y)} samples and of their nearest neighbours have a correlation of {alike:.2f}; the "
             f"loss is {loss:.3g}, and that of always predicting the mean {spread:.3g}."
         )
     return None
+
+
+def _correlation(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> float:
+    return float(np.nan_to_num(np.corrcoef(a.reshape(-1), b.reshape(-1))[0, 1]))
 
 
 def _loss_of_guessing(case: Case, y: np.ndarray[Any, Any], share: np.ndarray[Any, Any]) -> float:
@@ -141,6 +159,9 @@ def data_leak(case: Case) -> Evidence:
     both, of = len(samples.valid & samples.train), len(samples.valid)
     if both < 2 or both < 0.02 * of:
         return None
+    few = samples.columns <= COORDINATES and both < FEW_PLACES * of
+    if few or (samples.columns <= COORDINATES and case.facts.forwards > SEVERAL * case.facts.steps):
+        return Open(f"{both} of {of} places at which the model was evaluated are also in the training data")
     nearly_all = both >= ALMOST * of
     if not samples.given and nearly_all:
         for lines in case.facts.validation.on_training_samples:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..what_was_learned import share_left
-from .case import FEW_LOOKS, Case, Evidence, Open, few, last_third
+from .case import FEW_LOOKS, Case, Evidence, Mended, Open, few, last_third
 
 Array = np.ndarray[Any, Any]
 
@@ -26,6 +26,7 @@ SMALL_LAYER = 8  # units: of a smaller layer all have to be dead
 LEAST_SAMPLES = 100  # in which a unit was never above 0 before it is called dead
 MOST_AT_LIMITS = 0.5  # of the outputs that may be near a limit at the start,
 NEARLY_ALL = 0.9  # and at the end, which is no mistake where something was learned
+LARGER = "nn.init.kaiming_normal_(layer.weight)  # preserves the scale; or skip connections, or nn.LayerNorm(n)"
 LARGE_INPUTS = 20.0  # the root mean square of a column: about 6 in iris, 100 for pixels up to 255
 
 
@@ -41,6 +42,8 @@ def dead_relu(case: Case) -> Evidence:
         size = looks[0][0].size
         if off[0] > (MOST_UNITS * size if size >= SMALL_LAYER else size - 1):
             start = f" ({off[1]} at the start)" if off[1] < off[0] else ""
+            if not off[1] and _vanished(case):
+                continue
             dead.append(f"{name}: {off[0]} of {size} units{start}, in {sum(n for _, n in last)} samples")
     return f"0 for every sample at the end: {few(dead)}." if dead else None
 
@@ -65,6 +68,11 @@ def saturated(case: Case) -> Evidence:
     return f"within 1 % of a limit at the end: {few(full)}." if full else None
 
 
+def _vanished(case: Case) -> bool:
+    """Whether gradients vanished from the start: so do signals, and units are left with their bias alone."""
+    return any(growth < LOSS for growth, *_ in _growths(case))
+
+
 def exploding_gradients(case: Case) -> Evidence:
     start = case.facts.arriving[0] if case.facts.arriving else {}
     for growth, name, last in _growths(case):
@@ -80,9 +88,13 @@ def vanishing_gradients(case: Case) -> Evidence:
     for growth, name, last in _growths(case, at_end=True) or _growths(case):
         text = f"the gradient that arrives at {name} is {growth:.1e} times that at {last}."
         if growth < LOSS and (case.failed or start.get(name, 1.0) < LOSS):
-            return text
+            return Mended(text, LARGER) if case.facts.units and not case.facts.limits else text
         if squashed and growth < LOSS_IN_A_ROW and start.get(name, 1.0) < LOSS_IN_A_ROW:
             return f"{text[:-1]}, through {squashed}."
+    if case.failed and not case.facts.limits and (worst := min(_growths(case), default=(1.0, "", "")))[0] < LOSS:
+        return Mended(
+            f"in the first steps the gradient at {worst[1]} is {worst[0]:.1e} times that at {worst[2]}.", LARGER
+        )
     return None if case.facts.arriving else Open("no layers with weights were seen")
 
 

@@ -26,7 +26,8 @@ def unregistered(case: Case) -> Evidence:
 
 
 def foreign_parameters(case: Case) -> Evidence:
-    own = {id(p) for p in case.model.parameters()}
+    """While it was training: a layer may be replaced afterwards."""
+    own = case.facts.own if case.facts.own is not None else {id(p) for p in case.model.parameters()}
     foreign = [i for i in case.optimized if i not in own]
     missing = [name for name, p in case.parameters.items() if id(p) not in case.optimized]
     if foreign and missing:

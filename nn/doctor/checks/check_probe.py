@@ -10,7 +10,7 @@ def dropout_in_eval(case: Case) -> Evidence:
 
 
 def samples_mixed(case: Case) -> Evidence:
-    return case.facts.probed.mixed or _why_not(case, "samples_mixed")
+    return case.facts.probed.mixed or case.facts.mixed or _why_not(case, "samples_mixed")
 
 
 def _why_not(case: Case, code: str) -> Evidence:

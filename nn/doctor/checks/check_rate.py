@@ -9,6 +9,7 @@ from statistics import fmean, median
 
 import numpy as np
 
+from ..sign_of_loss import POSITIVE_ONLY
 from ..step_facts import options_of
 from .case import FEW_LOOKS, Case, Evidence, Mended, Open, last_third
 from .check_layers import MOST_UNITS
@@ -21,6 +22,9 @@ MUCH_GROWN = 4.0  # or the norm of all weights over that at the start,
 JUMP = 2.0  # if the loss also jumped to so many times its start, more than batches differ,
 NEVER_BACK = 0.9  # and was as large at the end
 GROWN = 10.0  # the norm of all weights over that at the start, if no straight way led there,
+DOUBLED = 2.0  # likewise, where nothing was learned,
+RISEN = 1.1  # and the loss first rose to so many times its start
+EARLY = 10  # in so many steps
 UNREST = 1.5  # the loss jumped so far,
 HALF_BACK = 0.5  # and most of it was left
 LONG = 0.8  # momentum from which on a rate that was meant for none is much too high
@@ -61,18 +65,29 @@ def lr_too_high(case: Case) -> Evidence:
     rate = f"at a learning rate of {_rates(case) or 'unknown'}{_momentum(case)}."
     rose = f"the loss rose from {start:.4g} to {top:.4g} and was {last:.4g} at the end, {rate}"
     first = median(losses[:3])
-    if last - first > (DIVERGED - 1) * abs(first) and facts.ratios and median(facts.ratios) > 0.01:
+    if last - first > (DIVERGED - 1) * _scale(case, first) and facts.ratios and median(facts.ratios) > 0.01:
         return Mended(f"the loss rose from {first:.4g} to {last:.4g}, {rate}", _lower(case))
     leapt = (step > LARGE_STEP or grown > MUCH_GROWN) and top > JUMP * start and left > NEVER_BACK
     if leapt or (step > HUGE_STEP and top > PEAK * abs(start)):
         return Mended(f"the norm of a step was {step:.2g} times that of all weights; {rose}", _lower(case))
     if grown > GROWN and top > UNREST * start and left > HALF_BACK and _way(case)[1] < STRAIGHT:
         return Mended(f"the norm of all weights grew from {sizes[0]:.3g} to {sizes[-1]:.3g}; {rose}", _lower(case))
+    if case.failed and step > LARGE_STEP and grown > DOUBLED and max(losses[:EARLY]) > RISEN * start > 0:
+        told = f"nothing was learned; the norm of a step was {step:.2g} times that of all weights, which grew to"
+        return Mended(f"{told} {grown:.2g} times their size, and {rose}", _lower(case))
     if step > LARGE_STEP and (killed := _killed(case)):
         return Mended(
             f"the norm of a step was {step:.2g} times that of all weights, and {killed}, {rate}", _lower(case)
         )
     return None
+
+
+def _scale(case: Case, first: float) -> float:
+    """What a rise of the loss is measured by: the first one; or all of the early ones, if its 0 means nothing."""
+    seen, losses = case.facts.stepping.seen, case.facts.losses
+    if seen and all(each.range == POSITIVE_ONLY for each in seen):
+        return abs(first)
+    return max(abs(first), *map(abs, losses[: max(3, len(losses) // 4)]))
 
 
 def _killed(case: Case) -> str:

@@ -283,3 +283,23 @@ def test_classes_of_pixels_are_judged():
     text = sentence(fit(net, lambda x, y: F.nll_loss(net(x), y), endless(x, (x[:, 0] > 0).long())))
     assert text.startswith("It learned: the cross-entropy at the end was ")
     assert figures(text)[1] == pytest.approx(np.log(2), abs=0.02)
+
+
+BALANCED = {
+    "pos_weight": lambda out, y: F.binary_cross_entropy_with_logits(out, y, pos_weight=autograd.tensor(30.0)),
+    "weight": lambda out, y: F.binary_cross_entropy_with_logits(out, y, weight=1 + 29 * y),
+    "of probabilities": lambda out, y: F.binary_cross_entropy(out.sigmoid(), y, weight=1 + 29 * y),
+}
+
+
+@pytest.mark.parametrize("form", BALANCED)
+def test_a_constant_answer_is_weighed_as_the_loss_weighs(form):
+    autograd.manual_seed(0)
+    x = autograd.randn(1500, 4)
+    y = (x[:, :1] + 0.5 * autograd.randn(1500, 1) > 2.2).float()
+    net = nn.MLP(4, [16, 1])
+    report = fit(net, lambda x, y: BALANCED[form](net(x), y), endless(x, y, batch_size=64), steps=300)
+    share = y.mean().item()
+    best = -30 * share * np.log(30 * share / (1 + 29 * share)) - (1 - share) * np.log((1 - share) / (1 + 29 * share))
+    assert report.learned
+    assert figures(sentence(report))[1] == pytest.approx(best, rel=0.3)  # of the targets that were seen
