@@ -16,7 +16,7 @@ from .following import VIEWS
 
 Array = np.ndarray[Any, Any]
 
-LINEAR = {"linear", "matmul"}
+LINEAR = {"linear", "matmul", "conv2d"}
 FILE = dropout.__code__.co_filename  # where all kinds of dropout are written
 
 
@@ -67,9 +67,9 @@ class Chains:
         before = self._from.get(node.edges[0].stamp) if node.needed[0] == 0 else None
         if before is not None:
             self.given[before] += 1
-        if weight is None or inputs[1].ndim != 2:
+        if weight is None or not (inputs[1].ndim == 2 or _is_whole(*inputs[:2])):
             return
-        ends = inputs[1].shape if node.op.name == "matmul" else inputs[1].shape[::-1]
+        ends = inputs[1].shape[:2] if node.op.name == "matmul" else inputs[1].shape[1::-1]
         self.layers[weight] = Layer(line, ends[0], ends[1], None if before is None else self._weights[before])
         self._weights[node.stamp] = weight
         self._from[node.stamp] = node.stamp
@@ -85,6 +85,11 @@ class Chains:
             if first.outputs >= min(first.inputs, outputs):
                 pairs.append((before, name))
         return pairs
+
+
+def _is_whole(x: Array, kernels: Array) -> bool:
+    """Whether a convolution is no part of one that was split: into depth and places, or into rows and columns."""
+    return kernels.ndim == 4 and kernels.shape[1] == x.shape[1] and min(kernels.shape[2:]) > 1
 
 
 def _left_out(inputs: Sequence[Array], node: Node) -> float | None:

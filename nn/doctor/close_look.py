@@ -89,7 +89,8 @@ class CloseLook:
         if met := self.followed.recorded(node, inputs, line):
             self._meet(met)
         last = self.followed.last(node.edges[0].stamp) if node.edges else ()
-        if name in TAKES_LOGITS and last and last[0][0] in SQUEEZERS:
+        normalised = name == "logsumexp" and last and last[0][0] == "softmax"  # logits of a distribution
+        if normalised or (name in TAKES_LOGITS and last and last[0][0] in SQUEEZERS):
             self.softmax = self.softmax or f"{name} at {line} is given the result of {last[0][0]} at {last[0][1]}"
         outputs = [edge for edge in node.edges if self.followed.of_output(edge.stamp)]
         if len(outputs) == 1 and _squared(outputs[0].shape, out.shape):  # two would be a comparison of all pairs

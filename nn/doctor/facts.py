@@ -70,7 +70,8 @@ class Facts:
         self.reached: set[str] = set()
         self.arriving: list[dict[str, float]] = []
         self.own: set[int] | None = None  # the ids of the model's parameters in the last step that was looked at
-        self.ratios: list[float] = []  # the norm of a step over that of all weights
+        self.ratios: list[float] = []  # the norm of a step over that of all weights,
+        self.ratios_at: list[int] = []  # and which steps these are
         self.gradients: list[float] = []  # the norm of the gradient over that of all weights
         self.with_gradient: set[str] = set()  # parameters with a gradient that is not all 0
         self.inputs: list[tuple[float, ...]] = []
@@ -105,6 +106,7 @@ class Facts:
         arrays = {name: p.numpy(force=True) for name, p in parameters.items() if name in self._weights}
         changes = (some(a) - self._weights[name] for name, a in arrays.items())
         self.ratios.append(norm(arrays.values(), changes) / (self._norm or 1))
+        self.ratios_at.append(self.steps)
         self._weights = {}
 
     def looked(self, look: CloseLook, x: Any) -> None:

@@ -92,7 +92,7 @@ class Outcomes:
         self.width = answers.given.shape[1]
         right = None if labels is None else float((labels[0] == labels[1])[weights > 0].mean())
         given: Counter[int] = Counter() if labels is None else Counter(labels[0][weights > 0].tolist())
-        ratio = root / mean if mean else math.nan
+        ratio = root / mean if mean else math.nan if root else 1.0
         self.noted.append(Noted(step, ratio, losses[weights > 0], right, given))
         if self.kept < MOST_KEPT:
             self.wanted.append(answers.wanted)
@@ -145,8 +145,9 @@ class Outcomes:
         return int(classes[counts.argmax()]), float(counts.max() / counts.sum())
 
     def at_end(self) -> list[Noted]:
-        """The last third of what was noted."""
-        return self.noted[-math.ceil(len(self.noted) / LAST_THIRD) :]
+        """The last third of what was noted, but nothing of the first half of the steps: looks are dense at first."""
+        last = self.noted[-math.ceil(len(self.noted) / LAST_THIRD) :]
+        return [each for each in last if 2 * each.step >= last[-1].step]
 
 
 def judge(outcomes: Outcomes, losses: Sequence[float]) -> Outcome:

@@ -16,7 +16,11 @@ from .case import FEW_LOOKS, Case, Evidence, Mended, Open, few, last_third
 Array = np.ndarray[Any, Any]
 
 GROWTH = 100.0  # of the gradient from the last layer to the first; about 1 with usual initial weights
+GROWTH_TO_SCORES = 10.0  # likewise, where the first scores of a classifier are wrong by far:
+FAR_OFF = 20.0  # their loss over that of the best constant answer, with usual weights about 1,
+HALF = 0.5  # and so much of that is left at the end
 LOSS = 1e-5  # likewise; six layers with default weights keep more than 1e-3
+LOSS_IF_FAILED = 3e-4  # and at the start and at the end so much, where nothing was learned
 LOSS_IN_A_ROW = 0.01  # where sigmoids or tanhs stand in a row and nothing was learned: three sigmoids leave 1 / 64,
 IN_A_ROW = 3  # so many of them
 HARDLY = 0.97  # of the loss of a constant answer is left,
@@ -33,17 +37,18 @@ LARGE_INPUTS = 20.0  # the root mean square of a column: about 6 in iris, 100 fo
 def dead_relu(case: Case) -> Evidence:
     if case.facts.looks < FEW_LOOKS:
         return Open("this takes 3 looks")
-    dead = []
+    limit = LOSS_IF_FAILED if case.failed else LOSS
+    dead, starved = [], any(growth < limit for growth, *_ in gradient_growths(case))
     for name, looks in case.facts.units.items():
         if len({alive.shape for alive, _ in looks}) > 1 or len(looks) < FEW_LOOKS:
             continue
         last = _enough(looks)
         off = [int((~np.any([alive for alive, _ in part], axis=0)).sum()) for part in (last, looks[:FEW_LOOKS])]
         size = looks[0][0].size
+        if starved and off[1] <= MOST_UNITS * size:
+            continue  # gradients had vanished before the units died
         if off[0] > (MOST_UNITS * size if size >= SMALL_LAYER else size - 1):
             start = f" ({off[1]} at the start)" if off[1] < off[0] else ""
-            if not off[1] and _vanished(case):
-                continue
             dead.append(f"{name}: {off[0]} of {size} units{start}, in {sum(n for _, n in last)} samples")
     return f"0 for every sample at the end: {few(dead)}." if dead else None
 
@@ -68,33 +73,42 @@ def saturated(case: Case) -> Evidence:
     return f"within 1 % of a limit at the end: {few(full)}." if full else None
 
 
-def _vanished(case: Case) -> bool:
-    """Whether gradients vanished from the start: so do signals, and units are left with their bias alone."""
-    return any(growth < LOSS for growth, *_ in _growths(case))
-
-
 def exploding_gradients(case: Case) -> Evidence:
     start = case.facts.arriving[0] if case.facts.arriving else {}
-    for growth, name, last in _growths(case):
+    for growth, name, last in gradient_growths(case):
         if growth > GROWTH and start.get(name, math.inf) > GROWTH * start.get(last, 0.0):  # before any step, too
             return f"the gradient that arrives at {name} is {growth:.1e} times that at {last}."
+        if growth > GROWTH_TO_SCORES and (scores := _far_off(case)):
+            return f"the gradient that arrives at {name} is {growth:.3g} times that at {last}; {scores}."
     return None if case.facts.arriving else Open("no layers with weights were seen")
+
+
+def _far_off(case: Case) -> str:
+    """The loss of a classifier in the first step, where it is far above that of any constant answer; else ""."""
+    best, losses = case.facts.outcome and case.facts.outcome.best, case.facts.losses
+    if not best or not losses or not case.facts.outcomes.kinds <= {"classes", "chances"}:
+        return ""
+    left = share_left(case.facts.outcomes)
+    if losses[0] < FAR_OFF * best or left is None or left < HALF:
+        return ""
+    return f"the first scores are so large that the loss is {losses[0]:.3g}, against {best:.3g} for a constant answer"
 
 
 def vanishing_gradients(case: Case) -> Evidence:
     """From the start and still at the end; or at the end, where nothing was learned."""
-    start = {name: growth for growth, name, _ in _growths(case)}
+    start = {name: growth for growth, name, _ in gradient_growths(case)}
     squashed = _in_a_row(case)
-    for growth, name, last in _growths(case, at_end=True) or _growths(case):
+    for growth, name, last in gradient_growths(case, at_end=True) or gradient_growths(case):
         text = f"the gradient that arrives at {name} is {growth:.1e} times that at {last}."
         if growth < LOSS and (case.failed or start.get(name, 1.0) < LOSS):
             return Mended(text, LARGER) if case.facts.units and not case.facts.limits else text
+        if case.failed and max(growth, start.get(name, 1.0)) < LOSS_IF_FAILED:
+            return text
         if squashed and growth < LOSS_IN_A_ROW and start.get(name, 1.0) < LOSS_IN_A_ROW:
             return f"{text[:-1]}, through {squashed}."
-    if case.failed and not case.facts.limits and (worst := min(_growths(case), default=(1.0, "", "")))[0] < LOSS:
-        return Mended(
-            f"in the first steps the gradient at {worst[1]} is {worst[0]:.1e} times that at {worst[2]}.", LARGER
-        )
+    growth, name, last = min(gradient_growths(case), default=(1.0, "", ""))
+    if case.failed and growth < LOSS and not case.facts.limits:
+        return Mended(f"in the first steps the gradient at {name} is {growth:.1e} times that at {last}.", LARGER)
     return None if case.facts.arriving else Open("no layers with weights were seen")
 
 
@@ -109,7 +123,7 @@ def _in_a_row(case: Case) -> str:
     return " and ".join(f"{count} layers of {kind}" for kind, count in kinds.items())
 
 
-def _growths(case: Case, at_end: bool = False) -> list[tuple[float, str, str]]:
+def gradient_growths(case: Case, at_end: bool = False) -> list[tuple[float, str, str]]:
     """For each layer, the gradient there over that at the last layer: the median of the first looks, or of the last."""
     arriving = case.facts.arriving
     looks = last_third(arriving) if at_end else arriving[:FEW_LOOKS]

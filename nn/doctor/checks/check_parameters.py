@@ -54,7 +54,8 @@ def not_moved(case: Case) -> Evidence:
     if facts.backwards < FEW_LOOKS:
         return Open("this takes 3 backward passes")
     if not facts.steps:
-        return f"{facts.backwards} backward passes and 0 optimizer steps." if facts.reached else None
+        idle = facts.reached and not case.moved  # another optimizer may have taken the place of this one
+        return f"{facts.backwards} backward passes and 0 optimizer steps." if idle else None
     if facts.steps_without_gradient == facts.steps:
         return f"after {facts.backwards} backward passes, none of the {facts.steps} steps had a gradient to use."
     still = []

@@ -12,7 +12,7 @@ import numpy as np
 from ..sign_of_loss import POSITIVE_ONLY
 from ..step_facts import options_of
 from .case import FEW_LOOKS, Case, Evidence, Mended, Open, last_third
-from .check_layers import MOST_UNITS
+from .check_layers import MOST_UNITS, gradient_growths
 
 DIVERGED = 5.0  # the loss at the end over that at the start,
 PEAK = 20.0  # or the largest loss over the first, if there was also
@@ -30,12 +30,21 @@ HALF_BACK = 0.5  # and most of it was left
 LONG = 0.8  # momentum from which on a rate that was meant for none is much too high
 USUAL = {"SGD": 0.1, "Adam": 1e-3, "AdamW": 1e-3, "NAdam": 1e-3, "RAdam": 1e-3, "Adamax": 1e-3, "RMSprop": 1e-3}
 
+SOME_GROWTH = 1.5  # the norm of all weights over that at the start, which steps that are too large leave behind
+VANISHED = 1e-4  # of the gradient at the last layer: so little comes through, where nothing was learned
+LOST = 0.1  # of what came through at the start
+
 TINY_STEP = 1e-6  # relative to the weights; usual steps are about 1e-3
 LEAST_STEPS = 100  # in which a training should have got somewhere
 STRAIGHT = 0.4  # the way from start to end over the sum of the steps: all went in about the same direction
-VERY_STRAIGHT = 0.75  # noise in the targets bends the way
-NOWHERE = 0.01  # relative to the weights: the way of a training that has not left its start
+VERY_STRAIGHT = 0.85  # noise in the targets bends the way
+QUITE_STRAIGHT = 0.5  # on noise, a few steps of Adam at a tenth of its usual rate are at 0.42
+NOWHERE = 0.02  # relative to the weights: the way of a training that has not left its start
 SHORT_WAY = 0.6  # relative to the weights: the sum of all steps where they are too small for what is left
+SHORTEST_WAY = 0.15  # likewise: a quarter of that, which Adam at its usual rate goes in some 50 steps,
+SOME_LEFT = 0.4  # with so much of the loss of the best constant answer left,
+STILL_STEADY = 0.5  # and falling at half of the pace of the start
+LEAST_GRADIENT = 1e-3  # relative to the weights: where it is smaller, not the rate is to blame
 MANY_STEPS = 300  # in which steps that reach no farther than that are too small; in fewer, where nothing was learned,
 SMALL_STEP = 1e-3  # those below this: Adam at its usual rate makes steps of 2e-3 to 7e-3
 AT_START = 0.9  # of the loss of the best constant answer: nothing has been learned,
@@ -48,6 +57,7 @@ LEAST_SCHEDULED = 20  # steps
 NOTHING = 1e-3  # of the largest rate: what is left to a schedule that is over
 EACH_STEP = 0.9  # calls of a scheduler for each step, from which on it counts batches
 LEFT = 0.3  # of the loss at the start: as much is left where a good training would still go on
+SOMETHING_LEFT = 0.01  # likewise, where the rate is at nothing for four fifths of the run: nobody plans that
 WAVES = 3  # of a cosine that was meant for one descent
 
 
@@ -75,7 +85,7 @@ def lr_too_high(case: Case) -> Evidence:
     if case.failed and step > LARGE_STEP and grown > DOUBLED and max(losses[:EARLY]) > RISEN * start > 0:
         told = f"nothing was learned; the norm of a step was {step:.2g} times that of all weights, which grew to"
         return Mended(f"{told} {grown:.2g} times their size, and {rose}", _lower(case))
-    if step > LARGE_STEP and (killed := _killed(case)):
+    if step > LARGE_STEP and (killed := _killed(case) or (_cut_off(case) if grown > SOME_GROWTH else "")):
         return Mended(
             f"the norm of a step was {step:.2g} times that of all weights, and {killed}, {rate}", _lower(case)
         )
@@ -100,6 +110,16 @@ def _killed(case: Case) -> str:
     return ""
 
 
+def _cut_off(case: Case) -> str:
+    """The first layer that gradients no longer reach at the end, if nothing was learned and they did at the start."""
+    start = {name: growth for growth, name, _ in gradient_growths(case)}
+    for growth, name, last in gradient_growths(case, at_end=True) if case.failed else ():
+        if growth < VANISHED < VANISHED / LOST < start.get(name, 0.0):
+            told = f"{growth:.1e} times that at {last} ({start[name]:.1e} at the start)"
+            return f"the gradient that arrives at {name} became {told}"
+    return ""
+
+
 def lr_too_low(case: Case) -> Evidence:
     """No step changed anything; or all went the same way, and together not far, with nearly all of the loss left."""
     facts, losses = case.facts, case.facts.losses
@@ -111,19 +131,24 @@ def lr_too_low(case: Case) -> Evidence:
         step = f"a step changed the weights by at most {max(facts.ratios):.0e} of their size"
         return Mended(f"{step}, {course}.", _higher(case))
     best, rates = facts.outcome and facts.outcome.best, facts.stepping.rates
-    if not best or not rates or len(losses) < LEAST_STEPS or min(rates[0], rates[-1]) < LEVEL_RATE * max(rates):
+    if not best or not rates or len(losses) < LEAST_STEPS or rates[-1] < LEVEL_RATE * max(rates):
         return None
+    rising = rates[0] < LEVEL_RATE * max(rates)
     moved, straight = _way(case)
     size, loss = median(facts.ratios), fmean(losses[-len(losses) // 4 :])
-    way = size * len(losses)
-    nowhere = way < 5 * NOWHERE and moved < NOWHERE and loss > AT_START * best
+    way = moved / straight if straight else math.inf
+    nowhere = way < 5 * NOWHERE and moved < NOWHERE and straight > QUITE_STRAIGHT and loss > AT_START * best
+    if rising and not (nowhere and median(facts.gradients) > LEAST_GRADIENT):
+        return None
     enough = len(losses) >= MANY_STEPS or (size < SMALL_STEP and not (facts.outcome and facts.outcome.learned))
     small = way < SHORT_WAY and enough
     slow = loss > MUCH_LEFT * best and _falls_steadily(losses)
+    crawls = way < SHORTEST_WAY and enough and loss > SOME_LEFT * best and _falls_steadily(losses, STILL_STEADY)
     unmoved = loss > AT_START * best and straight > VERY_STRAIGHT
-    if straight > STRAIGHT and (nowhere or (small and (slow or unmoved))):
+    if straight > STRAIGHT and (nowhere or crawls or (small and (slow or unmoved))):
         told = f"{len(losses)} steps of about {size:.1g} times the weights led only {moved:.2g} times as far away"
-        return Mended(f"{told}, {course}, against {best:.4g} for the best constant answer.", _higher(case))
+        warm = " The schedule was still raising the rate at the end." if rising else ""
+        return Mended(f"{told}, {course}, against {best:.4g} for the best constant answer.{warm}", _higher(case))
     return None
 
 
@@ -136,17 +161,18 @@ def _way(case: Case) -> tuple[float, float]:
         if name in facts.before and facts.before[name].shape == p.shape
     ]
     lengths = [ratio * size for ratio, size in zip(facts.ratios, facts.stepping.sizes, strict=False)]
-    moved, sum_of_all = math.sqrt(sum(changes)), fmean(lengths) * len(facts.losses)
+    between = np.interp(np.arange(1, len(facts.losses) + 1), facts.ratios_at[: len(lengths)], lengths)
+    moved, sum_of_all = math.sqrt(sum(changes)), float(between.sum())  # looks are close together only at the start
     start = facts.stepping.sizes[0]
     return moved / start if start else math.inf, moved / sum_of_all if sum_of_all else 0.0
 
 
-def _falls_steadily(losses: Sequence[float]) -> bool:
+def _falls_steadily(losses: Sequence[float], steady: float = STEADY) -> bool:
     """Whether the loss falls, and in the end nearly as fast as at the start."""
     quarters = np.array_split(np.asarray(losses, np.float64), 4)
     first, second, third, last = (float(each.mean()) for each in quarters)
     error = math.sqrt(sum(float(each.var()) / len(each) for each in (quarters[0], quarters[3])))
-    return first - last > ERRORS * error and second - last > STEADY * (first - third) > 0
+    return first - last > ERRORS * error and second - last > steady * (first - third) > 0
 
 
 def _rates(case: Case) -> str:
@@ -197,7 +223,7 @@ def schedule_too_fast(case: Case) -> Evidence:
     first, last = median(facts.losses[:5]), median(facts.losses[-max(5, steps // 10) :])
     per_batch = facts.scheduled >= EACH_STEP * steps
     name = facts.stepping.scheduler
-    if not peak > 0 or not last > LEFT * first > 0:
+    if not peak > 0 or not last > SOMETHING_LEFT * first > 0:
         return None
     if name == "ReduceLROnPlateau" and not per_batch:  # it waits until nothing more is learned
         return None
@@ -205,10 +231,11 @@ def schedule_too_fast(case: Case) -> Evidence:
     gone = steps - next((i for i, each in enumerate(reversed(nothing)) if not each), steps)
     bottoms = sum(now and not before for before, now in pairwise(nothing))
     course = f"the loss was {first:.4g} at the start, and {last:.4g} at the end"
-    if gone <= steps / 2:
+    much = last > LEFT * first
+    if gone <= (steps / 2 if much else steps / 5):
         calls = f"{facts.scheduled} calls of {name}.step()" if name and facts.scheduled else "a schedule"
         low = rates[gone]
         return f"{calls} brought the rate from {peak:g} to {low:.2g} by step {gone + 1} of {steps}; {course}."
-    if per_batch and name == "CosineAnnealingLR" and bottoms >= WAVES:
+    if much and per_batch and name == "CosineAnnealingLR" and bottoms >= WAVES:
         return f"the rate fell from {peak:g} to 0 and rose again {bottoms} times in {steps} steps; {course}."
     return None

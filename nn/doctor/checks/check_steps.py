@@ -7,6 +7,7 @@ from statistics import median
 from ..agreement import MEANT
 from ..sign_of_loss import NEGATIVE_ONLY, POSITIVE_ONLY, UNBOUNDED
 from ..step_facts import options_of
+from ..what_was_learned import share_left
 from .case import FEW_LOOKS, Case, Evidence, Open, few, last_third
 
 NEARLY_ALL = 0.9  # of the looks: a batch at the edge may differ
@@ -15,6 +16,7 @@ DISAGREE = -0.2  # a correlation below which outputs are low where targets are h
 SHRUNK = 0.5  # the norm of all weights at the end over that at the start,
 NEARLY_NOTHING = 0.1  # where so little is left, the gradient is only that of the batch's noise
 STILL_AT_START = 0.9  # of the loss at the start: what weight decay leaves where it does not let anything be learned
+MUCH_LEFT = 0.6  # or of that of the best constant answer: a few more directions are learned than none
 AS_LARGE = 0.5  # the decay over the gradient: where they balance, they are equal
 
 
@@ -85,7 +87,8 @@ def weight_decay_too_high(case: Case) -> Evidence:
     start, end = median(facts.losses[:FEW_LOOKS]), median(facts.losses[-max(5, len(facts.losses) // 10) :])
     shrunk, gradient = sizes[-1] / sizes[0], median(last_third(facts.gradients))
     crushed = (shrunk < SHRUNK and decay > AS_LARGE * gradient) or shrunk < NEARLY_NOTHING
-    if crushed and (case.failed or end > STILL_AT_START * start):
+    left = share_left(facts.outcomes)
+    if crushed and (case.failed or end > STILL_AT_START * start or (left is not None and left > MUCH_LEFT)):
         return (
             f"with weight_decay={decay:g} the norm of all weights fell from {sizes[0]:.3g} to {sizes[-1]:.3g}; the "
             f"decay is {decay:.3g} times the weights, the gradient {gradient:.2g} times, and the loss went from "
