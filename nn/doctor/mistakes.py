@@ -286,7 +286,7 @@ STUCK = {"targets_too_large", "dropout_too_high"}  # what is blamed where nothin
 EXPLAINS: dict[str, set[str]] = {
     "no_grad": EVERYTHING - {"unregistered", "foreign_parameters"},
     "bad_optimizer_order": {"no_zero_grad", "no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
-    "unregistered": {"no_gradient", "dropout_in_eval", *SLOW, *STUCK},
+    "unregistered": {"no_gradient", "not_moved", "dropout_in_eval", *SLOW, *STUCK},
     "foreign_parameters": {"no_gradient", "not_moved", "zero_init", "symmetric_init", *SLOW, *STUCK},
     "no_gradient": {
         "zero_gradients", "not_moved", "vanishing_gradients", "zero_init", "symmetric_init", *SLOW, *STUCK,
