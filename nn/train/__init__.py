@@ -8,29 +8,41 @@ from ..recorder import Recorder, Snapshot
 from . import amp
 from .batch_size import BatchSize, find_batch_size
 from .checkpoints import Checkpoints, Interrupted
+from .collected import FunctionMetric
 from .evaluation import evaluate, predict
 from .figures import Figures
 from .loggers import Logger, TensorBoardLog, WandbLog
 from .lr_range_test import LRRangeTest, find_lr
-from .metrics import MAE, R2, Accuracy, ConfusionMatrix, Metric, PrecisionRecall
+from .metrics import F1, Accuracy, BalancedAccuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
+from .number_metrics import MAE, MAPE, R2, RMSE
+from .score_metrics import ROCAUC, AveragePrecision, Brier, LogLoss, TopK
 from .trained_run import Prediction, Predictions, TrainedRun, load_run
 from .trainer import Trainer
 
 __all__ = [
+    "F1",
     "MAE",
+    "MAPE",
     "R2",
+    "RMSE",
+    "ROCAUC",
     "Accuracy",
+    "AveragePrecision",
+    "BalancedAccuracy",
     "BatchSize",
+    "Brier",
     "Callback",
     "Checkpoints",
     "ConfusionMatrix",
     "EarlyStopping",
     "Figures",
+    "FunctionMetric",
     "Histogram",
     "History",
     "Interrupted",
     "LRRangeTest",
+    "LogLoss",
     "Logger",
     "Metric",
     "Network",
@@ -41,6 +53,7 @@ __all__ = [
     "Run",
     "Snapshot",
     "TensorBoardLog",
+    "TopK",
     "TrainedRun",
     "Trainer",
     "WandbLog",

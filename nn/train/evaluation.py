@@ -13,6 +13,7 @@ from ..data import DataLoader, TensorDataset
 from ..history import as_python
 from ..module import Module
 from ..utils import evaluating
+from .collected import as_metric
 from .figures import Figures
 from .metrics import Metric
 
@@ -21,7 +22,7 @@ def evaluate(
     model: Module,
     data: Any,
     loss: Callable[[Any, Any], Tensor],
-    metrics: Iterable[Metric] = (),
+    metrics: Iterable[Metric | Callable[[Any, Any], Any]] = (),
     batch_size: int = 256,
 ) -> Figures:
     """The loss of `model` on `data`, averaged over the samples, and the metrics, by name: a dict.
@@ -85,8 +86,8 @@ def averages(loss: Any) -> bool:
 class Scores:
     """The loss, averaged over the samples seen so far, and the metrics."""
 
-    def __init__(self, metrics: Iterable[Metric], loss: Callable[..., Tensor]) -> None:
-        self.metrics = list(metrics)
+    def __init__(self, metrics: Iterable[Metric | Callable[[Any, Any], Any]], loss: Callable[..., Tensor]) -> None:
+        self.metrics: list[Metric] = list(map(as_metric, metrics))
         self.averaged = averages(loss)
         self.reset()
 

@@ -1,4 +1,4 @@
-"""Metrics: what is measured besides the loss, accumulated batch by batch."""
+"""Metrics: what is measured besides the loss, accumulated batch by batch; those that count classes."""
 
 from __future__ import annotations
 
@@ -127,79 +127,75 @@ class PrecisionRecall(ConfusionMatrix):
     def compute(self) -> dict[str, Any]:
         figures = {}
         for what, values in ("precision", self.precision), ("recall", self.recall):
-            known = values[~np.isnan(values)]
-            figures[what] = float(known.mean()) if known.size else np.nan
+            figures[what] = mean_of_known(values)
             for i, value in enumerate(values.tolist()):
                 figures[f"{what}[{self.classes[i] if self.classes else i}]"] = value
         return figures
 
 
-class MAE(Metric):
-    """Mean absolute error, "mae": Σ |output - target| / n. `update` raises ValueError for shapes that differ."""
+class BalancedAccuracy(ConfusionMatrix):
+    """The mean of the recalls of the classes that have samples, "balanced_accuracy": guessing gets 1 / classes.
 
-    def reset(self) -> None:
-        self.sum, self.total = 0.0, 0
-
-    def update(self, output: Tensor, target: Tensor) -> None:
-        out, y = alike(type(self).__name__, output, target)
-        self.sum += float(np.abs(out - y).sum())
-        self.total += y.size
-
-    def compute(self) -> dict[str, Any]:
-        return {"mae": self.sum / self.total if self.total else np.nan}
-
-
-class R2(Metric):
-    """Coefficient of determination, "r2": 1 - Σ (target - output)² / Σ (target - mean of the targets)².
-
-    1 is perfect; 0 is no better than predicting the mean. The spread of the targets is accumulated as in Chan, Golub
-    and LeVeque (1979), which avoids cancellation. `update` raises ValueError for shapes that differ.
+    Unlike the accuracy, it is not raised by always predicting the most frequent class. It is scikit-learn's.
     """
 
-    def reset(self) -> None:
-        self.errors = self.mean = self.spread = 0.0
-        self.total = 0
+    def compute(self) -> dict[str, Any]:
+        return {"balanced_accuracy": mean_of_known(self.recall)}
 
-    def update(self, output: Tensor, target: Tensor) -> None:
-        out, y = alike(type(self).__name__, output, target)
-        if not y.size:
-            return
-        mean, n = float(y.mean()), self.total + y.size
-        off = mean - self.mean
-        self.errors += float(np.square(y - out).sum())
-        self.spread += float(np.square(y - mean).sum()) + off * off * self.total * y.size / n
-        self.mean += off * y.size / n
-        self.total = n
+
+class F1(ConfusionMatrix):
+    """The harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN): "f1[name]" of each class, and two means.
+
+    "f1" is the plain mean over the classes, "f1_weighted" weights each by its samples. A class that is neither among
+    the targets nor among the predictions is left out, as scikit-learn does; its own figure is NaN.
+    """
 
     def compute(self) -> dict[str, Any]:
-        return {"r2": 1 - self.errors / self.spread if self.spread else np.nan}
+        predicted, true = self.matrix.sum(0), self.matrix.sum(1)
+        each = _ratio(2 * self.matrix.diagonal(), predicted + true)
+        weighted = float(np.nansum(each * true) / true.sum()) if true.any() else np.nan
+        figures = {"f1": mean_of_known(each), "f1_weighted": weighted}
+        return figures | {
+            f"f1[{self.classes[i] if self.classes else i}]": value for i, value in enumerate(each.tolist())
+        }
 
 
 def decided(output: Tensor, target: Tensor, threshold: float) -> tuple[Array, Array]:
     """The predicted and the true classes: two integer arrays (n,). Raises ValueError for shapes that do not fit."""
+    scores, truth = scored(output, target)
+    read = scores[:, 0] > threshold if scores.shape[1] == 1 else scores.argmax(1)
+    return read.astype(np.int64, copy=False), truth
+
+
+def scored(output: Tensor, target: Tensor) -> tuple[Array, Array]:
+    """The scores (n, C), or (n, 1) of single ones, and the true classes (n,) of all places that count.
+
+    Outputs and targets are as for `Accuracy`. Raises ValueError for shapes that do not fit.
+    """
     scores, truth = output.numpy(force=True), target.numpy(force=True)
+    places: tuple[int, ...] = (scores.size,)
     if scores.ndim == 1 or scores.shape[1] == 1:
-        read = scores.reshape(-1) > threshold
         truth = np.where(truth == -100, truth, np.rint(truth).clip(0)).reshape(-1)
     else:
-        read = scores.argmax(1)
+        places = scores.shape[:1] + scores.shape[2:]
         if truth.shape == scores.shape:
             truth = truth.argmax(1)
-    if read.shape != truth.shape:
+    if places != truth.shape:
         raise ValueError(
-            f"expected class numbers of shape {read.shape} for scores of shape {scores.shape}, given {truth.shape}"
+            f"expected class numbers of shape {places} for scores of shape {scores.shape}, given {truth.shape}"
         )
-    read, truth = read.reshape(-1).astype(np.int64, copy=False), truth.reshape(-1).astype(np.int64, copy=False)
+    by_sample = np.moveaxis(scores, 1, -1) if scores.ndim > 1 else scores[:, None]
+    rows = by_sample.reshape(truth.size, by_sample.shape[-1])
+    truth = truth.reshape(-1).astype(np.int64, copy=False)
     if truth.size and truth.min() < 0:
-        read, truth = read[truth != -100], truth[truth != -100]
-    return read, truth
+        rows, truth = rows[truth != -100], truth[truth != -100]
+    return rows, truth
 
 
-def alike(name: str, output: Tensor, target: Tensor) -> tuple[Array, Array]:
-    """Both as float64 arrays. Raises ValueError if their shapes differ."""
-    if output.shape != target.shape:
-        raise ValueError(f"{name}: expected output and target of one shape, given {output.shape} and {target.shape}")
-    return output.numpy(force=True).astype(np.float64), target.numpy(force=True).astype(np.float64)
+def mean_of_known(values: Array) -> float:
+    """The mean of the numbers that are not NaN; NaN if there are none."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else np.nan
 
 
 def _ratio(part: Array, whole: Array) -> Array:

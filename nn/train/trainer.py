@@ -22,6 +22,7 @@ from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..utils import clip_grad_norm_, clip_grad_value_, l1_penalty, l2_penalty
 from .amp import MixedPrecision
 from .checkpoints import Checkpoints
+from .collected import as_metric
 from .evaluation import Scores, averages, batches, count, evaluate, parted, predict
 from .figures import Figures
 from .history_files import HistoryFiles
@@ -42,7 +43,8 @@ class Trainer:
     Args:
         out: the folder of the run, in which history.csv and history.jsonl are kept; None writes nothing. If it has a
             run already, the next is in out-2, and so on: nothing is overwritten. `trainer.out` is the one in use.
-        metrics: measured in training and validation, besides the loss.
+        metrics: measured in training and validation, besides the loss; also functions of (outputs, targets), each of
+            which becomes a `FunctionMetric`.
         callbacks: called around the loop, in this order except that `Checkpoints` come last.
         accumulate: the number of batches in an optimizer step; their gradients add up to that of one large batch.
         clip_norm: the largest norm of all gradients together, as one vector.
@@ -62,7 +64,7 @@ class Trainer:
         self,
         out: str | os.PathLike[str] | None = None,
         *,
-        metrics: Iterable[Metric] = (),
+        metrics: Iterable[Metric | Callable[[Any, Any], Any]] = (),
         callbacks: Iterable[Callback] = (),
         accumulate: int = 1,
         clip_norm: float | None = None,
@@ -84,7 +86,7 @@ class Trainer:
                 raise ValueError(f"Trainer: expected {name} to be 0 or above, given {value!r}")
         self.out = self._asked = None if out is None else Path(out)
         self.amp, self.precision = amp, MixedPrecision(amp)
-        self.metrics, self.accumulate = list(metrics), accumulate
+        self.metrics, self.accumulate = list(map(as_metric, metrics)), accumulate
         self.clip_norm, self.clip_value, self.l1, self.l2, self.augment = clip_norm, clip_value, l1, l2, augment
         given = list(callbacks)
         for members, kind, example in (self.metrics, Metric, "Accuracy()"), (given, Callback, "EarlyStopping()"):
