@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from rich.console import Console
+
+from ..runs.baselines import load_baselines
 from ..runs.data_record import DataChangedError
 from ..runs.run_folder import RunFolder
 from ..runs.settings import ConfigError
-from . import show
+from ..runs.task import Task
+from . import show, verdict
 from .data_of_run import data_of, trained_on
 from .outcome import Outcome, measure
 
@@ -23,14 +27,23 @@ def evaluate(path: Path, data: str = "") -> None:
     folder, console = RunFolder.open(path), show.console()
     name, outcome, note = outcome_on(data, folder)
     show.note(console, note)
-    console.print(show.verdict(outcome, folder.task, name), soft_wrap=True)
-    if folder.task.classes is None:
-        console.print(show.regression(outcome, folder.task))
-    else:
+    judge(console, outcome, folder.task, name)
+    console.print(verdict.all_figures(outcome, folder.task))
+    if folder.task.classes is not None:
         console.print(show.per_class(outcome))
         console.print(show.confusion(outcome))
     if not math.isfinite(outcome.loss):
         raise ValueError(f"{path}: the loss is not a finite number: the training run has failed")
+
+
+def judge(console: Console, outcome: Outcome, task: Task, part: str, after: str = "") -> None:
+    """Print how good a model is on a part of the data, what it has to beat, and what makes it look better than it is;
+    the first of these lines ends with `after`."""
+    console.print(verdict.verdict(outcome, task, part) + after, soft_wrap=True)
+    if line := verdict.baselines(outcome):
+        console.print(line, soft_wrap=True)
+    for doubt in verdict.doubts(outcome, task):
+        show.note(console, doubt)
 
 
 def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
@@ -41,7 +54,7 @@ def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
     for a model that is missing or damaged; DataChangedError if nobody knows which rows were held out, or none is left;
     ValueError for data that cannot be read.
     """
-    model, task = folder.load_model(), folder.task
+    model, task, baselines = folder.load_model(), folder.task, load_baselines(folder.path)
     if data and data not in PARTS:
         path = Path(data).expanduser()
         if not path.exists():
@@ -49,7 +62,7 @@ def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
         other = task.labelled(path)
         seen = trained_on(folder, other)
         note = f"{seen:,} of {len(other):,} in {path} are data that the model was trained on" * (seen > 0)
-        return data, measure(model, other, task), note
+        return data, measure(model, other, task, baselines), note
     parts = data_of(folder)
     name = data or parts.final
     if name not in parts.parts:
@@ -58,4 +71,4 @@ def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
         other = {"valid": "train", "train": "valid"}[name]
         which = "that the model was not trained on" if name == "valid" else "that the model was trained on"
         raise DataChangedError(f"{parts.note}: nothing is left {which}; --data {other} measures on the rest")
-    return name, measure(model, parts.parts[name], task), parts.note
+    return name, measure(model, parts.parts[name], task, baselines), parts.note

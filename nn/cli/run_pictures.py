@@ -70,7 +70,7 @@ def pictures(
         looks, noun = Looks(tested, task), "digits" if folder.settings.dataset in ("digits", "mnist") else "images"
         yield (
             "misclassified.png",
-            lambda path: plot.misclassified(looks, outcome.targets, outcome.scores, task.classes, path, noun=noun),
+            lambda path: plot.misclassified(looks, outcome.targets, outcome.decided, task.classes, path, noun=noun),
         )
         some = autograd.stack([autograd.as_tensor(tested[i][0]) for i in range(min(len(tested), 500))])
         yield "weights.png", lambda path: plot.weights(model, path, task.shape, x=some)

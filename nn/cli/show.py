@@ -72,17 +72,6 @@ def layers(model: nn.Sequential, task: Task) -> str:
     return "-".join(sizes)
 
 
-def verdict(outcome: Outcome, task: Task, part: str) -> str:
-    """How good the model is on a part of the data, or on a file, in a line."""
-    noun = "images" if isinstance(task, Images) else "rows"
-    which = {"train": f"training {noun}", "valid": f"held-out {noun}", "test": f"test {noun}"}.get(part)
-    samples = f"{len(outcome.targets):,} {which or f'{noun} in {escape(part)}'}"
-    if not outcome.classes:
-        goal = f"{escape(task.goal)} is off by {outcome.mae:.4g} on average"
-        return f"[bold]{goal}[/] over {samples}, R² {outcome.r2:.3f}"
-    return f"[bold]{outcome.accuracy:.1%} correct[/]: {outcome.correct:,} of {samples}, loss {outcome.loss:.4f}"
-
-
 def per_class(outcome: Outcome) -> Grid:
     """Precision and recall of every class."""
     table = grid("class", "precision", "recall", "samples")
@@ -102,15 +91,6 @@ def confusion(outcome: Outcome) -> Grid:
         name = classes[i] if heads is classes else f"{i} {classes[i]}"
         cells = [Text(f"{count:,}" if count else "·", style=_colour(i == j, count)) for j, count in enumerate(row)]
         table.add_row(escape(name), *cells)
-    return table
-
-
-def regression(outcome: Outcome, task: Task) -> Grid:
-    """The metrics of a regression."""
-    table = grid("metric", "value")
-    table.add_row(f"mean absolute error of {escape(task.goal)}", f"{outcome.mae:.4g}")
-    table.add_row("R²", f"{outcome.r2:.4f}")
-    table.add_row("loss (squared error, standardized)", f"{outcome.loss:.4g}")
     return table
 
 

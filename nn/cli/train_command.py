@@ -15,6 +15,7 @@ from rich.markup import escape
 import autograd
 import nn
 
+from ..runs.baselines import fit_baselines, save_baselines
 from ..runs.build_model import build_model
 from ..runs.data_record import DataRecord
 from ..runs.folder_lock import FolderLock
@@ -26,6 +27,7 @@ from . import show
 from .build_training import Replanned, build_trainer, fit_arguments, measured
 from .data_of_run import same_data
 from .disk_full import FULL, disk_full
+from .evaluate_command import judge
 from .outcome import Outcome, measure
 from .run_data import Data, load_data
 
@@ -144,13 +146,17 @@ def finish(folder: RunFolder, data: Data, model: nn.Sequential, history: History
 
     Raises TrainingError if the loss is not finite.
     """
+    beside = fit_baselines(data.train, len(data.task.classes) if data.task.classes else None)
     with saving("the model", folder.path):
         nn.save(model.state_dict(), folder.path / MODEL)
-    outcome = measure(model, data.parts[data.final], data.task)
+        save_baselines(beside, folder.path)
+    outcome = measure(model, data.parts[data.final], data.task, beside)
     row = history[-1]
     results = {
         "measured_on": data.final,
-        **{name: value if math.isfinite(value) else None for name, value in outcome.metrics().items()},
+        **finite(outcome.figures()),
+        "interval": list(finite(dict(enumerate(outcome.interval))).values()),
+        "baselines": {name: finite(other.figures()) for name, other in outcome.baselines.items()},
         "weights_of_epoch": weights,
         "epochs": row["epoch"],
         "steps": row["step"],
@@ -164,6 +170,11 @@ def finish(folder: RunFolder, data: Data, model: nn.Sequential, history: History
     report(folder, data, row, outcome, draw_pictures(folder, data, model, history, outcome))
 
 
+def finite(figures: Mapping[Any, float]) -> dict[Any, float | None]:
+    """Figures as JSON can hold them: None in place of what is not finite."""
+    return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+
+
 def report(folder: RunFolder, data: Data, row: Mapping[str, Any], outcome: Outcome, pictures: list[Path]) -> None:
     """Print the outcome, and what the folder has. Raises TrainingError if the loss is not finite."""
     if not math.isfinite(outcome.loss):
@@ -174,6 +185,6 @@ def report(folder: RunFolder, data: Data, row: Mapping[str, Any], outcome: Outco
     console = show.console()
     epochs, seconds = row["epoch"], row["seconds"]
     time = f", after {epochs} epoch{'s' * (epochs != 1)} and {seconds:.{1 if seconds >= 1 else 2}f} s"
-    console.print(show.verdict(outcome, data.task, data.final) + time, soft_wrap=True)
+    judge(console, outcome, data.task, data.final, time)
     names = ", ".join(path.name for path in pictures)
     console.print(f"[bold]{escape(str(folder.path))}[/]  {names or 'no pictures'}", soft_wrap=True)

@@ -7,6 +7,7 @@ from ..history import History
 from ..recorder import Recorder, Snapshot
 from . import amp
 from .batch_size import BatchSize, find_batch_size
+from .bootstrap import bootstrap_interval
 from .checkpoints import Checkpoints, Interrupted
 from .collected import FunctionMetric
 from .evaluation import evaluate, predict
@@ -58,6 +59,7 @@ __all__ = [
     "Trainer",
     "WandbLog",
     "amp",
+    "bootstrap_interval",
     "doctor",
     "evaluate",
     "find_batch_size",

@@ -20,8 +20,8 @@ from nn.train import History
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
 ALWAYS = {
-    "checkpoints", "config.toml", "data.json", "environment.json", "history.csv", "history.jsonl", "loss_curve.png",
-    "model.safetensors", "network.svg", "results.json", "split.safetensors",
+    "baselines.safetensors", "checkpoints", "config.toml", "data.json", "environment.json", "history.csv",
+    "history.jsonl", "loss_curve.png", "model.safetensors", "network.svg", "results.json", "split.safetensors",
 }  # fmt: skip
 CLASSES = {"accuracy.png", "confusion_matrix.png"}
 
@@ -45,6 +45,13 @@ def trained(capsys, *arguments):
     return done.out
 
 
+def outcome(out):
+    """What its lines tell of; there may be notes."""
+    kinds = {"note: ": "", "baselines ": "baselines", "runs/": "folder", "parts ": "folder"}
+    lines = (next((kind for start, kind in kinds.items() if line.startswith(start)), line) for line in out.splitlines())
+    return ["accuracy" if "% correct" in line else line for line in lines if line]
+
+
 def weights(run):
     return {name: np.asarray(value).tobytes() for name, value in nn.load(Path(run) / "model.safetensors").items()}
 
@@ -65,10 +72,11 @@ def test_digits_are_learned_as_the_readme_says(tmp_path):
     assert done.code == 0, done.err
     assert done.err == ""
     lines = done.out.splitlines()
-    assert len(lines) == 2 + 40 + 2
+    assert len(lines) == 2 + 40 + 3
     assert "1,438 images of 8 x 8 for training, 359 for validation, 10 classes" in lines[0]
     assert "64-64-10, relu, 4,810 parameters, adam, lr 0.01 linear, batches of 32" in lines[1]
-    assert "% correct" in lines[-2]
+    assert "% correct" in lines[-3]
+    assert lines[-2] == "baselines  always '1' 10.0%, a linear model 97.5%"
     assert results("runs/digits")["accuracy"] >= 0.97
     pictures = CLASSES | {"misclassified.png", "weights.png", "neuron.svg", "neuron.png"}
     assert files("runs/digits") == ALWAYS | pictures | {"images.json"}
@@ -166,7 +174,7 @@ def test_all_data_can_be_learned_from(capsys):
 
 
 def test_quiet_prints_the_outcome_only(capsys):
-    assert len(trained(capsys, "iris", "--epochs", 2, "--quiet").splitlines()) == 2
+    assert outcome(trained(capsys, "iris", "--epochs", 2, "--quiet")) == ["accuracy", "baselines", "folder"]
 
 
 def test_the_doctor_reports(capsys):
@@ -218,7 +226,7 @@ def test_a_run_goes_on_as_if_it_had_never_ended(capsys):
     trained(capsys, *flags, "--epochs", 2, "--out", "parts[/]")
     Path("parts[/]").rename("parts")
     out = trained(capsys, "--resume", "parts", "--epochs", 4, "--quiet")
-    assert len(out.splitlines()) == 2
+    assert outcome(out) == ["accuracy", "baselines", "folder"]
     assert weights("parts") == weights("whole")
     assert results("parts")["epochs"] == 4
     assert tomllib.loads(Path("parts/config.toml").read_text())["epochs"] == 4
