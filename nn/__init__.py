@@ -26,8 +26,8 @@ from .layers.lazy import (
 )  # fmt: skip
 from .layers.linear import Bilinear, Linear
 from .layers.losses import (
-    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, GaussianNLLLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss, NLLLoss,
-    PoissonNLLLoss, SmoothL1Loss,
+    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, FocalLoss, GaussianNLLLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss,
+    NLLLoss, PoissonNLLLoss, SmoothL1Loss,
 )  # fmt: skip
 from .layers.margin_losses import (
     CosineEmbeddingLoss, HingeEmbeddingLoss, HingeLoss, MarginRankingLoss, MultiLabelMarginLoss,
@@ -70,7 +70,8 @@ __all__ = [
     "CheckpointSequential", "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d",
     "ConstantPad3d", "Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d", "CosineEmbeddingLoss",
     "CosineSimilarity", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Embedding",
-    "EmbeddingBag", "FeatureAlphaDropout", "FileError", "Flatten", "Fold", "GRUCell", "GaussianNLLLoss",
+    "EmbeddingBag", "FeatureAlphaDropout", "FileError", "Flatten", "FocalLoss", "Fold", "GRUCell",
+    "GaussianNLLLoss",
     "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss", "HingeLoss",
     "HuberLoss", "Identity", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss",
     "LPPool1d", "LPPool2d", "LSTMCell", "LayerNorm", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",

@@ -63,7 +63,7 @@ def cross_entropy(
         spread = logp if weight is None else logp * _along(weight, input, axis)
         smooth = autograd.where(autograd.as_tensor(labels != ignore_index), -spread.sum(axis), 0)
         losses = (1 - label_smoothing) * losses + label_smoothing / input.shape[axis] * smooth
-    return _reduced(losses, factors, reduction)
+    return reduced(losses, factors, reduction)
 
 
 def nll_loss(
@@ -84,7 +84,7 @@ def nll_loss(
     axis = _class_axis("nll_loss", input, weight, reduction)
     labels, _ = _labels("nll_loss", input, target, axis, ignore_index)
     factors = _factors(labels, weight, ignore_index, input.dtype)
-    return _reduced(_chosen(input, labels, factors, axis, ignore_index), factors, reduction)
+    return reduced(_chosen(input, labels, factors, axis, ignore_index), factors, reduction)
 
 
 def _class_axis(name: str, input: Tensor, weight: Tensor | None, reduction: str) -> int:
@@ -99,6 +99,15 @@ def _class_axis(name: str, input: Tensor, weight: Tensor | None, reduction: str)
             f"weight tensor of shape: {list(weight.shape)}"
         )
     return axis
+
+
+def class_factors(
+    name: str, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str
+) -> Any:
+    """How much each sample counts, an array of the target's shape; raises for arguments that make no sense."""
+    axis = _class_axis(name, input, weight, reduction)
+    labels, _ = _labels(name, input, target, axis, ignore_index)
+    return _factors(labels, weight, ignore_index, input.dtype)
 
 
 def _factors(labels: Any, weight: Tensor | None, ignore_index: int, dtype: Any) -> Any:
@@ -124,7 +133,8 @@ def _along(weight: Tensor, input: Tensor, axis: int) -> Tensor:
     return weight.reshape(shape)
 
 
-def _reduced(losses: Tensor, factors: Any, reduction: str) -> Tensor:
+def reduced(losses: Tensor, factors: Any, reduction: str) -> Tensor:
+    """The losses as they are, their sum, or their mean, weighted by the factors, which they already contain."""
     if reduction == "none":
         return losses
     return losses.sum() if reduction == "sum" else quotient(losses, factors.sum(dtype=float).item() or nan)

@@ -110,6 +110,24 @@ class CrossEntropyLoss(WeightedLoss):
         )
 
 
+class FocalLoss(WeightedLoss):
+    """-(1 - p)^γ log p, where p = softmax(input)[target]: the cross-entropy, in which what is told apart well counts
+    little, so that many easy samples do not drown a few hard ones (Lin et al., 2017).
+
+    `input` holds logits of shape (N, C), `target` the class numbers, integers of shape (N,). `weight` of shape (C,) is
+    a factor for each class. With `gamma` 0 it is the cross-entropy.
+    """
+
+    def __init__(
+        self, weight: Tensor | None = None, gamma: float = 2.0, ignore_index: int = -100, *, reduction: str = "mean"
+    ) -> None:
+        super().__init__(weight, reduction=reduction)
+        self.gamma, self.ignore_index = gamma, ignore_index
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.focal_loss(input, target, self.weight, self.gamma, self.ignore_index, self.reduction)
+
+
 class NLLLoss(WeightedLoss):
     """-input[target] for logarithms of probabilities: after `LogSoftmax`, the same as CrossEntropyLoss on logits."""
 

@@ -16,9 +16,9 @@ OURS = {  # what this project has and PyTorch has not, or not there: it does not
         GradcheckError gradgradcheck in_place log_softmax long map_to_cpu once_differentiable one_hot pad primitive
         print_as_torch record_memory repeat saved_bytes unfold Value Variable view windows""",
     "torch.func": "hvp jacobian value_and_grad",
-    "torch.nn": "CheckpointSequential FileError HingeLoss MLP Perceptron Swish load save summary",
-    "torch.nn.functional": "hinge_loss",
-    "torch.nn.modules": """Buffer CheckpointSequential FileError HingeLoss MLP Parameter Perceptron Swish
+    "torch.nn": "CheckpointSequential FileError FocalLoss HingeLoss MLP Perceptron Swish load save summary",
+    "torch.nn.functional": "focal_loss hinge_loss sigmoid_focal_loss",
+    "torch.nn.modules": """Buffer CheckpointSequential FileError FocalLoss HingeLoss MLP Parameter Perceptron Swish
         UninitializedBuffer UninitializedParameter load save summary""",
     "torch.nn.utils": "evaluating l1_penalty l2_penalty",
     "torch.utils.data": "make_grid save_image stratified_split",
