@@ -95,18 +95,31 @@ def evaluate(
     return lambda: evaluate_command.evaluate(run, data)
 
 
-@app.command(epilog=examples("predict runs/digits your-digit.png", "predict runs/iris your-flowers.csv --json"))
+@app.command(
+    epilog=examples(
+        "predict runs/digits your-digit.png",
+        "predict runs/iris your-flowers.csv --json",
+        "predict runs/iris your-flowers.csv --out answers.csv",
+    )
+)
 def predict(
     run: RunPath,
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Images, or CSV files with a row for each case.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, with the probability of each class by its name.")
+    ] = False,
+    proba: Annotated[bool, typer.Option("--proba", help="Print the probability of each class in a column.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="<file>", help="Write a CSV file: the rows as they are, each with its prediction."),
+    ] = None,
 ) -> Work:
     """Apply the model of a run to new images or rows: the predicted class and its probability, or the number."""
     from . import predict_command
 
-    return lambda: predict_command.predict(run, files, as_json)
+    return lambda: predict_command.predict(run, files, as_json, proba, out)
 
 
 @app.command(epilog=examples("serve runs/digits", "serve runs/iris --port 8000 --no-browser"))

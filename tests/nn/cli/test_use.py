@@ -1,5 +1,6 @@
 """What is done with a run: `evaluate`, `predict`, `check`; and the data sets: `data list`, `data fetch`."""
 
+import csv
 import json
 import os
 import subprocess
@@ -123,6 +124,55 @@ def test_rows_of_a_data_set_with_a_name_are_read(runs, capsys):
     found = json.loads(here(capsys, "predict", runs / "iris", "new.csv", "--json").out)
     assert [row["class"] for row in found] == ["setosa", "virginica"]
     assert [row["input"] for row in found] == ["new.csv:1", "new.csv:2"]
+
+
+def test_the_probability_of_each_class_is_given(runs, capsys):
+    Path("new.csv").write_text("petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n2.3,6.0,3.0,7.0\n")
+    printed = here(capsys, "predict", runs / "iris", "new.csv", "--proba").out
+    head, *rows = [line.split("\t") for line in printed.splitlines()]
+    assert head == ["input", "class", "probability", "P(setosa)", "P(versicolor)", "P(virginica)"]
+    in_json = json.loads(here(capsys, "predict", runs / "iris", "new.csv", "--json").out)
+    for found, cells in zip(in_json, rows, strict=True):
+        assert list(found["probabilities"]) == ["setosa", "versicolor", "virginica"]
+        assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert max(found["probabilities"], key=found["probabilities"].get) == found["class"] == cells[1]
+        assert [float(cell) for cell in cells[3:]] == pytest.approx(list(found["probabilities"].values()))
+
+
+def test_the_rows_of_a_file_are_kept_beside_what_is_predicted(runs, capsys):
+    rows = [["note", "petal_width", "petal_length", "sepal_width", "sepal_length", "species"],
+            ["a, b", "0.20", "1.4", "3.5", "5.1", "setosa"], ['"', "2.3", "6.0", "3.0", "7.0", ""]]  # fmt: skip
+    for name in "one.csv", "two.csv":
+        with open(name, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+    done = here(capsys, "predict", runs / "iris", "one.csv", "two.csv", "--out", "answers.csv")
+    assert (done.code, done.out, done.err) == (0, "answers.csv  4 rows\n", "")
+    with open("answers.csv", newline="", encoding="utf-8") as file:
+        head, *found = csv.reader(file)
+    assert head == [*rows[0], "species_predicted", "P(setosa)", "P(versicolor)", "P(virginica)"]
+    assert [cells[:6] for cells in found] == rows[1:] * 2
+    assert [cells[6] for cells in found] == ["setosa", "virginica"] * 2
+    assert all(sum(map(float, cells[7:])) == pytest.approx(1, abs=1e-4) for cells in found)
+
+
+def test_what_would_lose_rows_is_refused(runs, capsys):
+    Path("new.csv").write_text("petal_width,petal_length,sepal_width,sepal_length\n0.2,1.4,3.5,5.1\n")
+    Path("other.csv").write_text("petal_length,petal_width,sepal_width,sepal_length\n1.4,0.2,3.5,5.1\n")
+    before = Path("new.csv").read_bytes()
+    assert fails(here(capsys, "predict", runs / "iris", "new.csv", "--out", "./new.csv"), 2, "is one of the files")
+    done = here(capsys, "predict", runs / "iris", "new.csv", "other.csv", "--out", "both.csv")
+    assert fails(done, 1, "other.csv: its columns are not those of new.csv")
+    assert Path("new.csv").read_bytes() == before
+    assert not Path("both.csv").exists()
+
+
+def test_images_are_listed_by_name_in_a_file(runs, tmp_path, capsys):
+    for number in range(3):
+        digit_file(tmp_path / f"{number}.png", number)
+    here(capsys, "predict", runs / "digits", *sorted(tmp_path.glob("*.png")), "--out", "answers.csv")
+    head, *rows = Path("answers.csv").read_text().splitlines()
+    assert head.startswith("input,class_predicted,P(0),P(1),")
+    assert [row.partition(",")[0] for row in rows] == ["0.png", "1.png", "2.png"]
 
 
 def test_on_a_terminal_there_is_a_table(runs, capsys, monkeypatch):
