@@ -16,7 +16,8 @@ from ..optim import lr_scheduler
 from ..runs.settings import AUTO, ConfigError, Settings
 from ..runs.task import Images, Task
 from ..train import Trainer, find_batch_size, find_lr
-from .outcome import loss_of, metrics_of
+from .class_balance import training_loss
+from .outcome import metrics_of
 from .run_data import Data
 
 OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
@@ -63,7 +64,7 @@ def measured(
         model,
         data.train,
         build_optimizer(settings, model),
-        loss_of(data.task),
+        training_loss(settings, data),
         batch_size=settings.batch_size,
         trainer=build_trainer(replace(settings, quiet=True, doctor=False), data.task),
     )
@@ -80,7 +81,7 @@ def _sized(settings: Settings, data: Data, model: nn.Sequential, tell: Callable[
             model,
             data.train,
             build_optimizer(settings, model),
-            loss_of(data.task),
+            training_loss(settings, data),
             effective=effective or None,
             trainer=build_trainer(replace(settings, quiet=True, doctor=False), data.task),
         )
@@ -112,7 +113,7 @@ def fit_arguments(settings: Settings, data: Data, model: nn.Sequential) -> dict[
         "valid": data.valid,
         "epochs": settings.epochs,
         "optimizer": optimizer,
-        "loss": loss_of(data.task),
+        "loss": training_loss(settings, data),
         "scheduler": scheduler,
         "scheduler_every": every,
         "batch_size": settings.batch_size,

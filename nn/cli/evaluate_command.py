@@ -10,7 +10,7 @@ from rich.console import Console
 from ..runs.baselines import load_baselines
 from ..runs.data_record import DataChangedError
 from ..runs.run_folder import RunFolder
-from ..runs.settings import ConfigError
+from ..runs.settings import BEST, ConfigError
 from ..runs.task import Task
 from . import show, verdict
 from .data_of_run import data_of, trained_on
@@ -27,7 +27,7 @@ def evaluate(path: Path, data: str = "") -> None:
     folder, console = RunFolder.open(path), show.console()
     name, outcome, note = outcome_on(data, folder)
     show.note(console, note)
-    judge(console, outcome, folder.task, name)
+    judge(console, outcome, folder.task, name, chosen=folder.settings.threshold == BEST and name == "valid")
     console.print(verdict.all_figures(outcome, folder.task))
     if folder.task.classes is not None:
         console.print(show.per_class(outcome))
@@ -36,13 +36,15 @@ def evaluate(path: Path, data: str = "") -> None:
         raise ValueError(f"{path}: the loss is not a finite number: the training run has failed")
 
 
-def judge(console: Console, outcome: Outcome, task: Task, part: str, after: str = "") -> None:
-    """Print how good a model is on a part of the data, what it has to beat, and what makes it look better than it is;
-    the first of these lines ends with `after`."""
+def judge(console: Console, outcome: Outcome, task: Task, part: str, after: str = "", chosen: bool = False) -> None:
+    """Print how good a model is on a part of the data, what it has to beat, and what makes it look better than it is.
+
+    The first of these lines ends with `after`; `chosen` says that the threshold was chosen on the same data.
+    """
     console.print(verdict.verdict(outcome, task, part) + after, soft_wrap=True)
     if line := verdict.baselines(outcome):
         console.print(line, soft_wrap=True)
-    for doubt in verdict.doubts(outcome, task):
+    for doubt in verdict.doubts(outcome, task, chosen):
         show.note(console, doubt)
 
 
@@ -55,6 +57,7 @@ def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
     ValueError for data that cannot be read.
     """
     model, task, baselines = folder.load_model(), folder.task, load_baselines(folder.path)
+    threshold = folder.threshold
     if data and data not in PARTS:
         path = Path(data).expanduser()
         if not path.exists():
@@ -62,7 +65,7 @@ def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
         other = task.labelled(path)
         seen = trained_on(folder, other)
         note = f"{seen:,} of {len(other):,} in {path} are data that the model was trained on" * (seen > 0)
-        return data, measure(model, other, task, baselines), note
+        return data, measure(model, other, task, baselines, threshold), note
     parts = data_of(folder)
     name = data or parts.final
     if name not in parts.parts:
@@ -71,4 +74,4 @@ def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
         other = {"valid": "train", "train": "valid"}[name]
         which = "that the model was not trained on" if name == "valid" else "that the model was trained on"
         raise DataChangedError(f"{parts.note}: nothing is left {which}; --data {other} measures on the rest")
-    return name, measure(model, parts.parts[name], task, baselines), parts.note
+    return name, measure(model, parts.parts[name], task, baselines, threshold), parts.note

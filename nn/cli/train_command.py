@@ -25,6 +25,7 @@ from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
 from ..train.not_saved import NotSavedError, saving
 from . import show
 from .build_training import Replanned, build_trainer, fit_arguments, measured
+from .class_balance import check_task, chosen_on, threshold_for
 from .data_of_run import same_data
 from .disk_full import FULL, disk_full
 from .evaluate_command import judge
@@ -92,6 +93,7 @@ def fit(folder: RunFolder, data: Data, model: nn.Sequential, resume: bool) -> No
 def begin(settings: Settings) -> tuple[RunFolder, Data, nn.Sequential]:
     """A new run: its folder, its data, and the model with its initial weights. Raises as `train` does."""
     data = load_data(settings)
+    check_task(settings, data.task)
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task)
     settings = measured(settings, data, model, *[show.console().print] * (not settings.quiet))
@@ -150,11 +152,13 @@ def finish(folder: RunFolder, data: Data, model: nn.Sequential, history: History
     with saving("the model", folder.path):
         nn.save(model.state_dict(), folder.path / MODEL)
         save_baselines(beside, folder.path)
-    outcome = measure(model, data.parts[data.final], data.task, beside)
+    threshold = threshold_for(folder.settings, data, model)
+    outcome = measure(model, data.parts[data.final], data.task, beside, threshold)
     row = history[-1]
     results = {
         "measured_on": data.final,
         **finite(outcome.figures()),
+        **({"threshold": threshold} if len(outcome.classes) == 2 else {}),
         "interval": list(finite(dict(enumerate(outcome.interval))).values()),
         "baselines": {name: finite(other.figures()) for name, other in outcome.baselines.items()},
         "weights_of_epoch": weights,
@@ -185,6 +189,6 @@ def report(folder: RunFolder, data: Data, row: Mapping[str, Any], outcome: Outco
     console = show.console()
     epochs, seconds = row["epoch"], row["seconds"]
     time = f", after {epochs} epoch{'s' * (epochs != 1)} and {seconds:.{1 if seconds >= 1 else 2}f} s"
-    judge(console, outcome, data.task, data.final, time)
+    judge(console, outcome, data.task, data.final, time, chosen=chosen_on(folder.settings, data) == data.final)
     names = ", ".join(path.name for path in pictures)
     console.print(f"[bold]{escape(str(folder.path))}[/]  {names or 'no pictures'}", soft_wrap=True)

@@ -47,14 +47,19 @@ def baselines(outcome: Outcome) -> str:
     return f"[bold]baselines[/]  {escape(', '.join(told))}"
 
 
-def doubts(outcome: Outcome, task: Task) -> list[str]:
-    """What makes the result look better than it is, a line each."""
-    if not outcome.baselines or not math.isfinite(outcome.loss):
-        return []
-    found, constant = [], outcome.baselines[CONSTANT]
-    said = np.flatnonzero(outcome.matrix.sum(0))
+def doubts(outcome: Outcome, task: Task, chosen: bool = False) -> list[str]:
+    """What makes the result look better than it is, a line each.
+
+    `chosen` says that the threshold was chosen on the same data.
+    """
+    found = []
     if outcome.threshold != EVEN:
-        found.append(f"it says {outcome.classes[-1]!r} from a probability of {outcome.threshold:.3g} on")
+        flattered = ", which was chosen on these data and flatters the figures" * chosen
+        found.append(f"it says {outcome.classes[-1]!r} from a probability of {outcome.threshold:.3g} on{flattered}")
+    if not outcome.baselines or not math.isfinite(outcome.loss):
+        return found
+    constant = outcome.baselines[CONSTANT]
+    said = np.flatnonzero(outcome.matrix.sum(0))
     if len(said) == 1 and (others := len(outcome.targets) - outcome.correct):
         only = outcome.classes[int(said[0])]
         found.append(

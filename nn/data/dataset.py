@@ -185,7 +185,7 @@ def stratified_split(dataset: Any, fraction: float = 0.8, generator: Generator |
     """
     if not 0 < fraction < 1:
         raise ValueError(f"stratified_split: expected a fraction between 0 and 1, given {fraction}")
-    classes = _classes(dataset)
+    classes = class_numbers(dataset)
     order = rng(generator).permutation(len(classes))
     _, counts = np.unique(classes, return_counts=True)
     first = np.zeros(len(classes), bool)
@@ -196,12 +196,12 @@ def stratified_split(dataset: Any, fraction: float = 0.8, generator: Generator |
     return Subset(dataset, order[first[order]]), Subset(dataset, order[~first[order]])
 
 
-def _classes(dataset: Any) -> np.ndarray[Any, Any]:
-    """The class of every sample, (N,)."""
+def class_numbers(dataset: Any) -> np.ndarray[Any, Any]:
+    """The class of every sample, (N,), of what `stratified_split` takes. Raises ValueError for anything else."""
     if isinstance(dataset, Subset):
-        return _classes(dataset.dataset)[dataset.indices]
+        return class_numbers(dataset.dataset)[dataset.indices]
     if isinstance(dataset, ConcatDataset):
-        return np.concatenate([_classes(part) for part in dataset.datasets])
+        return np.concatenate([class_numbers(part) for part in dataset.datasets])
     labels = getattr(dataset, "targets", None)
     if labels is None:
         labels = dataset.tensors[-1] if isinstance(dataset, TensorDataset) else dataset

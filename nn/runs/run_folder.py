@@ -21,7 +21,7 @@ from ..files import FileError, replacing
 from .build_model import build_model
 from .data_record import DataRecord
 from .folder_lock import LOCK, FolderLock, claim
-from .settings import ConfigError, Settings, kind, read_toml, write_toml
+from .settings import BEST, ConfigError, Settings, kind, read_toml, write_toml
 from .task import Task, load_task
 
 CONFIG, MODEL, RESULTS, ENVIRONMENT = "config.toml", "model.safetensors", "results.json", "environment.json"
@@ -70,6 +70,19 @@ class RunFolder:
         """Write the settings, with comments above them."""
         repeat = "to repeat this run: chalkgrad train --config FILE, with this file"
         write_toml(self.settings, self.path / CONFIG, repeat, *comments)
+
+    @property
+    def threshold(self) -> float:
+        """The probability from which the second of two classes is decided for. Raises FileError if it was not kept."""
+        if self.settings.threshold != BEST:
+            return self.settings.threshold
+        try:
+            value = float(json.loads((self.path / RESULTS).read_text(encoding="utf-8"))["threshold"])
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise FileError(f"{self.path / RESULTS}: the threshold of the run is not in it: {error}") from None
+        if not 0 < value < 1:
+            raise FileError(f"{self.path / RESULTS}: expected a threshold between 0 and 1, found {value}")
+        return value
 
     def load_model(self) -> nn.Sequential:
         """The model with the weights that it learned, in evaluation mode.

@@ -22,6 +22,7 @@ SCHEDULES = ("constant", "step", "cosine", "linear", "onecycle", "plateau")
 TASKS = ("classification", "regression")
 POLICIES = ("auto", "median", "mean", "mode", "drop", "flag")
 AUTO = 0  # in place of a batch size: as many samples as fit into memory; of a learning rate: what a range test finds
+BEST = 0.0  # in place of a threshold: the one that tells the validation data apart best
 LOGS = ("none", "tensorboard", "wandb")
 
 
@@ -84,6 +85,11 @@ class Settings:
     dropout: float = fraction("Model", 0.0, "The fraction of hidden units dropped at random.")
     batch_norm: bool = setting("Model", False, "Batch normalization after each hidden layer.")
 
+    loss: str = choice("Training", "", "The loss, if it is not to be the cross-entropy", "", "focal")
+    class_weight: str = choice("Training", "none", "Let all classes count the same, however rare", "none", "balanced")
+    threshold: float = setting("Training", 0.5, "The probability from which the second of two classes is decided for; "
+                               "best is what the validation data are told apart by best.", "a number between 0 and 1",
+                               lambda value: 0 < value < 1, words={"best": BEST})  # fmt: skip
     optimizer: str = choice("Training", "adam", "The optimizer, sgd with momentum 0.9", *OPTIMIZERS)
     lr: float = setting("Training", 0.003, "The highest learning rate; auto is what a range test finds.",
                         "a number above 0", lambda value: value > 0, words={"auto": AUTO})  # fmt: skip
@@ -188,6 +194,8 @@ def write_toml(settings: Settings, path: Path, *comments: str) -> None:
     """Write all settings but the folder of the run, so that `--config` with the file repeats it."""
     lines = [f"# {comment}" for comment in comments]
     for name, value in asdict(settings).items():  # strings, numbers and lists of them look the same in JSON and TOML
+        words = {number: word for word, number in FIELDS[name].metadata.get("words", {}).items()}
+        value = words.get(value, value) if words else value
         lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}"] * (name not in ("out", "quiet"))
     with replacing(path) as beside:
         beside.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -33,7 +33,8 @@ def best_threshold(scores: Any, classes: Any) -> float:
     logits, positive = np.asarray(scores, np.float64), np.asarray(classes) == 1
     if positive.all() or not positive.any():
         return EVEN
-    chances = 1 / (1 + np.exp(np.clip(logits[:, 0] - logits[:, 1], -700, 700)))
+    against = np.clip(logits[:, 0] - logits[:, 1], -700, 700).round(9)  # what is as good as equal is not parted
+    chances = 1 / (1 + np.exp(against))
     known, place = np.unique(chances, return_inverse=True)
     found = np.bincount(place, positive / positive.sum(), len(known))
     wrong = np.bincount(place, ~positive / (~positive).sum(), len(known))

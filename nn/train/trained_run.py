@@ -20,6 +20,7 @@ from ..history import History
 from ..runs.run_folder import RESULTS, RunFolder
 from ..runs.settings import Settings
 from ..runs.task import Table, Task
+from .decisions import EVEN, leaning
 from .evaluation import predict
 from .run_display import prediction_html, trained_run_html
 
@@ -93,12 +94,14 @@ class TrainedRun:
         settings: what the run was told.
         preprocessing: an `Images` or a `Table`: its `read` makes inputs of a file, its `inputs` of what is in memory.
         model: the network with the weights that it learned, in evaluation mode.
+        threshold: the probability from which the second of two classes is the answer.
     """
 
     path: Path
     settings: Settings
     preprocessing: Task
     model: nn.Sequential
+    threshold: float = EVEN
 
     @property
     def classes(self) -> tuple[str, ...] | None:
@@ -164,9 +167,10 @@ class TrainedRun:
             numbers = self.preprocessing.encoding.decode(scores)
             found = [Prediction(name, number) for name, number in zip(names, numbers, strict=True)]
             return Predictions(found, goal, labels)
+        answers = np.asarray(leaning(scores.detach().double(), self.threshold)).argmax(1)
         found = [
-            Prediction(name, self.classes[row.argmax()], dict(zip(self.classes, row.tolist(), strict=True)))
-            for name, row in zip(names, _chances(scores), strict=True)
+            Prediction(name, self.classes[answer], dict(zip(self.classes, row.tolist(), strict=True)))
+            for name, answer, row in zip(names, answers, _chances(scores), strict=True)
         ]
         return Predictions(found, goal, labels)
 
@@ -226,4 +230,4 @@ def load_run(path: str | os.PathLike[str]) -> TrainedRun:
     Raises ValueError if that is not the folder of a run, and nn.FileError for a model that is missing or damaged.
     """
     folder = RunFolder.open(Path(path).expanduser())
-    return TrainedRun(folder.path, folder.settings, folder.task, folder.load_model())
+    return TrainedRun(folder.path, folder.settings, folder.task, folder.load_model(), folder.threshold)
