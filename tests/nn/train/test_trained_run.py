@@ -48,6 +48,7 @@ def test_it_predicts_as_the_command_line(runs, tmp_path, capsys):
     image.fromarray(digit(3)).save(tmp_path / "a.png")
     (found,) = load_run(str(runs / "digits")).predict(tmp_path / "a.png")
     (told,) = json.loads(here(capsys, "predict", runs / "digits", tmp_path / "a.png", "--json").out)
+    assert told.pop("probabilities") == pytest.approx(found.probabilities, abs=1e-6)
     assert told == {"input": "a.png", "class": found.answer, "probability": round(max(found.probabilities.values()), 4)}
 
 
