@@ -115,11 +115,14 @@ def predict(
         Path | None,
         typer.Option(metavar="<file>", help="Write a CSV file: the rows as they are, each with its prediction."),
     ] = None,
+    broken: Annotated[
+        str, typer.Option(metavar="<word>", help="Images that cannot be read: refuse, skip; if empty, as in training.")
+    ] = "",
 ) -> Work:
     """Apply the model of a run to new images or rows: the predicted class and its probability, or the number."""
     from . import predict_command
 
-    return lambda: predict_command.predict(run, files, as_json, proba, out)
+    return lambda: predict_command.predict(run, files, as_json, proba, out, broken)
 
 
 @app.command(epilog=examples("serve runs/digits", "serve runs/iris --port 8000 --no-browser"))

@@ -141,7 +141,8 @@ def draw_map(rows: Sequence[Row], path: Path) -> None:
     metric, mode = goal_of(rows[0])
     values, others = ([row[name] for row in rows] for name in (first, second))
     found = [row[metric] for row in rows]
-    plot.heat_map(values, others, found, path, (_words(first), _words(second), f"validation {metric}"), mode=mode)
+    names, best = (_words(first), _words(second), f"validation {metric}"), (rows[0][first], rows[0][second])
+    plot.heat_map(values, others, found, path, names, mode=mode, best=best)
 
 
 def effect(rows: Sequence[Row], name: str) -> float:

@@ -73,6 +73,8 @@ def load_data(settings: Settings) -> Data:
     if which != "table" and given:
         *others, last = OF_TABLES
         raise ConfigError(f"{', '.join(others)} and {last} are for CSV files, not for {settings.dataset}")
+    if which != "folder" and settings.broken != "refuse":
+        raise ConfigError(f"broken is for folders of images, not for {settings.dataset}")
     data = LOADERS[which](settings)
     if settings.augment and not isinstance(data.task, Images):
         raise ConfigError(f"augment: only images can be augmented, and {settings.dataset} has none: leave it out")
@@ -103,11 +105,13 @@ def _files(settings: Settings) -> Data:
 
 
 def _folder(settings: Settings) -> Data:
-    data = datasets.ImageFolder(settings.dataset, settings.size or None)
+    data = datasets.ImageFolder(settings.dataset, settings.size or None, broken=settings.broken)
     parts = _split(data, settings.valid)
     mean, std = data.pixel_moments(getattr(parts["train"], "indices", np.arange(len(data))))
     std[std == 0] = 1
-    task = Images(data.classes, (len(mean), *data.size), tuple(mean.round(4).tolist()), tuple(std.round(4).tolist()))
+    centre, spread = (tuple(each.round(4).tolist()) for each in (mean, std))
+    shape = len(mean), *data.size
+    task = Images(data.classes, shape, centre, spread, span=data.span, broken=settings.broken)
     data.transform = task.transform
     return Data(task, parts)
 

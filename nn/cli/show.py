@@ -6,20 +6,18 @@ import math
 import sys
 
 import numpy as np
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
-from rich.text import Text
 
 import nn
 
 from ..runs.settings import Settings, kind
 from ..runs.task import Images, Task
+from .confusion_table import ConfusionTable
+from .grid import grid
 from .outcome import Outcome
 from .run_data import Data
-
-WIDE = 12  # the most classes whose names still fit above the columns of a confusion matrix
 
 
 def console() -> Console:
@@ -82,25 +80,9 @@ def per_class(outcome: Outcome) -> Grid:
     return table
 
 
-def confusion(outcome: Outcome) -> Grid:
+def confusion(outcome: Outcome) -> ConfusionTable:
     """How often each class, a row, was classified as each class, a column."""
-    classes, matrix = outcome.classes, outcome.matrix
-    heads = classes if len(classes) <= WIDE else [str(number) for number in range(len(classes))]
-    table = grid("true \\ predicted", *map(escape, heads))
-    for i, row in enumerate(matrix):
-        name = classes[i] if heads is classes else f"{i} {classes[i]}"
-        cells = [Text(f"{count:,}" if count else "·", style=_colour(i == j, count)) for j, count in enumerate(row)]
-        table.add_row(escape(name), *cells)
-    return table
-
-
-def grid(first: str, *others: str, left: bool = False) -> Grid:
-    """A table whose only line is below its header. What is too wide for the terminal goes on in the next line."""
-    table = Grid(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, justify="left" if left else "right", overflow="fold")
-    return table
+    return ConfusionTable(outcome)
 
 
 def _samples(task: Task) -> str:
@@ -109,7 +91,3 @@ def _samples(task: Task) -> str:
 
 def _share(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.1%}"
-
-
-def _colour(correct: bool, count: int) -> str:
-    return "dim" if not count else "bold" if correct else "red"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextvars import copy_context
 from queue import SimpleQueue
@@ -14,13 +15,17 @@ def prefetched(source: Iterator[Any], ahead: int) -> Iterator[Any]:
 
     An exception in the thread is raised here, after the items before it. The thread ends with the source, or when this
     generator is closed or deleted, as by a `break` out of a for loop; it holds no reference to the generator.
+
+    Raises RuntimeError in a forked process, where the thread is not.
     """
+    home = os.getpid()
     room, ready = Semaphore(ahead), SimpleQueue[tuple[str, Any]]()
     stopped: list[bool] = []
     thread = Thread(target=copy_context().run, args=(_work, source, room, ready, stopped), daemon=True, name="prefetch")
     thread.start()
     try:
         while True:
+            _check_at_home(home)
             kind, value = ready.get()
             if kind == "error":
                 try:
@@ -34,9 +39,18 @@ def prefetched(source: Iterator[Any], ahead: int) -> Iterator[Any]:
             del value  # it is not held while the next one is made
     finally:
         stopped.append(True)
-        room.release()
-        if thread is not current_thread():
-            thread.join()
+        if os.getpid() == home:  # elsewhere the locks may be held by a thread that is not there
+            room.release()
+            if thread is not current_thread():
+                thread.join()
+
+
+def _check_at_home(home: int) -> None:
+    if (here := os.getpid()) != home:
+        raise RuntimeError(
+            f"DataLoader: this iterator was made in process {home}, where the thread that reads ahead is, and is of no "
+            f"use in process {here}, forked from it: make another with iter(loader) there, or use prefetch=0"
+        )
 
 
 def _work(source: Iterator[Any], room: Semaphore, ready: SimpleQueue[tuple[str, Any]], stopped: list[bool]) -> None:

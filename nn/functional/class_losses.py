@@ -159,6 +159,11 @@ def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: i
         raise RuntimeError(
             f"{name}: {input.ndim - 1}D target expected for {input.ndim}D logits, but got {target.ndim}D: "
             f"logits {list(input.shape)}, target {list(target.shape)}"
+            + (
+                "; if it is one-hot, give the class numbers, target.argmax(1), or probabilities, target.float()"
+                if target.shape == input.shape and target.dtype.kind in "iu"
+                else ""
+            )
         )
     if input.ndim > 1 and input.shape[0] != target.shape[0]:
         raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})")

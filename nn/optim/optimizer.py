@@ -51,7 +51,10 @@ class Optimizer(HookedOptimizer):
         self.param_groups: list[Group] = []
         given: list[Any] = list(params)
         if not given:
-            raise ValueError("optimizer got an empty parameter list: was an iterator used a second time?")
+            raise ValueError(
+                "optimizer got an empty parameter list: are the layers in a plain list or dict (put them into "
+                "nn.ModuleList or nn.ModuleDict), or was an iterator used a second time?"
+            )
         for group in given if isinstance(given[0], dict) else [{"params": given}]:
             self.add_param_group(group)
 

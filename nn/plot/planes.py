@@ -19,6 +19,7 @@ def heat_map(
     names: tuple[str, str, str] = ("rows", "columns", "value"),
     *,
     mode: str = "min",
+    best: tuple[Any, Any] | None = None,
 ) -> Figure:
     """The result of each pair of two settings. The deeper the colour the better; the best has a frame.
 
@@ -27,6 +28,7 @@ def heat_map(
         values: (rows, columns), with NaN or None where nothing was tried; or (N,).
         names: what rows, columns and values are, such as ("learning rate", "hidden", "validation loss").
         mode: "min" if small values are better, "max" if large ones are.
+        best: which pair has the frame, where several have the best value.
 
     Raises ValueError for another mode, and for values of another shape.
     """
@@ -43,23 +45,29 @@ def heat_map(
         rows, columns, values = _grid(rows, columns, direction * values)
         values = direction * values
     known = np.isfinite(values)
-    place = np.unravel_index(np.where(known, direction * values, np.inf).argmin(), values.shape)
-    best = tuple(int(i) for i in place) if known.any() else None
+    framed = _framed(rows, columns, np.where(known, direction * values, np.inf), best) if known.any() else None
     colours = _by_goodness(values, known, direction)
     if values.ndim == 1:
         fig, ax = figure(5.2, 3.8)
-        _dots(ax, rows, columns, values, known, colours, best)
+        _dots(ax, rows, columns, values, known, colours, framed)
     else:
         fig, ax = figure(min(0.75 * len(columns), 8), min(0.5 * len(rows), 7))
-        _cells(ax, rows, columns, values, colours, best)
+        _cells(ax, rows, columns, values, colours, framed)
     ax.set(xlabel=names[1], ylabel=names[0])
     bare(ax)
     note = "no finite result"
-    if best is not None:
-        row, column = rows[best[0]], columns[best[-1]]
-        note = f"best {values[best]:.4g}, with {names[0]} {_short(row)} and {names[1]} {_short(column)}"
+    if framed is not None:
+        row, column = rows[framed[0]], columns[framed[-1]]
+        note = f"best {values[framed]:.4g}, with {names[0]} {_short(row)} and {names[1]} {_short(column)}"
     title(ax, names[2].capitalize(), note)
     return finish(fig, path)
+
+
+def _framed(rows: Sequence[Any], columns: Sequence[Any], lacks: Array, best: Any) -> tuple[int, ...]:
+    """The place of the smallest value: that of the pair `best`, if it is there as well."""
+    places = [tuple(int(i) for i in place) for place in np.argwhere(lacks == lacks.min())]
+    named = [place for place in places if best == (rows[place[0]], columns[place[-1]])]
+    return (named or places)[0]
 
 
 def _grid(rows: Sequence[Any], columns: Sequence[Any], values: Array) -> tuple[list[Any], list[Any], Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import shlex
@@ -16,6 +17,7 @@ import numpy as np
 
 import autograd
 import nn
+from autograd import Tensor
 
 from ..files import FileError, replacing
 from .build_model import build_model
@@ -92,9 +94,22 @@ class RunFolder:
         file = self.path / MODEL
         if not file.is_file():
             raise FileError(f"{self.path} has no {MODEL} yet: finish it with `chalkgrad train --resume {self.path}`")
-        model = build_model(self.settings, self.task)
-        model.load_state_dict(nn.load(file))
+        weights, widest = nn.load(file), self._widest()
+        foreign = f"{file} does not have the weights of the network that {CONFIG} describes"
+        if widest > (found := _widest(weights)):  # such a network might fill the memory
+            raise FileError(f"{foreign}: expected a layer of {widest:,}, the widest found has {found:,}")
+        try:
+            model = build_model(self.settings, self.task)
+            model.load_state_dict(weights)
+        except (RuntimeError, TypeError) as error:
+            raise FileError(f"{foreign}: {error}") from None
         return model.eval()
+
+    def _widest(self) -> int:
+        """The most inputs or outputs that a layer of the model has, or the number of layers if there are more."""
+        conv, hidden, (channels, *sides) = self.settings.conv, self.settings.hidden, self.task.shape
+        flat = math.prod([conv[-1] if conv else channels, *(side >> len(conv) for side in sides)])
+        return max([len(conv) + len(hidden), flat, *conv, *hidden])
 
 
 def environment() -> dict[str, Any]:
@@ -116,6 +131,12 @@ def write_json(path: Path, content: Any) -> None:
     """Write a file that people can read, too; it is there as a whole or not at all."""
     with replacing(path) as beside:
         beside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _widest(weights: Any) -> int:
+    """The largest dimension of the weights, or their number if there are more of them; 0 if they are none."""
+    tensors = [each for each in weights.values() if isinstance(each, Tensor)] if isinstance(weights, dict) else []
+    return max([len(tensors), *(size for tensor in tensors for size in tensor.shape)])
 
 
 def _name(dataset: str) -> str:

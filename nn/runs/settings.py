@@ -76,6 +76,7 @@ class Settings:
     group: str = setting("Data", "", "A column of a CSV file: rows that agree in it stay on one side of the split.")
     time: str = setting("Data", "", "A column of a CSV file: the rows with the newest dates in it are held out.")
     size: int = least("Data", 0, 0, "Height and width that images from a folder are scaled to; 0 keeps them.")
+    broken: str = choice("Data", "refuse", "What becomes of images that cannot be read", "refuse", "skip")
     valid: float = fraction("Data", 0.2, "The fraction of the data held out for validation.")
     augment: bool = setting("Data", False, "Shift and rotate training images at random; flip photographs.")
 

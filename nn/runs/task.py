@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,9 +13,11 @@ import numpy as np
 from autograd import Tensor
 
 from ..data import datasets, transforms
+from ..data.datasets.broken_images import BROKEN
 from ..files import FileError, replacing
 
 TABLE, IMAGES = "encoding.json", "images.json"
+LARGEST = 1 << 14  # pixels on a side
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ class Table:
 class Images:
     """Images of a shape (channels, height, width), their pixels normalized by `mean` and `std` of each channel.
 
-    With `dark`, the background is black: a file with a light border is inverted.
+    With `dark`, the background is black: a file with a light border is inverted. `span` are the values of deep pixels
+    that become black and white, and `broken` what becomes of images that cannot be read, as for `ImageFolder`.
     """
 
     classes: tuple[str, ...]
@@ -65,6 +69,8 @@ class Images:
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
     dark: bool = False
+    span: tuple[float, float] | None = None
+    broken: str = "refuse"
     goal: ClassVar[str] = "class"
 
     @property
@@ -88,7 +94,7 @@ class Images:
 
     def read(self, path: Path) -> tuple[Tensor, list[str]]:
         """The input that an image file makes, and its name. Raises OSError or ValueError if it cannot be read."""
-        pixels = datasets.read_image(path, self.shape[1:], self.grey)
+        pixels = datasets.read_image(path, self.shape[1:], self.grey, self.span)
         return self.inputs(self.on_black(pixels) if self.dark else pixels), [path.name]
 
     def inputs(self, pixels: Any) -> Tensor:
@@ -118,7 +124,7 @@ class Images:
 
         Raises ValueError for a class that the model does not know, and for images that cannot be read.
         """
-        data = datasets.ImageFolder(path, self.shape[1:], self.grey, self.transform)
+        data = datasets.ImageFolder(path, self.shape[1:], self.grey, self.transform, broken=self.broken, span=self.span)
         names = {name: number for number, name in enumerate(self.classes)}
         if unknown := [name for name in data.classes if name not in names]:
             raise ValueError(f"{path}: the model has no class {unknown[0]!r}, only {', '.join(self.classes)}")
@@ -151,6 +157,27 @@ def load_task(folder: Path) -> Task:
     try:
         content: dict[str, Any] = json.loads((folder / IMAGES).read_text(encoding="utf-8"))
         given: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
-        return Images(**given)
-    except (OSError, ValueError, TypeError) as error:
+        images = Images(**given)
+        if wrong := [name for name, fits in _fits(images).items() if not fits]:
+            raise ValueError(f"{', '.join(wrong)} cannot have such a value")
+        return images
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise FileError(f"{folder}: expected {TABLE} or {IMAGES}, as chalkgrad train writes them: {error}") from None
+
+
+def _fits(images: Images) -> dict[str, bool]:
+    """Whether each field has a value that `chalkgrad train` could have written."""
+    shape, channels = images.shape or (0,), len(images.mean)
+    return {
+        "classes": len(images.classes) > 1 and all(isinstance(name, str) for name in images.classes),
+        "shape": len(shape) == 3 and all(type(n) is int and 0 < n <= LARGEST for n in shape) and shape[0] in (1, 3),
+        "mean": channels in (1, shape[0]) and all(map(_finite, images.mean)),
+        "std": len(images.std) == channels and all(_finite(value) and value > 0 for value in images.std),
+        "dark": isinstance(images.dark, bool),
+        "span": images.span is None or (len(images.span) == 2 and all(map(_finite, images.span))),
+        "broken": images.broken in BROKEN,
+    }
+
+
+def _finite(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)

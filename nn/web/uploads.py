@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.datasets.image_folder import decode_image
+from ..data.datasets.image_pixels import decode_image
 from ..runs.task import Images, border
 from .centring import CENTRED
 
@@ -34,7 +34,7 @@ def pixels_of(content: bytes, preprocessing: Images) -> Array:
     centre = CENTRED.get(preprocessing.shape) if preprocessing.dark else None
     size = None if centre else preprocessing.shape[1:]
     try:
-        pixels = decode_image(BytesIO(content), size, preprocessing.grey)
+        pixels = decode_image(BytesIO(content), size, preprocessing.grey, preprocessing.span)
     except Exception as error:  # Pillow raises OSError, SyntaxError, struct.error …
         raise ValueError(f"the PNG file is damaged ({error}): save the picture again") from None
     if centre is None:

@@ -127,12 +127,12 @@ def read_csv(path: Path) -> Table:
     """
     encoding, notes = text_encoding(path)
     with _text(path, encoding) as file:
-        first = next((line for line in file if line.strip()), None)
-    if first is None:
-        raise ValueError(f"{path}: the file is empty, expected a header and a line for each sample")
-    delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark))))
+        first = next((line for line in file if line.strip()), "")
+    delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
     read = partial(_pieces, path, encoding, delimiter)
-    _, given = next(_rows(path, encoding, delimiter))
+    _, given = next(_rows(path, encoding, delimiter), (0, []))
+    if not given:
+        raise ValueError(f"{path}: the file is empty, expected a header and a line for each sample")
     header = unique_names(given)
     notes += named_note(given, header)
     held = [*islice(read(), HELD + 1)]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 import autograd
-from autograd.tools.extras import require
 
+from .broken_images import BrokenImagesError, check_policy, listed, readable
+from .image_pixels import Seen, Span, common_span, decode_image, look_at
 from .images import ImageDataset
 from .mapped import fits, free_bytes, joined, scratch
+from .notes import say
 
 Array = np.ndarray[Any, Any]
 
@@ -22,7 +25,7 @@ ENDINGS = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".
 PARTS = frozenset({"test", "testing", "train", "training", "val", "valid", "validation"})
 READ = 64  # images that are looked at together
 MOST_BYTES = 1 << 28  # of an image
-TURNED = (5, 6, 7, 8)  # EXIF orientations whose width is the height of the file
+NAMED = 5  # images left out that a note names
 
 
 class ImageFolder(ImageDataset):
@@ -34,7 +37,9 @@ class ImageFolder(ImageDataset):
     The classes are the names of the folders in alphabetical order. `data` is a uint8 array, (N, height, width) for grey
     images and (N, height, width, 3) for others; an image of another size is scaled to fit, which may stretch it.
     Each file is read once; of more than 64 MB of pixels, a temporary file holds them, and memory a batch.
-    Photographs are turned upright, an animation counts as its first image, and transparent pixels become white.
+    Photographs are turned upright, an animation counts as its first image, and transparent pixels become white. Pixels
+    of 16 bits or floats are scaled to bytes by their range in the whole folder. What was scaled, made white or left out
+    is told in a warning, a `DataNote`.
 
     Args:
         root: the folder. The folder of a class is searched with all its subfolders.
@@ -42,13 +47,17 @@ class ImageFolder(ImageDataset):
             images have it, the median height and the median width.
         grey: whether to make all images grey; by default, only if all of them are.
         transform, target_transform: as for the other image data sets.
+        broken: what becomes of images that cannot be read: "refuse" or "skip".
+        span: the values of deep pixels that become black and white; by default from 0 to 1, 255, 1023, 4095, 16383 or
+            65535, whichever is the next, or from the least value to the greatest if they cover less than half of that.
 
-    Attributes: `data`, `targets` (N,), `classes`, `class_to_idx`, `size`, `grey`, `files` (N paths), and `skipped`: the
+    Attributes: `data`, `targets` (N,), `classes`, `class_to_idx`, `size`, `grey`, `span` (None without deep pixels),
+    `files` (N paths), `broken` (a dict: the paths of the images left out, with the reason), and `skipped`: the
     number of files that are hidden, do not have the extension of an image, or are not in the folder of a class.
 
     Raises:
         FileNotFoundError: there is no such folder.
-        ValueError: the folder is not laid out like this, or images cannot be read; the message says which.
+        ValueError: the folder is not laid out like this, or images cannot be read; the message names all of them.
         ImportError: Pillow is not installed.
     """
 
@@ -59,23 +68,61 @@ class ImageFolder(ImageDataset):
         grey: bool | None = None,
         transform: Callable[[Any], Any] | None = None,
         target_transform: Callable[[Any], Any] | None = None,
+        broken: str = "refuse",
+        span: Span | None = None,
     ) -> None:
+        check_policy(broken)
         self.root = Path(root).expanduser()
         self.transform, self.target_transform = transform, target_transform
         found, self.skipped = _find(self.root)
         self.classes = tuple(found)
-        self.files = [path for paths in found.values() for path in paths]
-        self.targets = autograd.from_numpy(np.repeat(np.arange(len(found)), [len(paths) for paths in found.values()]))
-        looks = list(_all(self.files, _look))
-        self.size = _usual([look[0] for look in looks]) if size is None else _pair(size)
-        self.grey = all(look[1] for look in looks) if grey is None else grey
-        shape = (len(self.files), *self.size, *(() if self.grey else (3,)))
-        self._check_room(shape)
-        self.data = joined(_all(self.files, lambda path: self._decoded(path)[None]))
+        numbers = {path: number for number, paths in enumerate(found.values()) for path in paths}
+        self.broken: dict[Path, str] = {}
+        looks = dict(readable(numbers, look_at, self.broken))
+        if not looks:
+            raise BrokenImagesError(self.broken)
+        self.size = _usual([look.size for look in looks.values()]) if size is None else _pair(size)
+        self.grey = all(look.grey for look in looks.values()) if grey is None else grey
+        deep = [look.extremes for look in looks.values() if look.extremes is not None]
+        self.span = span if span is not None else common_span(deep)
+        self._check_room((len(looks), *self.size, *(() if self.grey else (3,))))
+        seen = Seen()
+        self.files, self.data = self._decoded(list(looks), seen)
+        if self.broken and broken == "refuse":
+            raise BrokenImagesError(self.broken)
+        targets = np.array([numbers[path] for path in self.files])
+        self._check_classes(targets)
+        self.targets = autograd.from_numpy(targets)
+        say((f"{self.root}: {note}" for note in self._notes(seen)), 2)
+
+    def _decoded(self, paths: list[Path], seen: Seen) -> tuple[list[Path], Array]:
+        """Those of the files that can be read, and their pixels (N, …). Raises BrokenImagesError if there are none."""
+        files: list[Path] = []
+        images = readable(paths, lambda path: decode_image(path, self.size, self.grey, self.span, seen), self.broken)
+        pieces = (files.append(path) or pixels[None] for path, pixels in images)  # type: ignore[func-returns-value]
+        if (first := next(pieces, None)) is None:
+            raise BrokenImagesError(self.broken)
+        return files, joined(chain([first], pieces))
+
+    def _check_classes(self, targets: Array) -> None:
+        """Raises ValueError if nothing is left of a class."""
+        counts = np.bincount(targets, minlength=len(self.classes))
+        if not counts.all():
+            raise ValueError(
+                f"{self.root / self.classes[counts.argmin()]}: no image of this class can be read: replace some of "
+                f"them, or remove the folder:{listed(self.broken, NAMED)}"
+            )
+
+    def _notes(self, seen: Seen) -> list[str]:
+        said = seen.notes(f"{len(self.files):,} images")
+        if self.broken:
+            count = f"{len(self.broken):,} of {len(self.files) + len(self.broken):,} images"
+            said.append(f"{count} cannot be read, and are left out:{listed(self.broken, NAMED)}")
+        return said
 
     def read(self, path: str | os.PathLike[str]) -> Array:
         """Another image in the size and colours of these, for a model trained on them; raises as `read_image` does."""
-        return read_image(path, self.size, self.grey)
+        return read_image(path, self.size, self.grey, self.span)
 
     def pixel_moments(self, indices: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of each channel, (1,) or (3,), over these images, their bytes divided by 255."""
@@ -97,25 +144,37 @@ class ImageFolder(ImageDataset):
                 + ": give a smaller size=(height, width)"
             )
 
-    def _decoded(self, path: Path) -> Array:
-        return decode_image(path, self.size, self.grey)
-
     def extra_repr(self) -> str:
         return f"Images: {self.data.shape[1:]}, {len(self.classes)} classes"
 
 
-def read_image(path: str | os.PathLike[str], size: int | tuple[int, int] | None = None, grey: bool = False) -> Array:
+def read_image(
+    path: str | os.PathLike[str],
+    size: int | tuple[int, int] | None = None,
+    grey: bool = False,
+    span: Span | None = None,
+) -> Array:
     """An image file as a uint8 array, (height, width) if grey, else (height, width, 3), as `ImageFolder` reads it.
 
-    `size` is height and width, or one number for both; by default the image's own. Raises FileNotFoundError if there is
-    no such file, ValueError for one that is damaged or not an image, and ImportError without Pillow.
+    `size` is height and width, or one number for both; by default the image's own. `span` are the values that become
+    black and white if its pixels have 16 bits or are floats; by default those that `ImageFolder` would choose for it
+    alone, which a warning tells. Raises FileNotFoundError if there is no such file, ValueError for one that is damaged
+    or not an image, and ImportError without Pillow.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
             f"{path}: expected an image file, found {'a folder' if path.is_dir() else 'nothing there'}"
         )
-    return next(_all([path], lambda path: decode_image(path, None if size is None else _pair(size), grey)))
+    pair = None if size is None else _pair(size)
+    faults: dict[Path, str] = {}
+    seen = Seen()
+    images = dict(readable([path], lambda path: decode_image(path, pair, grey, span, seen), faults))
+    if faults:
+        raise BrokenImagesError(faults)
+    seen.deep *= span is None  # a span was told when it was chosen
+    say((f"{path}: {note}" for note in seen.notes("1 image")), 2)
+    return images[path]
 
 
 def _find(root: Path) -> tuple[dict[str, list[Path]], int]:
@@ -154,65 +213,6 @@ def _find(root: Path) -> tuple[dict[str, list[Path]], int]:
 
 def _hidden(name: str) -> bool:
     return name.startswith((".", "__"))
-
-
-def _all(paths: Iterable[Path], function: Callable[[Path], Any]) -> Iterator[Any]:
-    """The result of `function` for each file; at the end ValueError, naming the files that cannot be read."""
-    faults = []
-    for path in paths:
-        try:
-            yield function(path)
-        except ImportError:
-            raise
-        except Exception as error:  # Pillow raises OSError, SyntaxError, struct.error …
-            faults.append(f"{path}: {'empty' if not path.stat().st_size else _reason(error)}")
-    if faults:
-        more = f"\n    and {len(faults) - 5} more" if len(faults) > 5 else ""
-        raise ValueError(
-            f"expected images that can be read; replace or remove {'this file' if len(faults) == 1 else 'these files'}:"
-            + "".join(f"\n    {fault}" for fault in faults[:5])
-            + more
-        )
-
-
-def _reason(error: Exception) -> str:
-    from PIL import UnidentifiedImageError
-
-    return "not an image in a known format" if isinstance(error, UnidentifiedImageError) else f"damaged ({error})"
-
-
-def _pillow() -> Any:
-    return require("PIL.Image", "cli", "images are read with Pillow")
-
-
-def _look(path: Path) -> tuple[tuple[int, int], bool]:
-    """Height and width of an image turned upright, and whether it is grey, without reading its pixels."""
-    with _pillow().open(path) as image:
-        width, height = image.size
-        turned = image.getexif().get(0x0112) in TURNED
-        return (width, height) if turned else (height, width), image.mode[0] in "1LIF" and image.mode != "LAB"
-
-
-def decode_image(path: Path | IO[bytes], size: tuple[int, int] | None, grey: bool) -> Array:
-    """What `read_image` gives, also of an open file, with whatever Pillow raises if it is no image or damaged."""
-    pillow = _pillow()
-    from PIL import ImageOps
-
-    with pillow.open(path) as file:
-        if size:
-            file.draft(None, (max(size), max(size)))  # a large JPEG is not decoded in full size
-        image = ImageOps.exif_transpose(file)
-        if image.mode.startswith("I"):  # 16 bits
-            image = pillow.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-        if image.mode == "F" and np.min(image) >= 0 and np.max(image) <= 1:
-            image = pillow.fromarray(np.rint(255 * np.asarray(image)).astype(np.uint8))
-        if image.has_transparency_data:
-            image = image.convert("RGBA")
-            image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image)
-        image = image.convert("L" if grey else "RGB")
-        if size and image.size != size[::-1]:
-            image = image.resize(size[::-1], pillow.Resampling.BILINEAR)
-        return np.array(image)
 
 
 def _usual(sizes: list[tuple[int, int]]) -> tuple[int, int]:

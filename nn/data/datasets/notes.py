@@ -22,7 +22,7 @@ ID_WORDS = {"id", "ids", "idx", "index", "key", "nr", "no", "num", "number", "gu
 
 
 class DataNote(UserWarning):
-    """Something that was done to a table without being asked for, or that may make a result worthless."""
+    """Something that was done to a table or to images without being asked for, or that may make a result worthless."""
 
 
 def say(notes: Iterable[str], level: int = 3) -> None:

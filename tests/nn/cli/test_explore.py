@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nn.cli import explore_command as explore
-from nn.cli.explore_command import effect, flags
+from nn.cli.explore_command import draw_map, effect, flags
 from nn.cli.search import KINDS, Search, drawn, grid, numbers_of
 from nn.runs.settings import ConfigError, settings_from
 from nn.train import Trainer
@@ -229,6 +229,15 @@ def test_the_map_shows_the_two_settings_that_matter_most():
     assert [round(effect(rows, name), 9) for name in ("lr", "width", "depth")] == [0.09, 0.48, 0]
     rows[-1]["accuracy"] = math.nan
     assert effect(rows, "depth") > 0
+
+
+def test_the_map_frames_the_one_that_the_table_puts_first(monkeypatch, tmp_path):
+    rows = [{"lr": 0.1, "width": 64, "accuracy": 0.9}, {"lr": 0.1, "width": 16, "accuracy": 0.9},
+            {"lr": 0.2, "width": 16, "accuracy": 0.5}]  # fmt: skip
+    framed = {}
+    monkeypatch.setattr("nn.plot.heat_map", lambda values, others, *_, mode, best: framed.update(best=best, mode=mode))
+    draw_map(rows, tmp_path / "map.png")
+    assert framed == {"best": (0.1, 64), "mode": "max"}
 
 
 # Taken up again, and shared.

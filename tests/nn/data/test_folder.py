@@ -120,7 +120,8 @@ def test_every_format_is_read(tmp_path, suffix):
 def test_an_image_of_floats_is_not_clipped(tmp_path, most):
     values = np.linspace(0, most, 48, dtype=np.float32).reshape(6, 8)
     Image.fromarray(values).save(tmp_path / "floats.tiff")
-    read = datasets.read_image(tmp_path / "floats.tiff", grey=True)
+    with pytest.warns(datasets.DataNote, match=f"1 of 1 image of 16 bits or floats: .* 0 is black and {most} is white"):
+        read = datasets.read_image(tmp_path / "floats.tiff", grey=True)
     np.testing.assert_allclose(read, 255 * values / most, atol=1)
 
 
@@ -132,7 +133,12 @@ def test_palettes_transparency_and_16_bits_become_bytes(tmp_path):
     put(tmp_path / "b/cmyk.jpg", Image.new("CMYK", (8, 6), (0, 0, 0, 0)))
     put(tmp_path / "b/deep.png", picture(grey=True).astype(np.uint16) * 257)
     put(tmp_path / "b/bits.png", Image.new("1", (8, 6), 1))
-    data = datasets.ImageFolder(tmp_path)
+    with pytest.warns(datasets.DataNote, match="images") as said:
+        data = datasets.ImageFolder(tmp_path)
+    assert [str(each.message).partition(": ")[2] for each in said] == [
+        "1 of 5 images of 16 bits or floats: scaled so that 0 is black and 65,535 is white",
+        "1 of 5 images with transparent pixels, which become white",
+    ]
     assert (data.data[0] == 255).all()
     assert np.array_equal(data.data[1], np.asarray(palette.convert("RGB")))
     assert (data.data[2] == 255).all()
@@ -253,7 +259,8 @@ def test_all_images_that_cannot_be_read_are_named(tmp_path):
     assert f"{tmp_path}/cat/empty.png: empty" in message
     assert f"{tmp_path}/dog/text.png: not an image in a known format" in message
     assert f"{tmp_path}/dog/broken.png: " in message
-    for i in range(9):
+    assert f"{tmp_path}/cat/cut.jpg: damaged" in message
+    for i in range(23):
         (tmp_path / f"cat/empty{i}.png").write_bytes(b"")
     with pytest.raises(ValueError, match="and 7 more"):
         datasets.ImageFolder(tmp_path)

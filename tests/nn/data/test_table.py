@@ -292,6 +292,7 @@ def test_a_file_that_is_no_encoding_is_refused(file, content):
     [
         ("", "the file is empty, expected a header"),
         ("\n \n", "the file is empty, expected a header"),
+        (",", "the file is empty, expected a header"),
         ("a,b\n", "there is a header .a, b. and no line below it"),
         ("1,2,3\n4,5,6\n", "line 1: expected a header, the names of the 3 columns, found numbers .1, 2, 3."),
         ("5.1,3.5,setosa\n4.9,3.0,setosa\n", "line 1: expected a header, .* found numbers .5.1, 3.5."),

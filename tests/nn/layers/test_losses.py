@@ -320,6 +320,12 @@ COMPARED = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["cross_entropy", "nll_loss"])
+def test_one_hot_targets_are_refused_with_the_cure(name):
+    with pytest.raises(RuntimeError, match=r"1D target expected .* one-hot, give the class numbers, target.argmax"):
+        getattr(F, name)(autograd.randn(3, 4), F.one_hot(autograd.tensor([0, 3, 1]), 4))
+
+
 @pytest.mark.parametrize("name", COMPARED)
 def test_a_column_against_a_row_is_refused_because_it_would_broadcast(name):
     with pytest.raises((ValueError, RuntimeError), match=r"\(8, 1\) and \(8,\)|expected target dtype|target expected"):

@@ -111,3 +111,8 @@ def test_a_state_dict_that_does_not_fit_is_refused_and_changes_nothing(change, m
     after = optimizer.state_dict()
     assert after["param_groups"] == before["param_groups"]
     assert after["state"][0]["exp_avg"].tolist() == before["state"][0]["exp_avg"].tolist()
+
+
+def test_a_model_whose_layers_lie_in_a_plain_list_is_told_why_it_has_no_parameters():
+    with pytest.raises(ValueError, match=r"empty parameter list: are the layers in a plain list .* nn.ModuleList"):
+        optim.SGD([], lr=0.1)

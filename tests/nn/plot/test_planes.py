@@ -88,6 +88,15 @@ def test_the_best_of_a_search_is_told_and_framed(mode, best, drawn, tmp_path):
     assert frame.get_xy() == (column - 0.5, row - 0.5)
 
 
+@pytest.mark.parametrize("best", [(1, 8), (1, 16), (2, 16), (2, 8), None])
+def test_of_several_that_are_best_the_one_asked_for_is_framed(best, drawn, tmp_path):
+    for values in ([[0.9, 0.9], [0.1, 0.9]], [0.9, 0.9, 0.1, 0.9]):
+        grid = ([1, 2], [8, 16]) if len(values) == 2 else ([1, 1, 2, 2], [8, 16, 8, 16])
+        plot.heat_map(*grid, values, tmp_path / "heat.png", ("depth", "width", "accuracy"), mode="max", best=best)
+        depth, width = (1, 8) if best in ((2, 8), None) else best
+        assert f"best 0.9, with depth {depth} and width {width}" in words(drawn[-1])
+
+
 def test_trials_on_a_grid_become_a_table_with_the_best_of_each_pair(drawn, tmp_path):
     plot.heat_map(["b", "a", "a", "b", "b"], [1, 2, 1, 2, 1], [5, 4, 3, 2, 1], tmp_path / "heat.png")
     cells = {text.get_position(): text.get_text() for text in drawn[-1].axes[0].texts}
