@@ -1,7 +1,7 @@
 """How well the doctor does: it watches real mistakes, the same programs mended, and healthy programs of many kinds.
 
     python -m tests.doctor_cases                       every case from one seed, and the table
-    python -m tests.doctor_cases --seeds 5 --write     from five seeds, and the table into docs/doctor.md
+    python -m tests.doctor_cases --seeds 3 --write     from three seeds, and the table into docs/doctor.md
     python -m tests.doctor_cases --set seen            one half of the cases: seen or aside
     python -m tests.doctor_cases --case NAME           one case, with its reports
     python -m tests.doctor_cases --healthy --seeds 5   the healthy programs alone
@@ -24,7 +24,7 @@ from tests.nn.doctor.real_cases import CASES, KINDS
 from tests.programs_watched import Watched, watch
 
 PAGE = Path(__file__).parent.parent / "docs" / "doctor.md"
-BEGIN, END = "<!-- written by `python -m tests.doctor_cases --seeds 5 --write` -->\n", "<!-- to here -->\n"
+BEGIN, END = "<!-- written by `python -m tests.doctor_cases --seeds 3 --write` -->\n", "<!-- to here -->\n"
 SETS = {"aside": "set aside", "seen": "seen when the checks were written"}
 HEAD = "| | cases | diagnosed | detected | missed | false alarms |\n" + "| --- " * 6 + "|"
 

@@ -26,6 +26,7 @@ IN_A_ROW = 3  # so many of them
 HARDLY = 0.97  # of the loss of a constant answer is left,
 LEAST_STEPS = 100  # after so many steps: almost nothing was learned
 MOST_UNITS = 0.7  # of a layer that may be dead; with two inputs, half of a small layer can be dead from the start
+UNITS_ENOUGH = 0.05  # of a constant answer's loss: a network that leaves less does without the dead ones
 SMALL_LAYER = 8  # units: of a smaller layer all have to be dead
 LEAST_SAMPLES = 100  # in which a unit was never above 0 before it is called dead
 MOST_AT_LIMITS = 0.5  # of the outputs that may be near a limit at the start,
@@ -37,6 +38,9 @@ LARGE_INPUTS = 20.0  # the root mean square of a column: about 6 in iris, 100 fo
 def dead_relu(case: Case) -> Evidence:
     if case.facts.looks < FEW_LOOKS:
         return Open("this takes 3 looks")
+    left = share_left(case.facts.outcomes)
+    if left is not None and left < UNITS_ENOUGH:
+        return None
     limit = LOSS_IF_FAILED if case.failed else LOSS
     dead, starved = [], any(growth < limit for growth, *_ in gradient_growths(case))
     for name, looks in case.facts.units.items():
