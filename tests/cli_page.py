@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from nn.cli.app import app
-from nn.runs.settings import RECIPES, Settings
+from nn.runs.settings import BY_ROWS, RECIPES, Settings
 
 PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
 MARK = "<!-- what follows is written by `python -m tests.cli_page` -->\n"
@@ -60,11 +60,13 @@ def recipes():
     lines = ["## The recipes", "", "| data set | settings |", "| --- | --- |"]
     for name, recipe in {"default": defaults, **RECIPES}.items():
         shown = {"table": "a CSV file", "folder": "a folder of images"}.get(name, name)
-        lines.append(f"| {shown} | {', '.join(f'{key} {words(value)}' for key, value in recipe.items())} |")
+        lines.append(f"| {shown} | {', '.join(f'{key} {words(key, value)}' for key, value in recipe.items())} |")
     return "\n".join(lines) + "\n"
 
 
-def words(value):
+def words(key, value):
+    if value == BY_ROWS.get(key):
+        return "auto"
     return (" ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 
 

@@ -13,7 +13,7 @@ import nn
 from .. import optim
 from ..callbacks import Callback, Run
 from ..optim import lr_scheduler
-from ..runs.settings import AUTO, ConfigError, Settings
+from ..runs.settings import AUTO, BY_ROWS, ConfigError, Settings
 from ..runs.task import Images, Task
 from ..train import Trainer, find_batch_size, find_lr
 from .class_balance import training_loss
@@ -27,6 +27,8 @@ OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
     "rmsprop": optim.RMSprop,
     "adagrad": optim.Adagrad,
 }
+EPOCHS, STEPS = 40, 400  # of "auto": at least so many (docs/tables.md has what follows from these)
+DECAY, MOST_DECAY = 4, 0.03  # of "auto", divided by the number of rows
 MOMENTUM = {"adam", "adamw", "sgd"}  # the optimizers whose momentum a one-cycle schedule can change
 
 
@@ -52,12 +54,12 @@ def build_trainer(
 def measured(
     settings: Settings, data: Data, model: nn.Sequential, tell: Callable[[str], Any] = lambda text: None
 ) -> Settings:
-    """The settings, with numbers for what they leave to be found: the batch size, and the learning rate.
+    """The settings, with numbers for what they leave to be found: weight decay, batch size, epochs, learning rate.
 
     `tell` is told why it is these. Raises ConfigError for an effective batch size that the batches cannot make up, and
     if no learning rate makes the loss fall; MemoryError if not even one sample fits.
     """
-    settings = _sized(settings, data, model, tell)
+    settings = _planned(_sized(_decayed(settings, data), data, model, tell), data)
     if settings.lr != AUTO:
         return settings
     found = find_lr(
@@ -72,6 +74,25 @@ def measured(
         raise ConfigError(f"lr: auto found none, for {found.reason}: give a number")
     tell(f"lr {found.lr:.2g}: {found.reason}")
     return replace(settings, lr=float(f"{found.lr:.2g}"))
+
+
+def _decayed(settings: Settings, data: Data) -> Settings:
+    """A penalty that stays the same while the loss is a mean over the rows: the more of them, the less it weighs."""
+    if settings.weight_decay != BY_ROWS["weight_decay"]:
+        return settings
+    return replace(settings, weight_decay=float(f"{min(MOST_DECAY, DECAY / len(data.train)):.2g}"))
+
+
+def _planned(settings: Settings, data: Data) -> Settings:
+    """As many epochs as usual, or as make so many steps that a small table is learned, too."""
+    if settings.epochs != BY_ROWS["epochs"]:
+        return settings
+    return replace(settings, epochs=max(EPOCHS, math.ceil(STEPS / _steps(settings, data))))
+
+
+def _steps(settings: Settings, data: Data) -> int:
+    """The steps of an epoch."""
+    return math.ceil(math.ceil(len(data.train) / settings.batch_size) / settings.accumulate)
 
 
 def _sized(settings: Settings, data: Data, model: nn.Sequential, tell: Callable[[str], Any]) -> Settings:
@@ -105,8 +126,7 @@ def _sized(settings: Settings, data: Data, model: nn.Sequential, tell: Callable[
 def fit_arguments(settings: Settings, data: Data, model: nn.Sequential) -> dict[str, Any]:
     """What `Trainer.fit` is to be given, by name."""
     optimizer = build_optimizer(settings, model)
-    batches = math.ceil(len(data.train) / settings.batch_size)
-    scheduler, every = build_schedule(settings, optimizer, math.ceil(batches / settings.accumulate))
+    scheduler, every = build_schedule(settings, optimizer, _steps(settings, data))
     return {
         "model": model,
         "train": data.train,

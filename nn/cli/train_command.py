@@ -115,6 +115,8 @@ def reopen(path: Path, flags: Mapping[str, Any], config: Path | None = None) -> 
         )
     if config is not None:
         raise ConfigError("--resume keeps the settings of the run: it takes no --config")
+    if changes.get("epochs") == "auto":
+        raise ConfigError("--epochs: a run that is resumed takes a number, not auto")
     folder = RunFolder.open(path)
     before = folder.settings
     now = folder.settings = replace(before, **changes)

@@ -23,6 +23,7 @@ TASKS = ("classification", "regression")
 POLICIES = ("auto", "median", "mean", "mode", "drop", "flag")
 AUTO = 0  # in place of a batch size: as many samples as fit into memory; of a learning rate: what a range test finds
 BEST = 0.0  # in place of a threshold: the one that tells the validation data apart best
+BY_ROWS = {"epochs": 0, "weight_decay": -1.0}  # in place of these: what suits the number of rows
 LOGS = ("none", "tensorboard", "wandb")
 
 
@@ -95,13 +96,15 @@ class Settings:
     lr: float = setting("Training", 0.003, "The highest learning rate; auto is what a range test finds.",
                         "a number above 0", lambda value: value > 0, words={"auto": AUTO})  # fmt: skip
     schedule: str = choice("Training", "linear", "How the learning rate changes during the run", *SCHEDULES)
-    epochs: int = least("Training", 1, 30, "Passes over the training data.")
+    epochs: int = least("Training", 1, 30, "Passes over the training data; auto is 40, or for few rows as many as make "
+                        "400 steps.", words={"auto": BY_ROWS["epochs"]})  # fmt: skip
     batch_size: int = least("Training", 1, 32, "Samples per batch; auto is as many as fit into memory.",
                             words={"auto": AUTO})  # fmt: skip
     accumulate: int = least("Training", 1, 1, "Batches whose gradients add up to one step.")
     effective_batch_size: int = least("Training", 0, 0, "Samples per step, by as many batches as that takes; "
                                       "with --batch-size auto, of a size that divides it; 0 is off.")  # fmt: skip
-    weight_decay: float = least("Training", 0, 0.0, "Weight decay of the optimizer.")
+    weight_decay: float = least("Training", 0, 0.0, "Weight decay of the optimizer; auto is 4 divided by the number of "
+                                "rows, and at most 0.03.", words={"auto": BY_ROWS["weight_decay"]})  # fmt: skip
     l1: float = least("Training", 0, 0.0, "Add this times the sum of all |w| to the loss.")
     l2: float = least("Training", 0, 0.0, "Add this times half the sum of all w**2 to the loss.")
     clip_norm: float = least("Training", 0, 0.0, "The largest norm that the gradient may have; 0 is off.")
@@ -131,7 +134,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "spirals": {**POINTS, "hidden": [32, 32], "epochs": 120},
     "blobs": {**POINTS, "hidden": [16], "epochs": 30},
     "xor": {"valid": 0.0, "hidden": [8], "activation": "tanh", "lr": 0.05, "epochs": 200, "batch_size": 4},
-    "table": {"hidden": [64, 32], "lr": 0.005, "epochs": 40, "weight_decay": 1e-2},
+    "table": {"hidden": [64, 32], "lr": 0.005, **BY_ROWS},
     "folder": {"size": 32, "conv": [16, 32], "epochs": 20},
 }
 

@@ -1,10 +1,12 @@
 """Where settings come from, which are refused, and what the command line makes of several numbers after one flag."""
 
 from dataclasses import asdict, fields
+from types import SimpleNamespace
 
 import pytest
 
 from nn.cli.arguments import expand
+from nn.cli.build_training import measured
 from nn.runs.settings import (
     RECIPES,
     ConfigError,
@@ -31,6 +33,8 @@ PRECEDENCE = {
     "no hidden layer": ({}, "hidden = []", "hidden", []),
     "a batch size that is to be found": ({}, 'batch_size = "auto"', "batch_size", 0),
     "a learning rate that is to be found": ({}, 'lr = "auto"', "lr", 0),
+    "epochs by the number of rows": ({}, 'epochs = "auto"', "epochs", 0),
+    "a weight decay by the number of rows": ({}, 'weight-decay = "auto"', "weight_decay", -1.0),
     "one hidden layer": ({}, "hidden = 12", "hidden", [12]),
 }
 
@@ -46,12 +50,14 @@ def test_a_setting_comes_from(flags, file, name, expected, tmp_path):
 REFUSED = {
     'hiden = 3': "there is no setting 'hiden' (did you mean hidden?)",
     'epoch = 3': "there is no setting 'epoch' (did you mean epochs?)",
-    'epochs = "3"': "epochs: expected a whole number, given '3'",
+    'epochs = "3"': "epochs: expected a whole number or auto, given '3'",
     'batch_size = "all"': "batch_size: expected a whole number or auto, given 'all'",
     "batch_size = 0": "batch_size: expected 1 or more, given 0",
-    "epochs = 3.5": "epochs: expected a whole number, given 3.5",
-    "epochs = true": "epochs: expected a whole number, given True",
+    "epochs = 3.5": "epochs: expected a whole number or auto, given 3.5",
+    "epochs = true": "epochs: expected a whole number or auto, given True",
     "epochs = 0": "epochs: expected 1 or more, given 0",
+    "weight_decay = -1": "weight_decay: expected 0 or more, given -1.0",
+    'weight_decay = "some"': "weight_decay: expected a number or auto, given 'some'",
     "lr = 0": "lr: expected a number above 0, given 0.0",
     "lr = nan": "lr: expected a number above 0, given nan",
     "lr = inf": "lr: expected a number above 0, given inf",
@@ -128,6 +134,24 @@ def test_what_is_written_is_read_again(tmp_path):
     assert Settings(**read_toml(tmp_path / "config.toml")) == before
     names = {line.split(" = ")[0] for line in (tmp_path / "config.toml").read_text(encoding="utf-8").splitlines()[1:]}
     assert names == {field.name for field in fields(Settings)} - {"out", "quiet"}
+
+
+BY_ROWS = {  # rows, flags, epochs, weight decay
+    "a table of few rows": (24, {}, 400, 0.03),
+    "few rows in small batches": (24, {"batch_size": 8}, 134, 0.03),
+    "batches that add up to a step": (64, {"batch_size": 8, "accumulate": 4}, 200, 0.03),
+    "some hundred rows": (400, {}, 40, 0.01),
+    "many rows": (5000, {}, 40, 0.0008),
+    "numbers that were given": (24, {"epochs": 3, "weight_decay": 0}, 3, 0.0),
+}
+
+
+@pytest.mark.parametrize(("rows", "flags", "epochs", "decay"), BY_ROWS.values(), ids=BY_ROWS)
+def test_epochs_and_weight_decay_of_a_table_follow_the_number_of_its_rows(rows, flags, epochs, decay, tmp_path):
+    (tmp_path / "some.csv").write_text("a,b\n")
+    settings = settings_from({"dataset": str(tmp_path / "some.csv"), **flags})
+    found = measured(settings, SimpleNamespace(train=range(rows)), None)
+    assert (found.epochs, found.weight_decay) == (epochs, decay)
 
 
 EXPANDED = {

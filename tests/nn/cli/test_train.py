@@ -280,6 +280,7 @@ def test_ctrl_c_saves_and_tells_how_to_go_on(tmp_path, capsys):
         (["--lr", 3], ["not --lr"]),
         (["--batch-size", 3, "--hidden", 1], ["not --hidden, --batch-size"]),
         (["iris"], ["not a data set"]),
+        (["--epochs", "auto"], ["--epochs: a run that is resumed takes a number, not auto"]),
         (["--config", "runs/xor/config.toml"], ["no --config"]),
     ],
 )
