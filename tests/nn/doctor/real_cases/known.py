@@ -1,7 +1,7 @@
 """What the doctor is known to get wrong, and why: by the name of a case or of a healthy program, the reason."""
 
 MISSES: dict[str, str] = {
-    "names_numbered_twice": "targets of validation are looked for by names, and a comparison under no_grad is not followed",
+    "names_numbered_twice": "targets of validation are looked for by names; a comparison under no_grad is not followed",
     "one_network_twice": "the same layer twice in a list is meant as often, as by the heads of Deformable DETR",
     "optimizer_of_the_network_before": "the new network shares no weights with the optimizer, and is not seen",
     "plateau_schedule_watches_accuracy_fall": "a rate that is lowered on a plateau is not judged by what it is given",
