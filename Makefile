@@ -9,7 +9,7 @@ TRAIN  := $(VENV)/.train-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check format bench docs labs fuzz gallery clean
+.PHONY: help train test check format bench doctor docs labs fuzz gallery clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ format: $(DEV)  ## put imports and layout in order
 
 bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
 	$(BIN)/python -m tests.benchmarks
+
+doctor: $(DEV)  ## the doctor on every real case, and on its mended programs from three seeds
+	DOCTOR_SEEDS="0 4 5" $(BIN)/python -m pytest -n 2 --quiet tests/nn/doctor/test_doctor.py
+	$(BIN)/python -m tests.doctor_cases --seeds 3
 
 docs: $(DEV)  ## the site of these pages, every program run: build/docs/index.html
 	$(BIN)/python -m pytest --quiet tests/test_docs.py

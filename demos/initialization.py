@@ -19,7 +19,7 @@ import autograd
 import nn
 from nn import init, optim, plot
 from nn.data import DataLoader, datasets, stratified_split
-from nn.train import Accuracy, Trainer
+from nn.train import Accuracy, History, Trainer
 
 from .lab import Lab
 
@@ -92,7 +92,12 @@ def spreads(net, x):
 def learn(net, train, valid, epochs):
     trainer = Trainer(metrics=[Accuracy()], progress=False)
     with np.errstate(all="ignore"):
-        return trainer.fit(net, train, valid, epochs, optim.SGD(net.parameters(), lr=0.03), nn.CrossEntropyLoss())
+        try:
+            return trainer.fit(net, train, valid, epochs, optim.SGD(net.parameters(), lr=0.03), nn.CrossEntropyLoss())
+        except FloatingPointError as stop:
+            print(str(stop).partition(";")[0].removeprefix("fit: "))
+            right = trainer.evaluate(valid)["accuracy"]
+            return History({"epoch": i, "loss": math.nan, "valid_accuracy": right} for i in range(1, epochs + 1))
 
 
 def tell_units_apart(lab, train, valid):

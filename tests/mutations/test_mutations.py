@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the watch needs
 def test_damaged_files_are_refused_by_name():
     """In a process of its own, so that its memory is its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.mutations", "--each", "40", "--seed", "1"],
+        [sys.executable, "-m", "tests.mutations", "--each", "20", "--seed", "1"],
         cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,5 +1,6 @@
 """The doctor finds each mistake that does not crash, and names it, and nothing else; the report can be acted upon."""
 
+import os
 import re
 import warnings
 
@@ -29,6 +30,7 @@ CODES = [
     "batch_norm_momentum", "dropout_after_last_layer",
 ]  # fmt: skip
 
+SEEDS = [int(seed) for seed in os.environ.get("DOCTOR_SEEDS", "0").split()]  # more take minutes: make doctor
 WRONG, RIGHT = pitfalls.programs()
 
 # What the finding of a program has to name, as regular expressions: the layer, the count, the line.
@@ -149,7 +151,7 @@ def test_a_mistake_gets_its_own_diagnosis_and_no_other(name, path, source):
         assert re.search(pattern, told), f"{pattern!r} is not in\n{told}"
 
 
-@pytest.mark.parametrize("seed", [0, 4, 5])
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("name", "path", "source"), RIGHT, ids=ids(RIGHT))
 def test_the_mended_program_is_healthy(name, path, source, seed):
     report = pitfalls.run(path, source.replace("manual_seed(0)", f"manual_seed({seed})"))["report"]
