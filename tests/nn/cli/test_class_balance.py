@@ -36,7 +36,8 @@ def test_weights_are_those_of_scikit_learn():
 @pytest.mark.parametrize(("flags", "kind"), [({}, nn.CrossEntropyLoss), ({"loss": "focal"}, nn.FocalLoss)])
 def test_a_training_minimizes_the_loss_that_was_asked_for(flags, kind):
     for weight in "none", "balanced":
-        settings = settings_from({"dataset": "ill.csv", "class_weight": weight, "epochs": 1, "weight_decay": 0, **flags})
+        planned = {"dataset": "ill.csv", "epochs": 1, "weight_decay": 0}
+        settings = settings_from({**planned, "class_weight": weight, **flags})
         data = load_data(settings)
         loss = fit_arguments(settings, data, build_model(settings, data.task))["loss"]
         assert type(loss) is kind
