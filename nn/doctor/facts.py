@@ -11,10 +11,10 @@ import numpy as np
 from autograd import Tensor
 from autograd.hooks import reachable
 
-from ..layers.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from ..module import Module
 from .chains import Chains
 from .close_look import CloseLook
+from .layers_with_modes import BATCH_NORMS
 from .meetings import Meeting
 from .padded import Counted, Ended
 from .probe import Probed
@@ -26,7 +26,6 @@ from .what_was_learned import Outcome, Outcomes
 
 Array = np.ndarray[Any, Any]
 Parameters = Mapping[str, Tensor]
-BATCH_NORMS = BatchNorm1d, BatchNorm2d, BatchNorm3d
 
 
 class Facts:

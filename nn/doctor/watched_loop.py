@@ -16,8 +16,6 @@ from typing import Any
 from autograd import Tensor, is_grad_enabled
 from autograd.hooks import Node, node_of, observe, reachable, register_backward_hook
 
-from ..layers.dropout import Dropout
-from ..layers.normalization import BatchNorm1d, BatchNorm2d
 from ..module import Module
 from ..notebook_bar import present
 from ..optim import Optimizer
@@ -25,6 +23,7 @@ from . import checks
 from .close_look import CloseLook, guarded
 from .facts import Facts
 from .inert_copies import Watching
+from .layers_with_modes import has_modes
 from .mistakes import MISTAKES
 from .new_optimizers import Successors, trained_by, wrap
 from .probe import Kept, kept_call, probe
@@ -37,7 +36,6 @@ SELDOM = 200  # up to so many
 LONGEST_LOOK = 64  # backward passes in a look that no step ends
 MOST_EVALUATIONS = 2000  # evaluation batches that are compared with the training data
 SHORT_LIFE = 500  # steps of an optimizer: one that takes over later begins another phase of training
-MODES = (Dropout, BatchNorm1d, BatchNorm2d)  # layers that behave differently in training and evaluation
 
 
 class doctor:
@@ -101,7 +99,7 @@ class doctor:
             layer
             for parent in self.model.modules()
             for layer in parent.children()
-            if _has_modes(layer) and any(p.requires_grad for p in parent.parameters())
+            if has_modes(layer) and any(p.requires_grad for p in parent.parameters())
         ]
         self._prepare()
         self._unwrap_step = wrap(self.optimizer, "step", self._watched_step)
@@ -327,11 +325,6 @@ class doctor:
 def _is_given(x: Any) -> bool:
     """Whether inputs come from the program, and not from another model that is trained."""
     return not (isinstance(x, Tensor) and isinstance(node_of(x), Node))
-
-
-def _has_modes(layer: Module) -> bool:
-    """Whether a layer behaves differently in training and evaluation, as dropout of nothing does not."""
-    return isinstance(layer, MODES) and getattr(layer, "p", 1.0) > 0
 
 
 def _naming(look: CloseLook, layer: str) -> Callable[..., None]:

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..data.datasets import CSV, ImageFolder
 from ..data.datasets.images import ImageDataset
+from ..data.datasets.row_hashes import hash_rows
 
 Array = np.ndarray[Any, Any]
 
 DIGITS = 40  # binary ones of a number that count: about 12 decimal ones, which a spreadsheet keeps
 BYTES = 1 << 24  # that are looked at together
-GOLDEN, FIRST, SECOND = (np.uint64(x) for x in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 def row_ids(data: Any, places: Any = slice(None), hashes: Sequence[bytes] = ()) -> Array:
@@ -44,7 +44,7 @@ def numbered(ids: Array) -> Array:
     fresh = np.diff(ids[order], prepend=ids[order[:1]]) != 0
     copies = np.empty(len(ids), np.uint64)
     copies[order] = place - np.maximum.accumulate(np.where(fresh, place, 0))
-    return _mixed((ids.view(np.uint64) + copies * GOLDEN)[:, None])
+    return hash_rows(np.column_stack([ids.view(np.uint64), copies]))
 
 
 def _pieces(data: CSV) -> Iterator[Array]:
@@ -61,8 +61,8 @@ def _ids(x: Array, y: Array) -> Array:
 
 def _of(x: Array, y: Array) -> Array:
     """The ids of samples whose inputs and targets are words of 64 bits, (N, W) each."""
-    inputs = _mixed(x)
-    return np.stack([_mixed(np.column_stack([inputs, y])), inputs], 1).view(np.int64)
+    inputs = hash_rows(x)
+    return np.stack([hash_rows(np.column_stack([inputs, y])), inputs], 1).view(np.int64)
 
 
 def _words(values: Array) -> Array:
@@ -83,15 +83,3 @@ def _canonical(values: Array) -> Array:
     rounded = np.ldexp(np.rint(np.ldexp(mantissa, DIGITS)), exponent - DIGITS) + 0.0  # + 0.0: there is one zero
     rounded[np.isnan(rounded)] = np.nan
     return np.ascontiguousarray(rounded).view(np.uint64)
-
-
-def _mixed(words: Array) -> Array:
-    """One word of 64 bits for each row of words (N, W), by SplitMix64 (Steele, Lea, Flood, 2014)."""
-    places = np.arange(1, words.shape[1] + 1, dtype=np.uint64) * GOLDEN
-    return _scattered(_scattered(words + places).sum(1, dtype=np.uint64) + GOLDEN)
-
-
-def _scattered(z: Array) -> Array:
-    z = (z ^ (z >> np.uint64(30))) * FIRST
-    z = (z ^ (z >> np.uint64(27))) * SECOND
-    return z ^ (z >> np.uint64(31))

@@ -12,18 +12,18 @@ from autograd import Generator
 from ..dataset import stratified_split
 from ..streams import rng
 from .mapped import Rows
+from .row_hashes import hash_rows
 
 Array = np.ndarray[Any, Any]
 
 PIECE = 1 << 12  # rows that are looked at at once
-MIXERS = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9)
 LOOKED_AT = 5000  # distinct rows, to see whether they must be copies
 CHANCE = 20  # different values of a feature; of fewer, equal rows may well be different things
 
 
 def row_numbers(values: Rows) -> Array:
     """A number for each row, (N,), the same for rows that are equal in all cells."""
-    keys = np.concatenate([_hashed(part) for part in _pieces(values)])
+    keys = np.concatenate([hash_rows(_words(part)) for part in _pieces(values)])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
     new = np.empty(len(keys), bool)
@@ -88,13 +88,6 @@ def _pieces(values: Rows) -> Iterator[Array]:
     return (values[start : start + PIECE] for start in range(0, len(values), PIECE))
 
 
-def _hashed(rows: Array) -> Array:
-    """64 bits for each row. Source of the mixing: Steele, Lea and Flood, "Fast splittable pseudorandom number
-    generators", 2014."""
-    bits = np.where(np.isnan(rows), np.nan, rows + 0.0).view(np.uint64)
-    keys = np.zeros(len(rows), np.uint64)
-    for column in bits.T:
-        keys = (keys ^ column) * np.uint64(MIXERS[0])
-        keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(MIXERS[1])
-        keys ^= keys >> np.uint64(27)
-    return keys
+def _words(rows: Array) -> Array:
+    """The bits of numbers, the same for both zeros and for every NaN."""
+    return np.where(np.isnan(rows), np.nan, rows + 0.0).view(np.uint64)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from statistics import median
 
-from ...layers.dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d
 from ..chains import Chains
+from ..layers_with_modes import DROPOUTS
 from ..what_was_learned import share_left
 from .case import FEW_LOOKS, Case, Evidence, Open, few
 
-DROPOUT = Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout
 MOST = 2 / 3  # of the hidden layers: a head on an encoder, or a projection, is one among others
 ALL_LEARNED = 0.01  # of the loss of a constant answer: where no more is left, a linear model is enough
 LITTLE_LEARNED = 0.6  # of that loss is left: dropout up to 0.8 costs less in networks that are wide enough for it
@@ -47,7 +46,7 @@ def dropout_too_high(case: Case) -> Evidence:
     places = [
         f"{type(layer).__name__} {path} has p={layer.p:g}"
         for path, layer in case.model.named_modules()
-        if isinstance(layer, DROPOUT) and layer.p > HIGH
+        if isinstance(layer, DROPOUTS) and layer.p > HIGH
     ]
     places = places or [
         f"dropout at {line} leaves out {median(shares):.0%}"
