@@ -39,7 +39,7 @@ doctor: $(DEV)  ## the doctor on every real case, and on its mended programs fro
 	$(BIN)/python -m tests.doctor_cases --seeds 3
 
 docs: $(DEV)  ## the site of these pages, every program run: build/docs/index.html
-	$(BIN)/python -m pytest --quiet tests/test_docs.py
+	$(BIN)/python -m pytest --quiet tests/test_docs.py tests/nn/doctor/test_mistake_pages.py
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -E docs build/docs
 	$(BIN)/python .ci/site_check.py build/docs
 
