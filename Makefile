@@ -35,7 +35,7 @@ bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
 	$(BIN)/python -m tests.benchmarks
 
 doctor: $(DEV)  ## the doctor on every real case, and on its mended programs from three seeds
-	DOCTOR_SEEDS="0 4 5" $(BIN)/python -m pytest -n 2 --quiet tests/nn/doctor/test_doctor.py
+	DOCTOR_SEEDS="0 4 5" $(BIN)/python -m pytest -n 2 --quiet tests/nn/doctor/test_doctor.py tests/nn/doctor/test_real_cases.py
 	$(BIN)/python -m tests.doctor_cases --seeds 3
 
 docs: $(DEV)  ## the site of these pages, every program run: build/docs/index.html
