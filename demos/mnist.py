@@ -21,8 +21,8 @@ import shutil
 
 from nn import plot
 from nn.cli.app import run as chalkgrad
-from nn.cli.run_data import load_data
 from nn.data import DataLoader, datasets
+from nn.runs.run_data import load_data
 from nn.train import load_run, predict
 
 from .lab import Lab

@@ -13,12 +13,12 @@ import nn
 from .. import optim
 from ..callbacks import Callback, Run
 from ..optim import lr_scheduler
+from ..runs.run_data import Data
 from ..runs.settings import AUTO, BY_ROWS, ConfigError, Settings
 from ..runs.task import Images, Task
 from ..train import Trainer, find_batch_size, find_lr
 from .class_balance import training_loss
 from .outcome import metrics_of
-from .run_data import Data
 
 OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
     "adam": optim.Adam,

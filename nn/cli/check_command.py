@@ -11,12 +11,12 @@ from autograd import GradcheckError, Tensor
 
 from ..data import DataLoader
 from ..interop import compare
+from ..runs.data_of_run import data_of
 from ..runs.data_record import DataChangedError
 from ..runs.run_folder import RunFolder
 from ..runs.task import Task
 from . import show
 from .build_training import build_optimizer
-from .data_of_run import data_of
 from .outcome import loss_of
 
 SAMPLES = 16

@@ -10,11 +10,11 @@ import autograd
 import nn
 
 from ..data.dataset import class_numbers
+from ..runs.run_data import Data
 from ..runs.settings import BEST, ConfigError, Settings
 from ..runs.task import Task
 from ..train.decisions import EVEN, best_threshold
 from .outcome import loss_of, measure
-from .run_data import Data
 
 
 def check_task(settings: Settings, task: Task) -> None:

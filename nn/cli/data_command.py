@@ -10,9 +10,9 @@ from rich.markup import escape
 from ..data import datasets
 from ..data.datasets import cifar
 from ..data.datasets.places import data_root, find
+from ..runs.run_data import FILES
 from ..runs.settings import ConfigError, nearest
 from . import show
-from .run_data import FILES
 
 BUILT_IN = {
     "digits": ("1,797 images of 8 x 8, 10 classes", "scikit-learn"),

@@ -12,9 +12,9 @@ import autograd
 from autograd import Tensor, Value
 
 from ..data import DataLoader
+from ..runs.data_of_run import data_of
 from ..runs.run_folder import CONFIG, RunFolder
 from ..runs.settings import ConfigError
-from .data_of_run import data_of
 from .formula import FormulaError, evaluate
 from .outcome import loss_of
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from rich.console import Console
 
 from ..runs.baselines import load_baselines
+from ..runs.data_of_run import data_of, trained_on
 from ..runs.data_record import DataChangedError
 from ..runs.run_folder import RunFolder
 from ..runs.settings import BEST, ConfigError
 from ..runs.task import Task
 from . import show, verdict
-from .data_of_run import data_of, trained_on
 from .outcome import Outcome, measure
 
 PARTS = ("train", "valid", "test")

@@ -17,10 +17,10 @@ import autograd
 
 from ..files import replacing
 from ..runs.build_model import build_model
+from ..runs.run_data import Data, load_data
 from ..runs.settings import Settings, settings_from
 from . import show
 from .build_training import build_trainer, fit_arguments, measured
-from .run_data import Data, load_data
 from .search import KINDS, Row, Search, applied, drawn, goal_of, grid, numbers_of
 from .train_command import TrainingError
 

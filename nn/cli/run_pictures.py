@@ -17,12 +17,12 @@ import nn
 from .. import plot
 from ..data import DataLoader, Subset
 from ..plot.neuron_graph import strongest_unit
+from ..runs.run_data import Data
 from ..runs.run_folder import RunFolder
 from ..runs.task import Images, Table
 from ..train import History
 from ..utils import evaluating
 from .outcome import Outcome, loss_of
-from .run_data import Data
 
 Draw = Callable[[Path], Any]
 MOST_POINTS = 10_000  # in the plane

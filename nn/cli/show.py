@@ -12,12 +12,12 @@ from rich.table import Table as Grid
 
 import nn
 
+from ..runs.run_data import Data
 from ..runs.settings import Settings, kind
 from ..runs.task import Images, Task
 from .confusion_table import ConfusionTable
 from .grid import grid
 from .outcome import Outcome
-from .run_data import Data
 
 
 def console() -> Console:

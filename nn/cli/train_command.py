@@ -17,8 +17,10 @@ import nn
 
 from ..runs.baselines import fit_baselines, save_baselines
 from ..runs.build_model import build_model
+from ..runs.data_of_run import same_data
 from ..runs.data_record import DataRecord
 from ..runs.folder_lock import FolderLock
+from ..runs.run_data import Data, load_data
 from ..runs.run_folder import MODEL, RESULTS, RunFolder, write_json
 from ..runs.settings import ConfigError, Settings, settings_from
 from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
@@ -26,11 +28,9 @@ from ..train.not_saved import NotSavedError, saving
 from . import show
 from .build_training import Replanned, build_trainer, fit_arguments, measured
 from .class_balance import check_task, chosen_on, threshold_for
-from .data_of_run import same_data
 from .disk_full import FULL, disk_full
 from .evaluate_command import judge
 from .outcome import Outcome, measure
-from .run_data import Data, load_data
 
 BESIDE_RESUME = ("epochs", "early_stop", "doctor", "quiet")
 

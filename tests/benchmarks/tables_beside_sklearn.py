@@ -23,8 +23,8 @@ from time import perf_counter
 import numpy as np
 
 import autograd
-from nn.cli.run_data import load_data
 from nn.cli.train_command import train
+from nn.runs.run_data import load_data
 from nn.runs.settings import settings_from
 from nn.train import load_run
 

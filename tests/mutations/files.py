@@ -14,12 +14,12 @@ from PIL import Image
 import autograd
 import nn
 from nn.cli import formula
-from nn.cli.run_data import load_data
 from nn.cli.train_command import begin
 from nn.data import datasets
 from nn.data.datasets.binary_formats import read_cifar_binary, read_idx
 from nn.data.datasets.cifar_pickle import read_cifar_python
 from nn.runs.data_record import DataRecord
+from nn.runs.run_data import load_data
 from nn.runs.run_folder import MODEL, RunFolder
 from nn.runs.settings import settings_from
 from nn.train import History, load_run

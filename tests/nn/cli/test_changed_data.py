@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nn.cli.data_of_run import data_of
 from nn.data import TensorDataset, datasets
+from nn.runs.data_of_run import data_of
 from nn.runs.data_record import DataRecord
 from nn.runs.run_folder import RunFolder
 from tests.cli_runs import fails, here

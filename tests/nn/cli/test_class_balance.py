@@ -12,8 +12,8 @@ import autograd
 import nn
 from nn.cli.build_training import fit_arguments
 from nn.cli.class_balance import balanced
-from nn.cli.run_data import load_data
 from nn.runs.build_model import build_model
+from nn.runs.run_data import load_data
 from nn.runs.settings import settings_from
 from nn.train import load_run
 from nn.train.decisions import best_threshold, leaning

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nn.cli.evaluate_command import outcome_on
-from nn.cli.run_data import load_data
+from nn.runs.run_data import load_data
 from nn.runs.run_folder import RunFolder
 from nn.runs.settings import settings_from
 from nn.train import load_run

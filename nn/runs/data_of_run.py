@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..data import Subset
-from ..runs.data_record import NEW, DataChangedError, DataRecord
-from ..runs.run_folder import RunFolder
-from ..runs.settings import ConfigError, kind
-from ..runs.task import Images
+from .data_record import NEW, DataChangedError, DataRecord
 from .run_data import Data, load_data
+from .run_folder import RunFolder
+from .settings import ConfigError, kind
+from .task import Images
 
 UNRECORDED = "the run is of a version that kept no record of its data: whether they have changed is unknown"
 

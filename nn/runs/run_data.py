@@ -15,8 +15,8 @@ from autograd import Generator
 from ..data import TensorDataset, datasets
 from ..data.dataset import stratified_split
 from ..data.datasets.encoding import Column, Encoding
-from ..runs.settings import ConfigError, Settings, kind
-from ..runs.task import Images, Table, Task
+from .settings import ConfigError, Settings, kind
+from .task import Images, Table, Task
 
 GREY = {"mnist": (0.1307, 0.3081), "fashion-mnist": (0.2860, 0.3530)}  # mean and deviation of the training pixels
 COLOUR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
