@@ -17,13 +17,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
+from sklearn.datasets import load_breast_cancer
 
 import autograd
 import nn
 from nn import init, optim, plot
 from nn.data import DataLoader, datasets, stratified_split
+from nn.interop.sklearn import ChalkClassifier
 from nn.optim.lr_scheduler import CosineAnnealingLR
-from nn.train import Accuracy, ConfusionMatrix, History, Recorder, Trainer, find_lr
+from nn.train import Accuracy, ConfusionMatrix, History, Recorder, Trainer, find_lr, permutation_importance
 from nn.utils import parameters_to_vector
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images" / "gallery"
@@ -153,6 +155,13 @@ def watched(activation: Any, hidden: int, rate: float) -> Recorder:
     trainer = Trainer(callbacks=[recorder], progress=False)
     trainer.fit(net, train, None, 15, optim.SGD(net.parameters(), rate), nn.CrossEntropyLoss())
     return recorder
+
+
+def importance() -> plot.Figure:
+    x, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    model = ChalkClassifier(hidden_layer_sizes=(16,), lr=0.01, random_state=0).fit(x[::2], y[::2])
+    found = permutation_importance(model, x[1::2], y[1::2], n_repeats=10)
+    return plot.importance(found, most=12)
 
 
 def histograms() -> plot.Figure:

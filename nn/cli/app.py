@@ -88,11 +88,14 @@ def evaluate(
     data: Annotated[
         str, typer.Option(metavar="<part|path>", help="train, valid or test; or a CSV file, or a folder of images.")
     ] = "",
+    importance: Annotated[
+        bool, typer.Option("--importance", help="Also print what each column of a table is worth to the model.")
+    ] = False,
 ) -> Work:
     """Measure how good the model of a run is: loss, accuracy, precision, recall, and which classes it mixes up."""
     from . import evaluate_command
 
-    return lambda: evaluate_command.evaluate(run, data)
+    return lambda: evaluate_command.evaluate(run, data, importance)
 
 
 @app.command(

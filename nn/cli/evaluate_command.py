@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -12,20 +13,27 @@ from ..runs.data_of_run import data_of, trained_on
 from ..runs.data_record import DataChangedError
 from ..runs.run_folder import RunFolder
 from ..runs.settings import BEST, ConfigError
-from ..runs.task import Task
+from ..runs.task import Table, Task
+from ..train import load_run, permutation_importance
+from ..train.importances import CAUTION
 from . import show, verdict
 from .outcome import Outcome, measure
 
 PARTS = ("train", "valid", "test")
 
 
-def evaluate(path: Path, data: str = "") -> None:
-    """Print the metrics of a run's model on the data held out for it, on another part of them, or on other data.
+def evaluate(path: Path, data: str = "", importance: bool = False) -> None:
+    """Print the metrics of a run's model on the data held out for it, on another part of them, or on other data; of a
+    table, with `importance`, also what each column is worth to it.
 
-    Raises what `outcome_on` does; ValueError if the loss is not finite.
+    Raises what `outcome_on` does; ConfigError for the importance of columns that images do not have; ValueError if the
+    loss is not finite.
     """
     folder, console = RunFolder.open(path), show.console()
-    name, outcome, note = outcome_on(data, folder)
+    if importance and not isinstance(folder.task, Table):
+        raise ConfigError("--importance: it is for the columns of a table, and this is a run of images")
+    name, samples, note = samples_of(data, folder)
+    outcome = outcome_of(folder, samples)
     show.note(console, note)
     judge(console, outcome, folder.task, name, chosen=folder.settings.threshold == BEST and name == "valid")
     console.print(verdict.all_figures(outcome, folder.task))
@@ -34,6 +42,10 @@ def evaluate(path: Path, data: str = "") -> None:
         console.print(show.confusion(outcome))
     if not math.isfinite(outcome.loss):
         raise ValueError(f"{path}: the loss is not a finite number: the training run has failed")
+    if importance:
+        found = permutation_importance(load_run(path), samples, scoring=outcome.goal if outcome.classes else "r2")
+        console.print(show.importance(found))
+        show.note(console, CAUTION)
 
 
 def judge(console: Console, outcome: Outcome, task: Task, part: str, after: str = "", chosen: bool = False) -> None:
@@ -51,21 +63,31 @@ def judge(console: Console, outcome: Outcome, task: Task, part: str, after: str 
 def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
     """The name of some data, the outcome of a run's model on them, and what there is to say of the data, if anything.
 
-    `data` is "train", "valid" or "test", as far as the run has such a part; or a CSV file, or a folder of images. If
-    empty, it is the part that the model did not learn from. Raises ConfigError for data that do not exist; FileError
-    for a model that is missing or damaged; DataChangedError if nobody knows which rows were held out, or none is left;
-    ValueError for data that cannot be read.
+    `data` and what is raised are those of `samples_of`; besides, FileError for a model that is missing or damaged.
     """
-    model, task, baselines = folder.load_model(), folder.task, load_baselines(folder.path)
-    threshold = folder.threshold
+    name, samples, note = samples_of(data, folder)
+    return name, outcome_of(folder, samples), note
+
+
+def outcome_of(folder: RunFolder, samples: Any) -> Outcome:
+    """The outcome of a run's model on a data set. Raises FileError for a model that is missing or damaged."""
+    return measure(folder.load_model(), samples, folder.task, load_baselines(folder.path), folder.threshold)
+
+
+def samples_of(data: str, folder: RunFolder) -> tuple[str, Any, str]:
+    """The name of some data, the data set, and what there is to say of it, if anything.
+
+    `data` is "train", "valid" or "test", as far as the run has such a part; or a CSV file, or a folder of images. If
+    empty, it is the part that the model did not learn from. Raises ConfigError for data that do not exist;
+    DataChangedError if nobody knows which rows were held out, or none is left; ValueError for data that cannot be read.
+    """
     if data and data not in PARTS:
         path = Path(data).expanduser()
         if not path.exists():
             raise ConfigError(f"--data: expected {', '.join(PARTS)}, a file or a folder, and there is no {path}")
-        other = task.labelled(path)
+        other = folder.task.labelled(path)
         seen = trained_on(folder, other)
-        note = f"{seen:,} of {len(other):,} in {path} are data that the model was trained on" * (seen > 0)
-        return data, measure(model, other, task, baselines, threshold), note
+        return data, other, f"{seen:,} of {len(other):,} in {path} are data that the model was trained on" * (seen > 0)
     parts = data_of(folder)
     name = data or parts.final
     if name not in parts.parts:
@@ -74,4 +96,4 @@ def outcome_on(data: str, folder: RunFolder) -> tuple[str, Outcome, str]:
         other = {"valid": "train", "train": "valid"}[name]
         which = "that the model was not trained on" if name == "valid" else "that the model was trained on"
         raise DataChangedError(f"{parts.note}: nothing is left {which}; --data {other} measures on the rest")
-    return name, measure(model, parts.parts[name], task, baselines, threshold), parts.note
+    return name, parts.parts[name], parts.note

@@ -15,9 +15,12 @@ import nn
 from ..runs.run_data import Data
 from ..runs.settings import Settings, kind
 from ..runs.task import Images, Task
+from ..train import Importances
 from .confusion_table import ConfusionTable
 from .grid import grid
 from .outcome import Outcome
+
+MOST_COLUMNS = 40  # of a table, that are listed
 
 
 def console() -> Console:
@@ -83,6 +86,17 @@ def per_class(outcome: Outcome) -> Grid:
 def confusion(outcome: Outcome) -> ConfusionTable:
     """How often each class, a row, was classified as each class, a column."""
     return ConfusionTable(outcome)
+
+
+def importance(found: Importances) -> Grid:
+    """What each column of a table is worth, the most important first."""
+    table = grid("column", f"{found.scoring} {found.change} by", "±")
+    for i, (name, mean, std) in enumerate(found.ranked()):
+        if i == MOST_COLUMNS:
+            table.add_row(f"and {len(found.features) - i:,} more", f"≤ {mean:z.4f}", "")
+            break
+        table.add_row(escape(name), f"{mean:z.4f}", f"{std:.4f}")
+    return table
 
 
 def _samples(task: Task) -> str:

@@ -13,6 +13,7 @@ from .figure import Figure
 from .first_layer import weights
 from .image_grids import confusion_matrix, misclassified
 from .image_sheet import images
+from .importance_bars import importance
 from .initial_spread import initialization
 from .judged_scores import precision_recall, roc
 from .loss_surface import loss_landscape
@@ -37,6 +38,7 @@ __all__ = [
     "heat_map",
     "histograms",
     "images",
+    "importance",
     "initialization",
     "learning_rate",
     "loss_curve",

@@ -12,11 +12,13 @@ from .checkpoints import Checkpoints, Interrupted
 from .collected import FunctionMetric
 from .evaluation import evaluate, predict
 from .figures import Figures
+from .importances import Importances
 from .loggers import Logger, TensorBoardLog, WandbLog
 from .lr_range_test import LRRangeTest, find_lr
 from .metrics import F1, Accuracy, BalancedAccuracy, ConfusionMatrix, Metric, PrecisionRecall
 from .network import Network
 from .number_metrics import MAE, MAPE, R2, RMSE
+from .permuted_columns import permutation_importance
 from .score_metrics import ROCAUC, AveragePrecision, Brier, LogLoss, TopK
 from .trained_run import Prediction, Predictions, TrainedRun, load_run
 from .trainer import Trainer
@@ -41,6 +43,7 @@ __all__ = [
     "FunctionMetric",
     "Histogram",
     "History",
+    "Importances",
     "Interrupted",
     "LRRangeTest",
     "LogLoss",
@@ -65,5 +68,6 @@ __all__ = [
     "find_batch_size",
     "find_lr",
     "load_run",
+    "permutation_importance",
     "predict",
 ]
