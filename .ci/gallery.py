@@ -207,6 +207,11 @@ def feature_maps() -> plot.Figure:
     return plot.feature_maps(images_seen(), digits().x, layer="2")
 
 
+def saliency() -> plot.Figure:
+    data = digits()
+    return plot.saliency(images_seen(), data.x, data.y)
+
+
 def weights() -> plot.Figure:
     return plot.weights(digits().net, x=digits().x)
 

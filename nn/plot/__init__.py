@@ -21,6 +21,7 @@ from .lr_curve import lr_finder
 from .memory_bands import memory_timeline
 from .neuron_graph import neuron
 from .optimizer_paths import paths
+from .pixel_gradients import saliency
 from .planes import heat_map
 from .recorded import gradient_flow, histograms
 from .run_comparison import compare_runs
@@ -52,5 +53,6 @@ __all__ = [
     "precision_recall",
     "predictions",
     "roc",
+    "saliency",
     "weights",
 ]

@@ -63,7 +63,7 @@ def images(
         ax.axis("off")
         if i < len(pixels):
             show_image(ax, pixels[i], lightest, darkest)
-            _say(ax, truth[i] if truth else None, taken[i] if taken else None, side)
+            say(ax, truth[i] if truth else None, taken[i] if taken else None, side)
     fig.text(0, 1 + (0.3 + text) / height, heading, fontsize=12, fontweight="bold")
     fig.text(0, 1 + (0.08 + text) / height, note, fontsize=9, color=GREY)
     return finish(fig, path, heading)
@@ -99,7 +99,8 @@ def _names(values: list[Any] | None, classes: Sequence[Any] | None) -> list[str]
     return [str(classes[int(value)] if classes is not None else value) for value in plain]
 
 
-def _say(ax: Any, truth: str | None, taken: str | None, side: float) -> None:
+def say(ax: Any, truth: str | None, taken: str | None, side: float) -> None:
+    """Write above an image, `side` inches wide, what it is; in red what it is and what it was taken for, if another."""
     most = max(4, int(side * 13))
     wrong = truth is not None and taken is not None and truth != taken
     words = taken if truth is None else truth

@@ -146,7 +146,7 @@ def _problems(scores: Any, y: Any, classes: Sequence[Any] | None) -> tuple[dict[
     if len(set(widths.values())) > 1:
         raise ValueError(f"expected models with scores for the same classes, given {widths}")
     width = next(iter(widths.values()))
-    truth = _one_hot(y, width)
+    truth = one_hot(y, width)
     known = {name: ~np.isnan(value).any(1) for name, value in given.items()}
     remarks = []
     if unknown := sum(int((~rows).sum()) for rows in known.values()):
@@ -182,7 +182,7 @@ def _columns(scores: Array, y: Array) -> Array:
     return scores[:, 1:] - scores[:, :1] if scores.shape[1] == 2 else scores
 
 
-def _one_hot(y: Array, width: int) -> Array:
+def one_hot(y: Array, width: int) -> Array:
     """Which samples are of class 1 (N, 1), or of each class (N, C)."""
     found = np.unique(y)
     if width == 1:

@@ -55,6 +55,7 @@ DRAW = {
     "feature_maps": lambda path: plot.feature_maps(nn.Conv2d(1, 4, 3), np.eye(9)[None], path),
     "images": lambda path: plot.images(np.eye(9).reshape(1, 9, 9), path),
     "importance": lambda path: plot.importance(SimpleNamespace(importances=[[0.3, 0.2], [0, -0.1]]), path),
+    "saliency": lambda path: plot.saliency(nn.Linear(9, 2), np.eye(9)[:3], [0, 1, 1], path),
     "histograms": lambda path: plot.histograms(recorded(nn.MLP(2, [4, 1])), path),
     "gradient_flow": lambda path: plot.gradient_flow(recorded(nn.MLP(2, [4, 1])), path),
 }
