@@ -133,6 +133,11 @@ def precision_recall() -> plot.Figure:
     return plot.precision_recall(models, digits().y)
 
 
+def calibration() -> plot.Figure:
+    data = digits()
+    return plot.calibration(data.scores.softmax(1), data.y)
+
+
 @cache
 def images_seen() -> nn.Module:
     """A convolutional network that learned digits."""

@@ -24,12 +24,14 @@ from .optimizer_paths import paths
 from .pixel_gradients import saliency
 from .planes import heat_map
 from .recorded import gradient_flow, histograms
+from .reliability import calibration
 from .run_comparison import compare_runs
 
 __all__ = [
     "Figure",
     "activations",
     "boundary_animation",
+    "calibration",
     "compare_runs",
     "confusion_matrix",
     "decision_boundary",

@@ -42,6 +42,7 @@ DRAW = {
     "compare_runs": lambda path: plot.compare_runs({"a": rows(), "b": rows(5)}, "valid_loss", path),
     "roc": lambda path: plot.roc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
     "precision_recall": lambda path: plot.precision_recall([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
+    "calibration": lambda path: plot.calibration([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1], path),
     "loss_landscape": lambda path: plot.loss_landscape(
         nn.Linear(2, 1), nn.MSELoss(), np.eye(2, dtype="f4"), np.ones((2, 1), "f4"), path, points=5
     ),
