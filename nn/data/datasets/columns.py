@@ -112,6 +112,16 @@ class Column:
             found = replace(found, mean=mean, std=std or 1.0)
         return replace(found, fill=_typical(known, self.missing, mean))
 
+    def narrowed(self, codes: Array) -> tuple[Column, Array]:
+        """The column with only those of its categories that are among the `codes`, and for each index of a category,
+        (categories,), what it becomes: that of all other words, or UNKNOWN, for one that is not there."""
+        assert self.categories is not None
+        there = np.isin(np.arange(len(self.categories) + self.other), codes)
+        kept = tuple(word for word, found in zip(self.categories, there, strict=False) if found)
+        found = replace(self, categories=kept, other=bool(self.other and there[-1]))
+        rest = float(len(kept)) if found.other else UNKNOWN
+        return found, np.where(there, np.cumsum(there) - 1, rest)
+
     def within(self, known: Array) -> Column:
         """The column with bounds for outliers, if there are any among the numbers."""
         if not self.missing:  # a target

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from autograd import Generator, Tensor
 
 from ..dataset import TensorDataset, stratified_split
+from ..folds import fold_indices
 from .chosen_columns import Wishes, encoding_of
 from .encoding import Encoding
 from .mapped import Rows, fits
@@ -155,7 +156,53 @@ class CSV(TensorDataset):
         copies of each other, and those of a group, stay on one side. With `time`, the newest rows are the others.
         Raises ValueError for a fraction that is not between 0 and 1.
         """
-        return self._parts(*self._sides(fraction, generator))
+        ours, others, notes = self._sides(fraction, generator)
+        train, held_out = self._parts(notes, ours, others)
+        return train, held_out
+
+    def folds(self, k: int = 5) -> Iterator[tuple[CSV, CSV]]:
+        """Cross-validation: `k` times the rows to train on and those held out, which are all rows once.
+
+            for train, held_out in data.folds(5):
+                ...
+
+        Each comes as from `split`, with an encoding that is fitted to the rows to train on; words that do not occur in
+        these are unknown to it. scikit-learn makes the folds: `StratifiedKFold` for classes, else `KFold`; with `group`
+        `StratifiedGroupKFold` and `GroupKFold`; with `time` `TimeSeriesSplit` of the different times, so that each fold
+        is trained on what is earlier, and the earliest rows are never held out. Copies stay together as in `split`. It
+        is always the same split.
+
+        Raises ValueError if there are not enough rows, groups or times; ImportError without scikit-learn.
+        """
+        for number in range(1, k + 1):
+            train, held_out, _ = self.fold(number, k)
+            yield train, held_out
+
+    def fold(self, number: int, k: int = 5) -> tuple[CSV, CSV, CSV]:
+        """The rows to train on and those held out in one of the `folds`, of which the first has number 1; and those in
+        neither: with `time` the later ones, else none.
+
+        Parts that are split off from the first keep its encoding. Raises what `folds` does, and ValueError for another
+        number.
+        """
+        if not 1 <= number <= k:
+            raise ValueError(f"fold: expected the number of one of {k} folds, from 1 to {k}, given {number}")
+        classes = None if self.classes is None else np.asarray(self.y)
+        free = self._groups is None and self._moments is None
+        numbers, note = self._copies() if free else (None, "")
+        copies = numbers if note else None
+        ours, others = fold_indices(
+            k, len(self), classes, groups=self._groups, copies=copies, moments=self._moments
+        )[number - 1]  # fmt: skip
+        rest = np.setdiff1d(np.arange(len(self)), np.concatenate([ours, others]))
+        known = copy.copy(self)
+        if not self._fitted:
+            known.encoding, known._values = self.encoding.narrowed(self._values, ours)
+        notes = [note] if note or numbers is None else _seen(numbers, ours, others)
+        parts = known._parts([each for each in notes if each], ours, others, rest)
+        for part in parts:
+            part._fitted = True
+        return parts[0], parts[1], parts[2]
 
     def _sides(self, fraction: float, generator: Generator | None) -> tuple[Array, Array, list[str]]:
         """The indices of the rows to train on and of the others, and notes."""
@@ -166,24 +213,27 @@ class CSV(TensorDataset):
             return (*split_time(self._moments, fraction), [])
         if self._groups is not None:
             return (*split_groups(strata, self._groups, fraction, generator), [])
-        numbers = row_numbers(self._values)
-        copies = len(numbers) - 1 - int(numbers.max())
-        if copies and copied(self._values, numbers):
-            what = "is a copy of another" if copies == 1 else "are copies of others"
-            note = f"{copies:,} of {len(self):,} rows {what}: copies stay on one side of the split"
+        numbers, note = self._copies()
+        if note:
             return (*split_groups(strata, numbers, fraction, generator), [note])
         ours, others = (part.indices for part in stratified_split(strata, fraction, generator))
-        both = int(np.isin(numbers[others], numbers[ours]).sum()) if copies else 0
-        note = f"{both:,} of {len(others):,} held-out rows are equal to rows that are trained on, in every cell"
-        return ours, others, [note] * (both > 0)
+        return ours, others, _seen(numbers, ours, others)
 
-    def _parts(self, ours: Array, others: Array, notes: list[str]) -> tuple[CSV, CSV]:
-        values = self._values.chosen(ours)
-        encoding = self.encoding if self._fitted else self.encoding.fit(values, self.standardize)
+    def _copies(self) -> tuple[Array, str]:
+        """A number for each row, the same for equal rows, and what to say if these must be copies of each other."""
+        numbers = row_numbers(self._values)
+        copies = len(numbers) - 1 - int(numbers.max())
+        if not copies or not copied(self._values, numbers):
+            return numbers, ""
+        what = "is a copy of another" if copies == 1 else "are copies of others"
+        return numbers, f"{copies:,} of {len(self):,} rows {what}: copies stay on one side of the split"
+
+    def _parts(self, notes: list[str], *sides: Array) -> list[CSV]:
+        """The rows at some indices, each side with the encoding of the first."""
+        values = [self._values.chosen(side) for side in sides]
+        encoding = self.encoding if self._fitted else self.encoding.fit(values[0], self.standardize)
         say(notes, 3)
-        return self._part(ours, values, encoding, notes), self._part(
-            others, self._values.chosen(others), encoding, notes
-        )
+        return [self._part(side, part, encoding, notes) for side, part in zip(sides, values, strict=True)]
 
     def _part(self, indices: Array, values: Rows, encoding: Encoding, notes: list[str]) -> CSV:
         part = copy.copy(self)
@@ -229,3 +279,10 @@ class CSV(TensorDataset):
     def __repr__(self) -> str:
         kind = f"{len(self.classes)} classes" if self.classes else "regression"
         return f"CSV({self.path}, {len(self):,} rows, {len(self.features)} features, {kind})"
+
+
+def _seen(numbers: Array, ours: Array, others: Array) -> list[str]:
+    """A note if held-out rows have the numbers of rows that are trained on."""
+    both = int(np.isin(numbers[others], numbers[ours]).sum())
+    note = f"{both:,} of {len(others):,} held-out rows are equal to rows that are trained on, in every cell"
+    return [note] * (both > 0)

@@ -24,6 +24,8 @@ from .readers import read_table
 
 Array = np.ndarray[Any, Any]
 
+PIECE = 1 << 12  # rows that are changed at once
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -86,6 +88,20 @@ class Encoding:
         rows = values if isinstance(values, Rows) else Rows(values)
         columns = [column.fit(rows, i, standardize) for i, column in enumerate(self.columns)]
         return Encoding(tuple(columns), self.target.fit(rows, len(columns)) if standardize else self.target)
+
+    def narrowed(self, values: Rows, rows: Array) -> tuple[Encoding, Rows]:
+        """The encoding that knows only the words of features that occur in some of the rows, and what all rows that
+        `read` returned are in it."""
+        columns, changed = list(self.columns), {}
+        for i, column in enumerate(columns):
+            if column.categories is not None:
+                columns[i], new = column.narrowed(values.column(i, 0, len(values))[rows])
+                if columns[i] != column:
+                    changed[i] = new
+        if not changed:
+            return self, values
+        pieces = (_recoded(values[start : start + PIECE], changed) for start in range(0, len(values), PIECE))
+        return Encoding(tuple(columns), self.target), Rows(joined(pieces))
 
     def complete(self, values: Array) -> Array:
         """Which of the rows that `read` returned can be used, (N,): a target that is missing is not filled in, and with
@@ -160,6 +176,15 @@ class Encoding:
             return cls.from_state(json.loads(Path(path).read_text(encoding="utf-8")))
         except ValueError as error:
             raise ValueError(f"{path}: not the encoding of a table: {error}") from None
+
+
+def _recoded(values: Array, changed: Mapping[int, Array]) -> Array:
+    """Rows in which the words of some columns, by number, have other indices."""
+    values = values.copy()
+    for i, new in changed.items():
+        known = values[:, i] >= 0
+        values[known, i] = new[values[known, i].astype(np.int64)]
+    return values
 
 
 @dataclass
