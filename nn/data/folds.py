@@ -57,9 +57,7 @@ def fold_indices(
 
 def _expanded(folds: Iterable[Sides], numbers: Array) -> list[Sides]:
     """The rows whose numbers, (rows,), are in each side of the folds."""
-    return [
-        (np.flatnonzero(np.isin(numbers, ours)), np.flatnonzero(np.isin(numbers, others))) for ours, others in folds
-    ]
+    return [(np.flatnonzero(np.isin(numbers, a)), np.flatnonzero(np.isin(numbers, b))) for a, b in folds]
 
 
 def _check_classes(k: int, classes: Array | None) -> None:

@@ -187,19 +187,12 @@ class CSV(TensorDataset):
         """
         if not 1 <= number <= k:
             raise ValueError(f"fold: expected the number of one of {k} folds, from 1 to {k}, given {number}")
-        classes = None if self.classes is None else np.asarray(self.y)
-        free = self._groups is None and self._moments is None
-        numbers, note = self._copies() if free else (None, "")
-        copies = numbers if note else None
-        ours, others = fold_indices(
-            k, len(self), classes, groups=self._groups, copies=copies, moments=self._moments
-        )[number - 1]  # fmt: skip
+        ours, others, notes = self._fold(number, k)
         rest = np.setdiff1d(np.arange(len(self)), np.concatenate([ours, others]))
         known = copy.copy(self)
         if not self._fitted:
             known.encoding, known._values = self.encoding.narrowed(self._values, ours)
-        notes = [note] if note or numbers is None else _seen(numbers, ours, others)
-        parts = known._parts([each for each in notes if each], ours, others, rest)
+        parts = known._parts(notes, ours, others, rest)
         for part in parts:
             part._fitted = True
         return parts[0], parts[1], parts[2]
@@ -218,6 +211,16 @@ class CSV(TensorDataset):
             return (*split_groups(strata, numbers, fraction, generator), [note])
         ours, others = (part.indices for part in stratified_split(strata, fraction, generator))
         return ours, others, _seen(numbers, ours, others)
+
+    def _fold(self, number: int, k: int) -> tuple[Array, Array, list[str]]:
+        """The indices of the rows to train on and of those held out in a fold, and notes."""
+        classes = None if self.classes is None else np.asarray(self.y)
+        if self._groups is not None or self._moments is not None:
+            folds = fold_indices(k, len(self), classes, groups=self._groups, moments=self._moments)
+            return (*folds[number - 1], [])
+        numbers, note = self._copies()
+        ours, others = fold_indices(k, len(self), classes, copies=numbers if note else None)[number - 1]
+        return ours, others, [note] if note else _seen(numbers, ours, others)
 
     def _copies(self) -> tuple[Array, str]:
         """A number for each row, the same for equal rows, and what to say if these must be copies of each other."""
