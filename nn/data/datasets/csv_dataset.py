@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +170,13 @@ class CSV(TensorDataset):
         Each comes as from `split`, with an encoding that is fitted to the rows to train on; words that do not occur in
         these are unknown to it. scikit-learn makes the folds: `StratifiedKFold` for classes, else `KFold`; with `group`
         `StratifiedGroupKFold` and `GroupKFold`; with `time` `TimeSeriesSplit` of the different times, so that each fold
-        is trained on what is earlier, and the earliest rows are never held out. Copies stay together as in `split`. It
-        is always the same split.
+        is trained on what is earlier, and the earliest rows are never held out. Copies stay together as in `split`. The
+        folds are always the same: `random_state` is 0, and groups count in the order in which they appear.
 
         Raises ValueError if there are not enough rows, groups or times; ImportError without scikit-learn.
         """
-        for number in range(1, k + 1):
-            train, held_out, _ = self.fold(number, k)
+        for sides in self._folds(k):
+            train, held_out, _ = self._fold(*sides)
             yield train, held_out
 
     def fold(self, number: int, k: int = 5) -> tuple[CSV, CSV, CSV]:
@@ -187,7 +188,9 @@ class CSV(TensorDataset):
         """
         if not 1 <= number <= k:
             raise ValueError(f"fold: expected the number of one of {k} folds, from 1 to {k}, given {number}")
-        ours, others, notes = self._fold(number, k)
+        return self._fold(*next(islice(self._folds(k), number - 1, None)))
+
+    def _fold(self, ours: Array, others: Array, notes: list[str]) -> tuple[CSV, CSV, CSV]:
         rest = np.setdiff1d(np.arange(len(self)), np.concatenate([ours, others]))
         known = copy.copy(self)
         if not self._fitted:
@@ -212,15 +215,16 @@ class CSV(TensorDataset):
         ours, others = (part.indices for part in stratified_split(strata, fraction, generator))
         return ours, others, _seen(numbers, ours, others)
 
-    def _fold(self, number: int, k: int) -> tuple[Array, Array, list[str]]:
-        """The indices of the rows to train on and of those held out in a fold, and notes."""
+    def _folds(self, k: int) -> Iterator[tuple[Array, Array, list[str]]]:
+        """The indices of the rows to train on and of those held out in each fold, and notes."""
         classes = None if self.classes is None else np.asarray(self.y)
         if self._groups is not None or self._moments is not None:
-            folds = fold_indices(k, len(self), classes, groups=self._groups, moments=self._moments)
-            return (*folds[number - 1], [])
+            for sides in fold_indices(k, len(self), classes, groups=self._groups, moments=self._moments):
+                yield *sides, []
+            return
         numbers, note = self._copies()
-        ours, others = fold_indices(k, len(self), classes, copies=numbers if note else None)[number - 1]
-        return ours, others, [note] if note else _seen(numbers, ours, others)
+        for sides in fold_indices(k, len(self), classes, copies=numbers if note else None):
+            yield *sides, [note] if note else _seen(numbers, *sides)
 
     def _copies(self) -> tuple[Array, str]:
         """A number for each row, the same for equal rows, and what to say if these must be copies of each other."""
