@@ -60,6 +60,7 @@ def with_flags(command: Callable[..., Work]) -> Callable[..., Work]:
         "train",
         "train mnist --conv 16 32 --epochs 5",
         "train your-table.csv --target price --early-stop",
+        "train your-table.csv --folds 5",
         "train your-photos --augment --dropout 0.3",
         "train --resume runs/digits",
         "train --config runs/digits/config.toml",
@@ -76,7 +77,10 @@ def train(
     ] = None,
     **given: Any,
 ) -> Work:
-    """Train a model, and leave a folder with the model, its metrics and its pictures."""
+    """Train a model, and leave a folder with the model, its metrics and its pictures.
+
+    With --folds, it is a model for each fold, measured on the rows that this fold holds out, and a table of them all.
+    """
     from . import train_command
 
     return lambda: train_command.train(given, config, resume)
@@ -92,7 +96,10 @@ def evaluate(
         bool, typer.Option("--importance", help="Also print what each column of a table is worth to the model.")
     ] = False,
 ) -> Work:
-    """Measure how good the model of a run is: loss, accuracy, precision, recall, and which classes it mixes up."""
+    """Measure how good the model of a run is: loss, accuracy, precision, recall, and which classes it mixes up.
+
+    Of a cross-validation, print the table of its folds.
+    """
     from . import evaluate_command
 
     return lambda: evaluate_command.evaluate(run, data, importance)

@@ -68,7 +68,7 @@ def _flag(field: Field[Any]) -> inspect.Parameter:
     words = [word for word in about.get("choices", ()) if word]
     info: dict[str, Any] = {"help": f"{about['help']}: [dim]{', '.join(words)}[/]" if words else about["help"]}
     if kind == list[str]:
-        info["metavar"] = "<n ...>" if field.type == "list[int]" else "<column>"
+        info["metavar"] = about.get("metavar", "<n ...>" if field.type == "list[int]" else "<column>")
     if field.name == "dataset":
         kind_of_flag = typer.Argument(
             metavar="DATASET", autocompletion=_offer(data_set_names()), show_default="digits", **info

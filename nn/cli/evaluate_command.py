@@ -11,12 +11,14 @@ from rich.console import Console
 from ..runs.baselines import load_baselines
 from ..runs.data_of_run import data_of, trained_on
 from ..runs.data_record import DataChangedError
+from ..runs.fold_folders import FoldFolders, FoldScores
 from ..runs.run_folder import RunFolder
 from ..runs.settings import BEST, ConfigError
 from ..runs.task import Table, Task
 from ..train import load_run, permutation_importance
 from ..train.importances import CAUTION
 from . import show, verdict
+from .fold_table import print_scores
 from .outcome import Outcome, measure
 
 PARTS = ("train", "valid", "test")
@@ -24,12 +26,19 @@ PARTS = ("train", "valid", "test")
 
 def evaluate(path: Path, data: str = "", importance: bool = False) -> None:
     """Print the metrics of a run's model on the data held out for it, on another part of them, or on other data; of a
-    table, with `importance`, also what each column is worth to it.
+    table, with `importance`, also what each column is worth to it. Of a cross-validation, print its scores.
 
     Raises what `outcome_on` does; ConfigError for the importance of columns that images do not have; ValueError if the
     loss is not finite.
     """
-    folder, console = RunFolder.open(path), show.console()
+    console = show.console()
+    if folders := FoldFolders.at(path):
+        if data or importance:
+            asked = "--data" if data else "--importance"
+            raise ConfigError(f"{asked}: {path} is a cross-validation: name one of its runs, such as {folders.fold(1)}")
+        print_scores(console, folders, FoldScores.load(path))
+        return
+    folder = RunFolder.open(path)
     if importance and not isinstance(folder.task, Table):
         raise ConfigError("--importance: it is for the columns of a table, and this is a run of images")
     name, samples, note = samples_of(data, folder)

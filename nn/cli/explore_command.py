@@ -21,8 +21,8 @@ from ..runs.run_data import Data, load_data
 from ..runs.settings import Settings, settings_from
 from . import show
 from .build_training import build_trainer, fit_arguments, measured
+from .one_run import TrainingError
 from .search import KINDS, Row, Search, applied, drawn, goal_of, grid, numbers_of
-from .train_command import TrainingError
 
 DEFAULT: dict[str, list[Any]] = {"lr": [0.001, 0.003, 0.01, 0.03], "width": [16, 64]}
 HELD_OUT = 0.1  # of the training data, where a data set has test data of its own: settings are not chosen by those

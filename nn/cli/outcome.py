@@ -15,6 +15,7 @@ import nn
 from autograd import Tensor
 
 from ..data import DataLoader
+from ..runs.fold_folders import SKEWED
 from ..runs.task import Table, Task
 from ..train import (
     F1,
@@ -31,8 +32,6 @@ from ..train import (
 )  # fmt: skip
 from ..train.decisions import EVEN, leaning
 from ..utils import evaluating
-
-SKEWED = 0.2  # how far above its even share the most frequent class makes accuracies look good
 
 
 @dataclass

@@ -46,9 +46,10 @@ def data_of(folder: RunFolder) -> Data:
             )
         return Data(folder.task, _parts(whole, found))
     noun = _noun(folder)
-    held_out = np.concatenate([found.get("valid", found[NEW][:0]), found[NEW]])
-    if len(held_out) or "valid" in found:
-        found["valid"] = held_out
+    last = "test" if "test" in found else "valid"
+    held_out = np.concatenate([found.get(last, found[NEW][:0]), found[NEW]])
+    if len(held_out) or last in found:
+        found[last] = held_out
     changed = f"{source} has changed since the run was trained: {difference(added, gone, noun)}"
     note = f"{changed}; {noun} that it was not trained on: {len(held_out):,}"
     return Data(folder.task, _parts(whole, found), note)

@@ -12,9 +12,10 @@ import numpy as np
 
 from autograd import Generator
 
-from ..data import TensorDataset, datasets
-from ..data.dataset import stratified_split
+from ..data import Subset, TensorDataset, datasets
+from ..data.dataset import class_numbers, stratified_split
 from ..data.datasets.encoding import Column, Encoding
+from ..data.folds import fold_indices
 from .settings import ConfigError, Settings, kind
 from .task import Images, Table, Task
 
@@ -33,7 +34,8 @@ SAMPLES = 500  # of the points in the plane
 
 @dataclass
 class Data:
-    """The task, and the parts of the data: "train", and "valid" (held out) or "test" (the data set's own) or both.
+    """The task, and the parts of the data: "train", and "valid" (held out) or "test" (the data set's own, or the rows
+    that a fold holds out) or both; "later" are rows that a fold by time makes no use of.
 
     `note` is what there is to say of the data of a run that was trained before.
     """
@@ -69,13 +71,17 @@ def load_data(settings: Settings) -> Data:
     ValueError for files that cannot be read; ImportError for a package that reads them and is not installed.
     """
     which = kind(settings.dataset)
+    if settings.folds and not settings.fold:
+        raise ConfigError("folds: only chalkgrad train makes several runs: leave it out, or choose one with fold")
     given = [name for name in OF_TABLES if getattr(settings, name) != getattr(Settings(), name)]
     if which != "table" and given:
         *others, last = OF_TABLES
         raise ConfigError(f"{', '.join(others)} and {last} are for CSV files, not for {settings.dataset}")
     if which != "folder" and settings.broken != "refuse":
         raise ConfigError(f"broken is for folders of images, not for {settings.dataset}")
-    data = LOADERS[which](settings)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")  # of a fold: chalkgrad train names the class
+        data = LOADERS[which](settings)
     if settings.augment and not isinstance(data.task, Images):
         raise ConfigError(f"augment: only images can be augmented, and {settings.dataset} has none: leave it out")
     return data
@@ -84,12 +90,14 @@ def load_data(settings: Settings) -> Data:
 def _digits(settings: Settings) -> Data:
     x, y = datasets.digits().tensors
     task = Images(tuple("0123456789"), (1, 8, 8), dark=True)
-    return Data(task, _split(TensorDataset(x.reshape(-1, 1, 8, 8), y), settings.valid))
+    return Data(task, _split(TensorDataset(x.reshape(-1, 1, 8, 8), y), settings))
 
 
 def _files(settings: Settings) -> Data:
     """A data set with test images of its own; with `valid`, a fraction of the training images is held out as well."""
     name = settings.dataset
+    if settings.folds:
+        raise ConfigError(f"folds: {name} has test images of its own, which every result is measured on: leave it out")
     mean, std = COLOUR if name == "cifar10" else ((value,) for value in GREY[name])
     size = (3, 32, 32) if name == "cifar10" else (1, 28, 28)
     classes = tuple(word.split(" - ")[0] for word in FILES[name].classes)  # "0" of "0 - zero"
@@ -101,12 +109,12 @@ def _files(settings: Settings) -> Data:
             f"{name} is not on this machine: `chalkgrad data fetch {name}` downloads it; or set the environment "
             "variable CHALKGRAD_DATA to the folder that has it (`chalkgrad data list` says more)"
         ) from None
-    return Data(task, {**_split(train, settings.valid), "test": test})
+    return Data(task, {**_split(train, settings), "test": test})
 
 
 def _folder(settings: Settings) -> Data:
     data = datasets.ImageFolder(settings.dataset, settings.size or None, broken=settings.broken)
-    parts = _split(data, settings.valid)
+    parts = _split(data, settings)
     mean, std = data.pixel_moments(getattr(parts["train"], "indices", np.arange(len(data))))
     std[std == 0] = 1
     centre, spread = (tuple(each.round(4).tolist()) for each in (mean, std))
@@ -130,17 +138,19 @@ def _table(settings: Settings) -> Data:
             group=settings.group or None,
             time=settings.time or None,
         )
-        if not settings.valid:
-            return Data(Table(data.encoding), {"train": data})
-        train, valid = data.split(1 - settings.valid, _generator())
-    parts = {"train": train, "valid": valid} if len(valid) else {"train": train}
-    return Data(Table(train.encoding), parts)
+        others = {}
+        if settings.folds:
+            data, others["test"], others["later"] = data.fold(settings.fold, settings.folds)
+        if settings.valid:
+            data, valid = data.split(1 - settings.valid, _generator())
+            others = {"valid": valid, **others}
+    return Data(Table(data.encoding), {"train": data} | {name: part for name, part in others.items() if len(part)})
 
 
 def _toy(settings: Settings) -> Data:
     data, names, (target, classes) = TOYS[settings.dataset]()
     encoding = Encoding(tuple(map(Column, names)), Column(target, tuple(map(str, classes))))
-    return Data(Table(encoding), _split(data, settings.valid))
+    return Data(Table(encoding), _split(data, settings))
 
 
 def _generator() -> Generator:
@@ -168,9 +178,15 @@ LOADERS: dict[str, Callable[[Settings], Data]] = {
 }
 
 
-def _split(data: Any, share: float) -> dict[str, Any]:
-    """The part "train" and, with a share above 0, "valid", which is that share of every class."""
-    if not share:
+def _split(data: Any, settings: Settings) -> dict[str, Any]:
+    """The part "train"; "valid", if a share of every class is to be held out of it; "test", of a fold."""
+    if not settings.folds and not settings.valid:
         return {"train": data}
-    train, valid = stratified_split(data, 1 - share, _generator())
-    return {"train": train, "valid": valid} if len(valid) else {"train": data}
+    classes, train, test = class_numbers(data), np.arange(len(data)), np.arange(0)
+    if settings.folds:
+        train, test = fold_indices(settings.folds, len(data), classes)[settings.fold - 1]
+    parts = {"train": train, "test": test}
+    if settings.valid:
+        ours, others = stratified_split(classes[train], 1 - settings.valid, _generator())
+        parts = {"train": train[ours.indices], "valid": train[others.indices], "test": test}
+    return {name: Subset(data, rows) for name, rows in parts.items() if len(rows)}

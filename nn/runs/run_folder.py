@@ -28,6 +28,7 @@ from .task import Task, load_task
 
 CONFIG, MODEL, RESULTS, ENVIRONMENT = "config.toml", "model.safetensors", "results.json", "environment.json"
 CHECKPOINTS = "checkpoints"
+FOLD = "fold-{}"  # a run of a cross-validation, in its folder
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -46,8 +47,7 @@ class RunFolder:
         It is `settings.out`, else runs/<data set>, or runs/<data set>-2 and so on if that is not empty. If a file
         cannot be written, nothing is left. Raises ConfigError if `settings.out` is not empty.
         """
-        default = Path("runs") / _name(settings.dataset)
-        lock = _empty(Path(settings.out).expanduser()) if settings.out else claim(default, _taken)
+        lock = new_folder(settings)
         folder = cls(lock.folder, settings, task)
         with lock:
             try:
@@ -62,11 +62,16 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
-        """The run in a folder. Raises ConfigError if there is none; FileError if its task is missing or damaged."""
+        """The run in a folder. Raises ConfigError if there is none, or several; FileError if its task is missing or
+        damaged."""
         path = Path(path)
-        if not (path / CONFIG).is_file():
-            raise ConfigError(f"{path} is not the folder of a run: it has no {CONFIG}{_runs_beside(path)}")
-        return cls(path, replace(Settings(), **read_toml(path / CONFIG)), load_task(path))
+        settings = settings_in(path)
+        if settings.folds and not settings.fold:
+            raise ConfigError(
+                f"{path} holds the {settings.folds} runs of a cross-validation: name one of them, such as "
+                f"{path / FOLD.format(1)}"
+            )
+        return cls(path, settings, load_task(path))
 
     def write_config(self, *comments: str) -> None:
         """Write the settings, with comments above them."""
@@ -110,6 +115,21 @@ class RunFolder:
         conv, hidden, (channels, *sides) = self.settings.conv, self.settings.hidden, self.task.shape
         flat = math.prod([conv[-1] if conv else channels, *(side >> len(conv) for side in sides)])
         return max([len(conv) + len(hidden), flat, *conv, *hidden])
+
+
+def settings_in(path: Path) -> Settings:
+    """The settings in the folder of a run. Raises ConfigError if there are none."""
+    if not (path / CONFIG).is_file():
+        raise ConfigError(f"{path} is not the folder of a run: it has no {CONFIG}{_runs_beside(path)}")
+    return replace(Settings(), **read_toml(path / CONFIG))
+
+
+def new_folder(settings: Settings) -> FolderLock:
+    """The lock of an empty folder: `settings.out`, else the first of runs/<data set>, runs/<data set>-2, … that can be
+    had. Raises ConfigError if `settings.out` is not empty."""
+    if settings.out:
+        return _empty(Path(settings.out).expanduser())
+    return claim(Path("runs") / _name(settings.dataset), _taken)
 
 
 def environment() -> dict[str, Any]:

@@ -25,6 +25,9 @@ AUTO = 0  # in place of a batch size: as many samples as fit into memory; of a l
 BEST = 0.0  # in place of a threshold: the one that tells the validation data apart best
 BY_ROWS = {"epochs": 0, "weight_decay": -1.0}  # in place of these: what suits the number of rows
 LOGS = ("none", "tensorboard", "wandb")
+OF_CLASSES = ("accuracy", "balanced_accuracy", "f1", "roc_auc", "average_precision", "brier", "loss")  # figures
+OF_NUMBERS = ("mae", "rmse", "r2", "loss")
+METRICS = tuple(dict.fromkeys(OF_CLASSES + OF_NUMBERS))
 
 
 class ConfigError(ValueError):
@@ -79,6 +82,13 @@ class Settings:
     size: int = least("Data", 0, 0, "Height and width that images from a folder are scaled to; 0 keeps them.")
     broken: str = choice("Data", "refuse", "What becomes of images that cannot be read", "refuse", "skip")
     valid: float = fraction("Data", 0.2, "The fraction of the data held out for validation.")
+    folds: int = setting("Data", 0, "Cross-validate: so many runs, each of which holds out another part of the data; 0 "
+                         "is off.", "0, or 2 or more", lambda value: value == 0 or value >= 2)  # fmt: skip
+    fold: int = least("Data", 0, 0, "Train one run of --folds only, from 1 on; 0 is all.")
+    metric: list[str] = setting("Data", [], "The figures that --folds compares by, one or more; by default accuracy, "
+                                f"balanced_accuracy if classes are rare, or mae: [dim]{', '.join(METRICS)}[/]",
+                                f"some of {', '.join(METRICS)}", lambda value: set(value) <= set(METRICS),
+                                metavar="<word>")  # fmt: skip
     augment: bool = setting("Data", False, "Shift and rotate training images at random; flip photographs.")
 
     hidden: list[int] = least("Model", 1, [64], "Units in each hidden layer; none for a linear model.")
@@ -168,13 +178,51 @@ def settings_from(flags: Mapping[str, Any], config: str | os.PathLike[str] | Non
 
     Raises ConfigError for a data set or a setting that does not exist, and for a value that a setting cannot have.
     """
-    given = read_toml(config) if config else {}
-    given |= {name: checked(name, value) for name, value in flags.items() if value is not None}
+    file = read_toml(config) if config else {}
+    given = file | {name: checked(name, value) for name, value in flags.items() if value is not None}
     dataset = given.setdefault("dataset", FIELDS["dataset"].default)
     recipe = kind(dataset)
     if recipe != dataset:
         given["dataset"] = str(Path(dataset).expanduser().resolve())
-    return replace(Settings(), **{**RECIPES[recipe], **given})
+    found = replace(Settings(), **{**RECIPES[recipe], **given})
+    if flags.get("folds") == 0:  # of a file that has folds, what belongs to them goes, too
+        found = replace(found, fold=flags.get("fold") or 0, metric=flags.get("metric") or [])
+    asked = flags.get("valid") or (file.get("folds") and file.get("valid"))
+    return check_folds(found, bool(asked))
+
+
+def check_folds(settings: Settings, asked: bool = False) -> Settings:
+    """The settings, in which `valid` is 0 if nothing but the folds is held out. Raises ConfigError for settings that
+    contradict the folds, such as a fraction `valid` that was `asked` for and has no use."""
+    if not settings.folds:
+        if settings.metric:
+            raise ConfigError("metric: it is for folds; of a single run, chalkgrad evaluate RUN prints all figures")
+        if settings.fold:
+            raise ConfigError(f"fold: {settings.fold} is the number of one of several folds: give folds, too")
+        return settings
+    if settings.fold > settings.folds:
+        raise ConfigError(f"fold: expected a number up to {settings.folds}, the number of folds, given {settings.fold}")
+    if settings.group and settings.time:
+        raise ConfigError("folds: they follow either the groups or the time: give one of group and time")
+    choosing = {
+        "early_stop": settings.early_stop > 0,
+        "threshold best": settings.threshold == BEST,
+        "schedule plateau": settings.schedule == "plateau",
+    }
+    if not any(choosing.values()):
+        if asked:
+            raise ConfigError(
+                "valid: each fold holds rows out already, and all others are trained on: leave it out (with folds it "
+                f"is for {', '.join(choosing)}, which look at a part of the rows that are trained on)"
+            )
+        return replace(settings, valid=0.0)
+    if not settings.valid:
+        name = next(name for name, chosen in choosing.items() if chosen)
+        raise ConfigError(
+            f"{name}: nothing may be chosen by the rows that a fold holds out: hold out others of those that are "
+            "trained on, such as valid 0.2"
+        )
+    return settings
 
 
 def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
