@@ -62,11 +62,11 @@ def beside(scores: FoldScores, metric: str, model: str) -> str:
     if not math.isfinite(mean):
         return f"in a fold it is not defined, so that the network and {other} cannot be compared"
     by = f"{_text(abs(mean))} ± {_text(spread, 2)}"
-    if not ahead(scores, metric, model) and not -mean > spread:
-        return f"the network and {other} differ by {by}, which is within the spread of the folds"
+    wins = f"the network is better in {int((gain > 0).sum())} of {scores.done}"
+    if abs(mean) <= spread or not mean:
+        return f"the network and {other} differ by {by}, which is within the spread of the folds; {wins}"
     better, worse = ("the network", other) if mean > 0 else (other, "the network")
-    wins = int((gain > 0).sum() if mean > 0 else (gain < 0).sum())
-    return f"{better} is ahead of {worse} by {by}, which is more than the spread, in {wins} of {scores.done} folds"
+    return f"{better} is ahead of {worse} by {by}, which is more than the spread of the folds; {wins}"
 
 
 def ahead(scores: FoldScores, metric: str, model: str) -> bool:
