@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .cell_numbers import plain
 from .column_facts import MANY, MOST_WORDS, Facts
@@ -24,6 +24,15 @@ class Wishes:
     keep: Sequence[str] = ()
     missing: str = "auto"
 
+    def of(self, table: Table) -> Wishes:
+        """With the names as the header has them. Raises ValueError for one that is not in it."""
+
+        def known(names: Sequence[str]) -> list[str]:
+            return [table.header[table.column(name)] for name in names]
+
+        target = self.target if self.target is None else known([self.target])[0]
+        return replace(self, target=target, words=known(self.words), ignore=known(self.ignore), keep=known(self.keep))
+
 
 def encoding_of(table: Table, wishes: Wishes) -> tuple[Encoding, list[str]]:
     """What the columns of a table hold, without means and standard deviations; and notes on what is left out."""
@@ -31,6 +40,7 @@ def encoding_of(table: Table, wishes: Wishes) -> tuple[Encoding, list[str]]:
         raise ValueError(f"expected the task 'classification' or 'regression', given {wishes.task!r}")
     if wishes.missing not in POLICIES:
         raise ValueError(f"missing: expected one of {', '.join(POLICIES)}, given {wishes.missing!r}")
+    wishes = wishes.of(table)
     names = _names(table, wishes)
     facts = [Facts(table.source, name) for name in names]
     for columns, places in table.pieces(names):
@@ -52,15 +62,13 @@ def encoding_of(table: Table, wishes: Wishes) -> tuple[Encoding, list[str]]:
 
 def _names(table: Table, wishes: Wishes) -> list[str]:
     """The columns that are not ignored, the target last."""
-    for name in [*wishes.words, *wishes.ignore, *wishes.keep]:
-        table.column(name)
     names = [name for name in table.header if name not in wishes.ignore]
     target = names[-1] if wishes.target is None and names else wishes.target
     names = [name for name in names if name != target]
     if target is None or not names:
         raise ValueError(
             f"{table.source}: expected one or more columns beside the target, found the columns "
-            f"{', '.join(map(repr, table.header))}: are they separated by commas, semicolons or tabs?"
+            f"{', '.join(map(repr, table.header))}: are they separated by commas, semicolons, tabs or blanks?"
         )
     return [*names, target]
 

@@ -56,8 +56,8 @@ class CSV(TensorDataset):
     Means, standard deviations and what is filled in are measured on all rows or, after `split`, on the training rows.
 
     Args:
-        path: a file: comma-, semicolon- or tab-separated text, possibly packed as .gz; .json or .jsonl; .parquet,
-            .feather or .xlsx with pandas. Or a pandas DataFrame, or rows as dicts.
+        path: a file: text separated by commas, semicolons, tabs or blanks, possibly packed as .gz; .json or .jsonl;
+            .parquet, .feather or .xlsx with pandas. Or a pandas DataFrame, or rows as dicts.
         target: the column to predict; by default the last.
         task: "classification" or "regression", if the target alone would mean the other.
         words: columns to treat as words although they hold numbers, such as postcodes.

@@ -19,6 +19,8 @@ from .cell_numbers import plain
 from .text_encoding import text_encoding
 
 DELIMITERS = ",;\t"
+BLANK = " "
+TRIED = 100  # lines, to find out whether cells are separated by blanks
 CELLS = 1 << 13  # in a piece of a file: so few that they stay in the cache of the processor
 HELD = 128  # pieces of text in memory; a file of more is read again whenever its cells are asked for
 
@@ -47,12 +49,15 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def column(self, name: str) -> int:
-        """The place of a column. Raises ValueError for a name that is not in the header."""
-        if name not in self.header:
+        """The place of a column, whose name may stand in quotes. Raises ValueError if it is not in the header."""
+        if name in self.header:
+            return self.header.index(name)
+        names = [*map(unquoted, self.header)]
+        if unquoted(name) not in names:
             raise ValueError(
                 f"{self.source}: there is no column {name!r}{choice(name, self.header, 'the columns are')}"
             )
-        return self.header.index(name)
+        return names.index(unquoted(name))
 
     def pieces(self, names: Iterable[str]) -> Iterator[tuple[list[Cells], list[str]]]:
         """For each piece, the cells of these columns, and the places of the rows. Raises as `column`."""
@@ -121,20 +126,21 @@ class Faults:
 def read_csv(path: Path) -> Table:
     """The table in a file of comma-, semicolon- or tab-separated values: a header, then one line for each row.
 
-    Empty lines are skipped. A `path` that ends in .gz is unpacked. In a semicolon-separated file 1,250 has a decimal
-    comma, as spreadsheets write it in many countries. Raises ValueError for a file that is not such a table; reading a
-    later piece of it may raise that, too.
+    Cells may be separated by blanks if every line has the same number of words, which a note tells. Single quotes
+    around a name in the header are left out. Empty lines are skipped. A `path` that ends in .gz is unpacked. In a
+    semicolon-separated file 1,250 has a decimal comma, as spreadsheets write it in many countries. Raises ValueError
+    for a file that is not such a table; reading a later piece of it may raise that, too.
     """
     encoding, notes = text_encoding(path)
     with _text(path, encoding) as file:
-        first = next((line for line in file if line.strip()), "")
-    delimiter = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
+        delimiter = _delimiter(line for line in file if line.strip())
     read = partial(_pieces, path, encoding, delimiter)
     _, given = next(_rows(path, encoding, delimiter), (0, []))
     if not given:
         raise ValueError(f"{path}: the file is empty, expected a header and a line for each sample")
+    given = [*map(unquoted, given)]
     header = unique_names(given)
-    notes += named_note(given, header)
+    notes += (f"the cells of {path.name} are separated by blanks",) * (delimiter == BLANK) + named_note(given, header)
     held = [*islice(read(), HELD + 1)]
     if not held:
         raise ValueError(f"{path}: there is a header ({', '.join(header)}) and no line below it, expected samples")
@@ -152,6 +158,11 @@ def unique_names(header: Sequence[str]) -> list[str]:
     return names
 
 
+def unquoted(name: str) -> str:
+    """A name without single quotes around it."""
+    return name[1:-1].strip() or name if len(name) > 2 and name[0] == name[-1] == "'" else name
+
+
 def named_note(given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
     """A note if columns got other names than the header gives them."""
     changed = [repr(name) for old, name in zip(given, names, strict=True) if old and old != name]
@@ -167,6 +178,30 @@ def choice(given: str, known: Sequence[str], introduction: str) -> str:
     if near:
         return f": did you mean {lower[near[0]]!r}?"
     return f": {introduction} {', '.join(map(repr, known[:10]))}{', …' if len(known) > 10 else ''}"
+
+
+def _delimiter(lines: Iterator[str]) -> str:
+    """What separates the cells: a comma, a semicolon or a tab, whichever makes most names of the first line.
+
+    It is a blank if they make one name of it, and blanks make several, and as many cells of every line after it.
+    """
+    first = next(lines, "")
+    widths = {mark: _width(first, mark) for mark in DELIMITERS}
+    mark = max(widths, key=lambda mark: widths[mark])
+    if widths[mark] > 1 or len(first.split()) < 2:
+        return mark
+    others = {_width(line, BLANK) for line in islice(lines, TRIED)}
+    return BLANK if others == {_width(first, BLANK)} else mark
+
+
+def _width(line: str, delimiter: str) -> int:
+    return len(next(_reader([line], delimiter), []))
+
+
+def _reader(lines: Iterable[str], delimiter: str, strict: bool = False) -> Any:
+    if delimiter == BLANK:
+        lines = (line.strip().replace("\t", BLANK) + "\n" for line in lines)
+    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
 
 
 @contextmanager
@@ -189,7 +224,7 @@ def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list
     """The header and the rows that are not empty, each with the number of the line where it begins."""
     line, width = 0, 0
     with _text(path, encoding) as text:
-        reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
+        reader = _reader(text, delimiter, strict=True)
         try:
             for row in reader:
                 cells = list(map(str.strip, row))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nn.data import datasets
+from nn.data.datasets.readers import read_table
 from tests.nn.data.test_table import PEOPLE
 
 pytestmark = pytest.mark.filterwarnings("ignore::nn.data.datasets.DataNote")
@@ -83,6 +84,59 @@ def test_columns_without_a_name_or_with_the_same_one_are_called_as_pandas_calls_
         data = datasets.CSV(path)
     assert data.features == ["a", "a.1"]
     assert data.encoding.target.name == "Unnamed: 3"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PEOPLE.replace(",", " "),
+        PEOPLE.replace(",", "   ").replace("\n", "  \n  "),
+        PEOPLE.replace(",", " ", 3).replace(",", " \t "),
+        PEOPLE.replace("age,city,height,likes", "'age' 'city' 'height' 'likes'").replace(",", " "),
+        PEOPLE.replace("Bern", '"Bern"').replace(",", " "),
+    ],
+    ids=["one", "several", "tabs below the header", "single quotes", "double quotes"],
+)
+def test_cells_may_be_separated_by_blanks(tmp_path, plain, content):
+    path = tmp_path / "people.txt"
+    path.write_text(content)
+    with pytest.warns(datasets.DataNote, match=r"the cells of people\.txt are separated by blanks$"):
+        data = datasets.CSV(path)
+    assert alike(data, plain)
+
+
+@pytest.mark.parametrize("cells", ["5.1\n4.9", "New York\nBern", "Anna Maria\nBern"])
+def test_a_name_of_two_words_is_one_column_unless_every_line_has_as_many(tmp_path, cells):
+    path = tmp_path / "one.csv"
+    path.write_text(f"petal length\n{cells}\n")
+    assert read_table(path).header == ["petal length"]
+
+
+def test_a_line_of_a_file_separated_by_blanks_that_is_too_short_is_told_with_its_place(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("x y\n" + "1 2\n" * 200 + "3\n")
+    with pytest.raises(ValueError, match=r"t\.csv, line 202: expected 2 cells, .* found 1: put a cell that"):
+        datasets.CSV(path)
+
+
+def test_numbers_separated_by_blanks_without_a_header_are_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("-0.003 0.083\n0.018 0.083\n")
+    with pytest.raises(ValueError, match=r"line 1: expected a header, the names of the 2 columns, found numbers"):
+        datasets.CSV(path)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", " "])
+def test_single_quotes_around_names_are_left_out(tmp_path, mark):
+    path = tmp_path / "t.csv"
+    path.write_text(PEOPLE.replace("age,city,height,likes", "'age','city','height','likes'").replace(",", mark))
+    for quoted, bare in ("'height'", "height"), ("height", "height"):
+        data = datasets.CSV(path, quoted, ignore=["'city'"])
+        assert data.encoding.target.name == bare
+        assert not any("city" in name for name in data.features)
+    assert data.encoding.rows({"'age'": 30, "likes": "tea"}).tolist() == (
+        data.encoding.rows({"age": 30, "likes": "tea"}).tolist()
+    )
 
 
 # With pandas.
