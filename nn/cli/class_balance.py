@@ -10,6 +10,7 @@ import autograd
 import nn
 
 from ..data.dataset import class_numbers
+from ..runs.data_record import DataChangedError
 from ..runs.run_data import Data
 from ..runs.settings import BEST, ConfigError, Settings
 from ..runs.task import Task
@@ -29,11 +30,16 @@ def check_task(settings: Settings, task: Task) -> None:
 
 
 def training_loss(settings: Settings, data: Data) -> nn.Module:
-    """The loss to train with: that of the task, or the focal loss; with weights, if classes are to be balanced."""
+    """The loss to train with: that of the task, or the focal loss; with weights, if classes are to be balanced.
+
+    Raises DataChangedError for the weights of a run of whose training data nothing is left.
+    """
     classes, weight = data.task.classes, None
     if classes is None:
         return loss_of(data.task)
     if settings.class_weight == "balanced":
+        if not len(data.train):
+            raise DataChangedError(f"{data.note}: the classes that the model was trained on cannot be counted any more")
         weight = autograd.tensor(balanced(class_numbers(data.train), len(classes)))
     return nn.FocalLoss(weight) if settings.loss == "focal" else nn.CrossEntropyLoss(weight)
 

@@ -15,8 +15,8 @@ from ..data import DataLoader
 from ..runs.data_of_run import data_of
 from ..runs.run_folder import CONFIG, RunFolder
 from ..runs.settings import ConfigError
+from .class_balance import training_loss
 from .formula import FormulaError, evaluate
-from .outcome import loss_of
 
 ENDINGS = (".svg", ".png", ".pdf", ".html", ".dot", ".gv")
 HIGHEST = 9  # derivative: the graph of each is several times as large as the one before
@@ -119,16 +119,18 @@ def assigned(words: Sequence[str]) -> dict[str, float]:
 
 
 def draw_run(folder: RunFolder, **options: Any) -> tuple[list[str], Any]:
-    """The loss and the gradients of a trained network on a few samples, in lines, and the drawing of that loss.
+    """The loss that a network was trained with and its gradients on a few samples, in lines, and its drawing.
 
-    Raises FileError for a model that is missing or damaged; what unreadable data raise.
+    Raises FileError for a model that is missing or damaged; DataChangedError for weights of classes whose rows are
+    gone; what unreadable data raise.
     """
     model, data = folder.load_model(), data_of(folder)
     inputs, target = next(iter(DataLoader(data.valid or data.train, SAMPLES)))
+    loss = training_loss(folder.settings, data)
     out: list[Tensor] = []
 
     def step() -> Tensor:
-        out.append(loss_of(folder.task)(model(inputs), target))
+        out.append(loss(model(inputs), target))
         out[0].backward(retain_graph=True)  # keeps the values for the picture
         return out[0]
 

@@ -22,7 +22,8 @@ from ..runs.run_folder import RunFolder
 from ..runs.task import Images, Table
 from ..train import History
 from ..utils import evaluating
-from .outcome import Outcome, loss_of
+from .class_balance import training_loss
+from .outcome import Outcome
 
 Draw = Callable[[Path], Any]
 MOST_POINTS = 10_000  # in the plane
@@ -77,7 +78,7 @@ def pictures(
     if isinstance(task, Table) and task.shape == (2,) and task.classes and not task.encoding.columns[0].categories:
         yield "decision_boundary.png", lambda path: _plane(model, data, path)
     sample = tested[0]
-    yield "network.svg", lambda path: draw_network(model, sample, loss_of(task)).save(path)
+    yield "network.svg", lambda path: draw_network(model, sample, training_loss(folder.settings, data)).save(path)
     if isinstance(task, Images) and isinstance(layer := model[1], nn.Linear):
         lit = lighting(layer, tested)
         for kind in ("svg", "png"):

@@ -14,13 +14,16 @@ def serve(path: Path, host: str = "127.0.0.1", port: int = 0, browser: bool = Tr
     """Serve the page of a run until Ctrl-C; print its address, and open it in a browser.
 
     Raises ConfigError if `path` is not the folder of a run, and for a host or port that cannot be used; FileError for a
-    model that is missing or damaged; ImportError without Starlette and uvicorn.
+    model that is missing or damaged; ValueError for weights that are not finite; ImportError without Starlette and
+    uvicorn.
     """
     for package in ("starlette", "uvicorn"):
         require(package, "web", f"the page is served with {package}")
     from ..web.server import LOOPBACK, LocalPage, open_browser
 
-    page = LocalPage(load_run(path), host, port)
+    run = load_run(path)
+    run.check_weights()
+    page = LocalPage(run, host, port)
     console = show.console()
     if host not in LOOPBACK:
         console.print("everybody who can reach this machine and knows the address can use the page")

@@ -204,11 +204,15 @@ class TrainedRun:
                 )
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
-    def _scores(self, x: Tensor, names: Sequence[str]) -> Tensor:
-        """The outputs of the model. Raises ValueError if a weight or an output is not finite."""
+    def check_weights(self) -> None:
+        """Raises ValueError if a weight is not finite, naming it."""
         for name, value in self.model.state_dict().items():
             if not np.isfinite(value.numpy()).all():
                 raise ValueError(f"{self.path}: its training failed, since {name} is not finite: train it anew")
+
+    def _scores(self, x: Tensor, names: Sequence[str]) -> Tensor:
+        """The outputs of the model. Raises ValueError if a weight or an output is not finite."""
+        self.check_weights()
         scores = predict(self.model, x)
         finite = np.isfinite(scores.numpy()).reshape(len(x), -1).all(1)
         if not finite.all():

@@ -10,10 +10,14 @@ from sklearn.utils.class_weight import compute_class_weight
 
 import autograd
 import nn
+from nn.cli import check_command
 from nn.cli.build_training import fit_arguments
-from nn.cli.class_balance import balanced
+from nn.cli.class_balance import balanced, training_loss
+from nn.data import DataLoader
 from nn.runs.build_model import build_model
+from nn.runs.data_of_run import data_of
 from nn.runs.run_data import load_data
+from nn.runs.run_folder import RunFolder
 from nn.runs.settings import settings_from
 from nn.train import load_run
 from nn.train.decisions import best_threshold, leaning
@@ -110,3 +114,30 @@ def test_a_threshold_goes_with_the_run(capsys):
 def test_what_does_not_suit_the_task_is_refused_before_anything_is_written(flags, words, capsys):
     assert fails(here(capsys, "train", *flags), 2, words)
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("flags", [(), ("--loss", "focal"), ("--loss", "focal", "--class-weight", "balanced")])
+def test_a_run_is_drawn_and_checked_with_the_loss_that_it_was_trained_with(flags, capsys, monkeypatch):
+    pytest.importorskip("torch")
+    compare, compared = check_command.compare, []
+    monkeypatch.setattr(check_command, "compare", lambda *a, **k: compared.append(a[1]) or compare(*a, **k))
+    trained(capsys, "ill.csv", "--epochs", 1, *flags)
+    run = RunFolder.open(Path("runs/ill"))
+    data, model = data_of(run), run.load_model()
+    inputs, target = next(iter(DataLoader(data.valid, 4)))
+    loss = training_loss(run.settings, data)(model(inputs), target)
+    assert here(capsys, "draw", "runs/ill", "--out", "g.dot").out.startswith(f"loss on 4 samples = {loss.item():.6g}\n")
+    assert ("expm1" in Path("g.dot").read_text(encoding="utf-8")) is bool(flags)
+    done = here(capsys, "check", "runs/ill")
+    assert (done.code, done.err) == (0, "")
+    (loss,), wanted = compared, training_loss(run.settings, data)
+    assert type(loss) is type(wanted)
+    assert (loss.weight is None) if wanted.weight is None else np.allclose(loss.weight, wanted.weight)
+
+
+def test_a_run_whose_rows_are_gone_is_not_drawn_with_weights_of_other_rows(capsys):
+    trained(capsys, "ill.csv", "--epochs", 1, "--class-weight", "balanced")
+    header, *rows = Path("ill.csv").read_text(encoding="utf-8").splitlines()
+    Path("ill.csv").write_text("\n".join([header, *(f"{row[:1]}9{row[1:]}" for row in rows)]) + "\n", encoding="utf-8")
+    assert fails(here(capsys, "draw", "runs/ill", "--out", "g.dot"), 1, "cannot be counted any more")
+    assert not Path("g.dot").exists()

@@ -224,7 +224,7 @@ def test_a_layer_that_differs_from_torch_is_found(runs, capsys, monkeypatch):
 def test_a_gradient_that_is_wrong_is_found(runs, capsys, monkeypatch):
     from nn.cli import check_command as check
 
-    monkeypatch.setattr(check, "compare", lambda *given: True)
+    monkeypatch.setattr(check, "compare", lambda *given, **options: True)
     forward = nn.Linear.forward
     monkeypatch.setattr(nn.Linear, "forward", lambda self, x: forward(self, x) + (self.bias * 0.1).detach())
     assert fails(here(capsys, "check", runs / "iris"), 1, "do not agree with finite differences")

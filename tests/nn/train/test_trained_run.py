@@ -154,7 +154,8 @@ def test_weights_that_are_not_finite_are_refused(broken, runs, tmp_path, capsys)
         with pytest.raises(ValueError, match=r"broken: its training failed, since 2\.weight is not finite"):
             ask(FLOWER)
     (tmp_path / "new.csv").write_text(",".join(FLOWER) + "\n" + ",".join(map(str, FLOWER.values())))
-    assert fails(here(capsys, "predict", folder, tmp_path / "new.csv"), 1, "2.weight is not finite")
+    for command in ["predict", folder, tmp_path / "new.csv"], ["serve", folder, "--no-browser"]:
+        assert fails(here(capsys, *command), 1, "2.weight is not finite")
 
 
 def test_an_input_that_overflows_is_refused(runs):
