@@ -38,7 +38,8 @@ class Facts:
         orders: in which order day and month may be, if all other cells are dates.
         clear: whether no date can be read in both orders.
         units: how often a unit stands behind a number among the first cells, `looked` of them.
-        whole: whether all cells are whole numbers; `low` and `high` are the smallest and the largest.
+        odd: whether there is a cell that Python would not take for a number.
+        whole: whether all cells are whole numbers; `low` and `high` are then the smallest and the largest.
         rising: whether each is larger than the one above.
     """
 
@@ -58,6 +59,7 @@ class Facts:
     clear: bool = True
     units: Counter[str] = field(default_factory=Counter)
     looked: int = 0
+    odd: bool = False
     whole: bool = True
     rising: bool = True
     low: float = np.inf
@@ -72,7 +74,7 @@ class Facts:
             self.counted += len(cells)
         values = quick(cells)
         if values is None:
-            self.whole = self.rising = False
+            self.odd, self.whole, self.rising = True, False, False
             self._add_odd(cells, places)
         else:
             self.numbers += len(cells)
@@ -87,8 +89,11 @@ class Facts:
         return len(self.counts) < LOOKED and (2 * self.numbers <= self.rows or (self.whole and self.distinct))
 
     def _add_whole(self, values: np.ndarray[Any, Any]) -> None:
-        self.whole = bool((values % 1 == 0).all())
-        self.rising = self.whole and self.rising and values[0] > self.high and bool((np.diff(values) > 0).all())
+        self.whole = bool(values[0] % 1 == 0 and (values % 1 == 0).all())
+        if not self.whole:
+            self.rising = False
+            return
+        self.rising = self.rising and values[0] > self.high and bool((np.diff(values) > 0).all())
         self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
 
     def _add_odd(self, cells: Sequence[str], places: list[str]) -> None:
@@ -190,6 +195,8 @@ class Facts:
     def few_whole_numbers(self) -> bool:
         """Whether they may be classes. Raises ValueError for cells that are no numbers."""
         self.faults.check(self.source, self.name, self.rows)
+        if self.more or not (self.whole or self.odd):
+            return False
         different = np.unique(numbers(list(self.words)))
-        few = not self.more and len(different) <= min(MOST_CLASSES, self.known // 2)
+        few = len(different) <= min(MOST_CLASSES, self.known // 2)
         return few and bool((different % 1 == 0).all())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -99,18 +98,15 @@ class Column:
         with `scale`, mean and standard deviation; of numbers that are all equal, the deviation is 1."""
         known, lacking = _known(values, number)
         flag = self.missing == "flag" or (self.missing == "auto" and lacking > FLAGGED * len(values))
-        found = replace(self, flag=flag and lacking > 0)
-        if not len(known):
-            return replace(found, fill=0.0 if self.missing else None)
-        if self.categories is not None:
-            return replace(found, fill=_mode(known) if self.missing else None)
-        found = found.within(known)
-        mean, std = _moments(found.clipped(known)) if len(known) < len(values) or found.low is not None else (
-            _moments(known, values, number)
-        )  # fmt: skip
-        if scale:
-            found = replace(found, mean=mean, std=std or 1.0)
-        return replace(found, fill=_typical(known, self.missing, mean))
+        if not len(known) or self.categories is not None:
+            fill = (_mode(known) if len(known) else 0.0) if self.missing else None
+            return replace(self, flag=flag and lacking > 0, fill=fill)
+        low, high = self.bounds(known)
+        mean, std = _moments(known if low is None else np.clip(known, low, high))
+        fill = _typical(known, self.missing, mean)
+        if not scale:
+            mean, std = self.mean, self.std
+        return replace(self, mean=mean, std=std or 1.0, fill=fill, flag=flag and lacking > 0, low=low, high=high)
 
     def narrowed(self, codes: Array) -> tuple[Column, Array]:
         """The column with only those of its categories that are among the `codes`, and for each index of a category,
@@ -122,17 +118,17 @@ class Column:
         rest = float(len(kept)) if found.other else UNKNOWN
         return found, np.where(there, np.cumsum(there) - 1, rest)
 
-    def within(self, known: Array) -> Column:
-        """The column with bounds for outliers, if there are any among the numbers."""
+    def bounds(self, known: Array) -> tuple[float | None, float | None]:
+        """What outliers are brought back to, if there are any among the numbers."""
         if not self.missing:  # a target
-            return self
+            return self.low, self.high
         sample = np.sort(known[:: 1 + len(known) // SAMPLE])
         first, third = float(sample[len(sample) // 4]), float(sample[(3 * len(sample) - 1) // 4])
         low, high = first - FAR * (third - first), third + FAR * (third - first)
         bounded = first < third and math.isfinite(low) and math.isfinite(high)
         if not bounded or (known.min() >= low and known.max() <= high):
-            return replace(self, low=None, high=None)
-        return replace(self, low=low, high=high)
+            return None, None
+        return low, high
 
     def clipped(self, values: Array) -> Array:
         """The numbers with outliers brought back, (N,)."""
@@ -275,12 +271,11 @@ def _known(values: Rows, number: int) -> tuple[Array, int]:
     return (cells[~gone] if lacking else cells), lacking
 
 
-def _moments(known: Array, values: Rows | None = None, number: int = 0) -> tuple[float, float]:
+def _moments(known: Array) -> tuple[float, float]:
     """Mean and deviation, without overflow or underflow on the way."""
     largest = max(abs(float(known.min())), abs(float(known.max())))
     if largest == 0 or 1e-100 < largest < 1e100:
-        read = (lambda a, b: known[a:b]) if values is None else partial(values.column, number)
-        return mean_and_std(read, len(known))
+        return mean_and_std(lambda a, b: known[a:b], len(known))
     scale = 2.0 ** math.frexp(largest)[1] if largest < 1e307 else 2.0**1023
     mean, std = mean_and_std(lambda a, b: known[a:b] / scale, len(known))
     return mean * scale, std * scale

@@ -134,17 +134,17 @@ def read_csv(path: Path) -> Table:
     encoding, notes = text_encoding(path)
     with _text(path, encoding) as file:
         delimiter = _delimiter(line for line in file if line.strip())
-    read = partial(_pieces, path, encoding, delimiter)
-    _, given = next(_rows(path, encoding, delimiter), (0, []))
+    rows = _rows(path, encoding, delimiter)
+    _, given = next(rows, (0, []))
     if not given:
         raise ValueError(f"{path}: the file is empty, expected a header and a line for each sample")
     given = [*map(unquoted, given)]
     header = unique_names(given)
     notes += (f"the cells of {path.name} are separated by blanks",) * (delimiter == BLANK) + named_note(given, header)
-    held = [*islice(read(), HELD + 1)]
+    held = [*islice(_cut(rows, len(header)), HELD + 1)]
     if not held:
         raise ValueError(f"{path}: there is a header ({', '.join(header)}) and no line below it, expected samples")
-    again = read if len(held) > HELD else partial(iter, held)
+    again = partial(_pieces, path, encoding, delimiter) if len(held) > HELD else partial(iter, held)
     return Table(str(path), header, again, "," if delimiter == ";" else ".", notes)
 
 
@@ -216,7 +216,11 @@ def _text(path: Path, encoding: str) -> Iterator[TextIO]:
 def _pieces(path: Path, encoding: str, delimiter: str) -> Iterator[Piece]:
     rows = _rows(path, encoding, delimiter)
     _, header = next(rows)
-    while part := list(islice(rows, max(1, CELLS // len(header)))):
+    yield from _cut(rows, len(header))
+
+
+def _cut(rows: Iterator[tuple[int, list[str]]], width: int) -> Iterator[Piece]:
+    while part := list(islice(rows, max(1, CELLS // width))):
         yield Piece([row for _, row in part], [f"line {line}" for line, _ in part])
 
 

@@ -60,20 +60,22 @@ def giveaways(names: list[str], words: list[bool], values: Array, classes: bool)
     """
     if len(values) < FEW:
         return []
-    target = values[:, -1]
+    target, known = values[:, -1], ~np.isnan(values)
     usual = np.unique(target, return_counts=True)[1].max() / len(target)
     if classes and usual >= ALONE:
         return []
-    alone = []
+    alone, centred = [], _centred(target)
     for i, name in enumerate(names):
-        there = ~np.isnan(values[:, i])
-        if there.sum() < max(FEW, len(values) // 2):
+        there, x, y = known[:, i], values[:, i], target
+        whole = bool(there.all())
+        if not whole:
+            x, y = x[there], y[there]
+        if len(x) < max(FEW, len(values) // 2):
             continue
-        x, y = values[there, i], target[there]
         if classes:
             share = _told(x, y, ordered=not words[i])
         else:
-            share = 0.0 if words[i] else _explained(x, y)
+            share = 0.0 if words[i] else _explained(_centred(x), centred if whole else _centred(y))
         if share > ALONE and share > usual:
             alone.append(f"{name!r} ({share:.1%})")
     if not alone:
@@ -86,13 +88,17 @@ def giveaways(names: list[str], words: list[bool], values: Array, classes: bool)
     ]
 
 
+def _centred(x: Array) -> Array:
+    """The numbers around their mean, in a unit in which none is large."""
+    largest = float(np.abs(x).max())
+    x = x / (largest or 1.0)
+    return x - x.sum() / len(x)
+
+
 def _explained(x: Array, y: Array) -> float:
-    """The R² of a straight line."""
-    with np.errstate(all="ignore"):
-        x, y = x / np.abs(x).max(), y / np.abs(y).max()
-        x, y = x - x.mean(), y - y.mean()
-        share = float((x @ y) ** 2 / ((x @ x) * (y @ y)))
-    return share if np.isfinite(share) else 0.0
+    """The R² of a straight line between centred numbers; 0 if those of either are all equal."""
+    spread = float(x @ x) * float(y @ y)
+    return float(x @ y) ** 2 / spread if spread else 0.0
 
 
 def _told(x: Array, y: Array, ordered: bool) -> float:

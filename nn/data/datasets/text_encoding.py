@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from pathlib import Path
+from typing import IO
 
 from .binary_formats import CHUNK, opened
 
@@ -19,34 +20,38 @@ def text_encoding(path: Path) -> tuple[str, tuple[str, ...]]:
     that is no text.
     """
     with opened(path) as file:
-        if file.read(2) in BOMS:
+        start = file.read(2)
+        if start in BOMS:
             return "utf-16", (f"{path.name} is in UTF-16, not in UTF-8",)
-    fault = _undecodable(path, "utf-8")
+        fault = _undecodable(file, "utf-8", start)
     if fault is None:
         return "utf-8-sig", ()
     line, byte = fault
     where = f"line {line}: the byte 0x{byte:02x} is not text in UTF-8"
     if _binary(path):
         raise ValueError(f"{path}, {where}, and the file is no text at all: expected a table of comma-separated values")
-    encoding, called = ("cp1252", "Windows-1252") if _undecodable(path, "cp1252") is None else ("latin-1", "Latin-1")
+    with opened(path) as file:
+        windows = _undecodable(file, "cp1252") is None
+    encoding, called = ("cp1252", "Windows-1252") if windows else ("latin-1", "Latin-1")
     return encoding, (
         f"{path.name}, {where}: the file is read as {called}: save it again as UTF-8 if letters are wrong",
     )
 
 
-def _undecodable(path: Path, encoding: str) -> tuple[int, int] | None:
-    """The first byte that is no text in an encoding, and the number of its line; None if there is none."""
+def _undecodable(file: IO[bytes], encoding: str, part: bytes = b"") -> tuple[int, int] | None:
+    """The first byte that is no text in an encoding, and the number of its line; None if there is none. `part` is what
+    was read before."""
     decoder, line = getincrementaldecoder(encoding)(), 1
-    with opened(path) as file:
-        while True:
-            part = file.read(CHUNK)
-            try:
-                decoder.decode(part, final=not part)
-            except UnicodeDecodeError as error:
-                return line + error.object.count(b"\n", 0, error.start), error.object[error.start]
-            if not part:
-                return None
-            line += part.count(b"\n")
+    part += file.read(CHUNK)
+    while True:
+        try:
+            decoder.decode(part, final=not part)
+        except UnicodeDecodeError as error:
+            return line + error.object.count(b"\n", 0, error.start), error.object[error.start]
+        if not part:
+            return None
+        line += part.count(b"\n")
+        part = file.read(CHUNK)
 
 
 def _binary(path: Path) -> bool:
