@@ -9,10 +9,11 @@ from typing import Any
 class Listeners:
     """The functions to call on each event, in any thread; `hooks.observe` adds to them."""
 
-    __slots__ = ("backward_started", "overwriting", "pulled", "recorded")
+    __slots__ = ("backward_started", "decided", "overwriting", "pulled", "recorded")
 
     def __init__(self) -> None:
         self.backward_started: tuple[Callable[..., Any], ...] = ()  # (roots)
+        self.decided: tuple[Callable[..., Any], ...] = ()  # (function, inputs, options, out)
         self.overwriting: tuple[Callable[..., Any], ...] = ()  # (array)
         self.recorded: tuple[Callable[..., Any], ...] = ()  # (node, inputs, out)
         self.pulled: tuple[Callable[..., Any], ...] = ()  # (node, g, gradients)
@@ -28,6 +29,13 @@ def tell_pulled(node: Any, edges: Collection[Any], g: Any, pulled: Iterable[Any]
     gradients = [next(rest) if edge in edges else None for edge in node.edges]
     for tell in listeners.pulled:
         tell(node, g, gradients)
+
+
+def decided(function: Any, inputs: tuple[Any, ...], out: Any, **options: Any) -> Any:
+    """`out`, which has no gradient, after the listeners were told what it was computed from."""
+    for tell in listeners.decided:
+        tell(function, inputs, options, out)
+    return out
 
 
 def tell_overwriting(array: Any) -> None:

@@ -97,6 +97,8 @@ def observe(observer: Any) -> Callable[[], None]:
 
     - `backward_started(roots)`: before every `backward` and `grad`, with the tensors they start from;
     - `recorded(node, inputs, out)`: a new node, the values of its inputs (arrays and numbers), and that of its result;
+    - `decided(function, inputs, options, out)`: a result without gradient, of NumPy's function for a comparison, a test
+      of elements, a logical operation, `argmax`, `argmin` or `argsort`, with the values of its inputs;
     - `overwriting(array)`: the memory that a tensor's method is about to write to in place;
     - `pulled(node, g, gradients)`: the gradient that came to a node, and those of the inputs its edges lead to, as
       arrays.

@@ -14,6 +14,7 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import wrap
 from ..core.errors import explain, no_tensor
+from ..core.listeners import decided
 from ..core.ops import NUMBERS
 from ..core.sums import wide
 from .dims_and_sizes import broadcast, broadcasting
@@ -32,7 +33,7 @@ def _of_one(ufunc: Any) -> Callable[[F], F]:
         if not isinstance(input, TensorBase):
             raise no_tensor(test.__name__, "input", 1, input)
         try:
-            return wrap(ufunc(wide(input._data)))
+            return wrap(decided(ufunc, (input._data,), ufunc(wide(input._data))))
         except TypeError as error:
             raise explain(test.__name__, [input._data], {}, error) from None
 
@@ -59,7 +60,7 @@ def _of_two(ufunc: Any) -> Callable[[F], F]:
             raise no_tensor(compare.__name__, "input", 1, input)
         a, b = input._data, other._data if isinstance(other, TensorBase) else other
         try:
-            return wrap(ufunc(*_promoted(a, b)))
+            return wrap(decided(ufunc, (a, b), ufunc(*_promoted(a, b))))
         except (ValueError, TypeError, OverflowError) as error:
             raise explain(compare.__name__, [a, b], {}, error) from None
 

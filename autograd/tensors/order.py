@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core.engine import wrap
 from ..core.forward import of_one
+from ..core.listeners import decided
 from ..core.ops import OPS
 from ..core.shapes import Axes, normalize_axis
 from ..core.sums import wide
@@ -91,7 +92,7 @@ def argmax(
     Raises IndexError if there is no element, or for a dim that the input does not have.
     """
     chosen = nonempty(input, axis if dim is None else dim, "argmax", IndexError)
-    return wrap(wide(input._data).argmax(chosen, keepdims=keepdim or keepdims))
+    return _place_of(np.argmax, input, chosen, keepdim or keepdims)
 
 
 def argmin(
@@ -102,7 +103,12 @@ def argmin(
     Raises as `argmax`.
     """
     chosen = nonempty(input, axis if dim is None else dim, "argmin", IndexError)
-    return wrap(wide(input._data).argmin(chosen, keepdims=keepdim or keepdims))
+    return _place_of(np.argmin, input, chosen, keepdim or keepdims)
+
+
+def _place_of(extremum: Any, input: Tensor, axis: Any, keepdims: bool) -> Tensor:
+    out = extremum(wide(input._data), axis, keepdims=keepdims)
+    return wrap(decided(extremum, (input._data,), out, axis=axis, keepdims=keepdims))
 
 
 class Pair(NamedTuple):
@@ -203,12 +209,20 @@ def argsort(
 
     Raises IndexError for a dim that the input does not have.
     """
-    d, x = normalize_axis(dim if axis is None else axis, input.ndim), wide(input._array)
+    return wrap(_order(input, normalize_axis(dim if axis is None else axis, input.ndim), descending))
+
+
+def _order(input: Tensor, d: int, descending: bool, k: int | None = None) -> Any:
+    """The places of the first `k` elements in order, by default of all; equal ones stay in theirs."""
+    x = wide(input._array)
     if not x.ndim:
-        return wrap(np.zeros((), np.int64))
-    if not descending:
-        return wrap(np.argsort(x, d, kind="stable"))
-    return wrap(x.shape[d] - 1 - np.flip(np.argsort(np.flip(x, d), d, kind="stable"), d))
+        return np.zeros((), np.int64)
+    if descending:
+        order = x.shape[d] - 1 - np.flip(np.argsort(np.flip(x, d), d, kind="stable"), d)
+    else:
+        order = np.argsort(x, d, kind="stable")
+    order = order if k is None else order[(slice(None),) * d + (slice(k),)]
+    return decided(np.argsort, (input._data,), order, axis=d, descending=descending)
 
 
 def sort(
@@ -216,7 +230,7 @@ def sort(
 ) -> Pair:
     """The pair (values in order along `dim`, the indices they had). Raises IndexError as `argsort`."""
     d = normalize_axis(dim if axis is None else axis, input.ndim)
-    return _pair(input, d, argsort(input, d, descending)._array, "sort")
+    return _pair(input, d, _order(input, d, descending), "sort")
 
 
 def topk(
@@ -230,8 +244,7 @@ def topk(
     size = input.shape[d] if input.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"selected index k out of range: k = {k} of {size} along dim {d}")
-    order = argsort(input, d, largest)._array
-    return _pair(input, d, order[(slice(None),) * d + (slice(k),)] if input.ndim else order, "topk")
+    return _pair(input, d, _order(input, d, largest, k), "topk")
 
 
 def kthvalue(

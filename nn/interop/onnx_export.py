@@ -20,7 +20,7 @@ from .onnx_comparison import compare
 from .onnx_given import arrays_of, changed, dims_of, evaluated, flat, state_of
 from .onnx_graph import Graph
 from .onnx_ops import LINES
-from .onnx_record import Run, Size, Step, record, refused
+from .onnx_record import Run, Size, Source, Step, record, refused
 from .onnx_shared import shared
 
 Array = np.ndarray[Any, Any]
@@ -203,7 +203,8 @@ def translate(graph: Graph, step: Step) -> str:
             "it is not in the table of nn/interop/onnx_ops.py: add a line there, compose it of other ops, or leave it "
             "out of the model and apply it to the outputs",
         )
-    graph.dtype, graph.module = step.dtype, step.module
+    graph.dtype = next((x.dtype for x in step.inputs if step.dtype == bool and isinstance(x, Source)), step.dtype)
+    graph.module = step.module
     inputs = [graph.value(x) for x in step.inputs]
     if isinstance(line, str):
         return graph(line, *inputs)
@@ -211,6 +212,7 @@ def translate(graph: Graph, step: Step) -> str:
     for letter, x, shape in zip(step.op.inputs, inputs, step.shapes, strict=False):
         known |= {letter: x, f"{letter}_shape": shape}
     known["xs"] = inputs
+    known["dtypes"] = [getattr(x, "dtype", None) for x in step.inputs]
     try:
         return line(graph, **{name: known[name] for name in signature(line).parameters if name != "g"})
     except NotImplementedError as error:

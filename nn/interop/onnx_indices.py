@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from .onnx_graph import Graph
-from .onnx_record import Picked, Repeated, Size
+from .onnx_record import Counted, Picked, Repeated, Size, Source
 
 FAR = np.iinfo(np.int64).max
-ARRAYS = (np.ndarray, Picked, Repeated)
+ARRAYS = (np.ndarray, Counted, Picked, Repeated, Source)
 
 
 def entries_of(index: Any, ndim: int) -> list[Any]:
@@ -29,6 +29,8 @@ def entries_of(index: Any, ndim: int) -> list[Any]:
 def indexed(g: Graph, x: str, index: Any, x_shape: Any, shape: Any) -> str:
     """x[index]: what is basic in it first, as one Slice, then the arrays as a Gather, then the shape."""
     entries = entries_of(index, len(x_shape))
+    if (dim := along(entries, len(shape))) is not None:
+        return g("GatherElements", x, g.value(entries[dim]), axis=dim)
     axes = [entry for entry in entries if entry is not None]
     out = sliced(g, x, [slice(None) if isinstance(entry, ARRAYS) else entry for entry in axes])
     arrays = [axis for axis, entry in enumerate(axes) if isinstance(entry, ARRAYS)]
@@ -36,6 +38,23 @@ def indexed(g: Graph, x: str, index: Any, x_shape: Any, shape: Any) -> str:
         out = gathered(g, out, entries, axes, arrays, x_shape)
     plain = not any(entry is None or isinstance(entry, int | Size) for entry in entries)
     return out if plain and (out != x or not arrays) and out != x else g.reshape(out, shape)
+
+
+def along(entries: list[Any], ndim: int) -> int | None:
+    """The dimension along which places that depend on the input are taken, the others in step, as `gather` does it."""
+    places = [i for i, entry in enumerate(entries) if isinstance(entry, Source | Picked)]
+    others = [entry for i, entry in enumerate(entries) if i not in places]
+    in_step = (_in_step(entry, i, ndim) for i, entry in enumerate(entries) if i not in places)
+    return places[0] if len(places) == 1 and len(entries) == ndim and others and all(in_step) else None
+
+
+def _in_step(entry: Any, axis: int, ndim: int) -> bool:
+    """Whether an entry has the numbers from 0 on along this axis."""
+    if not isinstance(entry, np.ndarray | Counted):
+        return False
+    shape = (1,) * (ndim - len(entry.shape)) + tuple(entry.shape)
+    alone = all(n == 1 for i, n in enumerate(shape) if i != axis)
+    return alone and (isinstance(entry, Counted) or bool((entry.ravel() == np.arange(entry.size)).all()))
 
 
 def sliced(g: Graph, x: str, entries: list[Any]) -> str:
@@ -56,8 +75,10 @@ def sliced(g: Graph, x: str, entries: list[Any]) -> str:
 
 def gathered(g: Graph, x: str, entries: list[Any], axes: list[Any], arrays: list[int], x_shape: Any) -> str:
     """x at the arrays of an index, which are taken together: along one axis, to which theirs are joined."""
-    if len(arrays) == 1:
+    if len(arrays) == 1 and not isinstance(axes[arrays[0]], Counted):
         return g("Gather", x, g.value(axes[arrays[0]]), axis=arrays[0])
+    if any(isinstance(axes[axis], Counted) for axis in arrays):
+        raise NotImplementedError("an array that is another for a batch of another size: use dynamic_batch=False")
     sizes = [x_shape[axis] for axis in arrays]
     places = [axes[axis] for axis in arrays]
     if any(isinstance(n, Size) for n in sizes) or not all(isinstance(place, np.ndarray) for place in places):
@@ -88,7 +109,7 @@ def replaced(g: Graph, x: str, y: Any, index: Any, x_shape: Any, y_shape: Any) -
     entries = entries_of(index, len(x_shape))
     if any(isinstance(n, Size) and entry != slice(None) for n, entry in zip(x_shape, entries, strict=False)):
         raise NotImplementedError("a write to a part of the batch")
-    if any(isinstance(entry, Picked | Repeated) or entry is None for entry in entries):
+    if any(isinstance(entry, ARRAYS[1:]) or entry is None for entry in entries):
         raise NotImplementedError("a write to places that depend on the input")
     mask = np.zeros([1 if isinstance(n, Size) else n for n in x_shape], bool)
     mask[tuple(entries)] = True

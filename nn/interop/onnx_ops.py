@@ -2,7 +2,8 @@
 
 A line is given `g`, the graph to add nodes to, and names what else it reads: the inputs x, y, z, w (or `xs`, all of
 them), each the name of a value in the graph, or a number or an array that is constant; `x_shape`, and `shape` and
-`dtype` of the result; an option of the op. A number in a shape or an index may be a `Size`, which goes with the batch.
+`dtype` of the result; the `dtypes` of the inputs, None for a number; an option of the op. A number in a shape or an
+index may be a `Size`, which goes with the batch.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from autograd.calculus import primitives as p
 
 from ..functional import network_primitives as n
 from ..functional import recurrent_primitives as r
+from .onnx_decisions import DECISIONS
 from .onnx_graph import Graph
 from .onnx_indices import embed_windows, flipped, indexed, replaced, rolled, take_diagonal, take_windows, tiled
 from .onnx_record import Size
@@ -159,6 +161,10 @@ def softplus(g: Graph, x: str, beta: float, threshold: float) -> str:
     return g("Where", g("Greater", scaled, threshold), x, product(g, g("Softplus", scaled), 1 / beta))
 
 
+def as_bools(g: Graph, x: Any, dtype: Any) -> Any:
+    return x if dtype in (None, bool) else g.cast(x, np.dtype(bool))
+
+
 def product(g: Graph, x: str, y: float) -> str:
     return x if y == 1 else g("Mul", x, y)
 
@@ -191,11 +197,11 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     p.rsqrt: lambda g, x: g("Reciprocal", g("Sqrt", x)),
     p.erfc: lambda g, x: g("Sub", 1.0, g("Erf", x)),
     p.logit: logit,
-    p.keep: lambda g, x, y: g("Where", y, x, 0.0),
+    p.keep: lambda g, x, y, dtypes: g("Where", as_bools(g, y, dtypes[1]), x, 0.0),
     np.trunc: lambda g, x: g("Mul", g("Sign", x), g("Floor", g("Abs", x))),
     np.floor_divide: lambda g, x, y: g("Floor", g("Div", x, y)),
     # choices
-    np.where: lambda g, x, y, z: g("Where", x, y, z),
+    np.where: lambda g, x, y, z, dtypes: g("Where", as_bools(g, x, dtypes[0]), y, z),
     np.clip: clip,
     # reductions
     np.sum: reduction("ReduceSum"),
@@ -250,4 +256,5 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     r.rnn: rnn,
     r.lstm: lstm,
     r.gru: gru,
+    **DECISIONS,
 }  # fmt: skip

@@ -1,7 +1,8 @@
 """What a model computes, written down: the table's ops that one run of it records.
 
 The engine records what has a gradient. So the inputs, the parameters and the buffers of floats require one for the run,
-and what they lead to is in the record, op after op. The rest stands there as an array or a number: a constant, or
+and what they lead to is in the record, op after op. So are comparisons, logic, and the places of elements in order, of
+which the engine tells as well. The rest stands there as an array or a number: a constant, or
 something that was worked out from the input outside of the record. Which of the two it is, other runs tell
 (`onnx_shared.py`).
 """
@@ -53,8 +54,14 @@ class Repeated(NamedTuple):
     shape: tuple[int | Size, ...]
 
 
+class Counted(NamedTuple):
+    """The numbers from 0 on along the batch, in an array of this shape."""
+
+    shape: tuple[int | Size, ...]
+
+
 class Picked(NamedTuple):
-    """Values of an input, as an index or an unrecorded op has them: in another order, shape or dtype.
+    """Values of an input, as an index or an unrecorded op has them: in another order, shape or dtype; or of a decision.
 
     Of every sample, which lie along the axis `batch` of the input, those at the places `at` (None: all, in their
     order); in the result the samples lie along the axis `to`.
@@ -99,7 +106,7 @@ class Run(NamedTuple):
     """One run, or what several share.
 
     The arrays that were given, the steps by number, the outputs by name, each a Source (or, of one run, an array), with
-    their shapes, and the size of the batch.
+    their shapes, the size of the batch, and the results of the steps that have no gradient.
     """
 
     given: dict[str, Array]
@@ -107,6 +114,7 @@ class Run(NamedTuple):
     outputs: dict[str, Any]
     shapes: dict[str, tuple[Any, ...]]
     batch: int
+    decided: dict[int, Array]
 
 
 class Recorder:
@@ -115,6 +123,7 @@ class Recorder:
     def __init__(self, leaves: Mapping[Any, Source], modules: list[tuple[str, str]]) -> None:
         self.sources, self.modules, self.thread = dict(leaves), modules, threading.get_ident()
         self.steps: dict[int, Step] = {}
+        self.results: dict[int, Array] = {}  # of steps that have no gradient
         self.memory: dict[Any, tuple[Source, Array]] = {}  # keeps the arrays alive: a place belongs to one of them
 
     def recorded(self, node: Any, data: Sequence[Any], out: Any) -> None:
@@ -129,13 +138,38 @@ class Recorder:
             self.sources[node] = same
             self.note(same, out)
             return
+        picks = None
+        if op.key is p.getitem:
+            picks = extremum(data[0], options["index"], out)
+            options["index"] = self.placed(options["index"])
+        self.sources[node] = self.add(op, inputs, options, data, out, picks)
+
+    def decided(self, function: Any, data: Sequence[Any], options: dict[str, Any], out: Any) -> None:
+        """Write down what has no gradient, unless it is made of constants."""
+        inputs = [self.source(None, x) for x in data]
+        if threading.get_ident() == self.thread and any(isinstance(x, Source) for x in inputs):
+            op = What(function, function.__name__, "xy")
+            self.results[len(self.steps)] = out
+            self.add(op, inputs, options, data, out)
+
+    def add(
+        self, op: What, inputs: list[Any], options: dict[str, Any], data: Sequence[Any], out: Any, picks: Any = None
+    ) -> Source:
+        """Write down a step; returns where its result comes from."""
         path, kind = self.modules[-1]
         where = f"in {path or 'the model'} ({kind}), {user_line()}"
         shapes = [np.shape(x) if x is not None else () for x in data]
-        self.sources[node] = source = Source(len(self.steps), out.dtype)
+        source = Source(len(self.steps), out.dtype)
         self.note(source, out)
-        largest = extremum(data[0], options["index"], out) if op.key is p.getitem else None
-        self.steps[len(self.steps)] = Step(op, inputs, options, shapes, out.shape, out.dtype, path, where, largest)
+        self.steps[len(self.steps)] = Step(op, inputs, options, shapes, out.shape, out.dtype, path, where, picks)
+        return source
+
+    def placed(self, index: Any) -> Any:
+        """An index in which the arrays of integers that a step has made are known as that."""
+        if isinstance(index, tuple):
+            return tuple(self.placed(each) for each in index)
+        source = self.source(None, index) if isinstance(index, np.ndarray) and index.dtype.kind == "i" else None
+        return source if isinstance(source, Source) and isinstance(source.name, int) else index
 
     def note(self, source: Source, array: Any) -> None:
         """What is found at this place of the memory is the value of `source`, also when it comes without a node."""
@@ -205,7 +239,8 @@ def record(
             end()
     named = name(outputs)
     results = {key: recorder.source(node_of(x), x.detach().numpy()) for key, x in named.items()}
-    return Run(arrays, recorder.steps, results, {key: x.shape for key, x in named.items()}, batch)
+    shapes = {key: x.shape for key, x in named.items()}
+    return Run(arrays, recorder.steps, results, shapes, batch, recorder.results)
 
 
 @contextmanager

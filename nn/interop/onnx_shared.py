@@ -6,13 +6,13 @@ third, with another size of the batch, tells which numbers go with that size.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
-from .onnx_record import EXTREMA, Picked, Repeated, Run, Size, Source, Step, What, refused
+from .onnx_record import EXTREMA, Counted, Picked, Repeated, Run, Size, Source, Step, What, refused
 
 Array = np.ndarray[Any, Any]
 MOST = 1 << 26  # comparisons, to find the places of an array's values in an input
@@ -32,24 +32,27 @@ def shared(first: Run, other: Run, larger: Run) -> Run:
         if not isinstance(source, Source):
             raise NotImplementedError(
                 f"to_onnx: the output {name!r} has no gradient, so there is no record of it: let the model return the "
-                "numbers that it is made of, such as the scores in place of their argmax"
+                "numbers that it is made of"
             )
     merge, runs = Merge([first, other, larger]), (first, other, larger)
-    steps = {number: merge.step([run.steps[number] for run in runs]) for number in sorted(_needed(first))}
+    steps: dict[int, Step] = {}
+    waiting = list(_steps_in(list(first.outputs.values())))
+    while waiting:  # for the steps that the outputs are made of
+        if (number := waiting.pop()) not in steps:
+            steps[number] = step = merge.step([run.steps[number] for run in runs])
+            waiting += _steps_in([step.inputs, list(step.options.values())])
     shapes = {name: merge.shape([run.shapes[name] for run in runs]) for name in first.outputs}
-    return Run(first.given, steps, first.outputs, shapes, first.batch)
+    return Run(first.given, dict(sorted(steps.items())), first.outputs, shapes, first.batch, {})
 
 
-def _needed(run: Run) -> set[int]:
-    """The steps that the outputs are made of."""
-    needed: set[int] = set()
-    waiting = list(run.outputs.values())
-    while waiting:
-        x = waiting.pop()
-        if isinstance(x, Source) and isinstance(x.name, int) and x.name not in needed:
-            needed.add(x.name)
-            waiting += run.steps[x.name].inputs
-    return needed
+def _steps_in(value: Any) -> Iterator[int]:
+    """The numbers of the steps whose results are in a value."""
+    if isinstance(value, Source):
+        if isinstance(value.name, int):
+            yield value.name
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from _steps_in(each)
 
 
 class Merge:
@@ -76,7 +79,7 @@ class Merge:
         first, other, _ = steps
         if first.picks is None or any(step.picks != first.picks for step in steps):
             return steps
-        if all(np.array_equal(a, b) for a, b in zip(first.options["index"], other.options["index"], strict=True)):
+        if all(_same(a, b) for a, b in zip(first.options["index"], other.options["index"], strict=True)):
             return steps
         name, axis, keepdims = first.picks
         what, options = What(EXTREMA[name], name, "x"), {"axis": axis, "keepdims": keepdims}
@@ -124,7 +127,10 @@ class Merge:
         same = a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
         if same and a.shape == c.shape and np.array_equal(a, c, equal_nan=a.dtype.kind == "f"):
             return a
-        for name in self.runs[0].given:
+        if a.dtype.kind == "i" and all(map(_counts, (a, b, c))):
+            return Counted(self.shape([x.shape for x in (a, b, c)]))
+        names: list[str | int] = [*self.runs[0].given, *self.runs[0].decided]
+        for name in names:
             if (picked := self.picked(name, a, b, c)) is not None:
                 return picked
             if a.dtype == bool and (picked := self.picked(name, ~a, ~b, ~c)) is not None:
@@ -132,27 +138,29 @@ class Merge:
         if not same:
             raise ValueError(
                 "it reads values that depend on the input and are not in the record, since they have no gradient "
-                "(comparisons, integers, random numbers, what NumPy computes): compute them before the model and give "
+                "(arithmetic of integers, random numbers, what NumPy computes): compute them before the model and give "
                 "them to it as an input, or write it without them"
             )
         along = [axis for axis in range(a.ndim) if a.shape[axis] != c.shape[axis]] if a.ndim == c.ndim else []
         once = a[tuple(slice(0, 1) if axis in along else slice(None) for axis in range(a.ndim))]
         if not along or not all(np.array_equal(np.broadcast_to(once, x.shape), x) for x in (a, c)):
             raise ValueError(
-                "it reads an array that is another for a batch of another size (gather, sort and topk make such): "
+                "it reads an array that is another for a batch of another size: "
                 "export with dynamic_batch=False, or give it to the model as an input"
             )
         return Repeated(once.copy(), self.shape([x.shape for x in (a, b, c)]))
 
-    def picked(self, name: str, *values: Array) -> Picked | None:
-        """The values as those of an input, if that is where they are from in all the runs, and in the same way."""
-        inputs = [run.given[name] for run in self.runs]
+    def picked(self, name: str | int, *values: Array) -> Picked | None:
+        """The values as those of an input or a decision, if they are from there in all runs, and in the same way."""
+        inputs = [run.decided[name] if isinstance(name, int) else run.given[name] for run in self.runs]
         source, dtype = Source(name, inputs[0].dtype), values[0].dtype
         if values[0].ndim != values[2].ndim:
             return None
         shape = self.shape([x.shape for x in values])
         if all(x.size == y.size and (x.ravel() == y.ravel()).all() for x, y in zip(values, inputs, strict=True)):
             return Picked(source, 0, None, 0, shape, dtype)
+        if isinstance(name, int):
+            return None
         batch, to = _varying(inputs[0], inputs[2]), _varying(values[0], values[2])
         if (
             batch is None
@@ -168,6 +176,16 @@ class Merge:
             return None
         equal = (found[:, :, None] == given[:, None, :]).all(0)
         return Picked(source, batch, equal.argmax(1), to, shape, dtype) if (equal.sum(1) == 1).all() else None
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two entries of an index are constant."""
+    return not isinstance(a, Source) and np.array_equal(a, b)
+
+
+def _counts(x: Array) -> bool:
+    """Whether an array has the numbers from 0 on along its one axis."""
+    return x.size == max(x.shape, default=0) and bool((x.ravel() == np.arange(x.size)).all())
 
 
 def _varying(a: Array, b: Array) -> int | None:
