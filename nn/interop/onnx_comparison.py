@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from .onnx_given import outside
+
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
-CLOSE = 1e-5  # relative to the largest number
+CLOSE = {"float16": 4e-3, "bfloat16": 3e-2}  # relative to the largest number; 1e-5 for others
 
 
 def compare(content: bytes, tried: Iterable[tuple[Arrays, Arrays]]) -> None:
@@ -36,7 +38,8 @@ def compare(content: bytes, tried: Iterable[tuple[Arrays, Arrays]]) -> None:
         raise RuntimeError(f"to_onnx: onnxruntime does not take the file, so nothing was written: {error}") from None
     for arrays, expected in tried:
         try:
-            found = session.run(list(expected), arrays)
+            given = {name: array.astype(outside(array.dtype)) for name, array in arrays.items()}
+            found = session.run(list(expected), given)
         except Exception as error:
             raise RuntimeError(f"to_onnx: onnxruntime fails, given {about(arrays)}: {error}") from None
         for (name, output), array in zip(expected.items(), found, strict=True):
@@ -51,8 +54,10 @@ def difference(expected: Array, found: Array) -> str:
     """How two outputs differ by more than rounding; nothing if they do not."""
     if expected.shape != found.shape:
         return f"its shape is {list(found.shape)}, expected {list(expected.shape)}"
+    close = CLOSE.get(expected.dtype.name, 1e-5)
+    found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
     scale = float(np.abs(expected[np.isfinite(expected)]).max(initial=0))
-    if np.allclose(found, expected, CLOSE, CLOSE * scale, equal_nan=True):
+    if np.allclose(found, expected, close, close * scale, equal_nan=True):
         return ""
     return f"the largest difference is {np.nanmax(np.abs(found - expected)):.2g}, the largest number {scale:.2g}"
 

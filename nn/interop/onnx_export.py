@@ -17,10 +17,10 @@ from autograd.tools.extras import require
 
 from ..files import replacing
 from .onnx_comparison import compare
-from .onnx_given import arrays_of, changed, dims_of, evaluated, flat, state_of
+from .onnx_given import arrays_of, changed, dims_of, evaluated, flat, is_float, state_of, wide
 from .onnx_graph import Graph
 from .onnx_ops import LINES
-from .onnx_record import Run, Size, Source, Step, record, refused
+from .onnx_record import Repeated, Run, Size, Source, Step, record, refused
 from .onnx_shared import shared
 
 Array = np.ndarray[Any, Any]
@@ -52,7 +52,8 @@ def to_onnx(
     `path`, where an older file is untouched until that moment.
 
     Args:
-        model: any module whose ops are in the table of `nn/interop/onnx_ops.py`, float32 or float64.
+        model: any module whose ops are in the table of `nn/interop/onnx_ops.py`. One of 16 bits keeps its weights in
+            them; inputs and outputs that are bfloat16 here are float32 in the file.
         sample: an input, or one for each argument of `forward`: of the shape and dtype that the model is for, with
             values such as it will get. Integers are what an embedding looks up.
         path: the file.
@@ -94,7 +95,7 @@ class _Exported:
     ) -> None:
         self.model, self.arrays, self.dims, self.names = model, arrays, dims, names
         self.dynamic = any(dim is not None for dim in dims.values())
-        self.state = {name: x for name, x in state_of(model).items() if x.dtype.kind == "f"}
+        self.state = {name: x for name, x in state_of(model).items() if is_float(x.dtype)}
         self.rng, self.powers = np.random.default_rng(0), cycle(POWERS)
 
     def call(self, model: nn.Module, *inputs: Tensor) -> Any:
@@ -162,11 +163,12 @@ class _Exported:
         first = next((name for name, dim in self.dims.items() if dim is not None), "")
         state = {name: x.detach().numpy() for name, x in self.state.items()}
         graph = Graph(state, shapes, (first, self.dims.get(first) or 0))
-        graph.values |= {name: (name, array.dtype) for name, array in self.arrays.items()}
+        for name, array in self.arrays.items():
+            graph.input(name, array.dtype)
         for number, step in run.steps.items():
             graph.values[number] = translate(graph, step), step.dtype
         for name, source in run.outputs.items():
-            graph.rename(graph.value(source), name)
+            graph.output(source, name)
         if sum(array.nbytes for array in graph.constants.values()) >= LARGEST:
             raise ValueError("to_onnx: the weights take 2 GiB or more, which a file in this format cannot hold")
         helper = onnx.helper
@@ -203,19 +205,40 @@ def translate(graph: Graph, step: Step) -> str:
             "it is not in the table of nn/interop/onnx_ops.py: add a line there, compose it of other ops, or leave it "
             "out of the model and apply it to the outputs",
         )
+    found = computed(graph, step, line)
+    return found if wide(step.dtype) == step.dtype else graph.cast(found, step.dtype)
+
+
+def computed(graph: Graph, step: Step, line: Any) -> str:
+    """The nodes for one step of 32 bits or more: as here, 16 bits are widened before it, and its result is rounded."""
     graph.dtype = next((x.dtype for x in step.inputs if step.dtype == bool and isinstance(x, Source)), step.dtype)
-    graph.module = step.module
-    inputs = [graph.value(x) for x in step.inputs]
+    graph.dtype, graph.module = wide(graph.dtype), step.module
+    inputs = [widened(graph, x) for x in step.inputs]
     if isinstance(line, str):
         return graph(line, *inputs)
-    known = {"shape": step.shape, "dtype": step.dtype, **step.options}
+    known = {"shape": step.shape, "dtype": wide(step.dtype), **step.options}
     for letter, x, shape in zip(step.op.inputs, inputs, step.shapes, strict=False):
         known |= {letter: x, f"{letter}_shape": shape}
     known["xs"] = inputs
-    known["dtypes"] = [getattr(x, "dtype", None) for x in step.inputs]
+    known["dtypes"] = [None if (dtype := dtype_of(x)) is None else wide(dtype) for x in step.inputs]
     try:
         return line(graph, **{name: known[name] for name in signature(line).parameters if name != "g"})
     except NotImplementedError as error:
         raise refused(step, f"this has no translation: {error}") from None
     except KeyError as error:
         raise refused(step, f"the record does not have its {error}: compose it of other ops") from None
+
+
+def dtype_of(x: Any) -> Any:
+    """The dtype of what a step is given; None of a number."""
+    return x.once.dtype if isinstance(x, Repeated) else getattr(x, "dtype", None)
+
+
+def widened(graph: Graph, x: Any) -> Any:
+    """The name of what a step is given, in at least 32 bits."""
+    dtype = dtype_of(x)
+    if dtype is None or wide(dtype) == dtype:
+        return graph.value(x)
+    if isinstance(x, Repeated):
+        return graph.value(Repeated(x.once.astype(wide(dtype)), x.shape))
+    return x.astype(wide(dtype)) if isinstance(x, np.ndarray) else graph.cast(graph.value(x), wide(dtype))

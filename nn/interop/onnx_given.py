@@ -30,9 +30,24 @@ def arrays_of(model: nn.Module, sample: Any, names: Sequence[str] | None) -> dic
         if name in state:
             raise ValueError(f"to_onnx: the input {name!r} has the name of a tensor of the model: choose another")
     for name, x in [*state.items(), *zip(names, samples, strict=True)]:
-        if x.dtype.itemsize == 2 or x.dtype.kind == "c":
-            raise TypeError(f"to_onnx: {name} is {x.dtype}, expected float32 or float64: export model.float()")
+        if x.dtype.itemsize == 2 and not is_float(x.dtype):
+            raise TypeError(f"to_onnx: {name} is {x.dtype}, expected floats, bools, or integers of 32 or 64 bits")
     return {name: x.detach().numpy().copy() for name, x in zip(names, samples, strict=True)}
+
+
+def is_float(dtype: Any) -> bool:
+    """Whether it is a dtype of floats, bfloat16 among them, which is none of NumPy's own."""
+    return bool(dtype.kind == "f" or dtype.name == "bfloat16")
+
+
+def wide(dtype: Any) -> Any:
+    """The dtype in which an op is computed whose result has this one: float32 for 16 bits."""
+    return np.dtype(np.float32) if is_float(dtype) and dtype.itemsize == 2 else dtype
+
+
+def outside(dtype: Any) -> Any:
+    """The dtype of an input or an output: float32 for bfloat16, of which runtimes take no arrays."""
+    return wide(dtype) if dtype.name == "bfloat16" else dtype
 
 
 def dims_of(arrays: dict[str, Array], batch_dim: Any) -> dict[str, int | None]:
@@ -69,7 +84,7 @@ def changed(array: Array, sample: Array, rng: np.random.Generator, power: float)
     if array.dtype == bool:  # as many in each row: a mask may have to leave something
         other = rng.permuted(array, axis=-1)
         return share > 0.5 if (other == array).all() else other
-    if array.dtype.kind == "f":
+    if is_float(array.dtype):
         width = abs(low) or 1
         low, high = (low - width / 2, low + width / 2) if low == high else (low, high)
         return (low + share * (high - low)).astype(array.dtype)
@@ -106,7 +121,7 @@ def evaluated(model: nn.Module) -> Iterator[None]:
     try:
         with autograd.enable_grad():
             for x in state.values():
-                if x.dtype.kind == "f":
+                if is_float(x.dtype):
                     x.requires_grad_(True)
             model.eval()
             yield
@@ -116,7 +131,7 @@ def evaluated(model: nn.Module) -> Iterator[None]:
         for name, x in state.items():
             values, wanted = before[name]
             x.requires_grad_(wanted)
-            if not np.array_equal(x.detach().numpy(), values, equal_nan=values.dtype.kind == "f"):
+            if not np.array_equal(x.detach().numpy(), values, equal_nan=is_float(values.dtype)):
                 x.data.copy_(autograd.tensor(values))
                 written.append(name)
     if written:

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd.tools.extras import require
 
+from .onnx_given import outside
 from .onnx_record import Picked, Repeated, Size, Source
 
 Array = np.ndarray[Any, Any]
@@ -53,11 +54,17 @@ class Graph:
 
     def described(self, name: str, dtype: Any, shape: Numbers) -> Any:
         """An input or output as ONNX declares it; a size that goes with the batch is a word."""
-        kind = self.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        kind = self.helper.np_dtype_to_tensor_dtype(outside(np.dtype(dtype)))
         return self.helper.make_tensor_value_info(name, kind, [str(n) if isinstance(n, Size) else n for n in shape])
 
-    def rename(self, value: str, name: str) -> None:
+    def input(self, name: str, dtype: Any) -> None:
+        """Take an input in, in the dtype that the model gets it in."""
+        self.values[name] = name if outside(dtype) == dtype else self.cast(name, dtype), dtype
+
+    def output(self, source: Source, name: str) -> None:
         """Give a value the name of an output."""
+        value = self.value(source)
+        value = value if outside(source.dtype) == source.dtype else self.cast(value, outside(source.dtype))
         self.nodes.append(self.helper.make_node("Identity", [value], [name], name=f"{name}_identity"))
 
     def constant(self, value: Any) -> str:

@@ -23,6 +23,7 @@ from autograd.hooks import node_of, observe, user_line
 
 from ..functional import network_primitives as n
 from ..module import Module
+from .onnx_given import is_float
 
 Array = np.ndarray[Any, Any]
 EXTREMA: dict[str, Any] = {"amax": np.max, "amin": np.min}
@@ -226,7 +227,7 @@ def record(
     model: Module, call: Callable[..., Any], arrays: dict[str, Array], state: dict[str, Tensor], name: Any, batch: int
 ) -> Run:
     """Run the model on the arrays, and write down what it computes. `name` gives its outputs their names."""
-    given = {key: autograd.tensor(array, requires_grad=array.dtype.kind == "f") for key, array in arrays.items()}
+    given = {key: autograd.tensor(array, requires_grad=is_float(array.dtype)) for key, array in arrays.items()}
     leaves = {node_of(x): Source(key, x.dtype) for key, x in [*state.items(), *given.items()] if x.requires_grad}
     with running_modules(model) as modules:
         recorder = Recorder(leaves, modules)

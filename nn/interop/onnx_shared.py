@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .onnx_given import is_float
 from .onnx_record import EXTREMA, Counted, Picked, Repeated, Run, Size, Source, Step, What, refused
 
 Array = np.ndarray[Any, Any]
@@ -124,8 +125,8 @@ class Merge:
 
     def array(self, a: Array, b: Array, c: Array) -> Any:
         """An array that is not in the record: a constant, a constant all along the batch, or an input."""
-        same = a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-        if same and a.shape == c.shape and np.array_equal(a, c, equal_nan=a.dtype.kind == "f"):
+        same = a.shape == b.shape and np.array_equal(a, b, equal_nan=is_float(a.dtype))
+        if same and a.shape == c.shape and np.array_equal(a, c, equal_nan=is_float(a.dtype)):
             return a
         if a.dtype.kind == "i" and all(map(_counts, (a, b, c))):
             return Counted(self.shape([x.shape for x in (a, b, c)]))
