@@ -1,14 +1,9 @@
-"""`torch.onnx`, so far that a program can import it: no model is exported."""
+"""`torch.onnx`: a model is exported by `nn.interop.to_onnx`."""
 
 import typing as _typing
 
 from ... import layout_lookup as _lookup
-
-
-def is_in_onnx_export() -> bool:
-    """False: no model is ever being exported."""
-    return False
-
+from ...torch_onnx import OperatorExportTypes, TrainingMode, export, is_in_onnx_export
 
 if not _typing.TYPE_CHECKING:
     __getattr__ = _lookup.getter(__name__)
