@@ -35,6 +35,7 @@ def check(path: Path, steps: int = 3) -> None:
     without PyTorch.
     """
     folder = RunFolder.open(path)
+    folder.check_trained_by_command()
     model = without_dropout(folder.load_model()).double().train()
     data, console = data_of(folder), show.console()
     show.note(console, data.note)

@@ -124,6 +124,7 @@ def draw_run(folder: RunFolder, **options: Any) -> tuple[list[str], Any]:
     Raises FileError for a model that is missing or damaged; DataChangedError for weights of classes whose rows are
     gone; what unreadable data raise.
     """
+    folder.check_trained_by_command()
     model, data = folder.load_model(), data_of(folder)
     inputs, target = next(iter(DataLoader(data.valid or data.train, SAMPLES)))
     loss = training_loss(folder.settings, data)

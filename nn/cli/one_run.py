@@ -119,6 +119,7 @@ def reopen(path: Path, flags: Mapping[str, Any], config: Path | None = None) -> 
     if changes.get("epochs") == "auto":
         raise ConfigError("--epochs: a run that is resumed takes a number, not auto")
     folder = RunFolder.open(path)
+    folder.check_trained_by_command()
     before = folder.settings
     now = folder.settings = check_folds(replace(before, **changes))
     if before.early_stop and not now.early_stop:

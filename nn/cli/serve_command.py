@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nn
 from autograd.tools.extras import require
 
+from ..runs.settings import ConfigError
 from ..train import load_run
 from . import show
 
@@ -23,6 +25,8 @@ def serve(path: Path, host: str = "127.0.0.1", port: int = 0, browser: bool = Tr
 
     run = load_run(path)
     run.check_weights()
+    if not isinstance(run.model, nn.Sequential):
+        raise ConfigError(f"{path}: the page shows the layers of an nn.Sequential, not of a {type(run.model).__name__}")
     page = LocalPage(run, host, port)
     console = show.console()
     if host not in LOOPBACK:

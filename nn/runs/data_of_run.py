@@ -24,6 +24,10 @@ def data_of(folder: RunFolder) -> Data:
     rows are gone. Raises DataChangedError if nobody knows which rows were trained on, and what unreadable data raise.
     """
     record = DataRecord.load(folder.path)
+    if folder.made is not None and not folder.settings.dataset:
+        raise ConfigError(
+            f"{folder.path} was made in Python, and knows no file of its data: name other data with --data"
+        )
     if record is None:
         data = load_data(folder.settings)
         return Data(data.task, data.parts, UNRECORDED)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..files import FileError
 from .baselines import CONSTANT, LINEAR
+from .python_run import MADE
 from .run_folder import CONFIG, ENVIRONMENT, FOLD, RESULTS, environment, new_folder, settings_in, write_json
 from .settings import METRICS, Settings, write_toml
 
@@ -113,6 +114,8 @@ class FoldFolders:
     @classmethod
     def at(cls, path: Path) -> FoldFolders | None:
         """The cross-validation in a folder; None for that of a single run. Raises ConfigError for anything else."""
+        if (Path(path) / MADE).is_file():
+            return None
         settings = settings_in(Path(path))
         return cls(Path(path), settings) if settings.folds and not settings.fold else None
 

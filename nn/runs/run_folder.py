@@ -11,7 +11,7 @@ import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from ..files import FileError, replacing
 from .build_model import build_model
 from .data_record import DataRecord
 from .folder_lock import LOCK, FolderLock, claim
+from .python_run import MADE, PythonRun
 from .settings import BEST, ConfigError, Settings, kind, read_toml, write_toml
 from .task import Task, load_task
 
@@ -34,11 +35,15 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 @dataclass
 class RunFolder:
-    """A training run on the disk: where it is, its settings, and the task of its model."""
+    """A training run on the disk: where it is, its settings, and the task of its model.
+
+    One that was `made` in Python has no settings of a training; they only say where its data are.
+    """
 
     path: Path
     settings: Settings
     task: Task
+    made: PythonRun | None = None
 
     @classmethod
     def create(cls, settings: Settings, task: Task, data: DataRecord) -> RunFolder:
@@ -65,6 +70,10 @@ class RunFolder:
         """The run in a folder. Raises ConfigError if there is none, or several; FileError if its task is missing or
         damaged."""
         path = Path(path)
+        if (path / MADE).is_file():
+            made, record = PythonRun.load(path), DataRecord.load(path)
+            source = "" if record is None else str(record.source.get("path", ""))
+            return cls(path, Settings(dataset=source, threshold=made.threshold), load_task(path), made)
         settings = settings_in(path)
         if settings.folds and not settings.fold:
             raise ConfigError(
@@ -77,6 +86,14 @@ class RunFolder:
         """Write the settings, with comments above them."""
         repeat = "to repeat this run: chalkgrad train --config FILE, with this file"
         write_toml(self.settings, self.path / CONFIG, repeat, *comments)
+
+    def check_trained_by_command(self) -> None:
+        """Raises ConfigError for a run that was made in Python."""
+        if self.made is not None:
+            raise ConfigError(
+                f"{self.path} was made in Python, and only the program that made it knows how it was trained: run that "
+                "program; chalkgrad can predict with the run, evaluate, serve and export it"
+            )
 
     @property
     def threshold(self) -> float:
@@ -91,15 +108,18 @@ class RunFolder:
             raise FileError(f"{self.path / RESULTS}: expected a threshold between 0 and 1, found {value}")
         return value
 
-    def load_model(self) -> nn.Sequential:
-        """The model with the weights that it learned, in evaluation mode.
+    def load_model(self, model: nn.Module | None = None) -> nn.Module:
+        """The model with the weights that it learned, in evaluation mode; they are loaded into `model`, if it is given.
 
-        Raises FileError if they are missing or damaged.
+        Raises FileError if they are missing or damaged, ValueError if only its class can make the model.
         """
         file = self.path / MODEL
         if not file.is_file():
             raise FileError(f"{self.path} has no {MODEL} yet: finish it with `chalkgrad train --resume {self.path}`")
-        weights, widest = nn.load(file), self._widest()
+        weights = nn.load(file)
+        if model is not None or self.made is not None:
+            return self._filled(model or cast(PythonRun, self.made).build(weights, self.path), weights)
+        widest = self._widest()
         foreign = f"{file} does not have the weights of the network that {CONFIG} describes"
         if widest > (found := _widest(weights)):  # such a network might fill the memory
             raise FileError(f"{foreign}: expected a layer of {widest:,}, the widest found has {found:,}")
@@ -108,6 +128,14 @@ class RunFolder:
             model.load_state_dict(weights)
         except (RuntimeError, TypeError) as error:
             raise FileError(f"{foreign}: {error}") from None
+        return model.eval()
+
+    def _filled(self, model: nn.Module, weights: Any) -> nn.Module:
+        try:
+            model.load_state_dict(weights)
+        except (RuntimeError, TypeError) as error:
+            name = type(model).__name__
+            raise FileError(f"{self.path / MODEL} does not have the weights of this {name}: {error}") from None
         return model.eval()
 
     def _widest(self) -> int:

@@ -19,6 +19,7 @@ from .metrics import F1, Accuracy, BalancedAccuracy, ConfusionMatrix, Metric, Pr
 from .network import Network
 from .number_metrics import MAE, MAPE, R2, RMSE
 from .permuted_columns import permutation_importance
+from .saved_run import save_run
 from .score_metrics import ROCAUC, AveragePrecision, Brier, LogLoss, TopK
 from .trained_run import Prediction, Predictions, TrainedRun, load_run
 from .trainer import Trainer
@@ -70,4 +71,5 @@ __all__ = [
     "load_run",
     "permutation_importance",
     "predict",
+    "save_run",
 ]

@@ -91,7 +91,7 @@ class TrainedRun:
 
     Attributes:
         path: the folder of the run.
-        settings: what the run was told.
+        settings: what the run was told; of one that was made in Python, only where its data are.
         preprocessing: an `Images` or a `Table`: its `read` makes inputs of a file, its `inputs` of what is in memory.
         model: the network with the weights that it learned, in evaluation mode.
         threshold: the probability from which the second of two classes is the answer.
@@ -100,7 +100,7 @@ class TrainedRun:
     path: Path
     settings: Settings
     preprocessing: Task
-    model: nn.Sequential
+    model: nn.Module
     threshold: float = EVEN
 
     @property
@@ -225,13 +225,16 @@ def _chances(scores: Tensor) -> Array:
         return np.asarray(scores.double().softmax(dim=1).numpy())
 
 
-def load_run(path: str | os.PathLike[str]) -> TrainedRun:
-    """The run that `chalkgrad train` left in a folder, ready to predict.
+def load_run(path: str | os.PathLike[str], model: nn.Module | None = None) -> TrainedRun:
+    """The run that `chalkgrad train` or `save_run` left in a folder, ready to predict.
 
         run = load_run("runs/digits")
         run.predict("your-digit.png")[0].answer  # "7"
 
-    Raises ValueError if that is not the folder of a run, and nn.FileError for a model that is missing or damaged.
+    `model` is a new one that the weights are loaded into, for a run made in Python whose class the folder cannot build.
+
+    Raises ValueError if that is not the folder of a run, or a model has to be given; nn.FileError for a model that is
+    missing, damaged or another one.
     """
     folder = RunFolder.open(Path(path).expanduser())
-    return TrainedRun(folder.path, folder.settings, folder.task, folder.load_model(), folder.threshold)
+    return TrainedRun(folder.path, folder.settings, folder.task, folder.load_model(model), folder.threshold)

@@ -26,6 +26,7 @@ def look_inside(run: TrainedRun, x: Tensor) -> dict[str, Any]:
     reads nothing but the weights and writes nothing, so that threads can share the model. Raises ValueError if the
     outputs are not finite.
     """
+    assert isinstance(run.model, nn.Sequential)
     x = x.detach().requires_grad_()
     values, layers = x, []
     with autograd.enable_grad():

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
+import nn
+
 from ..data.datasets.encoding import Column
 from ..runs.run_folder import RESULTS
 from ..runs.task import Images, Table
@@ -121,8 +123,9 @@ def usual(column: Column) -> float | None:
 def layers(run: TrainedRun) -> str:
     """The sizes of the layers, from input to output."""
     inputs = " × ".join(map(str, run.preprocessing.shape[-2:]))
-    outputs = len(run.classes) if run.classes else 1
-    return " – ".join(map(str, [inputs, *run.settings.conv, *run.settings.hidden, outputs]))
+    parts = (m for m in run.model.modules() if isinstance(m, nn.Conv2d | nn.Linear))
+    sizes = [m.out_channels if isinstance(m, nn.Conv2d) else m.out_features for m in parts]
+    return " – ".join(map(str, [inputs, *sizes]))
 
 
 def score(run: TrainedRun) -> str:

@@ -19,10 +19,11 @@ from nn.data import datasets
 from nn.data.datasets.binary_formats import read_cifar_binary, read_idx
 from nn.data.datasets.cifar_pickle import read_cifar_python
 from nn.runs.data_record import DataRecord
+from nn.runs.python_run import MADE
 from nn.runs.run_data import load_data
 from nn.runs.run_folder import MODEL, RunFolder
 from nn.runs.settings import settings_from
-from nn.train import History, load_run
+from nn.train import History, load_run, save_run
 from tests.data_files import idx, python_batch, records
 
 MIB = 1 << 20
@@ -50,8 +51,10 @@ def kinds(folder: Path) -> dict[str, Kind]:
     planes, labels, batch = records(3)
     digits = idx(np.arange(3 * 28 * 28).astype(np.uint8).reshape(3, 28, 28))
     table, pictures = finished(folder / "table", "iris"), finished(folder / "pictures", "digits")
+    made = save_run(nn.MLP(2, [3, 2]), folder / "made", ["a", "b"], classes=["no", "yes"])
     return {
         "csv": Kind([text.encode() for text in TABLES], "table.csv", datasets.CSV),
+        "csv, blanks": Kind([BLANKS.encode()], "table.csv", datasets.CSV),
         "rows to predict": Kind([FLOWERS], "flowers.csv", load_run(table).predict),
         "idx": Kind([digits], "digits-idx3-ubyte", lambda path: read_idx(path, 3)),
         "idx, packed": Kind([gzip.compress(digits, mtime=0)], "digits-idx3-ubyte.gz", lambda path: read_idx(path, 3)),
@@ -63,6 +66,7 @@ def kinds(folder: Path) -> dict[str, Kind]:
         "safetensors": Kind(weights(folder), "w.safetensors", nn.load),
         "history.jsonl": Kind([(table / "history.jsonl").read_bytes()], "history.jsonl", History.load),
         **{name: of_run(run, name) for run in (table, pictures) for name in FILES if (run / name).exists()},
+        MADE: of_run(made, MADE),
         "formula": Kind([text.encode() for text in FORMULAS], "formula", read_formula),
     }
 
@@ -72,6 +76,7 @@ TABLES = (
     '"a ""b""";c;d\n' + "1,5;x;2024-01-31\n2,25;y;2024-02-28\n3,0;x;2023-12-01\n" * 3,
     "x\ty\n" + "1\t2\n2\t4\n3\t6\n" * 3,
 )
+BLANKS = "'a' 'b'  'kind'\n" + "1  2.5 perch\n2   3.5 carp \n 0.5 1\tperch\n4 4.5 carp\n" * 3
 FLOWERS = b"sepal_length,sepal_width,petal_length,petal_width\n5.1,3.5,1.4,0.2\n6.2,2.9,4.3,1.3\n"
 FORMULAS = ("x**2 + 3*sin(y)", "-log(x)/(y - 1.5e-3)", "relu(x*y) + sigmoid(-x)**2", "((x + y)*pi)**0.5 - e")
 ENDS = ("png", "jpg", "gif", "bmp", "tiff", "webp", "ppm", "pgm")

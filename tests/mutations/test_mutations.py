@@ -25,7 +25,7 @@ def test_damaged_files_are_refused_by_name():
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [line for line in done.stdout.splitlines() if line.endswith("refused")]
-    assert len(lines) >= 24
+    assert len(lines) >= 26
     assert all(" 0 refused" not in line for line in lines)
 
 
