@@ -19,6 +19,7 @@ Span = tuple[float, float]  # the values that become black and white
 
 TURNED = (5, 6, 7, 8)  # EXIF orientations whose width is the height of the file
 TOPS = (1, 255, 1023, 4095, 16383, 65535)  # the white of fractions, and of 8, 10, 12, 14 and 16 bits
+SCALED = 1 << 20  # deep pixels at once
 FEW_PIXELS, MOST_PER_BYTE = 1 << 24, 1000  # more pixels than both are more than a file can hold
 
 
@@ -158,5 +159,9 @@ def _extremes(values: Array) -> Span:
 
 def _scaled(values: Array, span: Span) -> Array:
     low, high = span
-    levels = (values.astype(np.float64) - low) * (255 / ((high - low) or 1))
-    return np.rint(levels.clip(0, 255)).astype(np.uint8)
+    out = np.empty(values.shape, np.uint8)
+    step = max(1, SCALED // values.shape[-1])
+    for start in range(0, len(values), step):  # in pieces, each of which takes several arrays of 64 bits
+        levels = (values[start : start + step].astype(np.float64) - low) * (255 / ((high - low) or 1))
+        out[start : start + step] = np.rint(levels.clip(0, 255))
+    return out

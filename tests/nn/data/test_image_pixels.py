@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from nn.data import datasets
+from nn.data.datasets import image_pixels
 from nn.data.datasets.broken_images import BrokenImagesError
 from nn.data.datasets.image_pixels import common_span
 
@@ -54,6 +55,15 @@ def test_deep_pixels_keep_their_range(tmp_path, pixels):
         data = datasets.ImageFolder(two_classes(tmp_path, pixels, pixels))
     assert data.grey
     np.testing.assert_allclose(data.data[0], 255 * RAMP, atol=1)
+
+
+def test_deep_pixels_are_scaled_in_pieces(monkeypatch):
+    values = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32)
+    whole = image_pixels._scaled(values, (-1.0, 2.0))
+    for pixels in 1, 10, 12:
+        monkeypatch.setattr(image_pixels, "SCALED", pixels)
+        assert np.array_equal(image_pixels._scaled(values, (-1.0, 2.0)), whole)
+    assert (whole.min(), whole.max()) == (0, 255)
 
 
 def test_deep_pixels_of_a_folder_are_scaled_alike(tmp_path):
