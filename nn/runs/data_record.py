@@ -32,7 +32,8 @@ class DataRecord:
 
     Attributes:
         source: the "sha256", "rows", and of a file or a folder also its "path", "bytes", and when it was "changed";
-            of a table the "columns", of a folder the number of "files".
+            of a table the "columns", how many cells of each are "missing", and the "notes" that were said before the
+            training; of a folder the number of "files", and its "notes".
         parts: the ids of the rows of each part, "train" first, in the order of the split, as `row_ids` gives them.
     """
 
@@ -44,13 +45,15 @@ class DataRecord:
         """The record of data that were read just now. Raises OSError for a file that cannot be read any more."""
         hashes: list[bytes] = []
         ids: dict[str, Array] = {}
+        told: dict[str, Any] = {}
         for name, part in parts.items():
             base, places = (part.dataset, part.indices) if isinstance(part, Subset) else (part, slice(None))
             if isinstance(base, ImageFolder) and not hashes:
                 hashes = [_sha256(path).digest() for path in base.files]
             ids[name] = row_ids(base, places, hashes)
+            told = told or _told(base)
         rows = sum(map(len, ids.values()))
-        return cls({**_source(base, hashes, np.concatenate([*ids.values()])), "rows": rows}, ids)
+        return cls({**_source(base, hashes, np.concatenate([*ids.values()])), "rows": rows, **told}, ids)
 
     def save(self, folder: Path) -> None:
         """Write it into the folder of a run. Raises what `nn.save` does."""
@@ -114,6 +117,13 @@ def _source(base: Any, hashes: list[bytes], ids: Array) -> dict[str, Any]:
         lines = "".join(f"{content.hex()}  {name}\n" for content, name in zip(hashes, names, strict=True))
         return {**_file(base.root, base.files, hashlib.sha256(lines.encode())), "files": len(base.files)}
     return {"sha256": hashlib.sha256(np.sort(ids[:, 0]).tobytes()).hexdigest()}
+
+
+def _told(base: Any) -> dict[str, Any]:
+    """What was found in a table or a folder when it was read."""
+    if isinstance(base, CSV):
+        return {"missing": {name: count for name, count in base.lacking.items() if count}, "notes": list(base.notes)}
+    return {"notes": list(base.remarks)} if isinstance(base, ImageFolder) else {}
 
 
 def _file(path: Path, files: list[Path], content: Any) -> dict[str, Any]:

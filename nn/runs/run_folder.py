@@ -181,6 +181,16 @@ def write_json(path: Path, content: Any) -> None:
         beside.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """The content of such a file; nothing if there is none. Raises FileError if it is damaged."""
+    if not path.exists():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise FileError(f"{path}: not what chalkgrad train writes: {error}") from None
+
+
 def _widest(weights: Any) -> int:
     """The largest dimension of the weights, or their number if there are more of them; 0 if they are none."""
     tensors = [each for each in weights.values() if isinstance(each, Tensor)] if isinstance(weights, dict) else []

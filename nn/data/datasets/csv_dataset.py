@@ -73,7 +73,8 @@ class CSV(TensorDataset):
             It is no input, unless `keep` names it.
         time: a column of numbers or dates: `split` holds the newest rows out.
 
-    Attributes: `x` (N, F), `y`, `features` (F names), `classes` (names, or None), `task`, `encoding`, `notes`.
+    Attributes: `x` (N, F), `y`, `features` (F names), `classes` (names, or None), `task`, `encoding`, `notes`,
+    `lacking`.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -149,6 +150,11 @@ class CSV(TensorDataset):
     def notes(self) -> tuple[str, ...]:
         """What was done to the table without being asked for, and what may make a result worthless; a line each."""
         return (*self._said, *filled(self.encoding.columns, self._lacking.tolist()))
+
+    @property
+    def lacking(self) -> dict[str, int]:
+        """How many cells are missing in each column that becomes inputs, before the rows were split."""
+        return dict(zip((column.name for column in self.encoding.columns), self._lacking.tolist(), strict=True))
 
     def split(self, fraction: float = 0.8, generator: Generator | None = None) -> tuple[CSV, CSV]:
         """Split into `fraction` of the rows, to train on, and the others, with the encoding of the former.

@@ -52,8 +52,9 @@ class ImageFolder(ImageDataset):
             65535, whichever is the next, or from the least value to the greatest if they cover less than half of that.
 
     Attributes: `data`, `targets` (N,), `classes`, `class_to_idx`, `size`, `grey`, `span` (None without deep pixels),
-    `files` (N paths), `broken` (a dict: the paths of the images left out, with the reason), and `skipped`: the
-    number of files that are hidden, do not have the extension of an image, or are not in the folder of a class.
+    `files` (N paths), `broken` (a dict: the paths of the images left out, with the reason), `remarks` (what was done to
+    images without being asked for, a line each), and `skipped`: the number of files that are hidden, do not have the
+    extension of an image, or are not in the folder of a class.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -93,7 +94,8 @@ class ImageFolder(ImageDataset):
         targets = np.array([numbers[path] for path in self.files])
         self._check_classes(targets)
         self.targets = autograd.from_numpy(targets)
-        say((f"{self.root}: {note}" for note in self._notes(seen)), 2)
+        self.remarks = tuple(self._notes(seen))
+        say((f"{self.root}: {note}" for note in self.remarks), 2)
 
     def _decoded(self, paths: list[Path], seen: Seen) -> tuple[list[Path], Array]:
         """Those of the files that can be read, and their pixels (N, …). Raises BrokenImagesError if there are none."""
