@@ -16,10 +16,8 @@ import typer
 from ..runs.settings import ConfigError
 from .arguments import expand, flags
 from .command_group import Work, examples, group
+from .complaints import USAGE, complain, message, show_warning
 from .data_app import data_app
-from .disk_full import FULL, disk_full
-
-USAGE: Any = typer.BadParameter.__mro__[2]  # click's ClickException, wherever this version of typer keeps it
 
 app = group(name="chalkgrad")
 app.add_typer(data_app, name="data")
@@ -170,6 +168,26 @@ def export(
     from . import export_command
 
     return lambda: export_command.export(run, onnx)
+
+
+@app.command(epilog=examples("report runs/digits --open", "report runs/iris --out your-report.html"))
+def report(
+    run: RunPath,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="<file>", help="An .html file.", show_default="report.html, in the run's folder"),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> Work:
+    """Write a page about the model of a run: a model card to keep, to print and to send.
+
+    It says what the model is for and not for, what it was made from, how good it is and how sure that is, where it is
+    wrong, how it was made, how to use it, and what was not checked. It is one file, which needs no network. What the
+    owner of the model writes into about.txt, in the folder of the run, stands on it.
+    """
+    from . import report_command
+
+    return lambda: report_command.report(run, out, browser)
 
 
 @app.command(epilog=examples("check runs/digits", "check runs/iris --steps 10"))
@@ -367,25 +385,3 @@ def run(arguments: Sequence[str]) -> int:
         complain(message(error))
         return 2 if isinstance(error, USAGE | ConfigError) else 1
     return 1
-
-
-def message(error: Exception) -> str:
-    """An error in a line."""
-    if isinstance(error, USAGE):
-        return str(getattr(error, "format_message", error.__str__)())
-    if isinstance(error, OSError) and error.errno in FULL:
-        return f"{disk_full(error)}: make room, then give the command again"
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def complain(text: str) -> None:
-    """Print a line on stderr, if there is anything to say."""
-    if text:
-        print(f"chalkgrad: {text}", file=sys.stderr)
-
-
-def show_warning(message: Warning | str, *about: Any, **more: Any) -> None:
-    """Print a warning as a line on stderr."""
-    complain(f"note: {' '.join(str(message).split())}")

@@ -12,6 +12,7 @@ from ..runs.baselines import load_baselines
 from ..runs.data_of_run import data_of, trained_on
 from ..runs.data_record import DataChangedError
 from ..runs.fold_folders import FoldFolders, FoldScores
+from ..runs.run_data import Data
 from ..runs.run_folder import RunFolder
 from ..runs.settings import BEST, ConfigError
 from ..runs.task import Table, Task
@@ -98,11 +99,20 @@ def samples_of(data: str, folder: RunFolder) -> tuple[str, Any, str]:
         seen = trained_on(folder, other)
         return data, other, f"{seen:,} of {len(other):,} in {path} are data that the model was trained on" * (seen > 0)
     parts = data_of(folder)
-    name = data or parts.final
-    if name not in parts.parts:
-        raise ConfigError(f"--data: {folder.path} has no part {name!r}, only {', '.join(parts.parts)}")
-    if not len(parts.parts[name]):
+    name = part_of(parts, data, folder.path)
+    return name, parts.parts[name], parts.note
+
+
+def part_of(data: Data, name: str, run: Path) -> str:
+    """The name of the part to measure on: the one named, or the one that the model did not learn from.
+
+    Raises ConfigError if the data of the run have no such part; DataChangedError if nothing is left of it.
+    """
+    name = name or data.final
+    if name not in data.parts:
+        raise ConfigError(f"--data: {run} has no part {name!r}, only {', '.join(data.parts)}")
+    if not len(data.parts[name]):
         other = {"valid": "train", "train": "valid"}[name]
         which = "that the model was not trained on" if name == "valid" else "that the model was trained on"
-        raise DataChangedError(f"{parts.note}: nothing is left {which}; --data {other} measures on the rest")
-    return name, parts.parts[name], parts.note
+        raise DataChangedError(f"{data.note}: nothing is left {which}; --data {other} measures on the rest")
+    return name

@@ -55,10 +55,15 @@ def heading(settings: Settings, data: Data, model: nn.Sequential) -> str:
 
 def few_rows(data: Data, model: nn.Sequential) -> list[str]:
     """A note if a table has fewer rows to learn from than the model has weights."""
+    return fewer_than_weights(len(data.train), model) if hasattr(data.train, "notes") else []
+
+
+def fewer_than_weights(rows: int, model: nn.Module) -> list[str]:
+    """A note if there are fewer rows to learn from than weights."""
     weights = sum(parameter.numel() for parameter in model.parameters())
-    if not hasattr(data.train, "notes") or weights <= len(data.train):
+    if weights <= rows:
         return []
-    return [f"fewer rows ({len(data.train):,}) than weights ({weights:,}): watch the held-out figures, not the others"]
+    return [f"fewer rows ({rows:,}) than weights ({weights:,}): watch the held-out figures, not the others"]
 
 
 def layers(model: nn.Sequential, task: Task) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from rich.markup import escape
@@ -98,23 +99,29 @@ def compared(outcome: Outcome) -> str:
 
 def all_figures(outcome: Outcome, task: Task) -> Grid:
     """All metrics of the network beside those of the baselines."""
-    names = {
-        "loss": "loss (cross-entropy)" if outcome.classes else "loss (squared error, standardized)",
-        "accuracy": "accuracy",
-        "balanced_accuracy": "balanced accuracy",
-        "f1": "F1, mean of the classes",
-        "roc_auc": _of_positive("ROC AUC", outcome),
-        "average_precision": _of_positive("average precision", outcome),
-        "brier": "Brier score",
-        "mae": f"mean absolute error of {escape(task.goal)}",
-        "rmse": "root of the mean squared error",
-        "r2": "R²",
-    }
+    names = figure_names(task)
     every = [outcome.figures(), *(other.figures() for other in outcome.baselines.values())]
     table = grid("figure", "network", *(escape(who(outcome, name)) for name in outcome.baselines))
     for name in every[0]:
-        table.add_row(names[name], *(_text(figures[name]) for figures in every))
+        table.add_row(escape(names[name]), *(_text(figures[name]) for figures in every))
     return table
+
+
+def figure_names(task: Task) -> dict[str, str]:
+    """What people call the figures."""
+    classes = task.classes or ()
+    return {
+        "loss": "loss (cross-entropy)" if classes else "loss (squared error, standardized)",
+        "accuracy": "accuracy",
+        "balanced_accuracy": "balanced accuracy",
+        "f1": "F1, mean of the classes",
+        "roc_auc": _of_positive("ROC AUC", classes),
+        "average_precision": _of_positive("average precision", classes),
+        "brier": "Brier score",
+        "mae": f"mean absolute error of {task.goal}",
+        "rmse": "root of the mean squared error",
+        "r2": "R²",
+    }
 
 
 def noun(task: Task) -> str:
@@ -122,9 +129,8 @@ def noun(task: Task) -> str:
     return "images" if isinstance(task, Images) else "rows"
 
 
-def _of_positive(name: str, outcome: Outcome) -> str:
-    *_, last = outcome.classes or ("",)
-    return f"{name} of {escape(last)}" if len(outcome.classes) == 2 else f"{name}, mean of the classes"
+def _of_positive(name: str, classes: Sequence[str]) -> str:
+    return f"{name} of {classes[-1]}" if len(classes) == 2 else f"{name}, mean of the classes"
 
 
 def _text(value: float) -> str:

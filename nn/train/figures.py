@@ -33,7 +33,7 @@ def figures_html(figures: Mapping[str, Any], classes: Sequence[str] | None = Non
         if of_class and isinstance(value, Real):
             report.setdefault(of_class[2], {})[of_class[1]] = value
         elif _square(value):
-            matrices.append(_confusion(name, value, [*map(str, classes or range(len(value)))]))
+            matrices.append(confusion(name, value, [*map(str, classes or range(len(value)))]))
         else:
             single[name] = _figure(value)
     parts = [table([*single], [[*single.values()]])] if single else []
@@ -47,7 +47,8 @@ def _report(report: Mapping[str, Mapping[str, Any]]) -> Html:
     return shown if len(rows) <= MOST else fold(f"{len(rows):,} classes", shown)
 
 
-def _confusion(name: str, rows: Sequence[Sequence[int]], labels: list[str]) -> Html:
+def confusion(name: str, rows: Sequence[Sequence[int]], labels: list[str]) -> Html:
+    """A matrix of counts as a table; of many classes, the most frequent mistakes."""
     return (_matrix if len(rows) <= MOST else _mistakes)(name, rows, labels)
 
 

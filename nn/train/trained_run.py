@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +13,10 @@ import numpy as np
 import autograd
 import nn
 from autograd import Tensor
+from autograd.tools.extras import require
 
-from ..files import FileError
 from ..history import History
-from ..runs.run_folder import RESULTS, RunFolder
+from ..runs.run_folder import RESULTS, RunFolder, read_json
 from ..runs.settings import Settings
 from ..runs.task import Table, Task
 from .decisions import EVEN, leaning
@@ -123,13 +122,7 @@ class TrainedRun:
 
         Raises nn.FileError for a damaged file.
         """
-        file = self.path / RESULTS
-        if not file.exists():
-            return {}
-        try:
-            return dict(json.loads(file.read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
-            raise FileError(f"{file}: not what chalkgrad train writes: {error}") from None
+        return read_json(self.path / RESULTS)
 
     def predict(
         self, data: str | os.PathLike[str] | Frame | Array | Tensor | Row | Sequence[Row] | Sequence[Sequence[Any]]
@@ -174,6 +167,26 @@ class TrainedRun:
         ]
         return Predictions(found, goal, labels)
 
+    def check_weights(self) -> None:
+        """Raises ValueError if a weight of the model is NaN or infinite."""
+        for name, value in self.model.state_dict().items():
+            if not np.isfinite(value.numpy()).all():
+                raise ValueError(f"{self.path}: its training failed, since {name} is not finite: train it anew")
+
+    def report(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write a page about the model: what it is for, its data, how good it is and how that is known, how it was
+        made and is used. It is one HTML file, which needs no network; by default report.html in the folder of the run.
+        `chalkgrad report` writes the same. Returns the path.
+
+        Raises ValueError if the training failed, and for a name that does not end in .html; nn.FileError for a file of
+        the run that is damaged; ImportError without rich. What cannot be drawn or measured, because the data are gone
+        or a package is, is said on the page.
+        """
+        require("rich", "train", "a report is written with the parts of the command line, which need rich")
+        from ..report import write_report
+
+        return write_report(self, None if path is None else Path(path))
+
     def _inputs(self, data: Any) -> tuple[Tensor, Sequence[str], Any]:
         """The inputs of the model, the names of the rows or images, and their labels, if they have any."""
         if isinstance(data, str | os.PathLike):
@@ -203,12 +216,6 @@ class TrainedRun:
                     f"expected {len(columns)} values in a row, of the columns {', '.join(columns)}, given {given:.80}"
                 )
         return [dict(zip(columns, row, strict=True)) for row in rows]
-
-    def check_weights(self) -> None:
-        """Raises ValueError if a weight is not finite, naming it."""
-        for name, value in self.model.state_dict().items():
-            if not np.isfinite(value.numpy()).all():
-                raise ValueError(f"{self.path}: its training failed, since {name} is not finite: train it anew")
 
     def _scores(self, x: Tensor, names: Sequence[str]) -> Tensor:
         """The outputs of the model. Raises ValueError if a weight or an output is not finite."""
