@@ -19,7 +19,7 @@ from .report_tags import figure, heading, lines, paragraph, percent, sentence, t
 MOST_ROWS = 30  # of a table that stands on the page unfolded
 MOST_CLASSES = 12  # likewise
 WORDS = 6  # of a column that are named
-PARTS = {"train": "training", "valid": "held out", "test": "test"}
+PARTS = {"train": "training", "valid": "held out", "test": "test", "later": "later, not used"}
 
 
 def data_section(facts: Facts) -> Iterator[Html]:
@@ -125,7 +125,11 @@ def split_bar(samples: dict[str, int]) -> Html:
 def how_split(facts: Facts) -> Iterator[str]:
     """By what rule."""
     settings, samples = facts.settings, facts.samples
-    if "test" in samples:
+    if settings.folds:
+        rule = f"; they follow {settings.time}" if settings.time else ""
+        rule = f"; rows that agree in {settings.group} are in one" if settings.group else rule
+        yield f"The {facts.noun} for testing are fold {settings.fold} of {settings.folds} of a cross-validation{rule}"
+    elif "test" in samples:
         yield f"The {facts.noun} for testing are those that {facts.source} keeps for it"
     if "valid" in samples:
         share = f"{samples['valid'] / (samples['valid'] + samples['train']):.0%} of the {facts.noun}"

@@ -284,6 +284,13 @@ def test_of_many_columns_the_program_names_the_file_only_while_it_is_there(tmp_p
         Path("wide.csv").unlink(missing_ok=True)
 
 
+@pytest.mark.filterwarnings("ignore::nn.data.datasets.DataNote")
+def test_a_fold_says_which_it_is(runs, capsys):
+    assert here(capsys, "train", "loans.csv", "--folds", 3, "--epochs", 2, "--quiet", "--out", "cross").code == 0
+    assert "fold 2 of 3 of a cross-validation" in written("cross/fold-2")[1].words
+    assert fails(here(capsys, "report", "cross"), 2, "cross")
+
+
 def test_a_run_of_which_nothing_was_held_out_says_so(there):
     _, page = read(there / "all" / "report.html")
     assert "Nothing was held out: these are figures on the rows that the network learned from" in page.words
