@@ -68,8 +68,13 @@ class Facts:
         return self.folder.settings
 
     @property
-    def model(self) -> nn.Sequential:
+    def model(self) -> nn.Module:
         return self.run.model
+
+    @property
+    def needs_class(self) -> bool:
+        """Whether the folder cannot build the model, whose class is that of a program."""
+        return self.folder.made is not None and self.folder.made.layers is None
 
     @cached_property
     def history(self) -> History:
@@ -181,7 +186,7 @@ def gather(run: TrainedRun) -> Facts:
 
     Raises FileError for a file that is damaged, and ValueError if the loss is not finite.
     """
-    folder = RunFolder(run.path, run.settings, run.preprocessing)
+    folder = RunFolder.open(run.path)
     record, results = DataRecord.load(folder.path), run.results
     facts = Facts(run, folder, record, results, read_json(folder.path / ENVIRONMENT))
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import nn
 from autograd.display import Cell, Html, fold, table
 
 from ..cli import show
@@ -129,13 +130,19 @@ def how_made(facts: Facts) -> Iterator[Html]:
         [name, Cell(repr(layer), "wrap"), sum(each.numel() for each in layer.parameters())]
         for name, layer in facts.model.named_children()
     ]
-    size = f"{facts.parameters:,} parameters, {bytes_:,} bytes; {show.layers(facts.model, facts.task)}"
+    kind = (
+        show.layers(facts.model, facts.task) if isinstance(facts.model, nn.Sequential) else type(facts.model).__name__
+    )
+    size = f"{facts.parameters:,} parameters, {bytes_:,} bytes; {kind}"
     yield heading("The network")
     yield paragraph(sentence(size))
     yield wide(table(["layer", "what it is", "parameters"], layers, headings=True))
     yield heading("Settings")
-    yield wide(settings_table(facts.settings, others=False))
-    yield fold("settings that are the default", wide(settings_table(facts.settings, others=True)))
+    if facts.folder.made is None:
+        yield wide(settings_table(facts.settings, others=False))
+        yield fold("settings that are the default", wide(settings_table(facts.settings, others=True)))
+    else:
+        yield paragraph("The model was trained by a program, which the run does not keep.")
     yield heading("Environment")
     found = [[key, Cell(_plain(value), "wrap")] for key, value in facts.environment.items() if value]
     yield table((), found, headings=True) if found else paragraph("It was not kept.")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import nn
 from autograd.display import Html, preformatted
 
 from ..data.datasets.columns import Column, DateColumn
@@ -115,8 +116,11 @@ def usage(facts: Facts) -> Iterator[Html]:
     told = [
         ("How good it is, on the data it was not trained on", f"chalkgrad evaluate {run}"),
         ("What it makes of a file of yours", f"chalkgrad predict {run} {file}"),
-        ("A local page on which to try it", f"chalkgrad serve {run}"),
     ]
+    if isinstance(facts.model, nn.Sequential):
+        told.append(("A local page on which to try it", f"chalkgrad serve {run}"))
+    if facts.needs_class:  # which only Python has
+        told = []
     for about, command in told:
         yield paragraph(about, "about")
         yield preformatted(command)
@@ -126,7 +130,9 @@ def usage(facts: Facts) -> Iterator[Html]:
 
 def python_lines(facts: Facts) -> list[str]:
     """Four lines that load the model and ask it."""
-    load = [f"run = load_run({str(facts.folder.path)!r})"]
+    load = [f"run = load_run({str(facts.folder.path)!r}{', model=model' if facts.needs_class else ''})"]
+    if facts.needs_class:
+        load.insert(0, f"model = …  # a {type(facts.model).__name__}, made as before its training")
     if isinstance(facts.task, Images):
         shape = facts.task.shape[1:] if facts.task.grey else (*facts.task.shape[1:], 3)
         given = [f"image = numpy.zeros({shape}, numpy.uint8)  # or the path of a file: run.predict('your-image.png')"]
@@ -162,7 +168,9 @@ def unchecked(facts: Facts) -> Iterator[str]:
     if not settings.time:
         yield f"whether it stays good: the {noun} measured on are of the same time and place as those trained on"
     yield "how much of the figures is luck: they are of one training, with one seed and one split"
-    if facts.held_out and facts.part != "test":
+    if facts.folder.made is not None:
+        yield f"whether anything was chosen on the {noun} that it is measured on: it was trained by a program"
+    elif facts.held_out and facts.part != "test":
         chosen = [
             word
             for word, done in (

@@ -12,11 +12,12 @@ import pytest
 
 import nn
 from nn.cli.evaluate_command import outcome_on
+from nn.data import datasets
 from nn.report.report_facts import gather
 from nn.report.report_mistakes import worst
 from nn.report.report_tags import figure
 from nn.runs.run_folder import RunFolder
-from nn.train import load_run
+from nn.train import load_run, save_run
 from tests.chromium import chromium
 from tests.cli_runs import fails, here
 from tests.nn.cli.test_inputs import images
@@ -348,3 +349,21 @@ def test_it_can_be_read_on_a_phone_and_in_the_dark(there):
                 assert tab.errors == []
                 paper = tab.run("getComputedStyle(document.body).backgroundColor")
                 assert (sum(map(int, re.findall(r"\d+", paper)[:3])) < 150) == dark
+
+
+
+class Own(nn.Linear):
+    """A class that the folder of a run knows nothing of."""
+
+
+@pytest.mark.parametrize("model", [nn.Linear(1, 2), Own(1, 2)], ids=["of nn", "of its own class"])
+def test_a_run_that_was_made_in_python_has_no_settings(model, tmp_path, capsys):
+    table = tmp_path / "fish.csv"
+    table.write_text("length,kind\n" + "".join(f"{i / 7},{'ab'[i > 34]}\n" for i in range(70)))
+    train, valid = datasets.CSV(table).split(0.8)
+    path = save_run(model, tmp_path / "fish", train.encoding, train=train, valid=valid)
+    page = load_run(path, model=model).report().read_text(encoding="utf-8")
+    assert "trained by a program" in page
+    assert "settings that are the default" not in page
+    assert ("chalkgrad predict" in page) != isinstance(model, Own)
+    assert (here(capsys, "report", path).code == 0) != isinstance(model, Own)
