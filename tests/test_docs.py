@@ -1,6 +1,9 @@
 """The code in the documentation runs, page by page, as a reader would type it."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from textwrap import dedent
@@ -29,15 +32,19 @@ def name(page):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in MISTAKES], ids=name)
 def test_the_programs_of_a_page_run_and_print_what_their_comments_say(page, capsys, tmp_path, monkeypatch):
-    if "import pandas" in page.read_text(encoding="utf-8"):
-        pytest.importorskip("pandas")
+    for library in "pandas", "onnxruntime":
+        if f"import {library}" in page.read_text(encoding="utf-8"):
+            pytest.importorskip(library)
     monkeypatch.chdir(tmp_path)
     autograd.manual_seed(0)
     before = dict(OPS)
     scope = {}
     try:
-        for code in re.findall(r" *```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        for kind, code in re.findall(r" *```(python|console)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             code = dedent(code)
+            if kind == "console":
+                type_in(code)
+                continue
             exec(code, scope)
             printed = capsys.readouterr().out.splitlines()
             for promise in re.findall(r"^print\(.*#\s(.*)$", code, re.MULTILINE):
@@ -46,6 +53,15 @@ def test_the_programs_of_a_page_run_and_print_what_their_comments_say(page, caps
         autograd.print_as_torch(False)  # which PyTorch's layout turns on
         OPS.clear()
         OPS.update(before)
+
+
+def type_in(session):
+    """Type the commands of a session in a terminal; the lines below each are among those that it prints."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    for command, promised in re.findall(r"(?m)^\$ (.*)\n((?:(?!\$ ).*\n)*)", session):
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, env=os.environ | {"PATH": path})
+        assert done.returncode == 0, done.stderr
+        assert {*promised.splitlines()} <= {line.rstrip() for line in done.stdout.splitlines()}, done.stdout
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=name)
