@@ -66,6 +66,7 @@ ROOMS = (
     Room("nn/train", 2760, "the loop, metrics, exact resume, a learning rate, 16 bits, a batch size, columns"),  # 2,401
     Room("nn/interop", 3990, "to and from PyTorch, scikit-learn and ONNX; files, and a layout of names"),  # 3,590
     Room("nn/web", 420, "the local page"),  # 359
+    Room("nn/bench", 1220, "steps of networks in this engine and its neighbours, timed in turns"),  # 1,060
     Room("nn/cli", 2940, "the command line"),  # 2,558
     Room("nn/report", 1110, "a page about a model"),  # 965
 )

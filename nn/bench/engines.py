@@ -1,23 +1,21 @@
-"""Who computes the rows. An engine is an entry: its name, what imports it, and the files in which its steps are written."""
+"""Who computes the rows. An engine is an entry: its name, what imports it, and the files that hold its steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-ALONE = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-
 
 class Engine(NamedTuple):
     """An engine of the table.
 
     `load` imports it, and returns what its steps are written with; it raises ImportError where the engine is missing.
-    `steps` are the files to look into for a function of the row's family, `packages` those whose versions are told,
-    `install` how to get it, and `alone` what the environment must say, beside the usual, for a single thread.
+    `steps` are the files to look into for a function of the row's family, `packages` those whose versions are told, and
+    `install` is how to get it.
     """
 
     label: str
@@ -25,7 +23,6 @@ class Engine(NamedTuple):
     steps: tuple[str, ...]
     packages: tuple[str, ...]
     install: str
-    alone: Mapping[str, str] = {}
 
 
 def as_it_is(function: Any) -> Any:
@@ -74,26 +71,37 @@ def hips() -> Any:
 
 
 ENGINES = {
-    "chalkgrad": Engine("chalkgrad", chalkgrad, ("torch_steps", "value_steps"), ("chalkgrad", "numpy"), "pip install chalkgrad"),
+    "chalkgrad": Engine(
+        "chalkgrad", chalkgrad, ("torch_steps", "value_steps"), ("chalkgrad", "numpy"), "pip install -e ."
+    ),
     "compiled": Engine(
         "compiled, NumPy", partial(chalkgrad, "numpy"), ("torch_steps",), ("chalkgrad", "numpy"), "a later chalkgrad"
     ),
     "numba": Engine(
         "compiled, Numba", partial(chalkgrad, "numba"), ("torch_steps",), ("chalkgrad", "numba"), "pip install numba"
     ),
-    "numpy": Engine("NumPy by hand", partial(import_module, "numpy"), ("numpy_steps",), ("numpy",), "pip install numpy"),
+    "numpy": Engine(
+        "NumPy by hand", partial(import_module, "numpy"), ("numpy_steps",), ("numpy",), "pip install numpy"
+    ),
     "torch": Engine("PyTorch", torch, ("torch_steps",), ("torch",), "pip install torch"),
     "torch.compile": Engine("torch.compile", partial(torch, True), ("torch_steps",), ("torch",), "pip install torch"),
-    "jax": Engine("jax.jit", partial(import_module, "jax"), ("jax_steps",), ("jax", "jaxlib"), "pip install jax", {"XLA_FLAGS": ALONE}),
+    "jax": Engine("jax.jit", partial(import_module, "jax"), ("jax_steps",), ("jax", "jaxlib"), "pip install jax"),
     "mygrad": Engine("MyGrad", mygrad, ("mygrad_steps",), ("mygrad", "numpy"), "pip install mygrad"),
     "hips": Engine(
-        "HIPS autograd", hips, ("hips_steps",), ("autograd", "numpy"),
+        "HIPS autograd",
+        hips,
+        ("hips_steps",),
+        ("autograd", "numpy"),
         "python -m venv hips; hips/bin/pip install autograd; then --python hips=hips/bin/python",
     ),
     "micrograd": Engine(
-        "micrograd", partial(import_module, "micrograd.engine"), ("value_steps",), ("micrograd",), "pip install micrograd"
+        "micrograd",
+        partial(import_module, "micrograd.engine"),
+        ("value_steps",),
+        ("micrograd",),
+        "pip install micrograd",
     ),
-}  # fmt: skip
+}
 
 
 def versions(engine: Engine) -> dict[str, str]:
@@ -103,5 +111,7 @@ def versions(engine: Engine) -> dict[str, str]:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
-            found[package] = getattr(import_module("autograd" if package == "chalkgrad" else package), "__version__", "?")
+            found[package] = getattr(
+                import_module("autograd" if package == "chalkgrad" else package), "__version__", "?"
+            )
     return found

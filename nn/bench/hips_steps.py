@@ -51,7 +51,9 @@ def mlp(np: Any, task: Task) -> Step:
 
 def expression(np: Any, task: Task) -> Step:
     x, one = task.inputs["x"], numpy.ones_like(task.inputs["x"])
-    make_vjp = import_module("autograd").make_vjp(lambda x: np.tanh(x) * np.exp(-x * x) + np.maximum(x, numpy.float32(0)))
+    make_vjp = import_module("autograd").make_vjp(
+        lambda x: np.tanh(x) * np.exp(-x * x) + np.maximum(x, numpy.float32(0))
+    )
 
     def step() -> Any:
         back, _ = make_vjp(x)

@@ -1,7 +1,7 @@
 """The steps in PyTorch's names, written once for PyTorch and for this engine, eager and compiled.
 
-`api` holds the modules of one of the two, and what compiles a forward pass or a whole step there. A step takes nothing and
-returns what it found: the loss, or the gradient where there is no loss.
+`api` holds the modules of one of the two, and what compiles a forward pass or a whole step there. A step takes nothing
+and returns what it found: the loss, or the gradient where there is no loss.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def lenet(api: Any, task: Task) -> Step:
 
 def gpt(api: Any, task: Task) -> Step:
     """Pre-norm attention and MLP on a residual stream; the loss is the mean squared error of its output."""
-    nn, o = api.nn, task.options
+    nn: Any = api.nn
+    o = task.options
 
     class Block(nn.Module):
         def __init__(self) -> None:
@@ -126,7 +127,8 @@ def gpt(api: Any, task: Task) -> Step:
 
 def lstm(api: Any, task: Task) -> Step:
     """One LSTM layer; the class follows from its last output."""
-    nn, o = api.nn, task.options
+    nn: Any = api.nn
+    o = task.options
 
     class Reader(nn.Module):
         def __init__(self) -> None:
@@ -142,7 +144,8 @@ def lstm(api: Any, task: Task) -> Step:
 
 def names(api: Any, task: Task) -> Step:
     """The letter that follows some letters: their embeddings side by side, and an MLP with tanh."""
-    nn, o = api.nn, task.options
+    nn: Any = api.nn
+    o = task.options
     net = nn.Sequential(
         nn.Embedding(o.letters, o.width), nn.Flatten(),
         nn.Linear(o.context * o.width, o.hidden), nn.Tanh(), nn.Linear(o.hidden, o.letters),
@@ -152,7 +155,8 @@ def names(api: Any, task: Task) -> Step:
 
 def resnet(api: Any, task: Task) -> Step:
     """Two convolutions with batch norm beside an identity; the loss is the mean squared error of its output."""
-    nn, c = api.nn, task.options.channels
+    nn: Any = api.nn
+    c = task.options.channels
 
     class Block(nn.Module):
         def __init__(self) -> None:

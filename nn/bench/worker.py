@@ -1,7 +1,7 @@
 """A process of one engine: it builds a row, checks what its first steps compute, and times a block of steps when told.
 
-Started as a file, not as a module of `nn`: the environment may hold another package of that name. It answers each line of
-its input with a line of JSON; what the engine prints goes to stderr.
+Started as a file, not as a module of `nn`: the environment may hold another package of that name. It answers each line
+of its input with a line of JSON; what the engine prints goes to stderr.
 """
 
 from __future__ import annotations
@@ -52,28 +52,24 @@ class Subject:
             raise LookupError
         self.versions = {"python": platform.python_version(), **engines.versions(self.engine)}
         self.step = make(api, rows.task(rows.ROWS[row]))
-        self.found, self.first = [], []
+        self.found: list[list[float]] = []
+        self.first: list[dict[str, float]] = []
         for _ in range(CHECKED):
-            start = perf_counter()
-            result = self.step()
-            self.found.append(numbers(result))
-            self.first.append(perf_counter() - start)
-        self.count = 1
-        ordinary = min(self.block()["wall"] for _ in range(3))
-        self.count = max(1, round(seconds / ordinary))
+            self.first.append(self.block(1))
+            self.found.append(numbers(self.result))
+        ordinary = min(self.block(1)["processor"] for _ in range(3))
+        self.count = max(1, round(seconds / max(ordinary, 1e-6)))
 
-    def block(self) -> dict[str, float]:
-        """Seconds of a step, by the clock and of the processor, over a block of them; its last result is waited for."""
-        turns, step = range(self.count), self.step
+    def block(self, count: int) -> dict[str, float]:
+        """Seconds of a step, by the clock and of the processor, over so many of them; the last result is waited for."""
+        turns, step = range(count), self.step
         wall, processor = perf_counter(), process_time()
         for _ in turns:
             result = step()
         np.asarray(result[-1] if isinstance(result, tuple | list) else result)
-        return {
-            "wall": (perf_counter() - wall) / self.count,
-            "processor": (process_time() - processor) / self.count,
-            "steps": self.count,
-        }
+        wall, processor = perf_counter() - wall, process_time() - processor
+        self.result = result
+        return {"wall": wall / count, "processor": processor / count, "steps": count}
 
 
 def begin(engine: str, row: str, seconds: float) -> tuple[Subject | None, dict[str, Any]]:
@@ -97,7 +93,7 @@ def main() -> None:
     print(json.dumps(said), file=answers, flush=True)
     if subject is not None:
         for _ in sys.stdin:
-            print(json.dumps(subject.block()), file=answers, flush=True)
+            print(json.dumps(subject.block(subject.count)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import typer
 
 from ..runs.settings import ConfigError
 from .arguments import expand, flags
+from .bench_app import EXAMPLES, bench
 from .command_group import Work, examples, group
 from .complaints import USAGE, complain, message, show_warning
 from .data_app import data_app
@@ -363,6 +364,9 @@ def doctor_script(
     program = doctor_command.Program(script, arguments or [], cpu, False, as_module)
     asked = doctor_command.Visit(program, steps, minutes, json, html)
     return lambda: sys.exit(doctor_command.visit(asked))
+
+
+app.command(epilog=EXAMPLES)(bench)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -12,8 +12,15 @@ import typer
 
 from ..runs.settings import RECIPES, Settings, data_set_names
 
-MANY = {"train": ("--hidden", "--conv"), "explore": ("--lr", "--width", "--depth", "--batch-size")}
-LISTS = [f"--{field.name.replace('_', '-')}" for field in fields(Settings) if field.type == "list[str]"]
+MANY = {
+    "train": ("--hidden", "--conv"),
+    "explore": ("--lr", "--width", "--depth", "--batch-size"),
+    "bench": ("--threads",),
+}
+LISTS = {
+    "train": [f"--{field.name.replace('_', '-')}" for field in fields(Settings) if field.type == "list[str]"],
+    "bench": ["--engines", "--python"],
+}
 PATIENCE = 5  # epochs, of --early-stop without a number
 KINDS: dict[Any, Any] = {"int": int, "float": float, "bool": bool, "str": str}
 
@@ -36,9 +43,9 @@ def expand(arguments: Sequence[str]) -> list[str]:
             while waiting and _numbers(waiting[0]):
                 numbers.append(waiting.pop(0).strip(","))
             expanded += [",".join(numbers)] * bool(numbers)
-        elif command == "train" and word in LISTS:
+        elif word in LISTS.get(command, ()):
             expanded += [waiting.pop(0)] if waiting else []
-            while waiting and not waiting[0].startswith("-") and not _is_data(waiting[0]):
+            while waiting and not waiting[0].startswith("-") and not (command == "train" and _is_data(waiting[0])):
                 expanded += [word, waiting.pop(0)]
         elif command == "train" and word == "--early-stop" and not (waiting and _numbers(waiting[0])):
             expanded.append(str(PATIENCE))

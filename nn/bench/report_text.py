@@ -1,0 +1,63 @@
+"""The figures in print: a row as it is timed, and the whole table in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from .engines import ENGINES
+from .rows import ROWS
+from .verdicts import Verdict, label
+
+WIDTH = max(len(engine.label) for engine in ENGINES.values())
+MORE = 1.2  # threads at work for one that was allowed, beyond which it is said
+
+
+def lines(verdict: Verdict) -> Iterator[str]:
+    """A row: each engine's time, in milliseconds and in the unit, and what its first steps took beyond it."""
+    threads = verdict.turn.threads
+    yield f"{ROWS[verdict.turn.row].about} ({threads} thread{'s' * (threads > 1)})"
+    for engine in verdict.figures:
+        start = f"first steps + {time(verdict.start(engine))}"
+        figures = f"{time(verdict.seconds(engine)):>9}  {verdict.ratio(engine):6.2f}  {start}"
+        busy = verdict.busy(engine)
+        told = f"  used {busy:.1f} threads" if busy > MORE * threads else ""
+        yield f"  {label(engine):{WIDTH}}{figures}{told}"
+    for engine, reason in verdict.remarks.items():
+        if "missing" not in verdict.turn.engines[engine]:
+            yield f"  {label(engine):{WIDTH}}  {reason}"
+
+
+def time(seconds: float) -> str:
+    """Seconds with three digits, in a unit that suits."""
+    factor, unit = next(
+        pair for pair in ((1, "s"), (1e3, "ms"), (1e6, "µs")) if seconds * pair[0] >= 1 or pair[1] == "µs"
+    )
+    return f"{seconds * factor:.3g} {unit}"
+
+
+def missing(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """The engines that are not here, and how to get them."""
+    found = {e: said["missing"] for v in verdicts for e, said in v.turn.engines.items() if "missing" in said}
+    for engine, reason in found.items():
+        yield f"{label(engine)} is left out: {reason} ({ENGINES[engine].install})"
+
+
+def tables(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """For each number of threads, the ratios; then what the first steps took beyond ordinary ones."""
+    for threads in dict.fromkeys(verdict.turn.threads for verdict in verdicts):
+        some = [verdict for verdict in verdicts if verdict.turn.threads == threads]
+        words = f"{threads} thread{'s' * (threads > 1)}"
+        yield table(f"a step, {words}", some, lambda v, e: f"{v.ratio(e):.2f}", unit=True)
+        yield table(f"first steps, {words}", some, lambda v, e: time(v.start(e)))
+
+
+def table(heading: str, verdicts: Sequence[Verdict], cell: Callable[[Verdict, str], str], unit: bool = False) -> str:
+    """A table in Markdown: a row for each row, a column for each engine that has a figure in one of them."""
+    engines = [e for e in ENGINES if any(e in verdict.figures for verdict in verdicts)]
+    head = [heading, *["1.00 is"] * unit, *map(label, engines)]
+    body = [" | ".join(head), " | ".join(["---", *["---:"] * (len(head) - 1)])]
+    for verdict in verdicts:
+        one = [f"{label(verdict.unit)}, {time(verdict.seconds(verdict.unit))}" if verdict.figures else ""] * unit
+        cells = [cell(verdict, e) if e in verdict.figures else "" for e in engines]
+        body.append(" | ".join([ROWS[verdict.turn.row].about, *one, *cells]))
+    return "\n".join(body)
