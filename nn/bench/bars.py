@@ -23,7 +23,8 @@ def bench_bars(verdicts: Sequence[Verdict], path: PathLike | None = None, headin
         raise ValueError("bench: there is no figure to draw")
     bars = [engine for engine in BARS if any(engine in verdict.figures for verdict in shown)]
     thick = 0.8 / max(1, len(bars))
-    fig, ax = figure(5.2, len(shown) * max(0.27, 0.16 * len(bars)))
+    height = len(shown) * max(0.27, 0.16 * len(bars))
+    fig, ax = figure(5.2, height)
     for i, verdict in enumerate(shown):
         for j, engine in enumerate(bars):
             if engine in verdict.figures:
@@ -37,10 +38,13 @@ def bench_bars(verdicts: Sequence[Verdict], path: PathLike | None = None, headin
     ax.set_xticks([0, 0.5, 1, 1.5, 2], ["0", "0.5", "PyTorch", "1.5", "2"])
     ax.grid(axis="x", color=GREY, alpha=0.25)
     ax.set_axisbelow(True)
-    _legend(ax, bars, [engine for engine in MARKS if any(engine in v.figures for v in shown)])
+    marks = [engine for engine in MARKS if any(engine in v.figures and engine != v.unit for v in shown)]
+    _legend(ax, bars, marks, -0.3 / height)
     bare(ax)
     threads = "one thread" if fewest == 1 else f"{fewest} threads"
-    title(ax, heading, f"forward, backward and update, {threads}; PyTorch eager = 1, shorter is faster")
+    others = [ROWS[v.turn.row].about for v in shown if v.unit != "torch"]
+    units = "PyTorch = 1" + f" ({others[0]}: {label('micrograd')} = 1)" * bool(others)
+    title(ax, heading, f"{threads}; {units}; shorter is faster")
     return finish(fig, path)
 
 
@@ -61,7 +65,7 @@ def _mark(ax: Any, place: float, ratio: float, mark: str) -> None:
         ax.plot(ratio, place, mark, color=DARK, markersize=5, markerfacecolor=filled, markeredgewidth=0.9, zorder=4)
 
 
-def _legend(ax: Any, bars: Sequence[str], marks: Sequence[str]) -> None:
+def _legend(ax: Any, bars: Sequence[str], marks: Sequence[str], below: float) -> None:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -69,4 +73,4 @@ def _legend(ax: Any, bars: Sequence[str], marks: Sequence[str]) -> None:
     for engine in marks:
         look: dict[str, Any] = {"color": DARK, "linestyle": "", "markersize": 5, "markerfacecolor": "white"}
         handles.append(Line2D([], [], marker=MARKS[engine], label=label(engine), **look))
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.2, -0.06), ncols=4, frameon=False, fontsize=8)
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.25, below), ncols=4, frameon=False, fontsize=8)

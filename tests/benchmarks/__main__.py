@@ -15,9 +15,7 @@ import numpy as np
 import torch
 
 from tests.benchmarks import imports, moons, ops, step, structure
-
-PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+from tests.benchmarks.page import PAGE, put
 
 
 def machine():
@@ -123,11 +121,7 @@ def main():
     if "--print" in sys.argv:
         print(figures)
         return
-    text = PAGE.read_text(encoding="utf-8")
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        sys.exit(f"{PAGE} must contain {BEGIN} and {END} once each: the figures go between them")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+    put("figures", figures)
     print(f"{PAGE}: {missed} of the targets missed")
 
 

@@ -1,0 +1,174 @@
+"""How the time and the memory of a step grow: with width, depth, batch, and the number of nodes of a graph.
+
+    python -m tests.benchmarks.growth            # three minutes; writes into docs/performance.md, draws its picture
+    python -m tests.benchmarks.growth --print
+
+One thread, processor time, the least of several rounds in which all sizes take turns. Memory is the peak of what a
+step allocates (tracemalloc: Python's objects and NumPy's arrays), of this library alone. A slope is that of the
+straight line through the logarithms of the upper half of the sizes: 1 where twice the size costs twice as much.
+"""
+
+import gc
+import sys
+import tracemalloc
+from itertools import pairwise
+from time import process_time
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from nn.bench.engines import chalkgrad
+from nn.bench.engines import torch as torch_api
+from nn.plot.style import BLUE, GREY, RED, bare, figure, finish, title
+from tests.benchmarks.page import IMAGES, put
+
+
+def network(api, sizes, batch):
+    """A step of an MLP with SGD."""
+    nn, m = api.nn, api.m
+    m.manual_seed(0)
+    layers = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.ReLU())][:-1]
+    net, loss = nn.Sequential(*layers), nn.CrossEntropyLoss()
+    optimizer = api.optim.SGD(net.parameters(), lr=1e-3)
+    x, y = m.randn(batch, sizes[0]), m.randint(0, sizes[-1], (batch,))
+
+    def step():
+        optimizer.zero_grad()
+        loss(net(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def chain(api, nodes):
+    """So many additions to a scalar, and back."""
+    x = api.m.tensor(0.0, dtype=api.m.float64, requires_grad=True)
+
+    def step():
+        x.grad, y = None, x
+        for _ in range(nodes):
+            y = y + 1.0
+        y.backward()
+
+    return step
+
+
+class Axis(NamedTuple):
+    """What grows: its name, what is held fixed, its sizes, and the step at a size."""
+
+    name: str
+    fixed: str
+    sizes: list
+    make: object
+
+
+AXES = [
+    Axis("width", "three layers, batch 64", [2**k for k in range(3, 12)], lambda a, n: network(a, (n, n, n, n), 64)),
+    Axis("layers", "64 wide, batch 64", [2**k for k in range(1, 10)], lambda a, n: network(a, (64,) * (n + 1), 64)),
+    Axis("batch", "784-128-10", [2**k for k in range(0, 15, 2)], lambda a, n: network(a, (784, 128, 10), n)),
+    Axis("nodes", "a chain of additions", [10**k for k in range(1, 7)], chain),
+]
+
+
+def seconds(steps, rounds=5, least=0.02):
+    """The least processor time of a call of each step."""
+    for step in steps:
+        step()
+    best = [float("inf")] * len(steps)
+    for _ in range(rounds):
+        for i, step in enumerate(steps):
+            gc.collect()
+            count, start = 0, process_time()
+            while count == 0 or process_time() - start < least:
+                step()
+                count += 1
+            best[i] = min(best[i], (process_time() - start) / count)
+    return best
+
+
+def peak(step):
+    """Bytes that a step has allocated at its peak."""
+    step()
+    gc.collect()
+    tracemalloc.start()
+    step()
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found
+
+
+def slope(sizes, values):
+    """The exponent by which the values grow over the upper half of the sizes."""
+    half = len(sizes) // 2
+    return float(np.polyfit(np.log(sizes[half:]), np.log(values[half:]), 1)[0])
+
+
+def measured(axes, rounds=5):
+    """For each axis: times here, times in PyTorch, peaks here."""
+    ours, theirs = chalkgrad(), torch_api()
+    for axis in axes:
+        print(f"{axis.name} …", file=sys.stderr)
+        times = [seconds([axis.make(api, n) for n in axis.sizes], rounds) for api in (ours, theirs)]
+        yield axis, *times, [peak(axis.make(ours, n)) for n in axis.sizes]
+
+
+def table(found):
+    head = "what grows | from, to | slope of time | in PyTorch | slope of memory | at the end, per unit"
+    rows = [head, "--- | --- | ---: | ---: | ---: | ---:"]
+    for axis, ours, theirs, peaks in found:
+        exponents = (f"{slope(axis.sizes, values):.2f}" for values in (ours, theirs, peaks))
+        last = axis.sizes[-1]
+        unit = f"{ours[-1] / last * 1e6:.3g} µs, {peaks[-1] / last:,.0f} bytes"
+        rows.append(" | ".join([f"{axis.name} ({axis.fixed})", f"{axis.sizes[0]:,} to {last:,}", *exponents, unit]))
+    return "\n".join(rows)
+
+
+def picture(found, path=None):
+    """Two rows of log-log plots: time above, memory below."""
+    found = list(found)
+    fig, axes = figure(8.4, 4.4, 2, len(found), gaps=(0.3, 0.42))
+    axes = np.reshape(axes, (2, len(found)))
+    for i, (axis, ours, theirs, peaks) in enumerate(found):
+        top, below = axes[0, i], axes[1, i]
+        curve(top, axis.sizes, np.array(theirs) * 1e3, GREY, "PyTorch", named=i == 0)
+        curve(top, axis.sizes, np.array(ours) * 1e3, BLUE, "chalkgrad", named=i == 0)
+        curve(below, axis.sizes, np.array(peaks) / 1e6, RED, "")
+        below.set_xlabel(f"{axis.name}\n{axis.fixed}", fontsize=9)
+        top.set_xticklabels([])
+    axes[0, 0].set_ylabel("ms a step", fontsize=9)
+    axes[1, 0].set_ylabel("peak, MB", fontsize=9)
+    title(axes[0, 0], "How a step grows", "slope of the dashed line: 1 is twice the cost for twice the size")
+    return finish(fig, path)
+
+
+def curve(ax, sizes, values, colour, name, named=False):
+    """A line through the sizes, and the fitted one beside its upper half, with its slope."""
+    ax.loglog(sizes, values, color=colour, marker="o", markersize=3, linewidth=1.4)
+    if colour != GREY:
+        half, power = len(sizes) // 2, slope(sizes, values)
+        fitted = values[-1] * (np.array(sizes[half:]) / sizes[-1]) ** power
+        ax.loglog(sizes[half:], fitted * 0.45, color=colour, linewidth=1, linestyle=(0, (4, 3)))
+        ax.annotate(f"{power:.2f}", (sizes[-1], fitted[-1] * 0.3), color=colour, fontsize=8.5, ha="right", va="top")
+    if named:
+        ax.text(0.05, 0.9 if colour == BLUE else 0.78, name, color=colour, fontsize=8.5, transform=ax.transAxes)
+    ax.grid(color=GREY, alpha=0.25)
+    ax.tick_params(labelsize=8, which="both", length=0)
+    ax.minorticks_off()
+    bare(ax, "bottom", "left")
+
+
+def main():
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        found = list(measured(AXES))
+    if "--print" in sys.argv:
+        print(table(found))
+        return
+    put("growth", table(found))
+    print(picture(found, IMAGES / "growth.png").path)
+
+
+if __name__ == "__main__":
+    main()
