@@ -30,29 +30,24 @@ def as_it_is(function: Any) -> Any:
 
 
 def chalkgrad(backend: str = "") -> Any:
-    """This engine; with the back end that compiles its steps, if one is named."""
-    autograd, nn, optim = map(import_module, ("autograd", "nn", "nn.optim"))
+    """This engine; with the back end that compiles its steps, if one is named. A step that stays eager is refused."""
+    autograd, nn, optim, functional = map(import_module, ("autograd", "nn", "nn.optim", "nn.functional"))
+    api = SimpleNamespace(m=autograd, nn=nn, F=functional, optim=optim, grad=autograd.grad, Value=autograd.Value)
     step = as_it_is
     if backend:
         if not hasattr(autograd, "compile"):
             raise ImportError("this version has no autograd.compile")
-        if backend != "numpy":
-            import_module(backend)
-        step = partial(autograd.compile, backend=backend)
-    functional = import_module("nn.functional")
-    return SimpleNamespace(
-        m=autograd, nn=nn, F=functional, optim=optim, grad=autograd.grad, Value=autograd.Value, forward=as_it_is,
-        step=step,
-    )  # fmt: skip
+        import_module(backend)
+        step = partial(autograd.compile, backend=backend, fullgraph=True)
+    return SimpleNamespace(**vars(api), forward=as_it_is, update=as_it_is, step=step)
 
 
 def torch(compiled: bool = False) -> Any:
-    """PyTorch; its own compiler takes the forward pass, and brings the backward pass with it."""
+    """PyTorch; its own compiler takes the forward pass, with which it brings the backward pass, and the update."""
     m = import_module("torch")
-    forward = m.compile if compiled else as_it_is
-    return SimpleNamespace(
-        m=m, nn=m.nn, F=m.nn.functional, optim=m.optim, grad=m.autograd.grad, forward=forward, step=as_it_is
-    )
+    part = m.compile if compiled else as_it_is
+    api = SimpleNamespace(m=m, nn=m.nn, F=m.nn.functional, optim=m.optim, grad=m.autograd.grad)
+    return SimpleNamespace(**vars(api), forward=part, update=part, step=as_it_is)
 
 
 def mygrad() -> Any:

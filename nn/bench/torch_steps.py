@@ -1,7 +1,7 @@
 """The steps in PyTorch's names, written once for PyTorch and for this engine, eager and compiled.
 
-`api` holds the modules of one of the two, and what compiles a forward pass or a whole step there. A step takes nothing
-and returns what it found: the loss, or the gradient where there is no loss.
+`api` holds the modules of one of the two, and what compiles a forward pass, an update or a whole step there. A step takes
+nothing and returns what it found: the loss, or the gradient where there is no loss.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ def train(api: Any, task: Task, net: Any, criterion: Any) -> Step:
     x, y = api.m.tensor(task.inputs["x"]), api.m.tensor(task.inputs["y"])
     kind = task.options.optimizer
     optimizer = getattr(api.optim, kind)(net.parameters(), lr=RATES[kind])
-    loss_of = api.forward(lambda x, y: criterion(net(x), y))
+    loss_of, update = api.forward(lambda x, y: criterion(net(x), y)), api.update(optimizer.step)
 
     def step() -> Any:
         optimizer.zero_grad()
         loss = loss_of(x, y)
         loss.backward()
-        optimizer.step()
+        update()
         return loss.detach()
 
     return api.step(step)

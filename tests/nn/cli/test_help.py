@@ -15,8 +15,8 @@ from tests import cli_page
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
 COMMANDS = [
-    "train", "evaluate", "predict", "export", "check", "draw", "explore", "run", "doctor", "data list",
-    "data show", "data fetch",
+    "train", "evaluate", "predict", "export", "check", "draw", "explore", "run", "doctor", "bench",
+    "data list", "data show", "data fetch",
 ]  # fmt: skip
 
 
