@@ -1,7 +1,7 @@
 """The steps in PyTorch's names, written once for PyTorch and for this engine, eager and compiled.
 
-`api` holds the modules of one of the two, and what compiles a forward pass, an update or a whole step there. A step takes
-nothing and returns what it found: the loss, or the gradient where there is no loss.
+`api` holds the modules of one of the two, and what compiles a forward pass, an update or a whole step there. A step
+takes nothing and returns what it found: the loss, or the gradient where there is no loss.
 """
 
 from __future__ import annotations
@@ -52,12 +52,7 @@ def expression(api: Any, task: Task) -> Step:
     one = m.ones_like(x)
     value = api.forward(lambda x: m.tanh(x) * m.exp(-x * x) + m.relu(x))
 
-    def step() -> Any:
-        x.grad = None
-        value(x).backward(one)
-        return x.grad
-
-    return api.step(step)
+    return api.step(lambda: api.grad(value(x), x, one))
 
 
 def hvp(api: Any, task: Task) -> Step:
@@ -82,12 +77,10 @@ def scalars(api: Any, task: Task) -> Step:
     repeats = range(task.options.repeats)
 
     def step() -> Any:
-        a.grad = b.grad = d.grad = None
         c = a
         for _ in repeats:
             c = (c * b + a).relu() - d
-        c.backward()
-        return a.grad, b.grad, d.grad
+        return api.grad(c, (a, b, d))
 
     return api.step(step)
 

@@ -206,7 +206,8 @@ def test_an_engine_whose_process_ends_is_told(tmp_path):
 
 
 def test_an_engine_that_ends_in_a_later_round_is_told_and_the_others_go_on(tmp_path):
-    once = 'echo \'{"versions": {}, "found": [[1.0]], "first": []}\'; read line; echo \'{"wall": 1}\'; read line; exit 4'
+    ready, block = '{"versions": {}, "found": [[1.0]], "first": []}', '{"wall": 1}'
+    once = f"echo '{ready}'; read line; echo '{block}'; read line; exit 4"
     (found,) = measure(Plan(["names"], ["torch", "numpy"], 3, pythons={"torch": interpreter(tmp_path, once)}))
     assert found.engines["torch"] == {"failed": "its process ended with the code 4"}
     assert len(found.engines["numpy"]["rounds"]) == 3
