@@ -11,7 +11,7 @@ from .rows import ROWS
 from .verdicts import Verdict, label
 
 BARS = {"chalkgrad": BLUE, "compiled": RED, "numba": CLASSES[2]}
-MARKS = {"numpy": "|", "torch.compile": "s", "jax": "D", "mygrad": "^", "hips": "v", "micrograd": "o"}
+MARKS = {"numpy": "o", "torch.compile": "s", "jax": "D", "mygrad": "^", "hips": "v", "micrograd": "P"}
 MOST = 2.0  # where the axis ends, in units of PyTorch
 
 
@@ -23,8 +23,8 @@ def bench_bars(verdicts: Sequence[Verdict], path: PathLike | None = None, headin
         raise ValueError("bench: there is no figure to draw")
     bars = [engine for engine in BARS if any(engine in verdict.figures for verdict in shown)]
     thick = 0.8 / max(1, len(bars))
-    height = len(shown) * max(0.27, 0.16 * len(bars))
-    fig, ax = figure(5.2, height)
+    height = len(shown) * max(0.27, 0.14 * len(bars))
+    fig, ax = figure(4.4, height)
     for i, verdict in enumerate(shown):
         for j, engine in enumerate(bars):
             if engine in verdict.figures:
@@ -53,7 +53,7 @@ def _bar(ax: Any, place: float, ratio: float, thick: float, colour: str) -> None
     inside = ratio > 0.9 * MOST
     ax.annotate(
         f"{ratio:.2f}", (min(ratio, MOST), place), xytext=(-3 if inside else 3, 0), textcoords="offset points",
-        ha="right" if inside else "left", va="center", fontsize=7.5, color="white" if inside else colour, zorder=5,
+        ha="right" if inside else "left", va="center", fontsize=8, color="white" if inside else colour, zorder=5,
         bbox=None if inside else {"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
     )  # fmt: skip
 
@@ -61,8 +61,8 @@ def _bar(ax: Any, place: float, ratio: float, thick: float, colour: str) -> None
 def _mark(ax: Any, place: float, ratio: float, mark: str) -> None:
     """A neighbour; nothing where it would lie beyond the axis."""
     if ratio <= MOST:
-        filled = "white" if mark != "|" else DARK
-        ax.plot(ratio, place, mark, color=DARK, markersize=5, markerfacecolor=filled, markeredgewidth=0.9, zorder=4)
+        look: dict[str, Any] = {"color": DARK, "markerfacecolor": "white", "markersize": 5, "markeredgewidth": 0.9}
+        ax.plot(ratio, place, mark, **look, clip_on=False, zorder=4)
 
 
 def _legend(ax: Any, bars: Sequence[str], marks: Sequence[str], below: float) -> None:

@@ -18,13 +18,19 @@ def lines(verdict: Verdict) -> Iterator[str]:
     yield f"{ROWS[verdict.turn.row].about} ({threads} thread{'s' * (threads > 1)})"
     for engine in verdict.figures:
         start = f"first steps + {time(verdict.start(engine))}"
-        figures = f"{time(verdict.seconds(engine)):>9}  {verdict.ratio(engine):6.2f}  {start}"
+        figures = f"{time(verdict.seconds(engine)):>9}  {ratio(verdict, engine):>6}  {start}"
         busy = verdict.busy(engine)
         told = f"  used {busy:.1f} threads" if busy > MORE * threads else ""
         yield f"  {label(engine):{WIDTH}}{figures}{told}"
     for engine, reason in verdict.remarks.items():
         if "missing" not in verdict.turn.engines[engine]:
             yield f"  {label(engine):{WIDTH}}  {reason}"
+
+
+def ratio(verdict: Verdict, engine: str) -> str:
+    """The engine's time in units of another's: two decimals, or one digit where these would be zeros."""
+    number = verdict.ratio(engine)
+    return f"{number:.2f}" if number >= 0.01 else f"{number:.1g}"
 
 
 def time(seconds: float) -> str:
@@ -47,7 +53,7 @@ def tables(verdicts: Sequence[Verdict]) -> Iterator[str]:
     for threads in dict.fromkeys(verdict.turn.threads for verdict in verdicts):
         some = [verdict for verdict in verdicts if verdict.turn.threads == threads]
         words = f"{threads} thread{'s' * (threads > 1)}"
-        yield table(f"a step, {words}", some, lambda v, e: f"{v.ratio(e):.2f}", unit=True)
+        yield table(f"a step, {words}", some, ratio, unit=True)
         yield table(f"first steps, {words}", some, lambda v, e: time(v.start(e)))
 
 

@@ -45,7 +45,7 @@ ROWS: dict[str, Row] = {
     name: Row("mlp", f"{name}, batch {batch}, {optimizer}", {"sizes": sizes, "batch": batch, "optimizer": optimizer})
     for name, (sizes, batch, optimizer) in NETWORKS.items()
 } | {
-    "expression": Row("expression", "tanh(x) exp(-x²) + relu(x), 2^20 numbers, and its gradient", {"size": 2**20}),
+    "expression": Row("expression", "tanh(x) exp(-x²) + relu(x), 2^20 numbers", {"size": 2**20}),
     "hvp": Row("hvp", "Hessian-vector product, 64-128-10, batch 64", {"sizes": (64, 128, 10), "batch": 64}),
     "scalars": Row("scalars", "400 scalar ops and their gradient", {"repeats": 100}),
     "moons": Row("moons", "micrograd's two moons", {"sizes": (2, 16, 16, 1), "points": 100}, "micrograd"),
@@ -62,7 +62,7 @@ ROWS: dict[str, Row] = {
     ),
     "names": Row(
         "names",
-        "names: embedding 27x10, 30-200-27, batch 32, SGD",
+        "names: embedding, 30-200-27, batch 32, SGD",
         {"letters": 27, "context": 3, "width": 10, "hidden": 200, "batch": 32, "optimizer": "SGD"},
     ),
     "resnet": Row(

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.growth            # three minutes; writes into docs/performance.md, draws its picture
     python -m tests.benchmarks.growth --print
 
-One thread, processor time, the least of several rounds in which all sizes take turns. Memory is the peak of what a
+One thread, processor time, the least of three rounds in which all sizes take turns. Memory is the peak of what a
 step allocates (tracemalloc: Python's objects and NumPy's arrays), of this library alone. A slope is that of the
 straight line through the logarithms of the upper half of the sizes: 1 where twice the size costs twice as much.
 """
@@ -56,12 +56,13 @@ def chain(api, nodes):
 
 
 class Axis(NamedTuple):
-    """What grows: its name, what is held fixed, its sizes, and the step at a size."""
+    """What grows: its name, what is held fixed, its sizes, the step at a size, and whether Python collects garbage."""
 
     name: str
     fixed: str
     sizes: list
     make: object
+    collector: bool = True
 
 
 AXES = [
@@ -69,11 +70,13 @@ AXES = [
     Axis("layers", "64 wide, batch 64", [2**k for k in range(1, 10)], lambda a, n: network(a, (64,) * (n + 1), 64)),
     Axis("batch", "784-128-10", [2**k for k in range(0, 15, 2)], lambda a, n: network(a, (784, 128, 10), n)),
     Axis("nodes", "a chain of additions", [10**k for k in range(1, 7)], chain),
+    Axis("nodes", "the same, garbage collector off", [10**k for k in range(1, 7)], chain, collector=False),
 ]
 
 
-def seconds(steps, rounds=5, least=0.02):
-    """The least processor time of a call of each step."""
+def seconds(steps, rounds=3, least=0.02, collector=True):
+    """The least processor time of a call of each step, with Python's garbage collector on or off."""
+    (gc.enable if collector else gc.disable)()
     for step in steps:
         step()
     best = [float("inf")] * len(steps)
@@ -85,6 +88,7 @@ def seconds(steps, rounds=5, least=0.02):
                 step()
                 count += 1
             best[i] = min(best[i], (process_time() - start) / count)
+    gc.enable()
     return best
 
 
@@ -105,12 +109,13 @@ def slope(sizes, values):
     return float(np.polyfit(np.log(sizes[half:]), np.log(values[half:]), 1)[0])
 
 
-def measured(axes, rounds=5):
+def measured(axes, rounds=3):
     """For each axis: times here, times in PyTorch, peaks here."""
     ours, theirs = chalkgrad(), torch_api()
     for axis in axes:
         print(f"{axis.name} …", file=sys.stderr)
-        times = [seconds([axis.make(api, n) for n in axis.sizes], rounds) for api in (ours, theirs)]
+        times = [seconds([axis.make(api, n) for n in axis.sizes], rounds, collector=axis.collector)
+                 for api in (ours, theirs)]  # fmt: skip
         yield axis, *times, [peak(axis.make(ours, n)) for n in axis.sizes]
 
 
@@ -126,8 +131,8 @@ def table(found):
 
 
 def picture(found, path=None):
-    """Two rows of log-log plots: time above, memory below."""
-    found = list(found)
+    """Two rows of log-log plots, for Python as it runs: time above, memory below."""
+    found = [each for each in found if each[0].collector]
     fig, axes = figure(8.4, 4.4, 2, len(found), gaps=(0.3, 0.42))
     axes = np.reshape(axes, (2, len(found)))
     for i, (axis, ours, theirs, peaks) in enumerate(found):
@@ -136,11 +141,16 @@ def picture(found, path=None):
         curve(top, axis.sizes, np.array(ours) * 1e3, BLUE, "chalkgrad", named=i == 0)
         curve(below, axis.sizes, np.array(peaks) / 1e6, RED, "")
         below.set_xlabel(f"{axis.name}\n{axis.fixed}", fontsize=9)
-        top.set_xticklabels([])
+        top.tick_params(labelbottom=False)
     axes[0, 0].set_ylabel("ms a step", fontsize=9)
     axes[1, 0].set_ylabel("peak, MB", fontsize=9)
     title(axes[0, 0], "How a step grows", "slope of the dashed line: 1 is twice the cost for twice the size")
     return finish(fig, path)
+
+
+def power_of_ten(value, _):
+    """10³, as text."""
+    return "10" + f"{np.log10(value):.0f}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def curve(ax, sizes, values, colour, name, named=False):
@@ -148,14 +158,16 @@ def curve(ax, sizes, values, colour, name, named=False):
     ax.loglog(sizes, values, color=colour, marker="o", markersize=3, linewidth=1.4)
     if colour != GREY:
         half, power = len(sizes) // 2, slope(sizes, values)
-        fitted = values[-1] * (np.array(sizes[half:]) / sizes[-1]) ** power
-        ax.loglog(sizes[half:], fitted * 0.45, color=colour, linewidth=1, linestyle=(0, (4, 3)))
-        ax.annotate(f"{power:.2f}", (sizes[-1], fitted[-1] * 0.3), color=colour, fontsize=8.5, ha="right", va="top")
+        fitted = 0.45 * values[-1] * (np.array(sizes[half:]) / sizes[-1]) ** power
+        ax.loglog(sizes[half:], fitted, color=colour, linewidth=1, linestyle=(0, (4, 3)))
+        ax.text(0.98, 0.04, f"slope {power:.2f}", color=colour, fontsize=8.5, ha="right", transform=ax.transAxes)
     if named:
         ax.text(0.05, 0.9 if colour == BLUE else 0.78, name, color=colour, fontsize=8.5, transform=ax.transAxes)
     ax.grid(color=GREY, alpha=0.25)
     ax.tick_params(labelsize=8, which="both", length=0)
     ax.minorticks_off()
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(power_of_ten)
     bare(ax, "bottom", "left")
 
 

@@ -127,6 +127,11 @@ def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds():
     assert (found.seconds("chalkgrad"), found.ratio("chalkgrad"), found.ratio("torch")) == (2, 0.5, 1)
 
 
+def test_a_ratio_is_never_printed_as_nothing():
+    found = verdict(jax=said(0.002), torch=said(1), numpy=said(0.25))
+    assert [report_text.ratio(found, engine) for engine in ("jax", "torch", "numpy")] == ["0.002", "1.00", "0.25"]
+
+
 def test_the_clock_can_be_that_of_the_processor():
     found = verdict(clock="processor", chalkgrad=said(1, 1, busy=0.5), torch=said(1, 1))
     assert (found.ratio("chalkgrad"), found.busy("chalkgrad")) == (0.5, 0.5)
