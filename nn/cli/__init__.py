@@ -1,4 +1,4 @@
-"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `explore`, `run`, `doctor`."""
+"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `explore`, `run`, `doctor`, `bench`."""
 
 from __future__ import annotations
 
