@@ -81,8 +81,8 @@ def seconds(steps, rounds=3, least=0.02, collector=True):
         step()
     best = [float("inf")] * len(steps)
     for _ in range(rounds):
+        gc.collect()
         for i, step in enumerate(steps):
-            gc.collect()
             count, start = 0, process_time()
             while count == 0 or process_time() - start < least:
                 step()
@@ -109,12 +109,12 @@ def slope(sizes, values):
     return float(np.polyfit(np.log(sizes[half:]), np.log(values[half:]), 1)[0])
 
 
-def measured(axes, rounds=3):
+def measured(axes, rounds=3, least=0.02):
     """For each axis: times here, times in PyTorch, peaks here."""
     ours, theirs = chalkgrad(), torch_api()
     for axis in axes:
         print(f"{axis.name} …", file=sys.stderr)
-        times = [seconds([axis.make(api, n) for n in axis.sizes], rounds, collector=axis.collector)
+        times = [seconds([axis.make(api, n) for n in axis.sizes], rounds, least, axis.collector)
                  for api in (ours, theirs)]  # fmt: skip
         yield axis, *times, [peak(axis.make(ours, n)) for n in axis.sizes]
 

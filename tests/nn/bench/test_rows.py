@@ -12,6 +12,7 @@ from nn.bench.verdicts import different
 from nn.bench.worker import numbers
 
 SMALLER = {
+    "3072-512-256-10": {"batch": 16},
     "784-1024-1024-10": {"batch": 16},
     "expression": {"size": 2**10},
     "moons": {"points": 10},
