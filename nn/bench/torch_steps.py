@@ -62,10 +62,10 @@ def hvp(api: Any, task: Task) -> Step:
     x, y = api.m.tensor(task.inputs["x"]), api.m.tensor(task.inputs["y"])
     vector = [api.m.tensor(task.inputs[name]) for name in task.weights]
     parameters = list(net.parameters())
+    loss_of = api.forward(lambda x, y: api.F.cross_entropy(net(x), y))
 
     def step() -> Any:
-        loss = api.F.cross_entropy(net(x), y)
-        gradient = api.grad(loss, parameters, create_graph=True)
+        gradient = api.grad(loss_of(x, y), parameters, create_graph=True)
         return api.grad(gradient, parameters, vector)
 
     return api.step(step)
@@ -76,13 +76,14 @@ def scalars(api: Any, task: Task) -> Step:
     a, b, d = (api.m.tensor(float(task.inputs[name]), dtype=api.m.float64, requires_grad=True) for name in "abd")
     repeats = range(task.options.repeats)
 
-    def step() -> Any:
+    def chain(a: Any, b: Any, d: Any) -> Any:
         c = a
         for _ in repeats:
             c = (c * b + a).relu() - d
-        return api.grad(c, (a, b, d))
+        return c
 
-    return api.step(step)
+    result = api.forward(chain)
+    return api.step(lambda: api.grad(result(a, b, d), (a, b, d)))
 
 
 def lenet(api: Any, task: Task) -> Step:
