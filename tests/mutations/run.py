@@ -5,7 +5,8 @@ import signal
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,13 @@ class Report:
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str], tuple[int, bytes]] = field(default_factory=dict)
 
+    def add(self, other: "Report") -> None:
+        """Add what happened elsewhere."""
+        self.read.update(other.read)
+        self.refused.update(other.refused)
+        self.faults.update(other.faults)
+        self.examples = other.examples | self.examples
+
     def __str__(self) -> str:
         lines = [f"{name:20}{self.read[name]:9,} read{self.refused[name]:9,} refused" for name in self.refused]
         for (name, fault), count in self.faults.items():
@@ -41,22 +49,35 @@ class Report:
         return "\n".join(lines)
 
 
-def mutate(each: int, seed: int = 0, chosen: Callable[[str], bool] = lambda name: True) -> Report:
-    """Damage and read `each` files of every chosen kind."""
+def mutate(each: int, seed: int = 0, only: str = "", jobs: int = 1) -> Report:
+    """Damage and read `each` files of every kind whose name begins with `only`, in as many processes."""
+    pieces = [range(start, each, jobs) for start in range(jobs)]
+    if jobs == 1:
+        return mutate_some(pieces[0], seed, only)
+    with ProcessPoolExecutor(jobs) as pool:
+        reports = list(pool.map(mutate_some, pieces, [seed] * jobs, [only] * jobs))
+    total = reports[0]
+    for report in reports[1:]:
+        total.add(report)
+    return total
+
+
+def mutate_some(numbers: Iterable[int], seed: int, only: str) -> Report:
+    """Damage and read the files of these numbers."""
     report = Report()
     with tempfile.TemporaryDirectory() as place, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for name, kind in kinds(Path(place)).items():
-            if chosen(name):
-                read_all(name, kind, Path(place), each, seed, report)
+            if name.startswith(only):
+                read_all(name, kind, Path(place), numbers, seed, report)
     return report
 
 
-def read_all(name: str, kind: Kind, folder: Path, each: int, seed: int, report: Report) -> None:
-    """Damage and read files of one kind. The first file is a good one, which must be read."""
+def read_all(name: str, kind: Kind, folder: Path, numbers: Iterable[int], seed: int, report: Report) -> None:
+    """Damage and read files of one kind. Number 0 is a good one, which must be read."""
     path = folder / kind.name
     report.refused[name] += 0
-    for number in range(each):
+    for number in numbers:
         chance = random.Random(f"{seed}/{name}/{number}")
         content = chance.choice(kind.good)
         if number:
