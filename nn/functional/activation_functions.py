@@ -13,6 +13,7 @@ import autograd
 from autograd import Generator, Tensor
 from autograd.calculus import narrowed
 
+from . import gelu_primitives
 from . import network_primitives as p
 from .normalization_functions import channels
 
@@ -64,7 +65,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """
     if approximate not in ("none", "tanh"):
         raise RuntimeError(f"approximate argument must be either none or tanh, given {approximate!r}")
-    return p.gelu(input, approximate)
+    return gelu_primitives.gelu(input, approximate)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:

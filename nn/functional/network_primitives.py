@@ -277,19 +277,6 @@ def mish(x: Array) -> Array:
 
 
 @op
-def gelu(x: Array, approximate: str = "none") -> Array:
-    """x * P(X <= x) for a standard normal X; "tanh" approximates it."""
-    return x * normal_cdf(x, approximate)
-
-
-def normal_cdf(x: Array, approximate: str) -> Array:
-    """P(X <= x) for a standard normal X; "tanh" approximates it."""
-    if approximate == "tanh":
-        return 0.5 * (1 + np.tanh(x * (0.044715 * x * x + 1) * math.sqrt(2 / math.pi)))
-    return 0.5 * (1 + p.erf(x * math.sqrt(0.5)))
-
-
-@op
 def silu(x: Array) -> Array:
     """x * sigmoid(x)."""
     return x * p.sigmoid(x)

@@ -12,6 +12,7 @@ from autograd.calculus import elementwise, in_16_bits, in_blocks_themselves, one
 from autograd.calculus import primitives as p
 
 from . import network_primitives as n
+from .gelu_primitives import TANH, gelu, gelu_dx
 
 # -- fused ------------------------------------------------------------------------------------------------------------
 
@@ -98,14 +99,13 @@ define(n.standardize, standardize_dx)
 # -- activations ------------------------------------------------------------------------------------------------------
 
 
-def gelu_dx(g: Any, x: Any, approximate: str) -> Any:
-    """g (P(X <= x) + x * the density of X at x)."""
-    share = n.normal_cdf(x, approximate)
-    if approximate == "tanh":
-        density = 2 * share * (1 - share) * (math.sqrt(2 / math.pi) * (3 * 0.044715 * x * x + 1))
-    else:
-        density = np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
-    return g * (share + x * density)
+def gelu_ddx(g: Any, x: Any, approximate: str) -> Any:
+    """g times the second derivative of gelu."""
+    if approximate != "tanh":
+        return g * ((2 - x * x) * np.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi)))
+    a, b = TANH
+    t, slope = np.tanh(x * (a + b * x * x)), a + 3 * b * x * x
+    return g * ((1 - t * t) * (slope + 3 * b * x * x - x * t * slope * slope))
 
 
 def silu_dx(g: Any, x: Any) -> Any:
@@ -127,7 +127,12 @@ define(n.hardswish, lambda g, x: np.where(x <= -3, 0, np.where(x < 3, g * (x / 3
 define(n.hardshrink, lambda g, x, lambd: np.where((x < -lambd) | (x > lambd), g, 0))
 define(n.softshrink, lambda g, x, lambd: np.where((x < -lambd) | (x > lambd), g, 0))
 define(n.mish, mish_dx)
-define(n.gelu, gelu_dx)
+define(gelu, lambda g, x, approximate: gelu_dx(g, x, approximate))
+define(
+    gelu_dx,
+    lambda g, y, approximate: gelu_dx(g, y, approximate),
+    lambda g, x, y, approximate: gelu_ddx(g * x, y, approximate),
+)
 define(n.silu, silu_dx)
 define(n.softplus, lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g * p.sigmoid(x * beta)))
 define(n.log_sigmoid, lambda g, x: g * p.sigmoid(-x))
@@ -143,5 +148,5 @@ define(
 
 # -- what works element by element ------------------------------------------------------------------------------------
 
-elementwise(n.leaky_relu, n.elu, n.hardtanh, n.hardswish, n.hardshrink, n.softshrink, n.mish, n.gelu, n.silu)
+elementwise(n.leaky_relu, n.elu, n.hardtanh, n.hardswish, n.hardshrink, n.softshrink, n.mish, gelu, gelu_dx, n.silu)
 elementwise(n.softplus, n.log_sigmoid, n.huber, n.binary_cross_entropy)

@@ -19,6 +19,7 @@ from autograd.calculus import primitives as p
 from ..functional import network_primitives as n
 from ..functional import recurrent_primitives as r
 from .onnx_decisions import DECISIONS
+from ..functional.gelu_primitives import gelu
 from .onnx_graph import Graph
 from .onnx_indices import embed_windows, flipped, indexed, replaced, rolled, take_diagonal, take_windows, tiled
 from .onnx_record import Size
@@ -249,7 +250,7 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     n.hardshrink: lambda g, x, lambd: g("Shrink", x, lambd=lambd, bias=0.0),
     n.softshrink: lambda g, x, lambd: g("Shrink", x, lambd=lambd, bias=lambd),
     n.mish: lambda g, x: g("Mul", x, g("Tanh", g("Softplus", x))),
-    n.gelu: lambda g, x, approximate: g("Mul", x, normal_cdf(g, x, approximate)),
+    gelu: lambda g, x, approximate: g("Mul", x, normal_cdf(g, x, approximate)),
     n.silu: lambda g, x: g("Mul", x, g("Sigmoid", x)),
     n.softplus: softplus,
     n.log_sigmoid: lambda g, x: g("Neg", g("Softplus", g("Neg", x))),

@@ -9,6 +9,7 @@ from torch.nn import functional as torch_functional
 import autograd
 from autograd.calculus import primitives
 from nn import functional
+from nn.functional import gelu_primitives as G
 from nn.functional import network_primitives as P
 from nn.functional import recurrent_primitives as R
 from nn.functional.recurrent_functions import recurrence
@@ -119,8 +120,10 @@ case("leaky_relu slope", P.leaky_relu, lambda m, x: F(m).leaky_relu(x, 0.3) ** 2
 case("prelu", P.leaky_relu, lambda m, x, y: F(m).prelu(x, y), (2, 3, 4), (3,), **ROWS)
 case("elu", P.elu, lambda m, x: F(m).elu(x, 1.3), (3, 4))
 case("selu", P.elu, lambda m, x: F(m).selu(x), (3, 4))
-case("gelu", P.gelu, lambda m, x: F(m).gelu(x), (3, 4))
-case("gelu tanh", P.gelu, lambda m, x: F(m).gelu(x, approximate="tanh"), (3, 4))
+for form in ("none", "tanh"):
+    case(f"gelu {form}", G.gelu, lambda m, x, form=form: F(m).gelu(x, approximate=form), (3, 4))
+    case(f"gelu {form} by x", G.gelu_dx, lambda m, x, form=form: slope(m, F(m).gelu(x, approximate=form), x), (3, 4),
+         modes="it differentiates, so it must record", incoming=SUMS["incoming"])
 case("silu", P.silu, lambda m, x: F(m).silu(x), (3, 4))
 case("softplus", P.softplus, lambda m, x: F(m).softplus(x), (3, 4))
 case("softplus options", P.softplus, lambda m, x: F(m).softplus(x, beta=2, threshold=1.5), (3, 4))
