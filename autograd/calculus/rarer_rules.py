@@ -145,6 +145,7 @@ def pinv_dx(g: Any, x: Any, out: Any) -> Any:
     return -(mT(out) @ g @ mT(out)) + (right - x @ (out @ right)) + (left - (left @ out) @ x)
 
 
+define(np.vecdot, lambda g, y: g[..., None] * y, lambda g, x: g[..., None] * x)
 define(m.eigvalsh, eigvalsh_dx)
 define(m.eigh, eigh_dx)
 define(m.svd, svd_dx)

@@ -217,7 +217,7 @@ define(p.vector_norm, vector_norm_dx)
 define(np.cumsum, lambda g, axis: p.sums_from_the_end(g, axis) if g.ndim else g, forward=p.cumsum)
 define(np.cumprod, cumprod_dx, forward=p.cumprod)
 define(p.logsumexp, logsumexp_dx)
-define(p.softmax, lambda g, out, axis: out * (g - p.summed(g * out, axis, keepdims=True)))
+define(p.softmax, lambda g, out, axis: out * (g - p.inner(g, out, axis)))
 define(p.log_softmax, lambda g, out, axis: g - np.exp(out) * p.summed(g, axis, keepdims=True))
 
 # -- shape and index --------------------------------------------------------------------------------------------------

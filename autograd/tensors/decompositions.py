@@ -287,7 +287,7 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """The inner products of vectors along `dim`. Raises RuntimeError for shapes that do not broadcast, or integers."""
     x, y = narrowed(floating(x, "linalg.vecdot"), floating(y, "linalg.vecdot"))
-    return sum(x * y, dim)
+    return np.vecdot(x, y) if dim == -1 and x.ndim and y.ndim else sum(x * y, dim)
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

@@ -5,7 +5,7 @@ from autograd import (
 )  # fmt: skip
 from autograd.tools import tensor_arguments as _arguments
 
-from . import network_rules, recurrent_rules  # the derivatives of all that follows
+from . import network_rules, norm_rules, recurrent_rules  # the derivatives of all that follows
 from .activation_functions import (
     celu, elu, gelu, glu, gumbel_softmax, hardshrink, hardsigmoid, hardswish, hardtanh, leaky_relu, logsigmoid, mish,
     prelu, relu, relu6, rrelu, selu, silu, softmin, softplus, softshrink, softsign, tanhshrink, threshold,

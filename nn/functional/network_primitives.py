@@ -220,17 +220,6 @@ def _places(x: Array, size: Shape, stride: Shape, dilation: Shape) -> list[Array
     ]
 
 
-# -- normalization ----------------------------------------------------------------------------------------------------
-
-
-@op
-def standardize(x: Array, axis: Shape, eps: float) -> Array:
-    """(x - mean) / sqrt(variance + eps), mean and variance (divided by n) taken over the axes `axis`."""
-    out = x - p.mean(x, axis, keepdims=True)
-    out *= 1 / np.sqrt(p.mean(out * out, axis, keepdims=True) + eps)
-    return out
-
-
 # -- activations ------------------------------------------------------------------------------------------------------
 
 

@@ -83,19 +83,6 @@ define(n.unpick, lambda g, at, size, stride, widths, dilation: n.pick(g, at, siz
 define(n.sum_pool2d, lambda g, x_shape, size, stride, widths: n.unsum_pool2d(g, x_shape, size, stride, widths))
 define(n.unsum_pool2d, lambda g, size, stride, widths: n.sum_pool2d(g, size, stride, widths))
 
-# -- normalization ----------------------------------------------------------------------------------------------------
-
-
-def standardize_dx(g: Any, x: Any, out: Any, axis: Any, eps: float) -> Any:
-    """(g - mean(g) - out * mean(g * out)) / sqrt(variance + eps)."""
-    n = p.count(x.shape, axis)
-    mean, along = p.summed(g, axis, keepdims=True) / n, p.summed(g * out, axis, keepdims=True) / n
-    variance = (p.var if isinstance(x, np.ndarray) else np.var)(x, axis, keepdims=True)
-    return (g - mean - out * along) * p.rsqrt(variance + eps)
-
-
-define(n.standardize, standardize_dx)
-
 # -- activations ------------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ import autograd
 from autograd import Tensor
 from autograd.calculus.primitives import wide
 
-from . import network_primitives as p
+from . import norm_primitives as p
 
 
 def batch_norm(
@@ -30,7 +30,6 @@ def batch_norm(
     Raises ValueError in training if a channel has but one value, RuntimeError if the shapes do not fit.
     """
     _check_shapes("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
-    axis = (0, *range(2, input.ndim))
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: expected running_mean and running_var when training=False")
@@ -38,11 +37,8 @@ def batch_norm(
         return affine(as_narrow(out, input), weight, bias, input)
     _several(input, input.shape[1])
     if running_mean is not None and running_var is not None:
-        with autograd.no_grad():
-            mean, var = wide(input).mean(axis), wide(input).var(axis, correction=1)
-            running_mean.copy_((1 - momentum) * running_mean + momentum * mean)
-            running_var.copy_((1 - momentum) * running_var + momentum * var)
-    return affine(p.standardize(input, axis, eps), weight, bias, input)
+        _follow(running_mean, running_var, input, (0,), momentum)
+    return _standardized(input, weight, bias, input.shape[1], (0,), eps)
 
 
 def layer_norm(
@@ -56,9 +52,8 @@ def layer_norm(
 
     Raises RuntimeError if the last dimensions of the input are others.
     """
-    out = p.standardize(input, _last(input, normalized_shape), eps)
-    out = out if weight is None else out * as_narrow(weight, out)
-    return out if bias is None else out + as_narrow(bias, out)
+    weight, bias = (None if t is None else as_narrow(t, input) for t in (weight, bias))
+    return p.layer_norm(input, weight, bias, _last(input, normalized_shape), eps)
 
 
 def rms_norm(
@@ -70,11 +65,10 @@ def rms_norm(
     16-bit floats that of float32, which they are computed in. Raises RuntimeError if the last dimensions of the input
     are others.
     """
-    axis = _last(input, normalized_shape)
-    x = wide(input)
-    eps = autograd.finfo(x.dtype).eps if eps is None else eps
-    out = (x * (x.square().mean(axis, keepdim=True) + eps).rsqrt()).to(input.dtype)
-    return out if weight is None else out * as_narrow(weight, out)
+    dims = _last(input, normalized_shape)
+    eps = autograd.finfo(wide(input).dtype).eps if eps is None else eps
+    weight = autograd.ones(normalized_shape, dtype=input.dtype) if weight is None else as_narrow(weight, input)
+    return p.rms_norm(input, weight, dims, eps)
 
 
 def group_norm(
@@ -87,7 +81,7 @@ def group_norm(
     """
     if input.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
-    n, count = input.shape[:2]
+    count = input.shape[1]
     _check_shapes("group_norm", input, weight=weight, bias=bias)
     if num_groups < 1 or count % num_groups:
         raise RuntimeError(
@@ -95,8 +89,7 @@ def group_norm(
             f"{list(input.shape)} and num_groups={num_groups}"
         )
     _several(input, num_groups)
-    out = p.standardize(input.reshape(n, num_groups, input.numel() // max(1, n * num_groups)), (2,), eps)
-    return affine(out.reshape(input.shape), weight, bias, input)
+    return _standardized(input, weight, bias, num_groups, (2,), eps)
 
 
 def instance_norm(
@@ -121,13 +114,9 @@ def instance_norm(
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     if math.prod(input.shape[2:]) == 1:
         raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(input.shape)}")
-    axis = tuple(range(2, input.ndim))
     if running_mean is not None and running_var is not None:
-        with autograd.no_grad():
-            mean, var = wide(input).mean(axis).mean(0), wide(input).var(axis, correction=1).mean(0)
-            running_mean.copy_((1 - momentum) * running_mean + momentum * mean)
-            running_var.copy_((1 - momentum) * running_var + momentum * var)
-    return affine(p.standardize(input, axis, eps), weight, bias, input)
+        _follow(running_mean, running_var, input, (), momentum)
+    return _standardized(input, weight, bias, input.shape[1], (), eps)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
@@ -177,15 +166,34 @@ def _several(input: Tensor, groups: int) -> None:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
 
 
-def _last(input: Tensor, normalized_shape: Sequence[int]) -> tuple[int, ...]:
-    """The axes of the last dimensions, which must be `normalized_shape`."""
+def _standardized(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, groups: int, over: tuple[int, ...], eps: float
+) -> Tensor:
+    """The op, of an input of 16 bits with weight and bias of as many."""
+    weight, bias = (None if t is None else as_narrow(t, input) for t in (weight, bias))
+    return p.standardize(input, weight, bias, groups, over, eps)
+
+
+def _follow(mean: Tensor, var: Tensor, input: Tensor, over: tuple[int, ...], momentum: float) -> None:
+    """Move the running mean and variance towards those of the input, averaged over its samples."""
+    x = p.as_channels(wide(input.detach()).numpy(), input.shape[1])
+    count = x.shape[-1] * (len(x) if over else 1)
+    _, new_mean, biased = p.centred(x, over)
+    with autograd.no_grad():
+        for running, new in ((mean, new_mean), (var, biased * (count / max(1, count - 1)))):
+            moved = (1 - momentum) * running.detach().numpy() + momentum * (new[0] if over else new.mean(0)).reshape(-1)
+            running.copy_(autograd.as_tensor(moved))
+
+
+def _last(input: Tensor, normalized_shape: Sequence[int]) -> int:
+    """How many last dimensions there are in `normalized_shape`, which must be theirs."""
     last = tuple(normalized_shape)
     if not last or input.shape[-len(last) :] != last:
         raise RuntimeError(
             f"Given normalized_shape={list(last)}, expected input with shape {['*', *last]}, but got input of size "
             f"{list(input.shape)}"
         )
-    return tuple(range(input.ndim - len(last), input.ndim))
+    return len(last)
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:

@@ -17,6 +17,7 @@ import numpy as np
 from autograd.calculus import primitives as p
 
 from ..functional import network_primitives as n
+from ..functional import norm_primitives as norms
 from ..functional import recurrent_primitives as r
 from .onnx_decisions import DECISIONS
 from ..functional.gelu_primitives import gelu
@@ -69,11 +70,34 @@ def vector_norm(g: Graph, x: str, ord: float, axis: Any, keepdims: bool) -> str:
     return g("Pow", reduce(g, "ReduceSum", g("Pow", size, float(ord)), axis, keepdims), 1 / ord)
 
 
-def standardize(g: Graph, x: str, axis: Any, eps: float) -> str:
+def standardized(g: Graph, x: str, axis: Any, eps: float) -> str:
     """(x - mean) / sqrt(variance + eps)."""
     centred = g("Sub", x, reduce(g, "ReduceMean", x, axis, True))
-    spread = reduce(g, "ReduceMean", g("Mul", centred, centred), axis, True)
-    return g("Div", centred, g("Sqrt", g("Add", spread, eps)))
+    return scaled(g, centred, axis, eps)
+
+
+def scaled(g: Graph, x: str, axis: Any, eps: float) -> str:
+    """x / sqrt(mean(x²) + eps)."""
+    spread = reduce(g, "ReduceMean", g("Mul", x, x), axis, True)
+    return g("Div", x, g("Sqrt", g("Add", spread, eps)))
+
+
+def affine(g: Graph, x: str, y: Any, z: Any) -> str:
+    """x y + z, as far as y and z are given."""
+    x = x if y is None else g("Mul", x, y)
+    return x if z is None else g("Add", x, z)
+
+
+def standardize(g: Graph, x: str, y: Any, z: Any, x_shape: Any, groups: int, over: tuple[int, ...], eps: float) -> str:
+    """The numbers of every channel, or of every group of channels, brought to mean 0 and variance 1."""
+    n, c, *rest = x_shape
+    if over == (2,):
+        together = g.reshape(x, (n, groups, c // groups * math.prod(rest)))
+        out = g.reshape(standardized(g, together, (2,), eps), x_shape)
+    else:
+        out = standardized(g, x, (*over, *range(2, len(x_shape))), eps)
+    y, z = (None if w is None else g.reshape(w, (c, *[1] * len(rest))) for w in (y, z))
+    return affine(g, out, y, z)
 
 
 # -- networks ---------------------------------------------------------------------------------------------------------
@@ -243,7 +267,9 @@ LINES: dict[Any, str | Line] = {  # where ONNX has the op, with the same inputs 
     n.conv2d_dx: conv_transposed,
     n.max_pool2d: max_pool,
     n.sum_pool2d: sum_pool,
-    n.standardize: standardize,
+    norms.standardize: standardize,
+    norms.layer_norm: lambda g, x, y, z, dims, eps: affine(g, standardized(g, x, tuple(range(-dims, 0)), eps), y, z),
+    norms.rms_norm: lambda g, x, y, dims, eps: g("Mul", scaled(g, x, tuple(range(-dims, 0)), eps), y),
     n.leaky_relu: lambda g, x, y: g("Where", g("Greater", x, 0.0), x, g("Mul", x, y)),
     n.elu: lambda g, x, alpha, scale: product(g, g("Elu", x, alpha=alpha), scale),
     n.hardtanh: lambda g, x, low, high: clip(g, x, low, high),

@@ -97,7 +97,7 @@ class _BatchNorm(_NormBase):
         if self.training and seen is not None:
             momentum = 1 / (seen.item() + 1) if self.momentum is None else self.momentum
             out = batch_norm(input, mean, var, self.weight, self.bias, True, momentum, self.eps)
-            seen.fill_(seen.item() + 1)
+            seen.add_(1)
             return out
         given = (None, None) if training else (mean, var)
         return batch_norm(input, given[0], given[1], self.weight, self.bias, training, eps=self.eps)

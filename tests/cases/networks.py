@@ -11,6 +11,7 @@ from autograd.calculus import primitives
 from nn import functional
 from nn.functional import gelu_primitives as G
 from nn.functional import network_primitives as P
+from nn.functional import norm_primitives as N
 from nn.functional import recurrent_primitives as R
 from nn.functional.recurrent_functions import recurrence
 from tests.cases.case import chapter, distinct, positive
@@ -101,17 +102,17 @@ case("interpolate area", None, lambda m, x: F(m).interpolate(x, (3, 2), mode="ar
 case("pixel_shuffle", None, lambda m, x: F(m).pixel_shuffle(x, 2), (2, 4, 3, 2), **IMAGE)
 case("pixel_unshuffle", None, lambda m, x: F(m).pixel_unshuffle(x, 2), (2, 1, 4, 2), **IMAGE)
 
-case("layer_norm", P.standardize, lambda m, x: F(m).layer_norm(x, (4,)), (2, 3, 4), **ROWS, edges="0 / 0 by rounding")
-case("layer_norm affine", P.standardize, lambda m, x, y, z: F(m).layer_norm(x, (3, 4), y, z, eps=0.1),
+case("layer_norm", N.layer_norm, lambda m, x: F(m).layer_norm(x, (4,)), (2, 3, 4), **ROWS, edges="0 / 0 by rounding")
+case("layer_norm affine", N.layer_norm, lambda m, x, y, z: F(m).layer_norm(x, (3, 4), y, z, eps=0.1),
      (2, 3, 4), (3, 4), (3, 4), **ROWS, edges="0 / 0 by rounding")
-case("batch_norm", P.standardize, lambda m, x, y, z: F(m).batch_norm(x, None, None, y, z, training=True),
+case("batch_norm", N.standardize, lambda m, x, y, z: F(m).batch_norm(x, None, None, y, z, training=True),
      (4, 3, 2), (3,), (3,), **ROWS, edges="0 / 0 by rounding")
 
-case("group_norm", P.standardize, lambda m, x, y, z: F(m).group_norm(x, 2, y, z, eps=0.1), (2, 4, 3), (4,), (4,),
+case("group_norm", N.standardize, lambda m, x, y, z: F(m).group_norm(x, 2, y, z, eps=0.1), (2, 4, 3), (4,), (4,),
      **ROWS, edges="0 / 0 by rounding")
-case("instance_norm", P.standardize, lambda m, x, y, z: F(m).instance_norm(x, None, None, y, z, eps=0.1),
+case("instance_norm", N.standardize, lambda m, x, y, z: F(m).instance_norm(x, None, None, y, z, eps=0.1),
      (2, 3, 5), (3,), (3,), **ROWS, edges="0 / 0 by rounding")
-case("rms_norm", None, lambda m, x, y: F(m).rms_norm(x, (4,), y, 0.1), (2, 3, 4), (4,), **ROWS,
+case("rms_norm", N.rms_norm, lambda m, x, y: F(m).rms_norm(x, (4,), y, 0.1), (2, 3, 4), (4,), **ROWS,
      edges="infinity / infinity by rounding")
 case("local_response_norm", None, lambda m, x: F(m).local_response_norm(x, 3, 0.5), (2, 4, 3), **ROWS, **SUMS)
 
