@@ -22,6 +22,7 @@ from ..core.sums import summed as summed  # this and `wide` are for the rules of
 from ..core.sums import wide as wide
 from . import special
 from .integer_powers import power
+from .scatter_primitives import add_rows
 
 Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
 
@@ -329,22 +330,12 @@ def put(x: Array, index: Any, shape: Shape) -> Array:
     out = np.zeros(shape, x.dtype)
     entries = index if isinstance(index, tuple) else (index,)
     if len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].dtype != bool and len(shape) > 1:
-        _add_rows(out, entries[0].ravel(), x.reshape(entries[0].size, *shape[1:]))
+        add_rows(out, entries[0].ravel(), x.reshape(entries[0].size, *shape[1:]))
     elif any(isinstance(i, np.ndarray) and i.dtype != bool for i in entries):
         np.add.at(out, index, x)
     else:
         out[index] = x
     return out
-
-
-def _add_rows(out: Array, index: Array, rows: Array) -> None:
-    """out[index] += rows, those of one index summed: sorted by index, so that they are added in stretches."""
-    if len(index):
-        index = index % len(out)
-        order = np.argsort(index, kind="stable")
-        index = index[order]
-        starts = np.flatnonzero(np.concatenate(([True], index[1:] != index[:-1])))
-        out[index[starts]] = np.add.reduceat(rows[order], starts, axis=0)
 
 
 @primitive

@@ -46,9 +46,9 @@ def linear(x: Array, y: Array, z: Array | None = None) -> Array:
 @op
 def cross_entropy(x: Array, target: Array, factors: Array | None, total: float) -> Array:
     """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes and factors (N,)."""
-    d = x - np.maximum.reduce(x, 1, keepdims=True)
+    d = x - p.largest(x, 1)
     chosen = d[np.arange(len(x)), target]
-    losses = np.log(np.add.reduce(np.exp(d, d), 1)) - chosen
+    losses = np.log(p.total(np.exp(d, d), 1)) - chosen
     return np.add.reduce(losses if factors is None else losses * factors) / (total or math.nan)
 
 
