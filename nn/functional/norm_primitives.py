@@ -17,7 +17,7 @@ from .network_primitives import Array, Shape, op
 @op
 def layer_norm(x: Array, y: Array | None, z: Array | None, dims: int, eps: float) -> Array:
     """y (x - mean) / sqrt(variance + eps) + z over the last `dims` axes; y and z have their shape, or are None."""
-    d, _, v = centred(as_rows(x, dims))
+    d, v = centred(as_rows(x, dims))
     r = 1 / np.sqrt(v + eps)
     d *= r[:, None] if y is None else outer(r, y.reshape(-1))
     if z is not None:
@@ -41,13 +41,14 @@ def standardize(x: Array, y: Array | None, z: Array | None, groups: int, over: S
     Mean and variance are those of every channel of every sample; or over the axes `over` of (N, groups, C / groups)
     together: (0,) for those of a batch, (2,) for those of groups.
     """
-    d, _, v = centred(as_channels(x, groups), over)
-    r = 1 / np.sqrt(v + eps)
-    scale = r if y is None else r * y.reshape(d.shape[1:3])
-    d *= scale[..., None]
-    if z is not None:
-        d += z.reshape(*d.shape[1:3], 1)
-    return d.reshape(x.shape)
+    images, m, v = moments(as_channels(x, groups), over)
+    scale = 1 / np.sqrt(v + eps)
+    if y is not None:
+        scale = scale * y.reshape(images.shape[1:3])
+    shift = -m * scale if z is None else z.reshape(images.shape[1:3]) - m * scale
+    out = images * scale[..., None]
+    out += shift[..., None]
+    return out.reshape(x.shape)
 
 
 def as_rows(x: Array, dims: int) -> Array:
@@ -62,11 +63,28 @@ def as_channels(x: Array, groups: int) -> Array:
     return x.reshape((n, groups, c // max(1, groups), math.prod(x.shape[2:])))
 
 
-def centred(x: Array, over: Shape = ()) -> tuple[Array, Array, Array]:
-    """Rows less their mean; mean and variance, which are each row's own, or those over the axes `over` together."""
+def centred(x: Array) -> tuple[Array, Array]:
+    """Rows less their mean, and the variance of each."""
+    d = x - mean(row_sums(x), x)[..., None]
+    return d, mean(row_dots(d, d), d)
+
+
+def moments(x: Array, over: Shape) -> tuple[Array, Array, Array]:
+    """Rows, and their mean and variance: each row's own, or those over the axes `over` of the rows together.
+
+    The variance is mean(x²) - mean(x)², which spares a pass. Where a mean is so large that it would cost digits, the
+    rows returned are less their mean.
+    """
+    m, v = _moments(x, over)
+    if (m * m > v).any():
+        x = x - m[..., None]
+        m, v = _moments(x, over)
+    return x, m, v
+
+
+def _moments(x: Array, over: Shape) -> tuple[Array, Array]:
     m = mean(row_sums(x), x, over)
-    d = x - m[..., None]
-    return d, m, mean(row_dots(d, d), d, over)
+    return m, mean(row_dots(x, x), x, over) - m * m
 
 
 def mean(sums: Array, x: Array, over: Shape = ()) -> Array:

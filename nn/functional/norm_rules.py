@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd.calculus import primitives as p
 from autograd.calculus.shared_rules import define_shared
 
@@ -15,14 +17,14 @@ from . import norm_primitives as n
 
 def layer_norm_pull(g: Any, x: Any, y: Any, dims: int, eps: float) -> tuple[Any, ...]:
     """For y the sum of g d r over the rows, for z that of g."""
-    d, _, v = n.centred(n.as_rows(x, dims))
+    d, v = n.centred(n.as_rows(x, dims))
     g = n.as_rows(g, dims)
     r = p.rsqrt(v + eps)
     gr = g * (r[:, None] if y is None else n.outer(r, y.reshape(-1)))
     k, mean = r * r * n.mean(n.row_dots(gr, d), d), n.mean(n.row_sums(gr), d)
-    dx = gr - (d * k[:, None] + mean[:, None])
+    dx = _difference(gr, d * k[:, None] + mean[:, None], x.shape)
     dy = None if y is None else (r @ (g * d)).reshape(y.shape)
-    return dx.reshape(x.shape), dy, p.summed(g, 0).reshape(x.shape[-dims:])
+    return dx, dy, p.summed(g, 0).reshape(x.shape[-dims:])
 
 
 def rms_norm_pull(g: Any, x: Any, y: Any, dims: int, eps: float) -> tuple[Any, ...]:
@@ -31,19 +33,31 @@ def rms_norm_pull(g: Any, x: Any, y: Any, dims: int, eps: float) -> tuple[Any, .
     r = p.rsqrt(n.mean(n.row_dots(rows, rows), rows) + eps)
     gr = g * n.outer(r, y.reshape(-1))
     k = r * r * n.mean(n.row_dots(gr, rows), rows)
-    return (gr - rows * k[:, None]).reshape(x.shape), (r @ (g * rows)).reshape(y.shape)
+    return _difference(gr, rows * k[:, None], x.shape), (r @ (g * rows)).reshape(y.shape)
 
 
 def standardize_pull(g: Any, x: Any, y: Any, groups: int, over: Any, eps: float) -> tuple[Any, ...]:
     """By the sums of g and of g d over every channel of every sample, all that is left is small but for three steps."""
-    d, _, v = n.centred(n.as_channels(x, groups), over)
+    images, m, v = n.moments(n.as_channels(x, groups), over)
     g = n.as_channels(g, groups)
     r = p.rsqrt(v + eps)
-    scale = r if y is None else r * y.reshape(d.shape[1:3])
-    sums, along = n.row_sums(g), n.row_dots(g, d)
-    k, shift = r * r * n.mean(scale * along, d, over), n.mean(scale * sums, d, over)
-    dx = g * scale[..., None] - (d * k[..., None] + shift[..., None])
-    return dx.reshape(x.shape), p.summed(r * along, 0).reshape(x.shape[1:2]), p.summed(sums, 0).reshape(x.shape[1:2])
+    scale = r if y is None else r * y.reshape(images.shape[1:3])
+    sums = n.row_sums(g)
+    along = n.row_dots(g, images) - m * sums
+    k = r * r * n.mean(scale * along, images, over)
+    shift = n.mean(scale * sums, images, over) - m * k
+    dx = _difference(g * scale[..., None], images * k[..., None] + shift[..., None], x.shape)
+    dy, dz = (p.summed(each, 0).reshape(x.shape[1:2]) for each in (r * along, sums))
+    return dx, dy, dz
+
+
+def _difference(x: Any, y: Any, shape: Any) -> Any:
+    """x - y in another shape; of arrays in memory of its own, which a leaf may keep without a copy."""
+    if not isinstance(x, np.ndarray):
+        return (x - y).reshape(shape)
+    out = np.empty(shape, x.dtype)
+    np.subtract(x, y, out=out.reshape(x.shape))
+    return out
 
 
 define_shared(n.layer_norm, layer_norm_pull, inputs=3)

@@ -178,7 +178,7 @@ def _follow(mean: Tensor, var: Tensor, input: Tensor, over: tuple[int, ...], mom
     """Move the running mean and variance towards those of the input, averaged over its samples."""
     x = p.as_channels(wide(input.detach()).numpy(), input.shape[1])
     count = x.shape[-1] * (len(x) if over else 1)
-    _, new_mean, biased = p.centred(x, over)
+    new_mean, biased = p.mean(p.row_sums(x), x, over), p.moments(x, over)[2]
     with autograd.no_grad():
         for running, new in ((mean, new_mean), (var, biased * (count / max(1, count - 1)))):
             moved = (1 - momentum) * running.detach().numpy() + momentum * (new[0] if over else new.mean(0)).reshape(-1)
