@@ -9,8 +9,6 @@ from statistics import median
 from time import process_time
 
 import numpy as np
-import torch
-from threadpoolctl import threadpool_limits
 
 import autograd
 import nn
@@ -135,6 +133,8 @@ def subjects(name, m, n, f):
 
 def ours_and_theirs(name):
     """Functions without arguments that compute the same in both libraries."""
+    import torch
+
     *ours, net = subjects(name, autograd, nn, F)
     *theirs, twin = subjects(name, torch, torch.nn, torch.nn.functional)
     if net is not None:
@@ -160,6 +160,11 @@ def side_by_side(*runs, rounds, seconds=2e-3):
     return [median(taken) for taken in times]
 
 
+def steps():
+    """Every case forward and backward, here alone, for `revisions`."""
+    return {f"{name}, forward and backward": subjects(name, autograd, nn, F)[1] for name in CASES}
+
+
 def report(words=(), rounds=40):
     """Lines of Markdown, one at a time."""
     yield "layer | forward, µs | PyTorch | ratio | forward + backward, µs | PyTorch | ratio"
@@ -175,6 +180,9 @@ def report(words=(), rounds=40):
 
 
 if __name__ == "__main__":
+    import torch
+    from threadpoolctl import threadpool_limits
+
     torch.set_num_threads(1)
     with threadpool_limits(1):
         for line in report(sys.argv[1:]):

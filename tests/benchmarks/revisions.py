@@ -1,7 +1,8 @@
-"""What a change costs: this tree beside another revision of it, in turns, each in fresh processes.
+"""What a change costs: this tree beside another revision, in turns, each in fresh processes, in processor time.
 
     python -m tests.benchmarks.revisions REVISION            # five rounds, about a minute
     python -m tests.benchmarks.revisions REVISION --rounds 9
+    python -m tests.benchmarks.revisions REVISION --layers   # those of layers.py
 """
 
 import argparse
@@ -15,7 +16,7 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = {  # sizes, batch, optimizer
@@ -84,27 +85,34 @@ def subjects():
 def best(run, blocks=12, seconds=2e-2):
     """The quickest of several blocks, in microseconds per call: the one that was disturbed least."""
     run()
-    start = perf_counter()
+    start = process_time()
     run()
-    loops = max(1, int(seconds / (perf_counter() - start)))
+    loops = max(1, int(seconds / (process_time() - start)))
     times = []
     for _ in range(blocks):
-        start = perf_counter()
+        start = process_time()
         for _ in range(loops):
             run()
-        times.append((perf_counter() - start) / loops)
+        times.append((process_time() - start) / loops)
     return min(times) * 1e6
 
 
-def measured(tree):
+def layers():
+    """What is timed in layers.py, which lies beside this file."""
+    from layers import steps
+
+    return steps()
+
+
+def measured(tree, of_layers):
     """The figures of the library in a folder, from a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, __file__, "--here"]
+    command = [sys.executable, __file__, "--here", *["--layers"] * of_layers]
     done = subprocess.run(command, cwd=tree, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout)
 
 
-def compare(revision, rounds):
+def compare(revision, rounds, of_layers):
     """The table: medians over the rounds of both trees, and of their ratio."""
     with tempfile.TemporaryDirectory() as folder:
         command = ["git", "archive", revision, "autograd", "nn"]
@@ -115,7 +123,7 @@ def compare(revision, rounds):
         runs = []
         for i in range(rounds):
             order = trees if i % 2 else trees[::-1]
-            found = {tree: measured(tree) for tree in order}
+            found = {tree: measured(tree, of_layers) for tree in order}
             runs.append([found[tree] for tree in trees])
     yield f"one thread | {revision}, µs | now | ratio"
     yield "--- | ---: | ---: | ---:"
@@ -126,12 +134,13 @@ def compare(revision, rounds):
 
 if __name__ == "__main__":
     if "--here" in sys.argv:
-        figures = {name: best(run) for name, run in subjects().items()}
+        figures = {name: best(run) for name, run in (layers if "--layers" in sys.argv else subjects)().items()}
         figures["peak memory, MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps(figures))
     else:
         parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
         parser.add_argument("revision")
         parser.add_argument("--rounds", type=int, default=5)
+        parser.add_argument("--layers", action="store_true")
         options = parser.parse_args()
-        print("\n".join(compare(options.revision, options.rounds)))
+        print("\n".join(compare(options.revision, options.rounds, options.layers)))
