@@ -31,8 +31,8 @@ Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
 
 @primitive
 def relu(x: Array) -> Array:
-    """max(x, 0), NaN where x is NaN."""
-    return np.maximum(x, 0)
+    """max(x, 0), NaN where x is NaN; of many numbers by clip, for which NumPy takes a third of the time."""
+    return x.clip(0, math.inf) if x.size > LONG and is_floating(x.dtype) else np.maximum(x, 0)
 
 
 @primitive

@@ -44,8 +44,8 @@ def add_rows(out: Array, index: Array, rows: Array) -> None:
     index = index % len(out)
     order = np.argsort(index, kind="stable")
     index = index[order]
-    starts = np.flatnonzero(np.concatenate(([True], index[1:] != index[:-1])))
-    lengths = np.diff(starts, append=len(index))
+    bounds = np.flatnonzero(np.concatenate(([True], index[1:] != index[:-1], [True])))
+    starts, lengths = bounds[:-1], bounds[1:] - bounds[:-1]
     if len(starts) < 8 * lengths.max():
         out[index[starts]] = np.add.reduceat(rows[order], starts, axis=0)
         return
