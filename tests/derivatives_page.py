@@ -22,6 +22,7 @@ TITLES = {
     "autograd.calculus.rules": "The table",
     "autograd.calculus.rarer_rules": "Rarer functions",
     "nn.functional.network_rules": "Networks",
+    "nn.functional.norm_rules": "Normalization",
     "nn.functional.recurrent_rules": "Recurrent networks",
 }
 

@@ -1,6 +1,6 @@
 """The table, continued: normalization. Each op has one rule for all its inputs, since they share mean and variance.
 
-With d = x - mean, r = 1 / sqrt(variance + eps) and g' = g y r, what flows back to x is g' - mean(g') - d r² mean(g' d).
+σ stands for sqrt(variance + eps). Means are taken over what a mean of the op was taken over.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from . import norm_primitives as n
 
 
 def layer_norm_pull(g: Any, x: Any, y: Any, dims: int, eps: float) -> tuple[Any, ...]:
-    """For y the sum of g d r over the rows, for z that of g."""
+    """g' - mean(g') - d r² mean(g' d) for x, sum(g d r) for y, sum(g) for z: g' = g y r, d = x - mean, r = 1 / σ."""
     d, v = n.centred(n.as_rows(x, dims))
     g = n.as_rows(g, dims)
     r = p.rsqrt(v + eps)
@@ -28,7 +28,7 @@ def layer_norm_pull(g: Any, x: Any, y: Any, dims: int, eps: float) -> tuple[Any,
 
 
 def rms_norm_pull(g: Any, x: Any, y: Any, dims: int, eps: float) -> tuple[Any, ...]:
-    """There is no mean: g' - x r² mean(g' x) for x, and for y the sum of g x r."""
+    """g' - x r² mean(g' x) for x, sum(g x r) for y: g' = g y r, r = 1 / sqrt(mean(x²) + eps)."""
     rows, g = n.as_rows(x, dims), n.as_rows(g, dims)
     r = p.rsqrt(n.mean(n.row_dots(rows, rows), rows) + eps)
     gr = g * n.outer(r, y.reshape(-1))
@@ -37,7 +37,10 @@ def rms_norm_pull(g: Any, x: Any, y: Any, dims: int, eps: float) -> tuple[Any, .
 
 
 def standardize_pull(g: Any, x: Any, y: Any, groups: int, over: Any, eps: float) -> tuple[Any, ...]:
-    """By the sums of g and of g d over every channel of every sample, all that is left is small but for three steps."""
+    """g' - mean(g') - d r² mean(g' d) for x, sum(g d r) for y, sum(g) for z: g' = g y r, d = x - mean, r = 1 / σ.
+
+    All but dx follows from the sums of g and of g d over every channel of every sample, which are few.
+    """
     images, m, v = n.moments(n.as_channels(x, groups), over)
     g = n.as_channels(g, groups)
     r = p.rsqrt(v + eps)
