@@ -258,7 +258,8 @@ def log_softmax(x: Array, axis: int) -> Array:
     if not x.size:
         return x.copy()
     d = x - largest(x, axis)
-    return d - np.log(total(np.exp(d), axis, True))
+    d -= np.log(total(np.exp(d), axis, True))
+    return d
 
 
 # -- shape and index: each adjoint is an op itself --------------------------------------------------------------------
