@@ -19,8 +19,8 @@ from autograd.calculus import primitives as p
 from ..functional import network_primitives as n
 from ..functional import norm_primitives as norms
 from ..functional import recurrent_primitives as r
-from .onnx_decisions import DECISIONS
 from ..functional.gelu_primitives import gelu
+from .onnx_decisions import DECISIONS
 from .onnx_graph import Graph
 from .onnx_indices import embed_windows, flipped, indexed, replaced, rolled, take_diagonal, take_windows, tiled
 from .onnx_record import Size
