@@ -90,6 +90,11 @@ define(sc.logcumsumexp, logcumsumexp_dx)
 # -- linear algebra ---------------------------------------------------------------------------------------------------
 
 
+def times_rows(g: Any, x: Any) -> Any:
+    """Each number of g times its row of x."""
+    return g[..., None] * x
+
+
 def eigh_dx(g: Any, out: Any) -> Any:
     """V (diag(gw) + V^T gV / (w_j - w_i)) V^T: where two eigenvalues are equal, V has a pole (Giles 2008)."""
     w, v, gw, gv = out[..., 0, :], out[..., 1:, :], g[..., 0, :], g[..., 1:, :]
@@ -145,7 +150,7 @@ def pinv_dx(g: Any, x: Any, out: Any) -> Any:
     return -(mT(out) @ g @ mT(out)) + (right - x @ (out @ right)) + (left - (left @ out) @ x)
 
 
-define(np.vecdot, lambda g, y: g[..., None] * y, lambda g, x: g[..., None] * x)
+define(np.vecdot, lambda g, y: times_rows(g, y), lambda g, x: times_rows(g, x))
 define(m.eigvalsh, eigvalsh_dx)
 define(m.eigh, eigh_dx)
 define(m.svd, svd_dx)

@@ -37,6 +37,7 @@ WORDS = {
     "sum_pool2d": "sum of {0} over each window",
     "sums_from_the_end": "sums of {0} from the end along {1}",
     "summed": "sum({0}, {1})",
+    "times_rows": "{0} * {1}",
     "unpick": "{0} at the places of the maxima, 0 elsewhere",
     "unsum_pool2d": "sum of {0} over the windows that hold an element",
     "untile": "sum of the copies in {0}",
