@@ -41,7 +41,10 @@ def built(description: Any, largest: int) -> nn.Module:
     if kind == "Sequential" and isinstance(given, dict):
         model = nn.Sequential()
         for name, part in given.items():
-            model.add_module(name, built(part, largest))
+            try:
+                model.add_module(name, built(part, largest))
+            except KeyError as error:
+                raise ValueError(f"Sequential: {error.args[0]}") from None
         return model
     layer = getattr(nn, kind, None) if kind in nn.__all__ else None
     if not (isinstance(layer, type) and issubclass(layer, nn.Module)) or not isinstance(given, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -143,7 +144,8 @@ def read_csv(path: Path) -> Table:
     notes += (f"the cells of {path.name} are separated by blanks",) * (delimiter == BLANK) + named_note(given, header)
     held = [*islice(_cut(rows, len(header)), HELD + 1)]
     if not held:
-        raise ValueError(f"{path}: there is a header ({', '.join(header)}) and no line below it, expected samples")
+        names = ", ".join(header[:10]) + ", …" * (len(header) > 10)
+        raise ValueError(f"{path}: there is a header ({names}) and no line below it, expected samples")
     again = partial(_pieces, path, encoding, delimiter) if len(held) > HELD else partial(iter, held)
     return Table(str(path), header, again, "," if delimiter == ";" else ".", notes)
 
@@ -151,10 +153,14 @@ def read_csv(path: Path) -> Table:
 def unique_names(header: Sequence[str]) -> list[str]:
     """The names of columns; as in pandas, one without is called "Unnamed: 0", and a second "a" is called "a.1"."""
     names: list[str] = []
+    given, used, numbers = {*header}, set[str](), defaultdict[str, Iterator[int]](lambda: count(1))
     for i, name in enumerate(header):
         name = name or f"Unnamed: {i}"
-        others = (f"{name}.{number}" for number in count(1))
-        names.append(name if name not in names else next(other for other in others if other not in {*names, *header}))
+        if name in used:
+            others = (f"{name}.{number}" for number in numbers[name])
+            name = next(other for other in others if other not in used and other not in given)
+        used.add(name)
+        names.append(name)
     return names
 
 

@@ -159,9 +159,13 @@ def test_a_class_without_an_image_that_can_be_read_is_refused(damaged):
         datasets.ImageFolder(damaged, broken="ignore")
 
 
-def test_a_header_that_announces_more_than_the_file_can_hold_is_refused(tmp_path):
+GREY, RGBA = b"\x08\x00", b"\x08\x06"
+
+
+@pytest.mark.parametrize(("size", "kind"), [((9000, 9000), GREY), ((5000, 4000), RGBA)], ids=["grey", "RGBA"])
+def test_a_header_that_announces_more_than_the_file_can_hold_is_refused(size, kind, tmp_path):
     content = put(tmp_path / "a.png", (RAMP * 255).astype(np.uint8)).read_bytes()
-    header = b"IHDR" + struct.pack(">II", 9000, 9000) + content[24:29]
+    header = b"IHDR" + struct.pack(">II", *size) + kind + content[26:29]
     (tmp_path / "a.png").write_bytes(content[:12] + header + struct.pack(">I", zlib.crc32(header)) + content[33:])
-    with pytest.raises(ValueError, match=re.escape("its header announces 9000 x 9000 pixels, too many for")):
+    with pytest.raises(ValueError, match=re.escape(f"its header announces {size[0]} x {size[1]} pixels, too many for")):
         datasets.read_image(tmp_path / "a.png")

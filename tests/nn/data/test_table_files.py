@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nn.data import datasets
+from nn.data.datasets.csv_table import unique_names
 from nn.data.datasets.readers import read_table
 from tests.nn.data.test_table import PEOPLE
 
@@ -84,6 +85,10 @@ def test_columns_without_a_name_or_with_the_same_one_are_called_as_pandas_calls_
         data = datasets.CSV(path)
     assert data.features == ["a", "a.1"]
     assert data.encoding.target.name == "Unnamed: 3"
+
+
+def test_many_columns_of_one_name_are_numbered_in_no_time():
+    assert unique_names(["a", "a.2", *["a"] * 30_000])[:4] == ["a", "a.2", "a.1", "a.3"]
 
 
 @pytest.mark.parametrize(

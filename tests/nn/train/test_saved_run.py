@@ -155,6 +155,7 @@ DAMAGED = [
     '{"Linear": {"in_features": 1000000000, "out_features": 9}}',
     '{"Linear": {"in_features": []}}',
     '{"Sequential": 3}',
+    '{"Sequential": {"": {"ReLU": {}}}}',
     "[]",
 ]
 
