@@ -231,7 +231,7 @@ def check(nodes: Iterable[Any]) -> None:
     for node in nodes:
         if node.saved is None:
             raise freed(node)
-        if node.stamp < writes.last:
+        if node.stamp < writes.last and node.edges:
             writes.verify(node)
 
 
@@ -242,7 +242,8 @@ def fit(r: Any, edge: Any, op: Op) -> Any:
     """
     if r.shape != edge.shape:
         tail = r.shape[len(r.shape) - len(edge.shape) :]
-        if len(tail) != len(edge.shape) or any(n not in (1, m) for n, m in zip(edge.shape, tail, strict=True)):
+        fits = len(tail) == len(edge.shape) and all([n in (1, m) for n, m in zip(edge.shape, tail, strict=True)])
+        if not fits:
             raise wrong_gradient(op, r.shape, edge.shape)
         r = unbroadcast(r, edge.shape)
     return r if r.dtype is edge.dtype else r.astype(edge.dtype)
@@ -252,7 +253,7 @@ def owns(r: Any, g: Any, saved: Sequence[Any], op: Op) -> bool:
     """Whether nobody else holds the memory of the gradient `r`: not g, no saved value, no array that it views."""
     if isinstance(r, Traced):
         r, g = r._data, g._data
-    return r.base is None and r is not g and not op.foreign and not any(r is s for s in saved)
+    return r.base is None and r is not g and not op.foreign and id(r) not in map(id, saved)
 
 
 def own(r: Any) -> Any:

@@ -154,26 +154,27 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     if writes.rewritten:
         writes.follow(*inputs)
     data: list[Any] = []
-    nodes: list[Any] = []
+    edges: list[Any] = []
     first = dtype = None
     plain, mask, bit = True, 0, 1
     for x, counts in zip(inputs, op.counts, strict=False):
         if isinstance(x, Traced):
-            value, node = x._data, x._node
+            value = x._data
             if first is None:
                 first = x
-            if node is not None:
-                mask |= bit
-            if counts and value.dtype is not dtype:
-                plain, dtype = plain and dtype is None, value.dtype
+            if counts:
+                if x._node is not None:
+                    mask |= bit
+                    edges.append(x._node)
+                if value.dtype is not dtype:
+                    plain, dtype = plain and dtype is None, value.dtype
         else:
-            value, node = x.item() if isinstance(x, np.generic) else x, None
+            value = x.item() if isinstance(x, np.generic) else x
             if counts and type(value) not in NUMBERS and (value is not None or isinstance(op.key, np.ufunc)):
                 plain = False
                 if not isinstance(value, np.ndarray):
                     raise no_operand(op.name, len(data), value) from None
         data.append(value)
-        nodes.append(node)
         bit <<= 1
     if first is None:
         raise no_operand(op.name, 0, inputs[0]) from None
@@ -186,10 +187,8 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
         raise explain(op.name, data, options, error) from (error if op.foreign else None)
     result = new(first._result)
     result._data, result._node = out, None
-    if mask and recording.get():
+    if edges and recording.get():
         plan = op.plans[mask]
-        edges = tuple([nodes[i] for i in plan.needed])
-        if edges:
-            saved = plan.keep(*op.arguments(data), out, **options)
-            result._node = record(plan, edges, saved, data, out, first._hooks)
+        saved = plan.keep(*op.arguments(data), out, **options)
+        result._node = record(plan, tuple(edges), saved, data, out, first._hooks)
     return result

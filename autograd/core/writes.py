@@ -87,7 +87,7 @@ class Standing:
 
 def verify(node: Any) -> None:
     """Raise RuntimeError if a value that `node` saved has been written to since."""
-    for name, value in node.saved_values.items() if node.edges else ():
+    for name, value in node.saved_values.items():
         for array in value if isinstance(value, tuple) else (value,):
             if isinstance(array, np.ndarray) and (line := line_between(array, node.stamp, inf)):
                 raise RuntimeError(
