@@ -69,7 +69,7 @@ class TensorBase(Traced):
         Raises RuntimeError on a tensor that requires grad (outside no_grad), because the array would silently leave
         the graph; `force=True` detaches first.
         """
-        if node_of(self) is not None and not force and recording.get():
+        if not force and node_of(self) is not None and recording.get():
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead, or compute with "
                 "autograd's own functions to keep the graph"

@@ -19,8 +19,10 @@ from .gelu_primitives import TANH, gelu, gelu_dx
 
 def linear_dy(g: Any, x: Any) -> Any:
     """g^T x, every leading axis summed."""
-    rows = math.prod(g.shape[:-1])
-    return p.narrow_product(g.reshape((rows, g.shape[-1])).T, x.reshape((rows, x.shape[-1])))
+    if g.ndim != 2:
+        rows = math.prod(g.shape[:-1])
+        g, x = g.reshape((rows, g.shape[-1])), x.reshape((rows, x.shape[-1]))
+    return p.narrow_product(g.T, x)
 
 
 def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:

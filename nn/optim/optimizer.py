@@ -88,9 +88,9 @@ class Optimizer(HookedOptimizer):
                     if (grad := p.grad) is not None:
                         w, g = p.numpy(force=True), grad.numpy(force=True)
                         written.append(w)
-                        if p not in self.state:
-                            self.state[p] = self._started(w, group)
-                        self.update(w, -g if group["maximize"] else g, self.state[p], group)
+                        if (state := self.state.get(p)) is None:
+                            state = self.state[p] = self._started(w, group)
+                        self.update(w, -g if group["maximize"] else g, state, group)
         wrote(*written)
         self.stepped = True
         return loss
@@ -259,7 +259,8 @@ def given(arguments: dict[str, Any]) -> Group:
 
 def in_numbers(group: Group) -> Group:
     """The group, with a number in place of a tensor of one element, such as lr may be."""
-    return group | {key: value.item() for key, value in group.items() if isinstance(value, Tensor)}
+    numbers = {key: value.item() for key, value in group.items() if isinstance(value, Tensor)}
+    return group | numbers if numbers else group
 
 
 def as_tensors(value: Any) -> Any:
