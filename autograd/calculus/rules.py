@@ -38,7 +38,7 @@ def power_dy(g: Any, x: Any, y: Any, out: Any) -> Any:
 
 def half(g: Any, lost: Any, tied: Any) -> Any:
     """g, but 0 where the other input was taken, and half of it at a tie."""
-    return np.where(tied, g / 2, np.where(lost, 0, g))
+    return np.where(tied, g / 2, p.keep(g, ~lost))
 
 
 def angle(g: Any, x: Any, y: Any) -> Any:
@@ -108,15 +108,15 @@ define(p.keep, lambda g, y: p.keep(g, y), None)
 # -- choices ----------------------------------------------------------------------------------------------------------
 
 
-define(np.where, None, lambda g, x: np.where(x, g, 0), lambda g, x: np.where(x, 0, g))
+define(np.where, None, lambda g, x: p.keep(g, x), lambda g, x: p.keep(g, ~x), forward=p.where)
 define(
     np.clip,  # the bounds y and z, which may be None, belong to the range
-    lambda g, x, y, z: np.where((y is None or x >= y) & (z is None or x <= z), g, 0),
-    lambda g, x, y, z: np.where((x < y) & (z is None or y < z), g, 0),
-    lambda g, x, y, z: np.where((x > z) | (y is not None and y > z), g, 0),
+    lambda g, x, y, z: p.keep(g, (y is None or x >= y) & (z is None or x <= z)),
+    lambda g, x, y, z: p.keep(g, (x < y) & (z is None or y < z)),
+    lambda g, x, y, z: p.keep(g, (x > z) | (y is not None and y > z)),
     forward=p.clip,
 )
-define(np.nan_to_num, lambda g, x: np.where(np.isfinite(x), g, 0), forward=p.nan_to_num)
+define(np.nan_to_num, lambda g, x: p.keep(g, np.isfinite(x)), forward=p.nan_to_num)
 
 # -- reductions -------------------------------------------------------------------------------------------------------
 
