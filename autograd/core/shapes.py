@@ -47,8 +47,8 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
         return tuple(range(ndim))
     if axis.__class__ is int and -ndim <= axis < ndim:
         return (axis % ndim,)
-    given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
-    axes = tuple(normalize_axis(a, ndim) for a in given)
+    given = axis if axis.__class__ is tuple else tuple(axis) if isinstance(axis, Sequence) else (axis,)
+    axes = tuple([a % ndim if -ndim <= a < ndim else normalize_axis(a, ndim) for a in given])
     if len(set(axes)) != len(axes):
         raise RuntimeError(f"dim {axes[-1]} appears multiple times in the list of dims {given}")
     return axes if ndim else ()

@@ -25,10 +25,13 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise RuntimeError("clamp: At least one of 'min' or 'max' must not be None")
-    if isinstance(input, TensorBase):
-        for bound in (min, max):
-            if type(bound) in NUMBERS:
-                dtypes.check_number(bound, dtypes.result_type(*(x for x in (input, min, max) if x is not None)))
+    numbers = [bound for bound in (min, max) if type(bound) in NUMBERS]
+    if numbers and isinstance(input, TensorBase):
+        rest = [x for x in (input, min, max) if x is not None and type(x) not in NUMBERS]
+        floats = len(rest) == 1 and dtypes.is_floating(input.dtype)  # whose dtype no number changes
+        dtype = input.dtype if floats else dtypes.result_type(*rest, *numbers)
+        for bound in numbers:
+            dtypes.check_number(bound, dtype)
     return apply(OPS[np.clip], (input, min, max), {})
 
 

@@ -224,12 +224,13 @@ def iterate(input: Tensor) -> Iterator[Tensor]:
     return iter([one_of_several(input[i], "unbind") for i in range(len(input))])
 
 
-def _mesh(dim: int, index: Any) -> tuple[Any, ...]:
-    """An index that goes along `index` in dimension `dim` and in step in the others."""
+def _mesh(dim: int, index: Any, keepdim: bool = True) -> tuple[Any, ...]:
+    """An index along `index` in dimension `dim`, which the result keeps or not, and in step in the others."""
+    index = index if keepdim else index.squeeze(dim)
     ndim = index.ndim
     mesh = [_count(n, ndim - d) for d, n in enumerate(index.shape)]
-    if mesh:
-        mesh[dim] = index
+    if mesh or not keepdim:
+        mesh[dim : dim + keepdim] = [index]
     return tuple(mesh)
 
 
@@ -241,12 +242,15 @@ def _count(n: int, ndim: int) -> Any:
     return count
 
 
-def along(input: Tensor, dim: int, index: Any) -> Tensor:
-    """The elements at `index`, an array, along `dim`, copied; the other dimensions go in step."""
+def along(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Tensor:
+    """The elements at `index`, an array, along `dim`, copied; the other dimensions go in step.
+
+    Without `keepdim` there is one for each place of the others.
+    """
     if not (input.ndim or index.ndim):
         return input.clone()
     if input.ndim == index.ndim:
-        return _getitem(input, _mesh(dim, index))
+        return _getitem(input, _mesh(dim, index, keepdim))
     return input.reshape(1)[wrap(index.reshape(-1))].reshape(index.shape)
 
 
@@ -256,8 +260,8 @@ def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
     if places.dtype.kind not in "iu":
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {places.dtype}")
     size = input.shape[dim] if input.ndim else 1
-    wrong = places[(places < 0) | (places >= size)]
-    if wrong.size:
+    if places.size and not (p.min(places) >= 0 and p.max(places) < size):
+        wrong = places[(places < 0) | (places >= size)]
         kind = IndexError if name in ("index_select", "index_copy") else RuntimeError
         raise kind(f"{name}(): index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}")
     return places

@@ -23,7 +23,6 @@ from .dims_and_sizes import axes
 from .elementwise import maximum, minimum
 from .indexing import along
 from .return_types import shown_result
-from .rewriting import alone
 from .tensor_base import TensorBase
 
 if TYPE_CHECKING:
@@ -128,10 +127,7 @@ class _Found(Pair):
 
 
 def _pair(input: Tensor, dim: int, index: Any, function: str, keepdim: bool = True) -> Pair:
-    values, indices = along(input, dim, index), wrap(index)
-    if not keepdim and input.ndim:
-        values, indices = alone(values.squeeze(dim)), alone(indices.squeeze(dim))
-    found = _Found(values, indices)
+    found = _Found(along(input, dim, index, keepdim), wrap(index if keepdim or not input.ndim else index.squeeze(dim)))
     found.function = function
     return found
 

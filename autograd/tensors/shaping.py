@@ -65,12 +65,12 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
     Raises RuntimeError if `start_dim` comes after `end_dim`, IndexError for a dim that the input does not have.
     """
+    shape = input._data.shape or (1,)
     first, last = normalize_axis(start_dim, input.ndim), normalize_axis(end_dim, input.ndim)
     if first > last:
         raise RuntimeError(f"flatten() has invalid args: start_dim ({first}) cannot come after end_dim ({last})")
     if first == last and input.ndim:
         return input
-    shape = input.shape or (1,)
     return _reshape(input, (*shape[:first], prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
@@ -181,21 +181,23 @@ def expand(input: Tensor, *sizes: Sizes, size: Sizes | None = None) -> Tensor:
 
     Raises RuntimeError for sizes that differ from a length other than 1, or for fewer sizes than dimensions.
     """
-    sizes = integers(sizes, size)
-    lead = len(sizes) - input.ndim
+    sizes, given = integers(sizes, size), input._data.shape
+    lead = len(sizes) - len(given)
     if lead < 0:
         raise RuntimeError(
             f"expand: the number of sizes provided ({len(sizes)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({input.ndim})"
         )
-    shape = (*sizes[:lead], *(m if n == -1 else n for n, m in zip(sizes[lead:], input.shape, strict=True)))
-    for i, (n, m) in enumerate(zip(shape[lead:], input.shape, strict=True)):
-        if m not in (1, n):
+    shape = list(sizes)
+    for i, m in enumerate(given, lead):
+        if shape[i] == -1:
+            shape[i] = m
+        elif m not in (1, shape[i]):
             raise RuntimeError(
-                f"The expanded size of the tensor ({n}) must match the existing size ({m}) at non-singleton dimension "
-                f"{lead + i}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(input.shape)}"
+                f"The expanded size of the tensor ({shape[i]}) must match the existing size ({m}) at non-singleton "
+                f"dimension {i}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(given)}"
             )
-    return _expand(input, shape)
+    return _expand(input, tuple(shape))
 
 
 def broadcast_to(input: Tensor, *sizes: Sizes, size: Sizes | None = None) -> Tensor:
