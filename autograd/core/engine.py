@@ -241,11 +241,10 @@ def fit(r: Any, edge: Any, op: Op) -> Any:
     Raises RuntimeError for a shape that broadcasting cannot explain.
     """
     if r.shape != edge.shape:
-        tail = r.shape[len(r.shape) - len(edge.shape) :]
-        fits = len(tail) == len(edge.shape) and all([n in (1, m) for n, m in zip(edge.shape, tail, strict=True)])
-        if not fits:
-            raise wrong_gradient(op, r.shape, edge.shape)
-        r = unbroadcast(r, edge.shape)
+        try:
+            r = unbroadcast(r, edge.shape)
+        except ValueError:
+            raise wrong_gradient(op, r.shape, edge.shape) from None
     return r if r.dtype is edge.dtype else r.astype(edge.dtype)
 
 

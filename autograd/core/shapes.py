@@ -15,11 +15,14 @@ Axes = int | Sequence[int] | None
 def unbroadcast(g: Any, shape: Shape) -> Any:
     """Sum `g` over every axis along which an array of `shape` was repeated to reach `g.shape`.
 
-    The adjoint of broadcasting: a value used k times receives the sum of k gradients.
+    The adjoint of broadcasting: a value used k times receives the sum of k gradients. Raises ValueError if no
+    broadcasting leads from `shape` to `g.shape`.
     """
     lead = len(g.shape) - len(shape)
-    if lead and g.shape[lead:] == shape:
+    if lead > 0 and g.shape[lead:] == shape:
         return summed(g, 0 if lead == 1 else tuple(range(lead)))
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[lead:], strict=True)):
+        raise ValueError(f"{list(shape)} does not broadcast to {list(g.shape)}")
     axes = *range(lead), *(lead + i for i, n in enumerate(shape) if n == 1 != g.shape[lead + i])
     return summed(g, axes).reshape(shape)
 

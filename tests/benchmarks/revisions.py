@@ -83,7 +83,7 @@ def subjects():
 
 
 def best(run, blocks=12, seconds=2e-2):
-    """The quickest of several blocks, in microseconds per call: the one that was disturbed least."""
+    """The quickest of several blocks, in microseconds of processor time per call: the one that was disturbed least."""
     run()
     start = process_time()
     run()
