@@ -157,7 +157,7 @@ max, min, prod = reduction(np.maximum), reduction(np.minimum), reduction(np.mult
 
 
 def sum(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return add(x, None, None, None, keepdims) if axis is None and x.size <= LONG else total(x, axis, keepdims)
+    return add(x, axis, None, None, keepdims) if x.size <= LONG else total(x, axis, keepdims)
 
 
 def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:

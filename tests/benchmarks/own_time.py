@@ -57,7 +57,7 @@ def parts(sizes, batch, optimizer):
         g[np.arange(batch), y] -= 1
         g /= batch
         for i in range(len(values) - 2, -1, -1):
-            _ = g.T @ values[i], np.ones(batch, np.float32) @ g
+            _ = g.T @ values[i], np.add.reduce(g, 0)
             if i:
                 g = (g @ ws[2 * i]) * (values[i] > 0)
 
