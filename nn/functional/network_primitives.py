@@ -1,14 +1,14 @@
 """What only networks compute, as functions of arrays: their derivative rules stand in `network_rules.py`.
 
 Images have the shape (N, C, H, W). `size`, `stride` and `dilation` are pairs, `widths` the padding (before, after)
-along H and W. Convolution and pooling are made of windows and of their adjoint, fold_windows. Their results
-lie in memory as PyTorch's do, image by image in row-major order, so that `view` gives what it gives there.
+along H and W. The results of convolution and pooling lie in memory as PyTorch's do, image by image in row-major order,
+so that `view` gives what it gives there. How a convolution is computed stands in `convolution_methods.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, ParamSpec
 
 import numpy as np
@@ -16,12 +16,10 @@ import numpy as np
 from autograd import Tensor, primitive
 from autograd.calculus import primitives as p
 
-Array = Any  # a NumPy array, or a tensor where an op is differentiated a second time
-Shape = tuple[int, ...]
-Widths = tuple[tuple[int, int], tuple[int, int]]
-P = ParamSpec("P")
+from .convolution_methods import Shape, Widths, convolved, correlated, counts, padded, spread
 
-COLUMNS = 1 << 21  # bytes of windows written out as columns at a time: about what a processor's cache holds
+Array = Any  # a NumPy array, or a tensor where an op is differentiated a second time
+P = ParamSpec("P")
 
 
 def op(function: Callable[P, Array]) -> Callable[P, Tensor]:
@@ -64,12 +62,7 @@ def scale_gradient(x: Array, y: Array) -> Array:
 @op
 def conv2d(x: Array, y: Array, z: Array | None, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """The windows of x (N, C, H, W) times the kernels y (O, C / groups, kh, kw), plus z (O,): (N, O, Ho, Wo)."""
-    n, (ho, wo) = len(x), _counts(x.shape, y.shape[2:], stride, widths, dilation)
-    out = np.empty((n, len(y), ho, wo), x.dtype)
-    kernels = y.reshape(groups, len(y) // groups, -1)
-    for images, columns in _columns(x, y.shape[2:], stride, widths, dilation, groups):
-        channels = (kernels @ columns).reshape(len(y), -1, ho, wo)
-        out[images] = channels.transpose(1, 0, 2, 3)
+    out = convolved(x, y, stride, widths, dilation, groups)
     if z is not None:
         out += z[:, None, None]
     return out
@@ -78,48 +71,13 @@ def conv2d(x: Array, y: Array, z: Array | None, stride: Shape, widths: Widths, d
 @op
 def conv2d_dx(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """x (N, O, Ho, Wo) times the kernels y, added up at the places of the windows in images of `shape`."""
-    (n, c, h, w), (kh, kw), (ho, wo) = shape, y.shape[2:], x.shape[2:]
-    (top, bottom), (left, right) = widths
-    out = np.empty((n, c, h + top + bottom, w + left + right), x.dtype)
-    kernels = y.reshape(groups, len(y) // groups, -1).swapaxes(1, 2)
-    for images in _few(n, c * kh * kw * ho * wo * x.itemsize):
-        windows = (kernels @ _rows(x[images], groups)).reshape(c, kh, kw, -1, ho, wo).transpose(3, 0, 4, 5, 1, 2)
-        out[images] = p.fold_windows(windows, out[images].shape, stride, dilation)
-    return np.ascontiguousarray(out[..., top : top + h, left : left + w])
+    return spread(x, y, shape, stride, widths, dilation, groups)
 
 
 @op
 def conv2d_dw(x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """The windows of x (N, C, H, W) times y (N, O, Ho, Wo), summed over images and places: (O, C / groups, kh, kw)."""
-    o, c = y.shape[1], x.shape[1]
-    out = np.zeros((groups, o // groups, c // groups * math.prod(size)), x.dtype)
-    for images, columns in _columns(x, size, stride, widths, dilation, groups):
-        out += _rows(y[images], groups) @ columns.swapaxes(1, 2)
-    return out.reshape(o, c // groups, *size)
-
-
-def _columns(
-    x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int
-) -> Iterator[tuple[slice, Array]]:
-    """A few images at a time: which, and their windows as columns (groups, C / groups * kh * kw, images * Ho * Wo)."""
-    windows = p.windows(_padded(x, widths), size, stride, dilation)
-    n, c, ho, wo = windows.shape[:4]
-    for images in _few(n, c * math.prod(size) * ho * wo * x.itemsize):
-        columns = windows[images].transpose(1, 4, 5, 0, 2, 3)
-        yield images, columns.reshape(groups, c // groups * math.prod(size), (images.stop - images.start) * ho * wo)
-
-
-def _rows(x: Array, groups: int) -> Array:
-    """Images (N, O, Ho, Wo) as rows, one for each channel: (groups, O / groups, N * Ho * Wo)."""
-    n, o, h, w = x.shape
-    return x.transpose(1, 0, 2, 3).reshape(groups, o // groups, n * h * w)
-
-
-def _few(n: int, nbytes: int) -> Iterator[slice]:
-    """n images in portions whose columns, `nbytes` an image, stay near the processor."""
-    step = max(1, COLUMNS // max(1, nbytes))
-    for start in range(0, n, step):
-        yield slice(start, min(start + step, n))
+    return correlated(x, y, size, stride, widths, dilation, groups)
 
 
 # -- pooling ----------------------------------------------------------------------------------------------------------
@@ -128,7 +86,7 @@ def _few(n: int, nbytes: int) -> Iterator[slice]:
 @op
 def max_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
     """The largest number of every window; NaN if there is one."""
-    first, *others = _places(_padded(x, widths, -math.inf), size, stride, dilation)
+    first, *others = _places(padded(x, widths, -math.inf), size, stride, dilation)
     out = first.copy(order="K")
     for place in others:
         np.maximum(out, place, out=out)
@@ -138,14 +96,14 @@ def max_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths, dilation: S
 def winners(x: Array, out: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
     """The place in every window (0 to kh * kw - 1) of its largest number: the first of several, the last NaN."""
     x, out = (a.numpy(force=True) if isinstance(a, Tensor) else a for a in (x, out))
-    first, *others = _places(_padded(x, widths, math.nan), size, stride, dilation)
+    first, *others = _places(padded(x, widths, math.nan), size, stride, dilation)
     at = np.zeros_like(out, np.min_scalar_type(len(others)))
     still = first != out
     for place in others:  # one further for as long as the maximum has not been met
         at += still
         still &= place != out
     if np.isnan(out).any():
-        for i, place in enumerate(_places(_padded(x, widths), size, stride, dilation)):
+        for i, place in enumerate(_places(padded(x, widths), size, stride, dilation)):
             at[np.isnan(place)] = i
     return at
 
@@ -153,7 +111,7 @@ def winners(x: Array, out: Array, size: Shape, stride: Shape, widths: Widths, di
 @op
 def pick(x: Array, at: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> Array:
     """The number at place `at` of every window."""
-    first, *others = _places(_padded(x, widths), size, stride, dilation)
+    first, *others = _places(padded(x, widths), size, stride, dilation)
     out = p.keep(first, at == 0)
     for i, place in enumerate(others, 1):
         out += p.keep(place, at == i)
@@ -179,7 +137,7 @@ def unpick(x: Array, at: Array, shape: Shape, size: Shape, stride: Shape, widths
 @op
 def sum_pool2d(x: Array, size: Shape, stride: Shape, widths: Widths) -> Array:
     """The sum of every window."""
-    first, *others = _places(_padded(x, widths), size, stride, (1, 1))
+    first, *others = _places(padded(x, widths), size, stride, (1, 1))
     out = first.copy(order="K")
     for place in others:
         out += place
@@ -197,21 +155,9 @@ def unsum_pool2d(x: Array, shape: Shape, size: Shape, stride: Shape, widths: Wid
     return out[..., top : top + h, left : left + w]
 
 
-def _counts(shape: Shape, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> list[int]:
-    """How many windows there are along H and W."""
-    return [
-        (n + lo + hi - d * (k - 1) - 1) // s + 1
-        for n, k, s, (lo, hi), d in zip(shape[2:], size, stride, widths, dilation, strict=True)
-    ]
-
-
-def _padded(x: Array, widths: Widths, value: float = 0) -> Array:
-    return p.pad(x, ((0, 0), (0, 0), *widths), value) if any(map(any, widths)) else x
-
-
 def _places(x: Array, size: Shape, stride: Shape, dilation: Shape) -> list[Array]:
     """For each place in a window a view of x, that place in every window."""
-    ho, wo = _counts(x.shape, size, stride, ((0, 0), (0, 0)), dilation)
+    ho, wo = counts(x.shape, size, stride, ((0, 0), (0, 0)), dilation)
     (s, t), (d, e) = stride, dilation
     return [
         x[:, :, i * d : i * d + s * (ho - 1) + 1 : s, j * e : j * e + t * (wo - 1) + 1 : t]

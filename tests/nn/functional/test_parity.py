@@ -11,7 +11,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import autograd
 import nn
-from nn.functional import network_primitives as nn_primitives
+from nn.functional import convolution_methods
 from tests.nn.layers.table import ROWS
 from tests.twins import same
 
@@ -102,7 +102,7 @@ def test_a_convolution_taken_a_few_images_at_a_time_is_the_same(row, columns, mo
     net, _ = row.twins()
     expected = gradients(net)
     net.zero_grad()
-    monkeypatch.setattr(nn_primitives, "COLUMNS", columns)
+    monkeypatch.setattr(convolution_methods, "NEAR", columns)
     for found, wanted in zip(gradients(net), expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
 

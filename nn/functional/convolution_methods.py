@@ -1,0 +1,270 @@
+"""How a convolution of arrays is computed, and which way is the cheaper for what shapes.
+
+- `by_windows` writes the windows of the images out as columns: the result is one product of kernels and columns.
+- `by_places` multiplies the images, as they lie, by every place of the kernels, and adds the products up, each moved
+  to where it belongs. It adds up the channels that come out as often as `by_windows` copies those that go in; with a
+  stride of 1 the one's result is the other's, with the kernels `turned`. `folded` is the same for other strides.
+- `by_channel` is for kernels of one channel each, where there is nothing for a matrix product to do.
+- `winograd` saves more than half of the multiplications of kernels of 3x3.
+
+Each takes a few images at a time, so that what lies between input and result stays near the processor. Images have the
+shape (N, C, H, W), kernels (O, C / groups, kh, kw); `widths` is the padding (before, after) along H and W, and, like
+`stride` and `dilation`, a pair.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from autograd.calculus import primitives as p
+
+from . import winograd
+
+Array = Any
+Shape = tuple[int, ...]
+Widths = tuple[tuple[int, int], tuple[int, int]]
+
+NEAR = 1 << 21  # bytes of columns or of products at a time: about what a processor's cache holds
+
+# -- the three ops of convolution, each in the cheapest way -----------------------------------------------------------
+
+
+def convolved(x: Array, y: Array, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """The windows of x (N, C, H, W) times the kernels y: (N, O, Ho, Wo)."""
+    size = y.shape[2:]
+    shape = len(x), len(y), *counts(x.shape, size, stride, widths, dilation)
+    back = widths_back(size, widths, dilation)
+    if max(stride) == 1:
+        if min(*back[0], *back[1]) >= 0 and places_are_cheaper(x.shape, shape, size, groups):
+            return by_places(x, turned(y, groups), shape, back, dilation, groups)
+        if groups == x.shape[1] == len(y):
+            return by_channel(x, y, shape, widths, dilation)
+        if winograd_is_cheaper(x.shape, shape, size, widths, dilation, groups):
+            out = winograd.convolved(x, y, widths, few(len(x), x[:1].nbytes * 8))
+            if np.isfinite(np.add.reduce(out, None)):  # what is infinite spreads to neighbours there
+                return out
+    return by_windows(x, y, shape, stride, widths, dilation, groups)
+
+
+def spread(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """x (N, O, Ho, Wo) times the kernels y, added up at the places of the windows in images of `shape`."""
+    if max(stride) > 1:
+        return folded(x, y, shape, stride, widths, dilation, groups)
+    if places_are_cheaper(x.shape, shape, y.shape[2:], groups):
+        return by_places(x, y, shape, widths, dilation, groups)
+    return convolved(x, turned(y, groups), stride, widths_back(y.shape[2:], widths, dilation), dilation, groups)
+
+
+def correlated(x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """The windows of x (N, C, H, W) times y (N, O, Ho, Wo), summed over images and places: (O, C / groups, kh, kw)."""
+    if max(stride) == 1:
+        if groups == x.shape[1] == y.shape[1]:
+            return correlation_by_channel(x, y, size, widths, dilation)
+        if winograd_is_cheaper(x.shape, y.shape, size, widths, dilation, groups):
+            out = winograd.correlated(x, y, widths, few(len(x), x[:1].nbytes * 8))
+            if np.isfinite(np.add.reduce(out, None)):
+                return out
+        if y.size < x.size and math.prod(size) > 1:  # then y has the smaller windows
+            back = widths_back(size, widths, dilation)
+            return turned(correlation_by_windows(y, x, size, stride, back, dilation, groups), groups)
+    return correlation_by_windows(x, y, size, stride, widths, dilation, groups)
+
+
+def places_are_cheaper(x_shape: Shape, shape: Shape, size: Shape, groups: int) -> bool:
+    """Whether `by_places` takes less time than `by_windows` from x to a result of `shape`, with a stride of 1.
+
+    For each place of the kernel, in multiplications of a matrix product (some 0.02 ns each): to copy a number of a
+    window costs 15, to add one to the sums 25, and these are as long as padded rows; a product of fewer than 16 rows
+    takes as long as one of 16. Measured by `python -m tests.benchmarks.convolution_methods`.
+    """
+    (c, _, w), (o, ho, wo) = x_shape[1:], shape[1:]
+    c, o = c // groups, o // groups
+    if math.prod(size) == 1 or c == o == 1:
+        return False
+    return o * max(w, wo) * (c + 25) < c * wo * (max(o, 16) + 15)
+
+
+def winograd_is_cheaper(
+    x_shape: Shape, shape: Shape, size: Shape, widths: Widths, dilation: Shape, groups: int
+) -> bool:
+    """Whether `winograd` takes less time than `by_windows` from x to a result of `shape`, with a stride of 1.
+
+    It does with kernels of 3x3 and from some 32 channels to 32, where the tiles of 2x2 do not hang over too far, are
+    more than a few, and those of an image have room in the cache. Measured by the command above.
+    """
+    (n, c, _, _), (o, ho, wo) = x_shape, shape[1:]
+    tiles = -(-ho // 2) * -(-wo // 2)
+    fits = 32 <= n * tiles and 4 * tiles <= 1.35 * ho * wo and 64 * (c + o) * tiles <= 2 * NEAR
+    fits = fits and min(*widths[0], *widths[1]) >= 0
+    return (*size, *dilation, groups) == (3, 3, 1, 1, 1) and min(c, o) >= 32 and fits
+
+
+# -- forward, and back to the input -----------------------------------------------------------------------------------
+
+
+def by_windows(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """Kernels times the windows of x, written out as columns; the result has `shape`."""
+    out = np.empty(shape, x.dtype)
+    kernels = y.reshape(groups, len(y) // groups, -1)
+    for images, columns in _columns(x, y.shape[2:], stride, widths, dilation, groups):
+        products = (kernels @ columns).reshape(shape[1], -1, *shape[2:])
+        out[images] = products.transpose(1, 0, 2, 3)
+    return out
+
+
+def by_places(x: Array, y: Array, shape: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """x (N, O, Ho, Wo) times every place of the kernels y, added up in images of `shape`, with a stride of 1.
+
+    The rows of x get zeros at their ends, to be as long as the padded rows of the result: then all that one place of
+    the kernel adds to lies in one stretch.
+    """
+    (n, c, h, w), (o, ho, wo), (d, e) = shape, x.shape[1:], dilation
+    (top, bottom), (left, right) = widths
+    rows, columns = h + top + bottom, w + left + right
+    starts = [i * d * columns + j * e for i, j in product(*map(range, y.shape[2:]))]
+    length = (ho - 1) * columns + wo
+    kernels = y.reshape(groups, o // groups, c // groups, -1).transpose(0, 3, 2, 1)
+    kernels = np.ascontiguousarray(kernels).reshape(groups, -1, o // groups)
+    out = np.empty(shape, x.dtype)
+    for images in few(n, len(starts) * c * length * x.itemsize):
+        some = images.stop - images.start
+        wide = np.zeros((some, o, ho, columns), x.dtype)
+        wide[..., :wo] = x[images]
+        products = kernels @ wide.reshape(some, groups, o // groups, ho * columns)[..., :length]
+        products = products.reshape(some, groups, len(starts), c // groups, length)
+        sums = np.zeros((some, groups, c // groups, rows * columns), x.dtype)
+        for place, start in enumerate(starts):
+            sums[..., start : start + length] += products[:, :, place]
+        out[images] = sums.reshape(some, c, rows, columns)[..., top : top + h, left : left + w]
+    return out
+
+
+def folded(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """x (N, O, Ho, Wo) times the kernels y, added up at the places of the windows in images of `shape`."""
+    (n, c, h, w), (kh, kw), (ho, wo) = shape, y.shape[2:], x.shape[2:]
+    (top, bottom), (left, right) = widths
+    out = np.empty((n, c, h + top + bottom, w + left + right), x.dtype)
+    kernels = y.reshape(groups, len(y) // groups, -1).swapaxes(1, 2)
+    for images in few(n, c * kh * kw * ho * wo * x.itemsize):
+        windows = (kernels @ _rows(x[images], groups)).reshape(c, kh, kw, -1, ho, wo).transpose(3, 0, 4, 5, 1, 2)
+        out[images] = p.fold_windows(windows, out[images].shape, stride, dilation)
+    return np.ascontiguousarray(out[..., top : top + h, left : left + w])
+
+
+def by_channel(x: Array, y: Array, shape: Shape, widths: Widths, dilation: Shape) -> Array:
+    """Each channel of x times its own kernel of y (C, 1, kh, kw), with a stride of 1; the result has `shape`."""
+    out = np.empty(shape, x.dtype)
+    rows, columns = (n + sum(around) for n, around in zip(x.shape[2:], widths, strict=True))
+    for channels, starts, length in _stretches(shape, rows, columns, y.shape[2:], dilation, x.itemsize):
+        one_row = _in_one_row(padded(x[:, channels], widths), rows, columns)
+        kernels = y[channels].reshape(len(one_row), -1, 1)
+        sums, products = np.zeros_like(one_row), np.empty((len(one_row), length), x.dtype)
+        for place, start in enumerate(starts):
+            np.multiply(one_row[:, start : start + length], kernels[:, place], out=products)
+            sums[:, :length] += products
+        whole = sums.reshape(len(one_row), len(x), rows, columns)
+        out[:, channels] = whole[..., : shape[2], : shape[3]].swapaxes(0, 1)
+    return out
+
+
+# -- back to the kernels ----------------------------------------------------------------------------------------------
+
+
+def correlation_by_windows(
+    x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int
+) -> Array:
+    """y (N, O, Ho, Wo) times the windows of x, written out as columns: (O, C / groups, kh, kw)."""
+    o, c = y.shape[1], x.shape[1]
+    out = np.zeros((groups, o // groups, c // groups * math.prod(size)), x.dtype)
+    for images, columns in _columns(x, size, stride, widths, dilation, groups):
+        out += _rows(y[images], groups) @ columns.swapaxes(1, 2)
+    return out.reshape(o, c // groups, *size)
+
+
+def correlation_by_channel(x: Array, y: Array, size: Shape, widths: Widths, dilation: Shape) -> Array:
+    """Each channel of y (N, C, Ho, Wo) times the windows of its own channel of x, with a stride of 1: (C, 1, kh, kw)."""
+    out = np.empty((x.shape[1], 1, *size), x.dtype)
+    rows, columns = (n + sum(around) for n, around in zip(x.shape[2:], widths, strict=True))
+    for channels, starts, length in _stretches(y.shape, rows, columns, size, dilation, x.itemsize):
+        one_row = _in_one_row(padded(x[:, channels], widths), rows, columns)
+        seen = _in_one_row(y[:, channels], rows, columns)[:, :length]
+        sums = [np.vecdot(one_row[:, start : start + length], seen) for start in starts]
+        out[channels] = np.stack(sums, 1).reshape(-1, 1, *size)
+    return out
+
+
+# -- kernels, windows, rows -------------------------------------------------------------------------------------------
+
+
+def turned(y: Array, groups: int) -> Array:
+    """Kernels (O, C / groups, kh, kw) for the way back: (C, O / groups, kh, kw), turned by 180°."""
+    o, c, kh, kw = y.shape
+    kernels = y.reshape(groups, o // groups, c, kh, kw).swapaxes(1, 2)[..., ::-1, ::-1]
+    return np.ascontiguousarray(kernels).reshape(groups * c, o // groups, kh, kw)
+
+
+def widths_back(size: Shape, widths: Widths, dilation: Shape) -> Widths:
+    """The padding for the way back, from Ho x Wo to H x W; below 0 it crops."""
+    (top, bottom), (left, right) = widths
+    height, width = (d * (k - 1) for k, d in zip(size, dilation, strict=True))
+    return (height - top, height - bottom), (width - left, width - right)
+
+
+def counts(shape: Shape, size: Shape, stride: Shape, widths: Widths, dilation: Shape) -> list[int]:
+    """How many windows there are along H and W."""
+    return [
+        (n + lo + hi - d * (k - 1) - 1) // s + 1
+        for n, k, s, (lo, hi), d in zip(shape[2:], size, stride, widths, dilation, strict=True)
+    ]
+
+
+def padded(x: Array, widths: Widths, value: float = 0) -> Array:
+    """x with `value` around H and W; it itself if there is nothing to add."""
+    return p.pad(x, ((0, 0), (0, 0), *widths), value) if any(map(any, widths)) else x
+
+
+def few(n: int, nbytes: int) -> Iterator[slice]:
+    """n images in portions which, at `nbytes` an image, stay near the processor."""
+    step = max(1, NEAR // max(1, nbytes))
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))
+
+
+def _columns(
+    x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int
+) -> Iterator[tuple[slice, Array]]:
+    """A few images at a time: which, and their windows as columns (groups, C / groups * kh * kw, images * Ho * Wo)."""
+    windows = p.windows(padded(x, widths), size, stride, dilation)
+    n, c, ho, wo = windows.shape[:4]
+    for images in few(n, c * math.prod(size) * ho * wo * x.itemsize):
+        columns = windows[images].transpose(1, 4, 5, 0, 2, 3)
+        yield images, columns.reshape(groups, c // groups * math.prod(size), (images.stop - images.start) * ho * wo)
+
+
+def _rows(x: Array, groups: int) -> Array:
+    """Images (N, O, Ho, Wo) as rows, one for each channel: (groups, O / groups, N * Ho * Wo)."""
+    n, o, h, w = x.shape
+    return x.transpose(1, 0, 2, 3).reshape(groups, o // groups, n * h * w)
+
+
+def _stretches(
+    shape: Shape, rows: int, columns: int, size: Shape, dilation: Shape, itemsize: int
+) -> Iterator[tuple[slice, list[int], int]]:
+    """A few channels at a time: which, where the numbers begin that each place of the kernel meets, and how many."""
+    starts = [i * dilation[0] * columns + j * dilation[1] for i, j in product(*map(range, size))]
+    length = shape[0] * rows * columns - starts[-1]
+    for channels in few(shape[1], 8 * shape[0] * rows * columns * itemsize):
+        yield channels, starts, max(0, length)
+
+
+def _in_one_row(x: Array, rows: int, columns: int) -> Array:
+    """Images (N, C, H, W) as one row for each channel, with zeros below and on the right to `rows` and `columns`."""
+    n, c, h, w = x.shape
+    out = np.zeros((c, n, rows, columns), x.dtype)
+    out[:, :, :h, :w] = x.swapaxes(0, 1)
+    return out.reshape(c, n * rows * columns)
