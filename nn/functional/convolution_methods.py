@@ -1,9 +1,10 @@
 """How a convolution of arrays is computed, and which way is the cheaper for what shapes.
 
 - `by_windows` writes the windows of the images out as columns: the result is one product of kernels and columns.
+- `by_rows` writes out windows of one row only, and adds up a product for every row of the kernels: less is copied.
 - `by_places` multiplies the images, as they lie, by every place of the kernels, and adds the products up, each moved
-  to where it belongs. It adds up the channels that come out as often as `by_windows` copies those that go in; with a
-  stride of 1 the one's result is the other's, with the kernels `turned`. `folded` is the same for other strides.
+  to where it belongs. That suits a result of few channels: with a stride of 1, what is by windows in one direction
+  is by places in the other, with the kernels `turned`. `folded` does the same for other strides.
 - `by_channel` is for kernels of one channel each, where there is nothing for a matrix product to do.
 - `winograd` saves more than half of the multiplications of kernels of 3x3.
 
@@ -40,22 +41,23 @@ def convolved(x: Array, y: Array, stride: Shape, widths: Widths, dilation: Shape
     shape = len(x), len(y), *counts(x.shape, size, stride, widths, dilation)
     back = widths_back(size, widths, dilation)
     if max(stride) == 1:
-        if min(*back[0], *back[1]) >= 0 and places_are_cheaper(x.shape, shape, size, groups):
+        if few_come_out(x.shape, shape, size, groups) and min(*back[0], *back[1]) >= 0:
             return by_places(x, turned(y, groups), shape, back, dilation, groups)
         if groups == x.shape[1] == len(y):
             return by_channel(x, y, shape, widths, dilation)
-        if winograd_is_cheaper(x.shape, shape, size, widths, dilation, groups):
+        if winograd_pays(x.shape, shape, size, widths, dilation, groups):
             out = winograd.convolved(x, y, widths, few(len(x), x[:1].nbytes * 8))
             if np.isfinite(np.add.reduce(out, None)):  # what is infinite spreads to neighbours there
                 return out
-    return by_windows(x, y, shape, stride, widths, dilation, groups)
+    way = by_rows if rows_pay(y.shape[1], size, stride) else by_windows
+    return way(x, y, shape, stride, widths, dilation, groups)
 
 
 def spread(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """x (N, O, Ho, Wo) times the kernels y, added up at the places of the windows in images of `shape`."""
     if max(stride) > 1:
         return folded(x, y, shape, stride, widths, dilation, groups)
-    if places_are_cheaper(x.shape, shape, y.shape[2:], groups):
+    if few_come_out(x.shape, shape, y.shape[2:], groups):
         return by_places(x, y, shape, widths, dilation, groups)
     return convolved(x, turned(y, groups), stride, widths_back(y.shape[2:], widths, dilation), dilation, groups)
 
@@ -65,43 +67,42 @@ def correlated(x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, d
     if max(stride) == 1:
         if groups == x.shape[1] == y.shape[1]:
             return correlation_by_channel(x, y, size, widths, dilation)
-        if winograd_is_cheaper(x.shape, y.shape, size, widths, dilation, groups):
+        if winograd_pays(x.shape, y.shape, size, widths, dilation, groups):
             out = winograd.correlated(x, y, widths, few(len(x), x[:1].nbytes * 8))
             if np.isfinite(np.add.reduce(out, None)):
                 return out
-        if y.size < x.size and math.prod(size) > 1:  # then y has the smaller windows
+        if y.size < x.size and math.prod(size) > 1:  # then the windows of y are the fewer
             back = widths_back(size, widths, dilation)
-            return turned(correlation_by_windows(y, x, size, stride, back, dilation, groups), groups)
-    return correlation_by_windows(x, y, size, stride, widths, dilation, groups)
+            way = correlation_by_rows if rows_pay(y.shape[1] // groups, size, stride) else correlation_by_windows
+            return turned(way(y, x, size, stride, back, dilation, groups), groups)
+    way = correlation_by_rows if rows_pay(x.shape[1] // groups, size, stride) else correlation_by_windows
+    return way(x, y, size, stride, widths, dilation, groups)
 
 
-def places_are_cheaper(x_shape: Shape, shape: Shape, size: Shape, groups: int) -> bool:
-    """Whether `by_places` takes less time than `by_windows` from x to a result of `shape`, with a stride of 1.
-
-    For each place of the kernel, in multiplications of a matrix product (some 0.02 ns each): to copy a number of a
-    window costs 15, to add one to the sums 25, and these are as long as padded rows; a product of fewer than 16 rows
-    takes as long as one of 16. Measured by `python -m tests.benchmarks.convolution_methods`.
-    """
-    (c, _, w), (o, ho, wo) = x_shape[1:], shape[1:]
-    c, o = c // groups, o // groups
-    if math.prod(size) == 1 or c == o == 1:
-        return False
-    return o * max(w, wo) * (c + 25) < c * wo * (max(o, 16) + 15)
+# The choices below are those of `python -m tests.benchmarks.convolution_methods`, which times every way.
 
 
-def winograd_is_cheaper(
-    x_shape: Shape, shape: Shape, size: Shape, widths: Widths, dilation: Shape, groups: int
-) -> bool:
-    """Whether `winograd` takes less time than `by_windows` from x to a result of `shape`, with a stride of 1.
+def few_come_out(x_shape: Shape, shape: Shape, size: Shape, groups: int) -> bool:
+    """Whether so few channels come out that `by_places` takes less time than the other ways."""
+    c, o = x_shape[1] // groups, shape[1] // groups
+    return math.prod(size) > 1 and o <= 8 and 2 * o < c
 
-    It does with kernels of 3x3 and from some 32 channels to 32, where the tiles of 2x2 do not hang over too far, are
-    more than a few, and those of an image have room in the cache. Measured by the command above.
+
+def rows_pay(channels: int, size: Shape, stride: Shape) -> bool:
+    """Whether `by_rows` takes less time than `by_windows`: the products must not become too thin."""
+    return stride[0] == 1 < size[0] and 20 <= channels * size[1] <= 512
+
+
+def winograd_pays(x_shape: Shape, shape: Shape, size: Shape, widths: Widths, dilation: Shape, groups: int) -> bool:
+    """Whether `winograd` takes less time than the other ways, with a stride of 1: from some 32 channels to 32.
+
+    Its tiles of 2x2 must not hang over too far, be more than a few, and those of an image have room in the cache.
     """
     (n, c, _, _), (o, ho, wo) = x_shape, shape[1:]
+    if (*size, *dilation, groups) != (3, 3, 1, 1, 1) or min(c, o) < 32 or min(*widths[0], *widths[1]) < 0:
+        return False
     tiles = -(-ho // 2) * -(-wo // 2)
-    fits = 32 <= n * tiles and 4 * tiles <= 1.35 * ho * wo and 64 * (c + o) * tiles <= 2 * NEAR
-    fits = fits and min(*widths[0], *widths[1]) >= 0
-    return (*size, *dilation, groups) == (3, 3, 1, 1, 1) and min(c, o) >= 32 and fits
+    return n * tiles >= 32 and 4 * tiles <= 1.35 * ho * wo and 64 * (c + o) * tiles <= 2 * NEAR
 
 
 # -- forward, and back to the input -----------------------------------------------------------------------------------
@@ -114,6 +115,22 @@ def by_windows(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, 
     for images, columns in _columns(x, y.shape[2:], stride, widths, dilation, groups):
         products = (kernels @ columns).reshape(shape[1], -1, *shape[2:])
         out[images] = products.transpose(1, 0, 2, 3)
+    return out
+
+
+def by_rows(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
+    """Each row of the kernels times its row of the windows of x, written out as strips; no stride downwards."""
+    o, c, kh, kw = y.shape
+    length = math.prod(shape[2:])
+    kernels = y.reshape(groups, o // groups, c, kh, kw).transpose(3, 0, 1, 2, 4)
+    kernels = np.ascontiguousarray(kernels).reshape(kh, groups, o // groups, c * kw)
+    out = np.empty(shape, x.dtype)
+    for images, strips in _strips(x, kw, stride, widths, dilation, groups):
+        sums = out[images].reshape(-1, groups, o // groups, length)
+        np.matmul(kernels[0], strips[..., :length], out=sums)
+        for i in range(1, kh):
+            start = i * dilation[0] * shape[3]
+            sums += kernels[i] @ strips[..., start : start + length]
     return out
 
 
@@ -186,8 +203,21 @@ def correlation_by_windows(
     return out.reshape(o, c // groups, *size)
 
 
+def correlation_by_rows(
+    x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int
+) -> Array:
+    """y (N, O, Ho, Wo) times each row of the windows of x, written out as strips: (O, C / groups, kh, kw)."""
+    (_, o, ho, wo), c, (kh, kw) = y.shape, x.shape[1] // groups, size
+    out = np.zeros((kh, groups, o // groups, c * kw), x.dtype)
+    for images, strips in _strips(x, kw, stride, widths, dilation, groups):
+        some = y[images].reshape(-1, groups, o // groups, ho * wo)
+        for i, start in enumerate(range(0, kh * dilation[0] * wo, dilation[0] * wo)):
+            out[i] += np.add.reduce(some @ strips[..., start : start + ho * wo].swapaxes(2, 3), 0)
+    return np.ascontiguousarray(out.reshape(kh, o, c, kw).transpose(1, 2, 0, 3))
+
+
 def correlation_by_channel(x: Array, y: Array, size: Shape, widths: Widths, dilation: Shape) -> Array:
-    """Each channel of y (N, C, Ho, Wo) times the windows of its own channel of x, with a stride of 1: (C, 1, kh, kw)."""
+    """Each channel of y (N, C, Ho, Wo) times the windows of that of x, with a stride of 1: (C, 1, kh, kw)."""
     out = np.empty((x.shape[1], 1, *size), x.dtype)
     rows, columns = (n + sum(around) for n, around in zip(x.shape[2:], widths, strict=True))
     for channels, starts, length in _stretches(y.shape, rows, columns, size, dilation, x.itemsize):
@@ -244,6 +274,17 @@ def _columns(
     for images in few(n, c * math.prod(size) * ho * wo * x.itemsize):
         columns = windows[images].transpose(1, 4, 5, 0, 2, 3)
         yield images, columns.reshape(groups, c // groups * math.prod(size), (images.stop - images.start) * ho * wo)
+
+
+def _strips(
+    x: Array, kw: int, stride: Shape, widths: Widths, dilation: Shape, groups: int
+) -> Iterator[tuple[slice, Array]]:
+    """A few images at a time: which, and the windows of their rows (images, groups, C / groups * kw, rows * Wo)."""
+    windows = p.windows(padded(x, widths), (kw,), stride[1:], dilation[1:])
+    n, c, rows, wo = windows.shape[:4]
+    for images in few(n, 2 * c * kw * rows * wo * x.itemsize):
+        strips = windows[images].transpose(0, 1, 4, 2, 3)
+        yield images, strips.reshape(images.stop - images.start, groups, c // groups * kw, rows * wo)
 
 
 def _rows(x: Array, groups: int) -> Array:
