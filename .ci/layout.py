@@ -47,7 +47,7 @@ ROOMS = (
     Room("autograd/tools", 3250, "check, compare, draw, debug, checkpoint"),  # 2,826
     Room("autograd", 350, "the public names", ("autograd/*.py",)),
     # nn: the size when the budget was set, and about 15 %
-    Room("nn/functional", 2430, "layers and losses as functions"),  # 2,110
+    Room("nn/functional", 2740, "layers and losses as functions"),  # 2,384
     Room("nn/module", 1990, "Module, init, files, utils, summary", ("nn/*.py", "nn/utils/")),  # 1,734
     Room("nn/layers", 2950, "one file for each family"),  # 2,560
     Room("nn/optim", 1900, "an optimizer is one formula; the scale of a loss"),  # 1,652

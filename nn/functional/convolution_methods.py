@@ -5,7 +5,6 @@
 - `by_places` multiplies the images, as they lie, by every place of the kernels, and adds the products up, each moved
   to where it belongs. That suits a result of few channels: with a stride of 1, what is by windows in one direction
   is by places in the other, with the kernels `turned`. `folded` does the same for other strides.
-- `by_channel` is for kernels of one channel each, where there is nothing for a matrix product to do.
 - `winograd` saves more than half of the multiplications of kernels of 3x3.
 
 Each takes a few images at a time, so that what lies between input and result stays near the processor. Images have the
@@ -43,13 +42,11 @@ def convolved(x: Array, y: Array, stride: Shape, widths: Widths, dilation: Shape
     if max(stride) == 1:
         if few_come_out(x.shape, shape, size, groups) and min(*back[0], *back[1]) >= 0:
             return by_places(x, turned(y, groups), shape, back, dilation, groups)
-        if groups == x.shape[1] == len(y):
-            return by_channel(x, y, shape, widths, dilation)
         if winograd_pays(x.shape, shape, size, widths, dilation, groups):
             out = winograd.convolved(x, y, widths, few(len(x), x[:1].nbytes * 8))
             if np.isfinite(np.add.reduce(out, None)):  # what is infinite spreads to neighbours there
                 return out
-    way = by_rows if rows_pay(y.shape[1], size, stride) else by_windows
+    way = by_rows if rows_pay(x.shape[1], size, stride, groups) else by_windows
     return way(x, y, shape, stride, widths, dilation, groups)
 
 
@@ -65,17 +62,15 @@ def spread(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dila
 def correlated(x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int) -> Array:
     """The windows of x (N, C, H, W) times y (N, O, Ho, Wo), summed over images and places: (O, C / groups, kh, kw)."""
     if max(stride) == 1:
-        if groups == x.shape[1] == y.shape[1]:
-            return correlation_by_channel(x, y, size, widths, dilation)
         if winograd_pays(x.shape, y.shape, size, widths, dilation, groups):
             out = winograd.correlated(x, y, widths, few(len(x), x[:1].nbytes * 8))
             if np.isfinite(np.add.reduce(out, None)):
                 return out
         if y.size < x.size and math.prod(size) > 1:  # then the windows of y are the fewer
             back = widths_back(size, widths, dilation)
-            way = correlation_by_rows if rows_pay(y.shape[1] // groups, size, stride) else correlation_by_windows
+            way = correlation_by_rows if rows_pay(y.shape[1], size, stride, groups) else correlation_by_windows
             return turned(way(y, x, size, stride, back, dilation, groups), groups)
-    way = correlation_by_rows if rows_pay(x.shape[1] // groups, size, stride) else correlation_by_windows
+    way = correlation_by_rows if rows_pay(x.shape[1], size, stride, groups) else correlation_by_windows
     return way(x, y, size, stride, widths, dilation, groups)
 
 
@@ -88,9 +83,13 @@ def few_come_out(x_shape: Shape, shape: Shape, size: Shape, groups: int) -> bool
     return math.prod(size) > 1 and o <= 8 and 2 * o < c
 
 
-def rows_pay(channels: int, size: Shape, stride: Shape) -> bool:
-    """Whether `by_rows` takes less time than `by_windows`: the products must not become too thin."""
-    return stride[0] == 1 < size[0] and 20 <= channels * size[1] <= 512
+def rows_pay(c: int, size: Shape, stride: Shape, groups: int) -> bool:
+    """Whether `by_rows` takes less time than `by_windows`, from c channels: if its products do not become too thin.
+
+    Where every channel is convolved by itself, they are thin in any case.
+    """
+    thick = 24 <= c // groups * size[1] <= 512 or c == groups > 1
+    return stride[0] == 1 < size[0] and thick
 
 
 def winograd_pays(x_shape: Shape, shape: Shape, size: Shape, widths: Widths, dilation: Shape, groups: int) -> bool:
@@ -173,22 +172,6 @@ def folded(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, dila
     return np.ascontiguousarray(out[..., top : top + h, left : left + w])
 
 
-def by_channel(x: Array, y: Array, shape: Shape, widths: Widths, dilation: Shape) -> Array:
-    """Each channel of x times its own kernel of y (C, 1, kh, kw), with a stride of 1; the result has `shape`."""
-    out = np.empty(shape, x.dtype)
-    rows, columns = (n + sum(around) for n, around in zip(x.shape[2:], widths, strict=True))
-    for channels, starts, length in _stretches(shape, rows, columns, y.shape[2:], dilation, x.itemsize):
-        one_row = _in_one_row(padded(x[:, channels], widths), rows, columns)
-        kernels = y[channels].reshape(len(one_row), -1, 1)
-        sums, products = np.zeros_like(one_row), np.empty((len(one_row), length), x.dtype)
-        for place, start in enumerate(starts):
-            np.multiply(one_row[:, start : start + length], kernels[:, place], out=products)
-            sums[:, :length] += products
-        whole = sums.reshape(len(one_row), len(x), rows, columns)
-        out[:, channels] = whole[..., : shape[2], : shape[3]].swapaxes(0, 1)
-    return out
-
-
 # -- back to the kernels ----------------------------------------------------------------------------------------------
 
 
@@ -214,18 +197,6 @@ def correlation_by_rows(
         for i, start in enumerate(range(0, kh * dilation[0] * wo, dilation[0] * wo)):
             out[i] += np.add.reduce(some @ strips[..., start : start + ho * wo].swapaxes(2, 3), 0)
     return np.ascontiguousarray(out.reshape(kh, o, c, kw).transpose(1, 2, 0, 3))
-
-
-def correlation_by_channel(x: Array, y: Array, size: Shape, widths: Widths, dilation: Shape) -> Array:
-    """Each channel of y (N, C, Ho, Wo) times the windows of that of x, with a stride of 1: (C, 1, kh, kw)."""
-    out = np.empty((x.shape[1], 1, *size), x.dtype)
-    rows, columns = (n + sum(around) for n, around in zip(x.shape[2:], widths, strict=True))
-    for channels, starts, length in _stretches(y.shape, rows, columns, size, dilation, x.itemsize):
-        one_row = _in_one_row(padded(x[:, channels], widths), rows, columns)
-        seen = _in_one_row(y[:, channels], rows, columns)[:, :length]
-        sums = [np.vecdot(one_row[:, start : start + length], seen) for start in starts]
-        out[channels] = np.stack(sums, 1).reshape(-1, 1, *size)
-    return out
 
 
 # -- kernels, windows, rows -------------------------------------------------------------------------------------------
@@ -291,21 +262,3 @@ def _rows(x: Array, groups: int) -> Array:
     """Images (N, O, Ho, Wo) as rows, one for each channel: (groups, O / groups, N * Ho * Wo)."""
     n, o, h, w = x.shape
     return x.transpose(1, 0, 2, 3).reshape(groups, o // groups, n * h * w)
-
-
-def _stretches(
-    shape: Shape, rows: int, columns: int, size: Shape, dilation: Shape, itemsize: int
-) -> Iterator[tuple[slice, list[int], int]]:
-    """A few channels at a time: which, where the numbers begin that each place of the kernel meets, and how many."""
-    starts = [i * dilation[0] * columns + j * dilation[1] for i, j in product(*map(range, size))]
-    length = shape[0] * rows * columns - starts[-1]
-    for channels in few(shape[1], 8 * shape[0] * rows * columns * itemsize):
-        yield channels, starts, max(0, length)
-
-
-def _in_one_row(x: Array, rows: int, columns: int) -> Array:
-    """Images (N, C, H, W) as one row for each channel, with zeros below and on the right to `rows` and `columns`."""
-    n, c, h, w = x.shape
-    out = np.zeros((c, n, rows, columns), x.dtype)
-    out[:, :, :h, :w] = x.swapaxes(0, 1)
-    return out.reshape(c, n * rows * columns)

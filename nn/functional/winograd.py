@@ -65,7 +65,7 @@ def _data(x: Array, widths: Widths, height: int, width: int) -> Array:
 
 
 def _halves(x: Array, top: int, left: int, rows: int, columns: int) -> Array:
-    """Even and odd rows and columns of the images in zeros of twice `rows` and `columns`: (2, 2, N, rows, columns, C)."""
+    """Even and odd rows and columns of images in zeros of twice `rows` and `columns`: (2, 2, N, rows, columns, C)."""
     n, c, h, w = x.shape
     out = np.zeros((n, 2 * rows, 2 * columns, c), x.dtype)
     out[:, top : top + h, left : left + w] = x.transpose(0, 2, 3, 1)
