@@ -43,10 +43,10 @@ def convolved(x: Array, y: Array, stride: Shape, widths: Widths, dilation: Shape
         if few_come_out(x.shape, shape, size, groups) and min(*back[0], *back[1]) >= 0:
             return by_places(x, turned(y, groups), shape, back, dilation, groups)
         if winograd_pays(x.shape, shape, size, widths, dilation, groups):
-            out = winograd.convolved(x, y, widths, few(len(x), x[:1].nbytes * 8))
+            out = winograd.convolved(x, y, widths, few(len(x), winograd.nbytes(x, shape)))
             if np.isfinite(np.add.reduce(out, None)):  # what is infinite spreads to neighbours there
                 return out
-    way = by_rows if rows_pay(x.shape[1], size, stride, groups) else by_windows
+    way = by_rows if rows_pay(x.shape[1], shape, size, stride, groups) else by_windows
     return way(x, y, shape, stride, widths, dilation, groups)
 
 
@@ -63,14 +63,14 @@ def correlated(x: Array, y: Array, size: Shape, stride: Shape, widths: Widths, d
     """The windows of x (N, C, H, W) times y (N, O, Ho, Wo), summed over images and places: (O, C / groups, kh, kw)."""
     if max(stride) == 1:
         if winograd_pays(x.shape, y.shape, size, widths, dilation, groups):
-            out = winograd.correlated(x, y, widths, few(len(x), x[:1].nbytes * 8))
+            out = winograd.correlated(x, y, widths, few(len(x), winograd.nbytes(x, y.shape)))
             if np.isfinite(np.add.reduce(out, None)):
                 return out
         if y.size < x.size and math.prod(size) > 1:  # then the windows of y are the fewer
             back = widths_back(size, widths, dilation)
-            way = correlation_by_rows if rows_pay(y.shape[1], size, stride, groups) else correlation_by_windows
+            way = correlation_by_rows if rows_pay(y.shape[1], x.shape, size, stride, groups) else correlation_by_windows
             return turned(way(y, x, size, stride, back, dilation, groups), groups)
-    way = correlation_by_rows if rows_pay(x.shape[1], size, stride, groups) else correlation_by_windows
+    way = correlation_by_rows if rows_pay(x.shape[1], y.shape, size, stride, groups) else correlation_by_windows
     return way(x, y, size, stride, widths, dilation, groups)
 
 
@@ -83,25 +83,26 @@ def few_come_out(x_shape: Shape, shape: Shape, size: Shape, groups: int) -> bool
     return math.prod(size) > 1 and o <= 8 and 2 * o < c
 
 
-def rows_pay(c: int, size: Shape, stride: Shape, groups: int) -> bool:
-    """Whether `by_rows` takes less time than `by_windows`, from c channels: if its products do not become too thin.
+def rows_pay(c: int, shape: Shape, size: Shape, stride: Shape, groups: int) -> bool:
+    """Whether `by_rows` takes less time than `by_windows`, from c channels: if its products do not become too small.
 
-    Where every channel is convolved by itself, they are thin in any case.
+    Where every channel is convolved by itself, they are small in any case.
     """
-    thick = 24 <= c // groups * size[1] <= 512 or c == groups > 1
-    return stride[0] == 1 < size[0] and thick
+    large = (24 <= c // groups * size[1] <= 512 or c == groups > 1) and math.prod(shape[2:]) >= 16
+    return stride[0] == 1 < size[0] and large
 
 
 def winograd_pays(x_shape: Shape, shape: Shape, size: Shape, widths: Widths, dilation: Shape, groups: int) -> bool:
     """Whether `winograd` takes less time than the other ways, with a stride of 1: from some 32 channels to 32.
 
-    Its tiles of 2x2 must not hang over too far, be more than a few, and those of an image have room in the cache.
+    Its tiles of 2x2 must not hang over too far, be more than a few, and have room in the cache with their kernels.
     """
     (n, c, _, _), (o, ho, wo) = x_shape, shape[1:]
     if (*size, *dilation, groups) != (3, 3, 1, 1, 1) or min(c, o) < 32 or min(*widths[0], *widths[1]) < 0:
         return False
     tiles = -(-ho // 2) * -(-wo // 2)
-    return n * tiles >= 32 and 4 * tiles <= 1.35 * ho * wo and 64 * (c + o) * tiles <= 2 * NEAR
+    room = 64 * max(c * o, (c + o) * tiles) <= 2 * NEAR
+    return n * tiles >= 32 and 4 * tiles <= 1.35 * ho * wo and room
 
 
 # -- forward, and back to the input -----------------------------------------------------------------------------------
@@ -240,10 +241,9 @@ def _columns(
     x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int
 ) -> Iterator[tuple[slice, Array]]:
     """A few images at a time: which, and their windows as columns (groups, C / groups * kh * kw, images * Ho * Wo)."""
-    windows = p.windows(padded(x, widths), size, stride, dilation)
-    n, c, ho, wo = windows.shape[:4]
+    n, c, (ho, wo) = *x.shape[:2], counts(x.shape, size, stride, widths, dilation)
     for images in few(n, c * math.prod(size) * ho * wo * x.itemsize):
-        columns = windows[images].transpose(1, 4, 5, 0, 2, 3)
+        columns = p.windows(padded(x[images], widths), size, stride, dilation).transpose(1, 4, 5, 0, 2, 3)
         yield images, columns.reshape(groups, c // groups * math.prod(size), (images.stop - images.start) * ho * wo)
 
 
@@ -251,10 +251,9 @@ def _strips(
     x: Array, kw: int, stride: Shape, widths: Widths, dilation: Shape, groups: int
 ) -> Iterator[tuple[slice, Array]]:
     """A few images at a time: which, and the windows of their rows (images, groups, C / groups * kw, rows * Wo)."""
-    windows = p.windows(padded(x, widths), (kw,), stride[1:], dilation[1:])
-    n, c, rows, wo = windows.shape[:4]
+    n, c, (rows, wo) = *x.shape[:2], counts(x.shape, (1, kw), (1, stride[1]), widths, dilation)
     for images in few(n, 2 * c * kw * rows * wo * x.itemsize):
-        strips = windows[images].transpose(0, 1, 4, 2, 3)
+        strips = p.windows(padded(x[images], widths), (kw,), stride[1:], dilation[1:]).transpose(0, 1, 4, 2, 3)
         yield images, strips.reshape(images.stop - images.start, groups, c // groups * kw, rows * wo)
 
 

@@ -53,8 +53,15 @@ def correlated(x: Array, y: Array, widths: Widths, portions: Iterable[slice]) ->
         data = _data(x[images], widths, height, width).reshape(16, -1, c)
         halves = _halves(y[images], 0, 0, -(-height // 2), -(-width // 2))
         results = _shares(_shares(halves).swapaxes(0, 1)).reshape(16, -1, o)
-        sums += results.swapaxes(1, 2) @ data
+        for part, g, d in zip(sums, results, data, strict=True):
+            part += g.T @ d
     return (sums.reshape(16, o * c).T @ OF_KERNELS.astype(x.dtype)).reshape(o, c, 3, 3)
+
+
+def nbytes(x: Array, shape: tuple[int, ...]) -> int:
+    """What the products of one image of x, and what they are made of, take for a result of `shape`."""
+    _, o, height, width = shape
+    return 16 * (x.shape[1] + o) * -(-height // 2) * -(-width // 2) * x.itemsize
 
 
 def _data(x: Array, widths: Widths, height: int, width: int) -> Array:

@@ -35,7 +35,7 @@ def forward_ways(x, y, shape, widths, groups):
         "places": lambda: methods.by_places(x, methods.turned(y, groups), shape, back, ONE, groups),
     }
     if (*y.shape[2:], groups) == (3, 3, 1):
-        ways["winograd"] = lambda: winograd.convolved(x, y, widths, methods.few(len(x), x[:1].nbytes * 8))
+        ways["winograd"] = lambda: winograd.convolved(x, y, widths, methods.few(len(x), winograd.nbytes(x, shape)))
     return ways
 
 
@@ -46,7 +46,7 @@ def correlation_ways(x, g, size, widths, groups):
         "rows": lambda: methods.correlation_by_rows(x, g, size, ONE, widths, ONE, groups),
     }
     if (*size, groups) == (3, 3, 1):
-        ways["winograd"] = lambda: winograd.correlated(x, g, widths, methods.few(len(x), x[:1].nbytes * 8))
+        ways["winograd"] = lambda: winograd.correlated(x, g, widths, methods.few(len(x), winograd.nbytes(x, g.shape)))
     return ways
 
 
@@ -56,7 +56,7 @@ def chosen(x_shape, shape, size, widths, groups, forward):
         return "places"
     if methods.winograd_pays(x_shape, shape, size, widths, ONE, groups):
         return "winograd"
-    return "rows" if methods.rows_pay(x_shape[1], size, ONE, groups) else "windows"
+    return "rows" if methods.rows_pay(x_shape[1], shape, size, ONE, groups) else "windows"
 
 
 def times(ways, rounds):
