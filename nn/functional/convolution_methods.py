@@ -241,7 +241,7 @@ def _columns(
     x: Array, size: Shape, stride: Shape, widths: Widths, dilation: Shape, groups: int
 ) -> Iterator[tuple[slice, Array]]:
     """A few images at a time: which, and their windows as columns (groups, C / groups * kh * kw, images * Ho * Wo)."""
-    n, c, (ho, wo) = *x.shape[:2], counts(x.shape, size, stride, widths, dilation)
+    (n, c, _, _), (ho, wo) = x.shape, counts(x.shape, size, stride, widths, dilation)
     for images in few(n, c * math.prod(size) * ho * wo * x.itemsize):
         columns = p.windows(padded(x[images], widths), size, stride, dilation).transpose(1, 4, 5, 0, 2, 3)
         yield images, columns.reshape(groups, c // groups * math.prod(size), (images.stop - images.start) * ho * wo)
@@ -251,7 +251,7 @@ def _strips(
     x: Array, kw: int, stride: Shape, widths: Widths, dilation: Shape, groups: int
 ) -> Iterator[tuple[slice, Array]]:
     """A few images at a time: which, and the windows of their rows (images, groups, C / groups * kw, rows * Wo)."""
-    n, c, (rows, wo) = *x.shape[:2], counts(x.shape, (1, kw), (1, stride[1]), widths, dilation)
+    (n, c, _, _), (rows, wo) = x.shape, counts(x.shape, (1, kw), (1, stride[1]), widths, dilation)
     for images in few(n, 2 * c * kw * rows * wo * x.itemsize):
         strips = p.windows(padded(x[images], widths), (kw,), stride[1:], dilation[1:]).transpose(0, 1, 4, 2, 3)
         yield images, strips.reshape(images.stop - images.start, groups, c // groups * kw, rows * wo)
