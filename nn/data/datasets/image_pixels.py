@@ -20,7 +20,7 @@ Span = tuple[float, float]  # the values that become black and white
 TURNED = (5, 6, 7, 8)  # EXIF orientations whose width is the height of the file
 TOPS = (1, 255, 1023, 4095, 16383, 65535)  # the white of fractions, and of 8, 10, 12, 14 and 16 bits
 SCALED = 1 << 20  # deep pixels at once
-FEW, MOST_PER_BYTE = 1 << 25, 1000  # more numbers than both are more than a file can hold
+FEW, MOST_PER_BYTE = 1 << 25, 1000  # more bytes of pixels than both are more than a file can hold
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _pillow() -> Any:
 def _check_size(image: Any, size: int) -> None:
     """Raises ValueError for a header that would take memory for pixels which the file cannot have."""
     width, height = image.size
-    if width * height * len(image.getbands()) > max(FEW, MOST_PER_BYTE * size):
+    if width * height * (4 if _deep(image) else len(image.getbands())) > max(FEW, MOST_PER_BYTE * size):
         raise ValueError(f"its header announces {width} x {height} pixels, too many for {size:,} bytes")
 
 

@@ -159,10 +159,10 @@ def test_a_class_without_an_image_that_can_be_read_is_refused(damaged):
         datasets.ImageFolder(damaged, broken="ignore")
 
 
-GREY, RGBA = b"\x08\x00", b"\x08\x06"
+GREY, DEEP, RGBA = b"\x08\x00", b"\x10\x00", b"\x08\x06"
 
 
-@pytest.mark.parametrize(("size", "kind"), [((9000, 9000), GREY), ((5000, 4000), RGBA)], ids=["grey", "RGBA"])
+@pytest.mark.parametrize(("size", "kind"), [((9000, 9000), GREY), ((5000, 4000), DEEP), ((5000, 4000), RGBA)])
 def test_a_header_that_announces_more_than_the_file_can_hold_is_refused(size, kind, tmp_path):
     content = put(tmp_path / "a.png", (RAMP * 255).astype(np.uint8)).read_bytes()
     header = b"IHDR" + struct.pack(">II", *size) + kind + content[26:29]
