@@ -170,7 +170,7 @@ def apply(op: Op, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
                     plain, dtype = plain and dtype is None, value.dtype
         else:
             value = x.item() if isinstance(x, np.generic) else x
-            if counts and type(value) not in NUMBERS and (value is not None or isinstance(op.key, np.ufunc)):
+            if counts and value.__class__ not in NUMBERS and (value is not None or isinstance(op.key, np.ufunc)):
                 plain = False
                 if not isinstance(value, np.ndarray):
                     raise no_operand(op.name, len(data), value) from None

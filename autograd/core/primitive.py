@@ -15,8 +15,9 @@ from .ops import OPS, parameters
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make an op of a function of arrays that NumPy lacks; its derivative rules are given to `define`.
 
-    Called on plain arrays it is the function itself; called with a tensor among its inputs it is recorded, and raises
-    NotImplementedError as long as it has no rules.
+    Called on plain arrays it is the function itself, and an array of another kind is asked by NumPy's protocol, as
+    NumPy's functions ask it. Called with a tensor among its inputs it is recorded, and raises NotImplementedError as
+    long as it has no rules.
     """
     names = tuple(parameters(function))
 
@@ -37,7 +38,9 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
                     if isinstance(value, Traced):
                         raise TypeError(_no_option(function.__name__, name, names[:n]))
                 return apply(op, inputs, op.defaults | options if options else op.defaults)
-        if op.inputs and args and not isinstance(args[0], OPERANDS):
+        if op.inputs and args and not issubclass(type(args[0]), OPERANDS):
+            if hasattr(args[0], "__array_function__"):  # an array of another kind: asked as NumPy asks
+                return args[0].__array_function__(call, (type(args[0]),), args, options)
             raise no_operand(op.name, 0, args[0])
         return function(*args, **options)
 

@@ -35,8 +35,8 @@ class TensorBase(Traced):
     def _array(self) -> np.ndarray[Any, Any]:
         """The value as memory that others may share: a 0-d result, which NumPy gives as a scalar, becomes an array."""
         data = self._data
-        if type(data) is not np.ndarray:
-            self._data = data = np.array(data)
+        if data.__class__ is not np.ndarray:
+            self._data = data = data[...].copy()
         return data
 
     @property

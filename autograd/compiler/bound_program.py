@@ -1,0 +1,287 @@
+"""A program bound to what it reads and writes: the tensors, optimizer states and numbers that one function reaches.
+
+`holds` asks whether a call is of the kind that was recorded; `run` fetches the inputs, computes, and only then changes
+anything. Both are functions written for the program, so that a call costs what there is to look at and no more.
+"""
+
+from __future__ import annotations
+
+import linecache
+import operator
+from collections.abc import Callable, Iterator
+from itertools import count
+from types import CellType
+from typing import Any
+
+import numpy as np
+
+from ..core import writes
+from ..core.casting import region
+from ..core.dtypes import get_default_dtype
+from ..core.engine import Leaf, Traced, recording, wrap
+from ..core.listeners import listeners
+from ..core.quiet import quiet
+from ..core.writes import owner
+from .capture import Capture, Result, Same
+from .compiled_graph import CompiledPlan
+from .passes import read
+from .program import Program
+from .reach import Reach, facts
+
+_number = count(1)
+BackEnd = Callable[[Program], Callable[..., tuple[Any, ...]]]
+
+
+class Compilation:
+    """What was compiled of a capture, whatever tensors it is bound to: the program, and the backward pass if any."""
+
+    def __init__(self, capture: Capture, back_end: BackEnd) -> None:
+        program, used = capture.program, read(capture.program)
+        kept = [i for i, slot in enumerate(program.inputs) if slot in used]
+        self.capture, self.origins = capture, [capture.origins[i] for i in kept]
+        program.inputs = [program.inputs[i] for i in kept]
+        self.run: Any = back_end(program)
+        backward = capture.backward
+        self.plan = CompiledPlan(backward, len(backward.targets) if backward else 1, back_end)
+
+
+class Bound:
+    """A compilation for calls that reach these very objects, with arguments like these."""
+
+    def __init__(self, compilation: Compilation, reach: Reach, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.compilation, self.reach = compilation, reach
+        self.values = [*args, *kwargs.values()]
+        self.names = [f"a{i}" for i in range(len(self.values))]
+        self.positional, self.keywords = len(args), tuple(kwargs)
+        self.scope: dict[str, Any] = {
+            "all": all, "map": map, "is_": operator.is_, "recording": recording, "region": region, "owner": owner,
+            "listeners": listeners, "Leaf": Leaf, "quiet": quiet, "program": compilation.run, "wrap": wrap,
+            "writes": writes, "Traced": Traced, "np": np, "mode": recording.get(), "keywords": self.keywords,
+            "default": get_default_dtype(), "get_default_dtype": get_default_dtype, "plan": compilation.plan,
+        }  # fmt: skip
+        self.arguments = self._arguments()
+        written = [self._array(origin) for origin in compilation.capture.written]
+        self.scope["written"] = {id(owner(x)) for x in written if isinstance(x, np.ndarray)}
+        self.aliased = self._overlaps(written)
+        lines = ["def holds(args, kwargs):", *self._holds(), "    return True", "", "def run(args, kwargs):", *self._runs()]
+        self.source = "\n".join(lines) + "\n"
+        name = f"<the calls of compiled program {next(_number)}>"
+        linecache.cache[name] = len(self.source), None, self.source.splitlines(keepends=True), name
+        exec(compile(self.source, name, "exec"), self.scope)
+        self.holds: Callable[[Any, Any], bool] = self.scope["holds"]
+        self.run: Callable[[Any, Any], Any] = self.scope["run"]
+
+    # -- what it is bound to --
+
+    def _arguments(self) -> dict[int, int]:
+        """The tensors that only an argument leads to: the number of the argument, by the number of the tensor."""
+        own = {id(x): i for i, x in enumerate(self.reach.tensors) if i >= self.reach.tensors_of_function}
+        return {own[id(x)]: i for i, x in reversed(list(enumerate(self.values))) if id(x) in own}
+
+    def _array(self, origin: tuple[str, int]) -> Any:
+        kind, i = origin
+        if kind == "tensor":
+            return self.reach.tensors[i]._data
+        if kind == "grad":
+            grad = self.reach.tensors[i]._node.grad
+            return getattr(grad, "_data", grad)
+        return self.reach.arrays[i].get() if kind == "array" else None
+
+    def _overlaps(self, written: list[Any]) -> bool:
+        """Whether memory that is written to is shown by another input, too."""
+        arrays = [self._array(origin) for origin in self.compilation.origins]
+        arrays = [x for x in arrays if isinstance(x, np.ndarray)]
+        arrays += [x for x in self.values if isinstance(x, np.ndarray)]
+        return any(np.may_share_memory(x, y) and x is not y for x in written for y in arrays) or len(
+            {id(x) for x in arrays}
+        ) < len(arrays)
+
+    def _say(self, name: str, value: Any) -> str:
+        self.scope[name] = value
+        return name
+
+    # -- whether a call is like the one recorded --
+
+    def _holds(self) -> Iterator[str]:
+        yield "    if recording.get() is not mode or region.get() is not None or get_default_dtype() is not default:"
+        yield "        return False"
+        yield "    if listeners.recorded or listeners.pulled or listeners.backward_started or listeners.overwriting:"
+        yield "        return False"
+        yield from self._unpacked("        return False")
+        for i, value in enumerate(self.values):
+            yield from self._argument_holds(i, value)
+        for i, x in enumerate(self.reach.tensors):
+            if i not in self.arguments:
+                name = self._say(f"t{i}", x)
+                yield from _unless(f"{name}._data is {self._say(f'x{i}', x._data)}")
+                yield from self._node_holds(name, f"n{i}", x)
+        for i, watch in enumerate(self.reach.watches):
+            holder, values = self._say(f"w{i}", watch.container), self._say(f"h{i}", watch.values)
+            if type(watch.container) is CellType:
+                yield from _unless(f"{holder}.cell_contents is {values}[0]")
+                continue
+            if watch.count >= 0:
+                yield from _unless(f"len({holder}) == {watch.count}")
+            now = holder if type(watch.container) is list else f"{holder}.values()"
+            if watch.keys is not None:
+                now = f"map({holder}.get, {self._say(f'k{i}', watch.keys)})"
+            if watch.values:
+                yield from _unless(f"all(map(is_, {now}, {values}))")
+        for i, place in enumerate(self.reach.arrays):
+            yield from _unless(f"{self._place(f'p{i}', place)} is {self._say(f'y{i}', place.get())}")
+        for i, place in enumerate(self.reach.numbers):
+            if place.part in (None, 0):
+                yield f"    m = {self._holder(f'q{i}', place)}"
+                if place.part is not None:
+                    n = len(place.container[place.key])
+                    yield from _unless(f"m.__class__ is tuple and len(m) == {n}")
+            part = "m" if place.part is None else f"m[{place.part}]"
+            yield from _unless(f"{part}.__class__ is {type(place.get()).__name__}")
+
+    def _unpacked(self, otherwise: str) -> Iterator[str]:
+        names = self.names[: self.positional]
+        yield f"    if len(args) != {self.positional} or " + ("tuple(kwargs) != keywords:" if self.keywords else "kwargs:")
+        yield otherwise
+        yield from self._bind(names)
+
+    def _bind(self, names: list[str]) -> Iterator[str]:
+        if names:
+            yield f"    {', '.join(names)}, = args"
+        if self.keywords:
+            yield f"    {', '.join(self.names[self.positional :])}, = kwargs.values()"
+
+    def _argument_holds(self, i: int, value: Any) -> Iterator[str]:
+        name = self.names[i]
+        if isinstance(value, Traced) and i in self.arguments.values():
+            kind, _, array, shape, dtype, layout, writeable = facts(value)
+            yield from _unless(f"{name}.__class__ is {self._say(f'kind{i}', kind)}")
+            yield f"    d = {name}._data"
+            yield from self._array_holds("d", i, value._data)
+            yield from self._node_holds(name, f"{name}._node", value, known=False)
+            yield from _unless(f"id(owner(d)) not in written and {name} not in {self._others(i)}" if array else "True")
+        elif type(value) is np.ndarray:
+            yield from _unless(f"{name}.__class__ is np.ndarray and id(owner({name})) not in written")
+            yield from self._array_holds(name, i, value)
+        elif type(value) is float:
+            yield from _unless(f"{name}.__class__ is float")
+        elif type(value) in (int, bool, str):
+            yield from _unless(f"{name}.__class__ is {type(value).__name__} and {name} == {value!r}")
+        else:
+            yield from _unless(f"{name} is {self._say(f'same{i}', value)}")
+
+    def _others(self, i: int) -> str:
+        """The other tensors among the arguments, of which an argument must be none."""
+        others = [self.names[k] for k in self.arguments.values() if k != i]
+        return f"tuple(map(id, ({''.join(f'{x}, ' for x in others)})))" if others else "()"
+
+    def _array_holds(self, name: str, i: int, value: Any) -> Iterator[str]:
+        if not isinstance(value, np.ndarray):
+            yield from _unless(f"{name}.__class__ is {self._say(f'kind_of{i}', type(value))}")
+            return
+        yield from _unless(
+            f"{name}.__class__ is np.ndarray and {name}.shape == {value.shape} and {name}.dtype is "
+            f"{self._say(f'dtype{i}', value.dtype)}"
+        )
+        layout = f"{name}.flags.c_contiguous" if value.flags.c_contiguous else f"{name}.strides == {value.strides}"
+        yield from _unless(layout)
+
+    def _node_holds(self, tensor: str, node: str, x: Any, known: bool = True) -> Iterator[str]:
+        if x._node is None:
+            yield from _unless(f"{tensor}._node is None")
+            return
+        if known:
+            self.scope[node] = x._node
+            yield from _unless(f"{tensor}._node is {node} and {node}.hooks is None")
+        else:
+            yield from _unless(f"{node}.__class__ is Leaf and {node}.hooks is None")
+        if x._node.grad is None:
+            yield from _unless(f"{node}.grad is None")
+            return
+        if ("grad", self.reach.tensors.index(x)) not in self.compilation.origins if False else False:
+            return
+        array = getattr(x._node.grad, "_data", x._node.grad)
+        yield f"    g = {node}.grad"
+        yield from _unless("g is not None")
+        if self._reads_grad(x):
+            yield "    if g.__class__ is not np.ndarray and isinstance(g, Traced):"
+            yield from (f"    {line}" for line in _unless("g._node is None"))
+            yield "        g = g._data"
+            yield from _unless(f"g.shape == {array.shape} and g.flags.c_contiguous is {array.flags.c_contiguous}")
+
+    def _reads_grad(self, x: Any) -> bool:
+        i = next(k for k, other in enumerate(self.reach.tensors) if other is x)
+        return ("grad", i) in self.compilation.origins
+
+    def _holder(self, name: str, place: Any) -> str:
+        return f"{self._say(name, place.container)}[{self._say(f'{name}_key', place.key)}]"
+
+    def _place(self, name: str, place: Any) -> str:
+        return self._holder(name, place) + ("" if place.part is None else f"[{place.part}]")
+
+    # -- a call --
+
+    def _runs(self) -> Iterator[str]:
+        capture = self.compilation.capture
+        yield from self._bind(self.names[: self.positional])
+        inputs = ", ".join(["program", *map(self._input, self.compilation.origins)])
+        outputs = [f"o{i}" for i in range(len(capture.program.outputs))]
+        yield f"    {''.join(f'{x}, ' for x in outputs) or 'nothing'} = quiet.directly({inputs})".replace("nothing = ", "")
+        for i, output in capture.grads.items():
+            yield f"    {self._node(i)}.grad = {'None' if output is None else f'o{output}'}"
+        for i, output in capture.numbers.items():
+            place = self.reach.numbers[i]
+            if place.part is None:
+                yield f"    {self._place(f'q{i}', place)} = o{output}"
+            else:
+                yield f"    {self._say(f'place{i}', place)}.put(o{output})"
+        noted = [self._input(origin) for origin in capture.written if origin[0] != "array"]
+        if noted:
+            yield f"    writes.wrote({', '.join(noted)})"
+        yield f"    return {self._result(capture.result)}"
+
+    def _input(self, origin: tuple[str, int]) -> str:
+        kind, i = origin
+        if kind == "argument":
+            return self.names[i]
+        if kind == "tensor":
+            return f"{self.names[self.arguments[i]]}._data" if i in self.arguments else f"x{i}"
+        if kind == "grad":
+            return f"getattr({self._node(i)}.grad, '_data', {self._node(i)}.grad)"
+        return f"y{i}" if kind == "array" else self._place(f"q{i}", self.reach.numbers[i])
+
+    def _node(self, i: int) -> str:
+        return f"{self.names[self.arguments[i]]}._node" if i in self.arguments else f"n{i}"
+
+    def _tensor(self, i: int) -> str:
+        return self.names[self.arguments[i]] if i in self.arguments else f"t{i}"
+
+    def _result(self, value: Any) -> str:
+        kind = type(value)
+        if kind is Same:
+            return self._tensor(value.tensor)
+        if kind is Result:
+            return self._output(value)
+        if kind is tuple:
+            return f"({''.join(f'{self._result(x)}, ' for x in value)})"
+        if kind is list:
+            return f"[{', '.join(map(self._result, value))}]"
+        if kind is dict:
+            return f"{{{', '.join(f'{key!r}: {self._result(x)}' for key, x in value.items())}}}"
+        return repr(value)
+
+    def _output(self, value: Result) -> str:
+        name, backward = f"o{value.output}", self.compilation.capture.backward
+        if value.kind != "tensor":
+            return name
+        if value.spent:
+            leaf = next(i for i, x in enumerate(self.reach.tensors) if x._node is not None)
+            return f"wrap({name}, plan.node(({self._node(leaf)},), None, {name}))"
+        if backward is None or backward.output != value.output:
+            return f"wrap({name})"
+        edges = "".join(f"{self._node(i)}, " for i in backward.targets)
+        saved = "".join(f"o{i}, " for i in backward.saved)
+        return f"wrap({name}, plan.node(({edges}), ({saved}), {name}))"
+
+
+def _unless(condition: str) -> tuple[str, str]:
+    return f"    if not ({condition}):", "        return False"

@@ -1,0 +1,204 @@
+"""The NumPy back end: a program as the source of one function, a flat list of calls that write into planned memory."""
+
+from __future__ import annotations
+
+import keyword
+import linecache
+import operator
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from .buffers import plan
+from .passes import simplified
+from .program import Program, Slot, Step, assume, draw, invoke, slots_of
+
+INFIX = {
+    np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "**", np.floor_divide: "//",
+    np.remainder: "%", operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/",
+    operator.pow: "**", operator.floordiv: "//", operator.mod: "%", operator.lt: "<", operator.le: "<=",
+    operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
+}  # fmt: skip
+_number = count(1)
+
+
+class NumpyProgram:
+    """A program as a function: called with the inputs it writes what the program writes, and returns the outputs."""
+
+    def __init__(self, program: Program) -> None:
+        writer = _Writer(simplified(program))
+        self.source, self.memory = writer.source, writer.memory
+        name = f"<compiled program {next(_number)}>"
+        linecache.cache[name] = len(self.source), None, self.source.splitlines(keepends=True), name
+        exec(compile(self.source, name, "exec"), writer.scope)
+        self._run: Callable[..., tuple[Any, ...]] = writer.scope["program"]
+
+    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
+        return self._run(*inputs)
+
+
+class _Writer:
+    """Writes the source of a program, line by line, and gathers what it names in `scope`."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.scope: dict[str, Any] = {"np": np}
+        self.names: dict[int, str] = {}
+        self.shown = {*program.outputs, *_roots(program.outputs)}
+        self.commits = _commits(program)
+        self.arrays, self.memory = plan(program, self._buffered, lambda step: _elementwise(step))
+        lines = [self._line(step) for step in program.steps]
+        lines += [f"{slot}[...] = {value}" for slot, value in program.writes if self.commits.get(value) is not slot]
+        lines.append(f"return {_tuple(self._outputs())}")
+        given = ", ".join(map(str, program.inputs))
+        self.source = "\n    ".join([f"def program({given}):", *lines]) + "\n"
+
+    def _outputs(self) -> list[str]:
+        """The outputs; a copy of one that is given out twice, that is written to, or that is an input."""
+        taken: set[Slot] = {value for _, value in self.program.writes}
+        names = []
+        for slot in self.program.outputs:
+            again = slot in taken and not slot.weak
+            names.append(f"{slot}.copy()" if again else str(slot))
+            taken.add(slot)
+        return names
+
+    def _buffered(self, step: Step) -> bool:
+        """Whether the result of a step is put into planned memory."""
+        out = step.out
+        return bool(
+            out.shape
+            and out.strides_like is None
+            and out not in self.shown
+            and out not in self.commits
+            and takes_out(step)
+        )
+
+    def _line(self, step: Step) -> str:
+        out, inputs = step.out, [self._word(x) for x in step.inputs]
+        if step.function is assume:
+            return f"assume({', '.join(inputs)})" if self._put("assume", assume) else ""
+        infix = INFIX.get(step.function)
+        if infix and not out.shape and len(inputs) == 2 and not step.options:
+            return f"{out} = {inputs[0]} {infix} {inputs[1]}"
+        if step.function is invoke and isinstance(step.inputs[1], str):
+            if step.inputs[1] in ("copy", "astype") and out in self.arrays:
+                return f"{out} = {self._array(out)}; copyto({out}, {inputs[0]}, 'unsafe')" if self._put("copyto", np.copyto) else ""
+            return f"{out} = {inputs[0]}.{step.inputs[1]}({self._arguments(inputs[2:], step.options)})"
+        if step.function is operator.getitem:
+            return f"{out} = {inputs[0]}[{inputs[1]}]"
+        place = self.commits.get(out)
+        if place is not None:
+            options = {**step.options, "out": place}
+        elif out in self.arrays:
+            options = {**step.options, "out": _Named(self._array(out))}
+        else:
+            options = step.options
+        return f"{out} = {self._function(step.function)}({self._arguments(inputs, options)})"
+
+    def _arguments(self, inputs: list[str], options: dict[str, Any]) -> str:
+        return ", ".join([*inputs, *(f"{key}={self._word(value)}" for key, value in options.items())])
+
+    def _array(self, slot: Slot) -> str:
+        name = f"b{slot.number}"
+        self.scope[name] = self.arrays[slot]
+        return name
+
+    def _function(self, function: Any) -> str:
+        owner = getattr(function, "__self__", None)
+        if isinstance(owner, np.ufunc):
+            return f"{self._function(owner)}_{function.__name__}" if self._put(
+                f"{owner.__name__}_{function.__name__}", function
+            ) else ""
+        name = getattr(function, "__name__", "function").strip("<>")
+        return self._put(name, function)
+
+    def _put(self, name: str, value: Any) -> str:
+        """A name for a value, in the scope of the program."""
+        name = f"{name}_" if keyword.iskeyword(name) or name in ("program", "slice", "Ellipsis", "np") else name
+        while name in self.scope and self.scope[name] is not value and self.scope[name] != value:
+            name += "_"
+        self.scope[name] = value
+        return name
+
+    def _word(self, x: Any) -> str:
+        """A value as the source says it."""
+        kind = type(x)
+        if kind is Slot or kind is _Named:
+            return str(x)
+        if kind is tuple:
+            return _tuple([self._word(inner) for inner in x])
+        if kind is list:
+            return f"[{', '.join(self._word(inner) for inner in x)}]"
+        if kind is dict:
+            return f"{{{', '.join(f'{key!r}: {self._word(inner)}' for key, inner in x.items())}}}"
+        if kind is slice:
+            return f"slice({self._word(x.start)}, {self._word(x.stop)}, {self._word(x.step)})"
+        if x is None or kind in (bool, int, str) or (kind is float and x == x and abs(x) != float("inf")):
+            return repr(x)
+        if x is ...:
+            return "..."
+        if isinstance(x, np.dtype | type):
+            return self._put(getattr(x, "name", None) or x.__name__, x)
+        if id(x) not in self.names:
+            self.names[id(x)] = f"c{len(self.names)}"
+            self.scope[self.names[id(x)]] = x
+        return self.names[id(x)]
+
+
+class _Named(str):
+    """A name that stands in the source as it is."""
+
+    __slots__ = ()
+
+
+def _tuple(words: list[str]) -> str:
+    return f"({', '.join(words)}{',' * (len(words) == 1)})"
+
+
+def _roots(slots: list[Slot]) -> set[Slot]:
+    return {slot.strides_like for slot in slots if slot.strides_like is not None}
+
+
+def takes_out(step: Step) -> bool:
+    """Whether a step can put its result into memory that it is given."""
+    function = step.function
+    if function is invoke:
+        return step.inputs[1] in ("copy", "astype")
+    owner = getattr(function, "__self__", function)
+    return isinstance(owner, np.ufunc) and getattr(function, "__name__", "") != "at"
+
+
+def _elementwise(step: Step) -> bool:
+    return isinstance(step.function, np.ufunc) and step.function.signature is None
+
+
+def _commits(program: Program) -> dict[Slot, Slot]:
+    """The results that are computed right in the memory that the program writes: after all that might go wrong.
+
+    From the last step on that is no ufunc, and no view, nothing raises; a result may take the place of an old value that
+    is not read any more.
+    """
+    steps = program.steps
+    safe = len(steps)
+    while safe and (_elementwise(steps[safe - 1]) or steps[safe - 1].function in INFIX):
+        safe -= 1
+    made = {step.out: i for i, step in enumerate(steps)}
+    last: dict[Slot, int] = {}
+    for i, step in enumerate(steps):
+        last.update(dict.fromkeys(slots_of(step), i))
+    views = {step.out.strides_like for step in steps if step.out.strides_like is not None}
+    found: dict[Slot, Slot] = {}
+    for slot, value in program.writes:
+        i = made.get(value, -1)
+        fits = (value.shape, value.dtype) == (slot.shape, slot.dtype) and value.strides_like is None and slot.shape
+        given_out = slot in program.outputs or slot in views or value in found
+        read_after = last.get(slot, -1) > i or any(other is slot for _, other in program.writes)
+        if i >= safe and fits and not given_out and not read_after and _elementwise(steps[i]):
+            found[value] = slot
+    return found
+
+
+__all__ = ["NumpyProgram", "draw"]
