@@ -158,7 +158,7 @@ class Bound:
             yield f"    d = {name}._data"
             yield from self._array_holds("d", i, value._data)
             yield from self._node_holds(name, f"{name}._node", value, known=False)
-            yield from _unless(f"id(owner(d)) not in written and {name} not in {self._others(i)}" if array else "True")
+            yield from _unless(f"id(owner(d)) not in written and id({name}) not in {self._others(i)}" if array else "True")
         elif type(value) is np.ndarray:
             yield from _unless(f"{name}.__class__ is np.ndarray and id(owner({name})) not in written")
             yield from self._array_holds(name, i, value)

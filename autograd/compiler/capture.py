@@ -6,6 +6,7 @@ of it is exchanged back; so the call does what it always does. What cannot be to
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -113,7 +114,9 @@ class Capturing:
         finally:
             self.recorder.open = False
             self.take_back()
-        self._look_around(capture)
+        result = unwrapped(result)
+        self._look_around()
+        self._let_go()
         capture.why = self.recorder.why
         return result, capture
 
@@ -266,7 +269,7 @@ class Capturing:
         if written:
             writes.wrote(*written)
 
-    def _look_around(self, capture: Capture) -> None:
+    def _look_around(self) -> None:
         """Refuse if something else has changed that the function reaches."""
         why = self.recorder
         for watch in self.reach.watches:
@@ -275,6 +278,35 @@ class Capturing:
         now = random.getstate(), np.random.get_state()[1:3]  # type: ignore[index]
         if now[0] != self.before[0] or now[1][1] != self.before[1][1] or (now[1][0] != self.before[1][0]).any():
             why.why = why.why or "it draws random numbers of Python's or NumPy's own generator"
+
+
+    def _let_go(self) -> None:
+        """Find what is still kept of the recorded arrays and numbers, and let it be what it stands for."""
+        recorder = self.recorder
+        for memory in recorder.memories:
+            memory.root = None
+        self.given.clear()
+        recorder.written.clear()
+        self.args, self.kwargs = (), {}
+        left = [x for x in (each() for each in recorder.made) if x is not None]
+        if not all([replaced_where_kept(x, left) for x in left]):
+            recorder.why = recorder.why or "it keeps a value that it computed"
+
+
+def replaced_where_kept(x: Any, own: list[Any]) -> bool:
+    """Put what x stands for in its place in tensors, lists and dicts but `own`; returns whether nobody had it."""
+    known = True
+    for holder in gc.get_referrers(x):
+        if holder is own:
+            continue
+        known = False
+        if isinstance(holder, Traced):
+            holder._data = plain(holder._data)
+        elif isinstance(holder, list | dict):
+            for key, value in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
+                if value is x:
+                    holder[key] = x.value
+    return known
 
 
 def plain(x: Any) -> Any:

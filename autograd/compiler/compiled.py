@@ -16,7 +16,7 @@ from ..core.listeners import listeners
 from ..core.quiet import quiet
 from ..tensors.generator import default_generator
 from .bound_program import Bound, Compilation
-from .capture import Capture, Capturing, alike, unwrapped
+from .capture import Capture, Capturing, alike
 from .numpy_backend import NumpyProgram
 from .program import Otherwise
 from .reach import Reach, Unreachable
@@ -101,7 +101,6 @@ class Compiled:
     def _record(self, kind: Any, reach: Reach, args: Any, kwargs: Any) -> Any:
         """Run the function, recording it: the second time that gives the same, its program is compiled."""
         result, capture = Capturing(reach, args, kwargs).run(self.function)
-        result = unwrapped(result)
         first = self._recorded.pop(kind, None)
         why = capture.why or (alike(first, capture) if first else None)
         if why:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .buffers import plan
+from ..calculus.primitives import keep
+from .buffers import last_reads, plan
 from .passes import simplified
 from .program import Program, Slot, Step, assume, draw, invoke, slots_of
 
@@ -22,6 +23,17 @@ INFIX = {
     operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
 }  # fmt: skip
 _number = count(1)
+
+
+def keep_in(x: Any, mask: Any, out: Any) -> Any:
+    """`keep`, with its result in memory that it is given."""
+    np.multiply(x, mask, out)
+    if not np.isfinite(np.add.reduce(out, None)):
+        out[...] = np.where(mask, x, 0)
+    return out
+
+
+WITH_OUT = {keep.forward: keep_in}  # type: ignore[attr-defined]
 
 
 class NumpyProgram:
@@ -96,7 +108,8 @@ class _Writer:
             options = {**step.options, "out": _Named(self._array(out))}
         else:
             options = step.options
-        return f"{out} = {self._function(step.function)}({self._arguments(inputs, options)})"
+        function = WITH_OUT.get(step.function, step.function) if "out" in options else step.function
+        return f"{out} = {self._function(function)}({self._arguments(inputs, options)})"
 
     def _arguments(self, inputs: list[str], options: dict[str, Any]) -> str:
         return ", ".join([*inputs, *(f"{key}={self._word(value)}" for key, value in options.items())])
@@ -165,6 +178,8 @@ def _roots(slots: list[Slot]) -> set[Slot]:
 def takes_out(step: Step) -> bool:
     """Whether a step can put its result into memory that it is given."""
     function = step.function
+    if function in WITH_OUT:
+        return True
     if function is invoke:
         return step.inputs[1] in ("copy", "astype")
     owner = getattr(function, "__self__", function)
@@ -186,15 +201,12 @@ def _commits(program: Program) -> dict[Slot, Slot]:
     while safe and (_elementwise(steps[safe - 1]) or steps[safe - 1].function in INFIX):
         safe -= 1
     made = {step.out: i for i, step in enumerate(steps)}
-    last: dict[Slot, int] = {}
-    for i, step in enumerate(steps):
-        last.update(dict.fromkeys(slots_of(step), i))
-    views = {step.out.strides_like for step in steps if step.out.strides_like is not None}
+    last = last_reads(Program(program.inputs, steps, [], []))
     found: dict[Slot, Slot] = {}
     for slot, value in program.writes:
         i = made.get(value, -1)
         fits = (value.shape, value.dtype) == (slot.shape, slot.dtype) and value.strides_like is None and slot.shape
-        given_out = slot in program.outputs or slot in views or value in found
+        given_out = slot in program.outputs or slot in _roots(program.outputs) or value in found
         read_after = last.get(slot, -1) > i or any(other is slot for _, other in program.writes)
         if i >= safe and fits and not given_out and not read_after and _elementwise(steps[i]):
             found[value] = slot

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .program import Program, Slot, Step, assume, draw, mapped, slots_of
+from .program import Program, Slot, Step, assume, draw, invoke, mapped, slots_of
 
 KEPT = {assume, draw}  # what they do counts, not what they give
 SMALL = 1 << 12  # bytes: constant arrays up to this size are compared by their values
@@ -24,6 +24,9 @@ def shared(program: Program) -> Program:
     steps = []
     for step in program.steps:
         inputs, options = (mapped(x, lambda slot: _first(slot, same)) for x in (step.inputs, step.options))
+        if _changes_nothing(step, inputs):
+            same[step.out] = inputs[0]
+            continue
         key = None if step.function is draw else (step.function, _key(inputs), _key(options))
         if key is not None and key in known:
             same[step.out] = known[key]
@@ -49,6 +52,13 @@ def pruned(program: Program) -> Program:
     return Program(program.inputs, steps[::-1], program.outputs, program.writes)
 
 
+def _changes_nothing(step: Step, inputs: tuple[Any, ...]) -> bool:
+    """Whether a step shows an array in the shape that it has."""
+    like, out = inputs[0] if inputs else None, step.out
+    shows = step.function is invoke and inputs[1] == "reshape" and type(like) is Slot
+    return shows and (like.shape, like.strides) == (out.shape, out.strides) and like.strides is None
+
+
 def read(program: Program) -> set[Slot]:
     """The slots that a program reads, or gives, or writes to."""
     found = {slot for step in program.steps for slot in slots_of(step)}
@@ -65,7 +75,7 @@ def _key(x: Any) -> Any:
     if kind is tuple or kind is list:
         return kind.__name__, *map(_key, x)
     if kind is dict:
-        return tuple((key, _key(value)) for key, value in x.items())
+        return tuple((key, _key(x[key])) for key in sorted(x, key=str))
     if kind is slice:
         return "slice", _key(x.start), _key(x.stop), _key(x.step)
     if isinstance(x, np.ndarray):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -59,6 +60,8 @@ class RecordedArray:
         self._slot, self._version = slot, memory.version
         if memory.root is None:
             memory.root = self
+            recorder.memories.append(memory)
+        recorder.made.append(ref(self))
 
     @property
     def __class__(self) -> Any:
@@ -98,6 +101,8 @@ class RecordedArray:
             return getattr(self.value, name)
         if name in METHODS:
             return lambda *args, **options: self._method(name, args, options)
+        if name.startswith("__"):  # code in C then asks for `__array__`
+            raise AttributeError(name)
         self.recorder.refuse(f"the attribute {name} of an array")
         return getattr(self.value, name)
 
@@ -182,6 +187,12 @@ class RecordedArray:
         return str(self._read("print()", format(self.value, spec)))
 
     __hash__ = object.__hash__
+
+    def __copy__(self) -> Any:
+        return self.recorder.call(invoke, self, "copy")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.__copy__()
 
     def __matmul__(self, other: Any) -> Any:
         return np.matmul(self, other)
@@ -300,6 +311,7 @@ class RecordedNumber:
 
     def __init__(self, recorder: Recorder, value: Any, slot: Slot) -> None:
         self.recorder, self.value, self.slot = recorder, value, slot
+        recorder.made.append(ref(self))
 
     @property
     def __class__(self) -> Any:
@@ -319,6 +331,12 @@ class RecordedNumber:
 
     def item(self) -> Any:
         """Itself."""
+        return self
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Any:
         return self
 
     def __float__(self) -> float:
@@ -349,6 +367,8 @@ class RecordedNumber:
         return self.recorder.number(operator.abs, (self,), abs(self.value))
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         return getattr(self.recorder.pin(self), name)
 
     __add__, __radd__ = number_binary(operator.add), number_binary(operator.add, True)

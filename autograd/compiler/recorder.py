@@ -10,6 +10,7 @@ Memory that is written to has a slot for each time: a write makes a new one, and
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
@@ -57,6 +58,8 @@ class Recorder:
         self.open, self.trials, self.thread, self.count = True, 0, get_ident(), 0
         self.random = False  # whether a generator was asked
         self.written: list[Any] = []
+        self.memories: list[Memory] = []
+        self.made: list[Any] = []  # weak references to all that was handed out
 
     # -- the beginning and the end --
 
@@ -85,6 +88,7 @@ class Recorder:
         if self.live:
             if self.trials:
                 raise Opaque
+            if os.environ.get("DBG"): import traceback; traceback.print_stack(); print(why)
             self.why = self.why or why
 
     # -- slots and what holds them --

@@ -27,7 +27,7 @@ def linear_dy(g: Any, x: Any) -> Any:
 
 def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
     """g factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
-    one_hot = np.zeros(x.shape, x.dtype)
+    one_hot = np.zeros_like(x)
     one_hot[np.arange(len(target)), target] = 1
     scale = g / (total or math.inf)
     return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
