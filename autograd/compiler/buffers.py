@@ -37,6 +37,7 @@ class Buffers:
         self._blocks: list[Any] = []
         self._free: list[int] = []
         self._held: dict[Slot, int] = {}
+        self._was: dict[Slot, int] = {}
 
     @property
     def nbytes(self) -> int:
@@ -47,38 +48,48 @@ class Buffers:
         """An array for the result `slot`: where one of the slots `near` was, if that is free, or elsewhere."""
         size = slot.dtype.itemsize * int(np.prod(slot.shape))
         fitting = [i for i in self._free if size <= self._blocks[i].nbytes <= 2 * size + 64]
-        wanted = {self._held[x] for x in near if x in self._held}
+        wanted = {self._was[x] for x in near if x in self._was}
         if fitting:
             chosen = min(fitting, key=lambda i: (i not in wanted, self._blocks[i].nbytes))
             self._free.remove(chosen)
         else:
             chosen = len(self._blocks)
             self._blocks.append(np.empty(size + 64, np.uint8)[:size] if size else np.empty(1, np.uint8))
-        self._held[slot] = chosen
+        self._held[slot] = self._was[slot] = chosen
         return np.ndarray(slot.shape, slot.dtype, self._blocks[chosen], strides=slot.strides)
 
     def give(self, slot: Slot) -> None:
         """The memory of `slot` is free from now on."""
         if slot in self._held:
-            self._free.append(self._held[slot])
+            self._free.append(self._held.pop(slot))
 
 
-def plan(program: Program, wanted: Callable[[Step], bool], in_place: Callable[[Step], bool]) -> tuple[dict[Slot, Any], int]:
-    """An array for the result of every step that is `wanted`, and the bytes they take; `in_place` tells elementwise steps."""
+def plan(
+    program: Program, groups: list[list[Step]], wanted: Callable[[Step], bool], in_place: Callable[[Step], bool]
+) -> tuple[dict[Slot, Any], int]:
+    """An array for the result of every step that is `wanted`, and the bytes that they take.
+
+    The steps of a group are computed together, so none of them takes the place of what another reads; a step alone does,
+    if it is elementwise, as `in_place` tells.
+    """
     last, buffers = last_reads(program), Buffers()
     arrays: dict[Slot, Any] = {}
-    for i, step in enumerate(program.steps):
-        ends = [slot for slot in dict.fromkeys(slots_of(step)) if last[slot] == i]
-        near = [slot for slot in ends if alike(slot, step.out)] if in_place(step) else []
+    i = -1
+    for group in groups:
+        i += len(group)
+        read = dict.fromkeys(slot for step in group for slot in slots_of(step))
+        ends = [slot for slot in (*read, *_shown(read)) if i - len(group) < last[slot] <= i]
+        near = [slot for slot in read if slot in ends and alike(slot, group[0].out)] if in_place(group[0]) else []
+        near = near if len(group) == 1 else []
         for slot in near:
             buffers.give(slot)
-        if wanted(step):
-            arrays[step.out] = buffers.take(step.out, near)
-        for slot in (*ends, *_shown(ends)):
-            if slot not in near and last[slot] == i:
+        for step in group:
+            if wanted(step):
+                arrays[step.out] = buffers.take(step.out, near)
+        made = [step.out for step in group if i - len(group) < last.get(step.out, -1) <= i or step.out not in last]
+        for slot in dict.fromkeys((*ends, *made)):
+            if slot not in near:
                 buffers.give(slot)
-        if last.get(step.out, -1) < i:
-            buffers.give(step.out)
     return arrays, buffers.nbytes
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import keyword
 import linecache
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
 import numpy as np
 
 from ..calculus.primitives import keep
+from .block_runs import BLOCK, Run, in_runs
 from .buffers import last_reads, plan
 from .passes import simplified
 from .program import Program, Slot, Step, assume, draw, invoke, slots_of
@@ -59,9 +60,13 @@ class _Writer:
         self.scope: dict[str, Any] = {"np": np}
         self.names: dict[int, str] = {}
         self.shown = {*program.outputs, *_roots(program.outputs)}
+        items = in_runs(program)
+        groups = [item.steps if isinstance(item, Run) else [item] for item in items]
+        program.steps = [step for group in groups for step in group]
         self.commits = _commits(program)
-        self.arrays, self.memory = plan(program, self._buffered, lambda step: _elementwise(step))
-        lines = [self._line(step) for step in program.steps]
+        self.inner = _inner(program, items)
+        self.arrays, self.memory = plan(program, groups, self._buffered, _elementwise)
+        lines = [line for item in items for line in (self._run(item) if isinstance(item, Run) else [self._line(item)])]
         lines += [f"{slot}[...] = {value}" for slot, value in program.writes if self.commits.get(value) is not slot]
         lines.append(f"return {_tuple(self._outputs())}")
         given = ", ".join(map(str, program.inputs))
@@ -85,6 +90,7 @@ class _Writer:
             and out.strides_like is None
             and out not in self.shown
             and out not in self.commits
+            and out not in self.inner
             and takes_out(step)
         )
 
@@ -110,6 +116,51 @@ class _Writer:
             options = step.options
         function = WITH_OUT.get(step.function, step.function) if "out" in options else step.function
         return f"{out} = {self._function(function)}({self._arguments(inputs, options)})"
+
+    def _run(self, run: Run) -> Iterator[str]:
+        """The lines of a run: the arrays in a row, and a loop over blocks of them."""
+        flat: dict[Slot, str] = {}
+        temporary, here = self._temporary(run)
+        for slot in run.given():
+            flat[slot] = f"{slot}_"
+            yield f"{slot}_ = {slot}.reshape(-1)"
+        for step in run.steps:
+            out = step.out
+            if out in self.inner:
+                continue
+            place = self.commits.get(out)
+            new = f"np.empty({out.shape}, {self._word(out.dtype)})"
+            yield f"{out} = {place or (self._array(out) if out in self.arrays else new)}"
+            yield f"{out}_ = {out}.reshape(-1)"
+            flat[out] = f"{out}_"
+        blocks = f"blocks{run.steps[0].out.number}"
+        self.scope[blocks] = [
+            (slice(start, end), *(array[: end - start] for array in temporary)) for start, end in run.blocks()
+        ]
+        yield f"for {', '.join(['s', *(f't{i}' for i in range(len(temporary)))])}{',' * (not temporary)} in {blocks}:"
+        for step in run.steps:
+            words = [self._in_block(x, run, flat, here) for x in (*step.inputs, step.out)]
+            yield f"    {self._function(step.function)}({', '.join(words)})"
+
+    def _in_block(self, x: Any, run: Run, flat: dict[Slot, str], here: dict[Slot, str]) -> str:
+        x = run.numbers.get(x, x) if type(x) is Slot else x
+        return f"{flat[x]}[s]" if x in flat else here[x] if x in here else self._word(x)
+
+    def _temporary(self, run: Run) -> tuple[list[Any], dict[Slot, str]]:
+        """Arrays of one block for what only the run reads, and their names, by slot."""
+        last = {slot: i for i, step in enumerate(run.steps) for slot in slots_of(step)}
+        arrays: list[Any] = []
+        here: dict[Slot, int] = {}
+        free: list[int] = []
+        for i, step in enumerate(run.steps):
+            free += [here[slot] for slot in dict.fromkeys(slots_of(step)) if slot in here and last[slot] == i]
+            if step.out in self.inner:
+                fitting = [k for k in free if arrays[k].dtype == step.out.dtype]
+                if not fitting:
+                    arrays.append(np.empty(BLOCK, step.out.dtype))
+                here[step.out] = k = fitting[-1] if fitting else len(arrays) - 1
+                free = [other for other in free if other != k]
+        return arrays, {slot: f"t{k}" for slot, k in here.items()}
 
     def _arguments(self, inputs: list[str], options: dict[str, Any]) -> str:
         return ", ".join([*inputs, *(f"{key}={self._word(value)}" for key, value in options.items())])
@@ -165,6 +216,25 @@ class _Named(str):
     """A name that stands in the source as it is."""
 
     __slots__ = ()
+
+
+def _inner(program: Program, items: list[Step | Run]) -> set[Slot]:
+    """What is made in a run and read nowhere else."""
+    ends = {*program.outputs, *(slot for pair in program.writes for slot in pair)}
+    readers: dict[Slot, set[int]] = {}
+    for i, item in enumerate(items):
+        for step in item.steps if isinstance(item, Run) else [item]:
+            for slot in slots_of(step):
+                readers.setdefault(slot, set()).add(i)
+                if slot.strides_like is not None:
+                    readers.setdefault(slot.strides_like, set()).add(i)
+    return {
+        step.out
+        for i, item in enumerate(items)
+        if isinstance(item, Run)
+        for step in item.steps
+        if readers.get(step.out) == {i} and step.out not in ends
+    }
 
 
 def _tuple(words: list[str]) -> str:
