@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..calculus.primitives import expand
-from .program import Program, Slot, Step, assume, draw, leaves, slots_of
+from .passes import KEPT
+from .program import Program, Slot, Step, leaves, slots_of
 
 BLOCK = 1 << 16  # elements
 LARGE = 1 << 18  # elements: smaller arrays stay in the cache as they are
@@ -49,7 +50,7 @@ def in_runs(program: Program) -> list[Step | Run]:
         if run is not None and _fits(step, numbers) and step.out.shape == run.shape:
             run.steps.append(step)
             continue
-        if run is not None and step.function not in (assume, draw) and not _reads(step, run):
+        if run is not None and step.function not in KEPT and not _reads(step, run):
             items.insert(len(items) - 1, step)
             continue
         run = Run([step], step.out.shape, numbers) if _fits(step, numbers) else None

@@ -56,7 +56,8 @@ class Buffers:
             chosen = len(self._blocks)
             self._blocks.append(np.empty(size + 64, np.uint8)[:size] if size else np.empty(1, np.uint8))
         self._held[slot] = self._was[slot] = chosen
-        return np.ndarray(slot.shape, slot.dtype, self._blocks[chosen], strides=slot.strides)
+        strides = slot.strides if dense(slot) else None
+        return np.ndarray(slot.shape, slot.dtype, self._blocks[chosen], strides=strides)
 
     def give(self, slot: Slot) -> None:
         """The memory of `slot` is free from now on."""
@@ -91,6 +92,16 @@ def plan(
             if slot not in near:
                 buffers.give(slot)
     return arrays, buffers.nbytes
+
+
+def dense(slot: Slot) -> bool:
+    """Whether the elements lie next to each other in memory, in whatever order of the axes."""
+    size = slot.dtype.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(slot.strides or (), slot.shape, strict=False) if n != 1):
+        if stride != size:
+            return False
+        size *= n
+    return True
 
 
 def alike(a: Slot, b: Slot) -> bool:

@@ -16,6 +16,8 @@ import numpy as np
 
 from ..core import writes
 from ..core.engine import Traced, reachable, walk
+from ..core.writes import owner
+from .buffers import dense
 from .program import Program, Slot, Step, leaves, mapped
 from .reach import Reach, facts
 from .recorded_array import RecordedArray, RecordedNumber, recorder
@@ -51,6 +53,14 @@ class Backward:
     targets: tuple[int, ...]  # the tensors
 
 
+class Refused(Exception):
+    """A call cannot be told in a program, for a reason; `for_good` tells whether that holds for calls of its kind."""
+
+    def __init__(self, why: str | None, for_good: bool) -> None:
+        super().__init__(why)
+        self.for_good = for_good
+
+
 @dataclass
 class Capture:
     """A recorded call. `grads`: what becomes of the gradients, by tensor: None, or the output that is the new one."""
@@ -64,7 +74,6 @@ class Capture:
     backward: Backward | None = None
     constants: list[Any] = field(default_factory=list)
     random: bool = False
-    why: str | None = None
 
 
 class Capturing:
@@ -73,7 +82,12 @@ class Capturing:
     def __init__(self, reach: Reach, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.reach, self.recorder = reach, recorder()
         self.origins: list[Origin] = []
+        self.real: list[Any] = []  # what is reached
         self.given: list[Any] = []  # what was put in the place of each origin
+        self.after: dict[int, Any] = {}  # the memory of what was written, by origin
+        self.numbers: dict[int, Any] = {}  # what has become of numbers
+        self.generators = [(generator, generator.rng) for generator in reach.generators]
+        self.states = [(generator, generator.get_state()) for generator in reach.generators]
         self.nodes = [x._node for x in reach.tensors]
         self.before = random.getstate(), np.random.get_state()[1:3]  # type: ignore[index]
         self.old_grads = [getattr(node, "grad", None) for node in self.nodes]
@@ -81,8 +95,11 @@ class Capturing:
         self.kwargs = {key: self._argument(len(args) + i, x) for i, (key, x) in enumerate(kwargs.items())}
 
     def _input(self, kind: str, number: int, value: Any) -> Any:
+        """What is computed with in the place of a value: with a copy of it, so that a call that fails has changed nothing."""
         self.origins.append((kind, number))
-        self.given.append(self.recorder.input(value))
+        own = value.copy("K") if isinstance(value, np.ndarray) and dense(value) else value
+        self.real.append(value)
+        self.given.append(self.recorder.input(own))
         return self.given[-1]
 
     def _argument(self, i: int, x: Any) -> Any:
@@ -101,23 +118,33 @@ class Capturing:
         for kind, places in (("array", reach.arrays), ("number", reach.numbers)):
             for i, place in enumerate(places):
                 place.put(self._input(kind, i, place.get()))
-        for generator in reach.generators:
+        for generator, _ in self.generators:
             generator.__dict__["rng"] = RecordedRandom(self.recorder, generator)
 
     def run(self, function: Callable[..., Any]) -> tuple[Any, Capture]:
-        """Call the function; returns its result, and the capture."""
+        """Call the function; returns its result, and the capture.
+
+        Raises Refused, and then nothing has changed, if it cannot be told in a program, or raised an error.
+        """
         self.put()
+        capture = None
         try:
             with self.recorder.recording():
                 result = function(*self.args, **self.kwargs)
                 capture = self._captured(result)
+        except Exception as error:
+            self.recorder.why = f"it raised {type(error).__name__}"
         finally:
             self.recorder.open = False
-            self.take_back()
-        result = unwrapped(result)
-        self._look_around()
-        self._let_go()
-        capture.why = self.recorder.why
+            after = self.take_back()
+        if capture is not None:
+            result = unwrapped(result)
+            self._look_around()
+            self._let_go()
+        if capture is None or self.recorder.why:
+            self._undo()
+            raise Refused(self.recorder.why, capture is not None)
+        self._commit(capture, after)
         return result, capture
 
     # -- what happened --
@@ -166,6 +193,7 @@ class Capturing:
                 self.recorder.refuse(f"{place.key} was set to another value")
             elif now.slot is not origin.slot:
                 capture.numbers[i] = output(now, "number").output
+                self.numbers[i] = now.value
         forward = len(self.recorder.steps)
         if roots:
             self._backward(capture, roots, forward)
@@ -178,7 +206,7 @@ class Capturing:
 
     def _tensors(self, capture: Capture) -> None:
         """What was written to the tensors and arrays that are reached, in their own memory."""
-        for (kind, i), given in zip(self.origins, self.given, strict=True):
+        for k, ((kind, i), given) in enumerate(zip(self.origins, self.given, strict=True)):
             if type(given) is not RecordedArray:
                 continue
             if kind in ("tensor", "array"):
@@ -190,6 +218,7 @@ class Capturing:
             if given.memory.slot is not given.memory.first:
                 capture.program.writes.append((given.memory.first, given.memory.slot))
                 capture.written.append((kind, i))
+                self.after[k] = given.value
 
     def _grads(self, capture: Capture, output: Callable[[Any, str], Result]) -> None:
         for i, node in enumerate(self.nodes):
@@ -244,28 +273,45 @@ class Capturing:
 
     # -- putting back --
 
-    def take_back(self) -> None:
-        """Exchange everything for what it stands for, in what is reached."""
-        reach = self.reach
-        for x in reach.tensors:
-            x._data = plain(x._data)
-        for old in self.old_grads:
-            if isinstance(old, Traced):
-                old._data = plain(old._data)
-        for node in self.nodes:
-            grad = getattr(node, "grad", None)
-            if isinstance(grad, Traced):
-                grad._data = plain(grad._data)
-            elif grad is not None:
-                node.grad = plain(grad)
-        for place in (*reach.arrays, *reach.numbers):
-            try:
-                place.put(plain(place.get()))
-            except (KeyError, IndexError, TypeError):
-                self.recorder.why = self.recorder.why or f"it takes {place.key} away"
-        for generator in reach.generators:
-            generator.__dict__["rng"] = generator.rng.real  # type: ignore[attr-defined]
-        written = [root.value for root in self.recorder.written]
+    def take_back(self) -> list[Any]:
+        """Let everything that is reached be as it was; returns the gradients as the call has left them."""
+        grads = [bare(getattr(node, "grad", None)) for node in self.nodes]
+        for (kind, i), real in zip(self.origins, self.real, strict=True):
+            if kind == "tensor":
+                self.reach.tensors[i]._data = real
+            elif kind == "grad" and isinstance(self.old_grads[i], Traced):
+                self.old_grads[i]._data = real
+            elif kind in ("array", "number"):
+                try:
+                    (self.reach.arrays if kind == "array" else self.reach.numbers)[i].put(real)
+                except (KeyError, IndexError, TypeError):
+                    self.recorder.why = self.recorder.why or "it takes away what it reaches"
+        for x, node, real in zip(self.reach.tensors, self.nodes, self.old_grads, strict=True):
+            x._node = node
+            if node is not None:
+                node.grad = real
+        for generator, rng in self.generators:
+            generator.__dict__["rng"] = rng
+        return grads
+
+    def _undo(self) -> None:
+        """Put back what the call changed beyond that, for the function to be called again."""
+        for watch in self.reach.watches:
+            watch.put_back()
+        for generator, state in self.states:
+            generator.set_state(state)
+
+    def _commit(self, capture: Capture, grads: list[Any]) -> None:
+        """Change what the call has changed."""
+        written = []
+        for kind, i in capture.written:
+            k = self.origins.index((kind, i))
+            self.real[k][...] = self.after[k]
+            written += [self.real[k]] if kind != "array" else []
+        for i in capture.grads:
+            self.nodes[i].grad = grads[i]
+        for i in capture.numbers:
+            self.reach.numbers[i].put(self.numbers[i])
         if written:
             writes.wrote(*written)
 
@@ -334,7 +380,7 @@ def unwrapped(result: Any) -> Any:
 
 
 def bare(x: Any) -> Any:
-    """A value that a node saved, without anything recorded."""
+    """An array or a tensor without anything recorded in it."""
     if isinstance(x, Traced):
         x._data = plain(x._data)
     return plain(x)
@@ -347,7 +393,8 @@ def alike(a: Capture, b: Capture) -> str | None:
     for x, y in zip(_described(a), _described(b), strict=True):
         if not _equal(x, y):
             return f"a value that is not computed here changes from call to call: {_difference(x, y)}"
-    if any(x is y for x in a.constants for y in b.constants):
+    kept = {id(x) for x in a.constants if x.flags.writeable or owner(x).flags.writeable}
+    if any(id(x) in kept for x in b.constants):
         return "it computes with an array that it reaches by a way that cannot be watched"
     return None
 

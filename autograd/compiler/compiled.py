@@ -16,7 +16,7 @@ from ..core.listeners import listeners
 from ..core.quiet import quiet
 from ..tensors.generator import default_generator
 from .bound_program import Bound, Compilation
-from .capture import Capture, Capturing, alike
+from .capture import Capture, Capturing, Refused, alike
 from .numpy_backend import NumpyProgram
 from .program import Otherwise
 from .reach import Reach, Unreachable
@@ -100,16 +100,21 @@ class Compiled:
 
     def _record(self, kind: Any, reach: Reach, args: Any, kwargs: Any) -> Any:
         """Run the function, recording it: the second time that gives the same, its program is compiled."""
-        result, capture = Capturing(reach, args, kwargs).run(self.function)
+        try:
+            result, capture = Capturing(reach, args, kwargs).run(self.function)
+        except Refused as refused:
+            why = str(refused)
+            if refused.for_good:
+                self._refused[kind] = why
+            return self._eager(why, args, kwargs)
         first = self._recorded.pop(kind, None)
-        why = capture.why or (alike(first, capture) if first else None)
-        if why:
+        if first is None:
+            self._recorded[kind] = capture
+        elif why := alike(first, capture):
             self._refused[kind] = why
             self._say(why)
-        elif first:
-            self._known[kind] = Compilation(capture, self._back_end)
         else:
-            self._recorded[kind] = capture
+            self._known[kind] = Compilation(capture, self._back_end)
         return result
 
     def _eager(self, why: str, args: Any, kwargs: Any) -> Any:

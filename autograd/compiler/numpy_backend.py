@@ -15,7 +15,7 @@ from ..calculus.primitives import keep
 from .block_runs import BLOCK, Run, in_runs
 from .buffers import last_reads, plan
 from .passes import simplified
-from .program import Program, Slot, Step, assume, draw, invoke, slots_of
+from .program import Program, Slot, Step, assume, expect, invoke, slots_of
 
 INFIX = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/", np.power: "**", np.floor_divide: "//",
@@ -96,8 +96,8 @@ class _Writer:
 
     def _line(self, step: Step) -> str:
         out, inputs = step.out, [self._word(x) for x in step.inputs]
-        if step.function is assume:
-            return f"assume({', '.join(inputs)})" if self._put("assume", assume) else ""
+        if step.function in (assume, expect):
+            return f"{self._function(step.function)}({', '.join(inputs)})"
         infix = INFIX.get(step.function)
         if infix and not out.shape and len(inputs) == 2 and not step.options:
             return f"{out} = {inputs[0]} {infix} {inputs[1]}"
@@ -282,5 +282,3 @@ def _commits(program: Program) -> dict[Slot, Slot]:
             found[value] = slot
     return found
 
-
-__all__ = ["NumpyProgram", "draw"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .program import Program, Slot, Step, assume, draw, invoke, mapped, slots_of
+from .program import Program, Slot, Step, assume, draw, expect, invoke, mapped, slots_of
 
-KEPT = {assume, draw}  # what they do counts, not what they give
+KEPT = {assume, expect, draw}  # what they do counts, not what they give
 SMALL = 1 << 12  # bytes: constant arrays up to this size are compared by their values
 
 

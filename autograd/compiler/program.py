@@ -75,6 +75,12 @@ def assume(x: Any, value: bool) -> None:
         raise Otherwise
 
 
+def expect(x: Any, shape: tuple[int, ...], dtype: Any) -> None:
+    """Raise Otherwise unless x has this shape and dtype, as when the program was recorded: they may depend on values."""
+    if x.shape != shape or x.dtype != dtype:
+        raise Otherwise
+
+
 def draw(generator: Any, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Random numbers, as the generator gives them next."""
     return getattr(generator.rng, method)(*args, **options)

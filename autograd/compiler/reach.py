@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dis
 import operator
+import sys
 import types
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ BY_IDENTITY = (
     type, types.CodeType, types.BuiltinFunctionType, types.ModuleType, np.ufunc, types.MethodDescriptorType, types.WrapperDescriptorType,
     types.MethodWrapperType, property, types.GenericAlias,
 )  # fmt: skip
-CLOCKS = {"time", "datetime", "random", "secrets", "uuid"}
+TRUSTED = {
+    *LIBRARY, "numpy", "math", "cmath", "operator", "functools", "itertools", "typing", "collections", "abc", "numbers",
+    "dataclasses", "enum", "copy", "types", "contextlib", "statistics", "builtins", "re",
+}  # fmt: skip  # the modules whose functions keep nothing from call to call, and do nothing that would be missed
 EFFECTS = {"print", "input", "open", "next", "exec", "eval", "globals", "locals", "vars", "breakpoint"}
 MOST = 20_000  # things: a function that reaches more is left alone
 
@@ -66,6 +70,7 @@ class Watch:
     values: list[Any]
     count: int
     name: str
+    order: tuple[Any, ...] = ()  # all keys of a dict
 
     def holds(self) -> bool:
         """Whether they still are."""
@@ -76,6 +81,21 @@ class Watch:
         if self.keys is not None:
             now = map(container.get, self.keys)
         return (self.count < 0 or len(container) == self.count) and all(map(operator.is_, now, self.values))
+
+    def put_back(self) -> None:
+        """Let them be the same objects again."""
+        container = self.container
+        if self.holds():
+            return
+        if type(container) is types.CellType:
+            container.cell_contents = self.values[0]
+        elif type(container) is list:
+            container[:] = self.values
+        else:
+            for key in list(container) if self.count >= 0 else ():
+                if key not in self.order:
+                    del container[key]
+            container.update(zip(self.order if self.keys is None else self.keys, self.values, strict=True))
 
 
 class Reach:
@@ -110,7 +130,7 @@ class Reach:
 
     def _visit(self, value: Any, name: str) -> None:
         kind = type(value)
-        if kind in PLAIN or isinstance(value, np.generic):
+        if kind in PLAIN or isinstance(value, np.generic | np.dtype):
             self.signature.append((kind, repr(value) if kind in (float, complex) else value))
             return
         if id(value) in self._met:
@@ -140,7 +160,10 @@ class Reach:
             self._visit(value.__self__, name)
         elif isinstance(value, partial):
             self._visit((value.func, value.args, value.keywords), name)
-        elif isinstance(value, BY_IDENTITY) or kind.__module__ in ("re", "weakref", "_thread", "enum"):
+        elif isinstance(value, BY_IDENTITY) or kind.__module__ in ("re", "weakref", "_thread", "enum", "numpy"):
+            module = (getattr(value, "__module__", None) or "builtins").partition(".")[0].lstrip("_")
+            if callable(value) and module in sys.stdlib_module_names and module not in TRUSTED:
+                raise Unreachable(f"{name} is of the module {module}, which may give something else at each call")
             self.signature.append(("same", value))
         else:
             self._object(value, name)
@@ -194,7 +217,7 @@ class Reach:
         if isinstance(value, dict):
             every = len(keys) == len(value)
             values = list(value.values()) if every else [value[key] for key in keys]
-            self.watches.append(Watch(value, None if every else tuple(keys), values, len(value), name))
+            self.watches.append(Watch(value, None if every else tuple(keys), values, len(value), name, tuple(value)))
 
     def _changing(self, holder: Any, key: Any, value: Any, name: str) -> bool:
         """Note a number, a tuple of numbers or an array that may be another at the next call."""
@@ -218,7 +241,7 @@ class Reach:
     def _function(self, value: Any, name: str) -> None:
         wrapped = getattr(value, "__wrapped__", None)
         self.signature.append(("function", value.__code__))
-        if value.__module__ and value.__module__.partition(".")[0] in LIBRARY:
+        if value.__module__ and value.__module__.partition(".")[0] in TRUSTED:
             if wrapped is not None:
                 self._visit(wrapped, name)
             return
@@ -246,9 +269,9 @@ class Reach:
         """A global: of a module those attributes that the code names."""
         if not isinstance(value, types.ModuleType):
             self._visit(value, name)
-        elif value.__name__ in CLOCKS:
-            raise Unreachable(f"the module {value.__name__} gives something else at each call")
-        elif value.__name__.partition(".")[0] not in (*LIBRARY, "numpy", "math"):
+        elif value.__name__.partition(".")[0] in sys.stdlib_module_names - TRUSTED:
+            raise Unreachable(f"it uses the module {value.__name__}, which may do something else at each call")
+        elif value.__name__.partition(".")[0] not in TRUSTED:
             names = tuple([each for each in attributes if each in value.__dict__])
             values = [value.__dict__[each] for each in names]
             self.watches.append(Watch(value.__dict__, names, values, -1, name))
@@ -267,7 +290,8 @@ class Reach:
         self.signature.append(("object", kind, len(attributes or ())))
         self._class(kind)
         if attributes is not None:
-            self.watches.append(Watch(attributes, None, list(attributes.values()), len(attributes), name))
+            values = list(attributes.values())
+            self.watches.append(Watch(attributes, None, values, len(attributes), name, tuple(attributes)))
             for key, inner in attributes.items():
                 self.signature.append(key)
                 self._attribute(attributes, key, inner, f"{name}.{key}" if name != "self" else key)
@@ -280,9 +304,7 @@ class Reach:
     def _class(self, kind: type) -> None:
         """The methods of a user's class, for the globals that they name, and its own settings."""
         for base in kind.__mro__:
-            if base.__module__.partition(".")[0] in (*LIBRARY, "builtins", "abc", "typing", "collections"):
-                continue
-            if id(base) in self._met:
+            if base.__module__.partition(".")[0] in TRUSTED or id(base) in self._met:
                 continue
             self._met[id(base)] = len(self._met)
             for name, value in vars(base).items():

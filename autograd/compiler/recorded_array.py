@@ -120,9 +120,10 @@ class RecordedArray:
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         return function_of(self.recorder, function, args, options)
 
-    def __array__(self, *args: Any, **options: Any) -> Any:
+    @property
+    def __array_interface__(self) -> Any:
         self.recorder.refuse("code that is not NumPy's reads an array")
-        return np.asarray(self.value, *args, **{k: v for k, v in options.items() if k != "copy"})
+        return np.asarray(self.value).__array_interface__
 
     # -- parts --
 

@@ -23,7 +23,7 @@ from ..core.engine import Traced
 from ..core.ops import OPS
 from ..core.quiet import quiet
 from ..core.writes import owner
-from .program import Slot, Step, assume, leaves, mapped, replaced
+from .program import Slot, Step, assume, expect, invoke, leaves, mapped, replaced
 
 OPERATORS = {
     operator.add, operator.sub, operator.mul, operator.truediv, operator.neg, operator.matmul, operator.floordiv,
@@ -164,7 +164,10 @@ class Recorder:
             return self.array(self, out, like.memory, path, slot)
         if like is not None:
             self.refuse(f"{named(function)} gives a view of an argument that is not its first")
-        return self.array(self, out, Memory(self.step(function, args, options, self.slot(out))))
+        slot = self.step(function, args, options, self.slot(out))
+        if not _keeps_shapes(function, args):
+            self.step(expect, (slot, out.shape, out.dtype), {}, self.slot(np.False_))
+        return self.array(self, out, Memory(slot))
 
     def _shown(self, out: Any, known: list[Any]) -> Any:
         """That one of the `known` arrays whose memory `out` shows."""
@@ -238,6 +241,18 @@ class Recorder:
         n = len(op.inputs) or 1 if op else len(args)
         named = dict(zip(op.options, args[n:], strict=False)) if op else {}
         return self.call(function, *args[:n], **options | named)
+
+
+def _keeps_shapes(function: Any, args: Any) -> bool:
+    """Whether the shape and dtype of what a function gives depend on those of its arguments, and not on values."""
+    if function is operator.getitem:
+        return all(getattr(x, "dtype", None) != bool for x in leaves(args[1:]))
+    if function is invoke:
+        return args[1] != "repeat"
+    return isinstance(getattr(function, "__self__", function), np.ufunc) or (function in SHAPED and len(args) != 1)
+
+
+SHAPED = {np.where, replace.forward, np.concatenate, np.broadcast_to}  # type: ignore[attr-defined]
 
 
 def forwards() -> dict[Any, Any]:

@@ -51,7 +51,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """
     if not isinstance(condition, TensorBase | np.ndarray | np.generic | bool):
         raise no_tensor("where", "condition", 1, condition)
-    test = np.asarray(condition._data if isinstance(condition, TensorBase) else condition)
+    test = condition._array if isinstance(condition, TensorBase) else np.asarray(condition)
     if input is None and other is None:
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(test)))
     if input is None or other is None:

@@ -56,7 +56,7 @@ def getitem(input: Tensor, index: Any) -> Tensor:
 def in_rows(made: Tensor) -> Tensor:
     """A new tensor, its values in row-major order."""
     if not made._data.flags.c_contiguous:
-        made._data = np.ascontiguousarray(made._data)
+        made._data = made._data.copy()
     return made
 
 
@@ -256,7 +256,7 @@ def along(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Tensor:
 
 def _places(name: str, input: Tensor, dim: int, index: Tensor) -> Any:
     """The index as an array, checked."""
-    places = np.asarray(index._data)
+    places = index._array
     if places.dtype.kind not in "iu":
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index, got {places.dtype}")
     size = input.shape[dim] if input.ndim else 1

@@ -190,7 +190,7 @@ def _extremum(input: Tensor, dim: Any, keepdim: bool, other: Any, full: Any, arg
     if dim is None:
         _no_keepdim(keepdim, name)
         return full(input)
-    return _pair(input, normalize_axis(dim, input.ndim), np.asarray(arg(input, dim, True)._data), name, keepdim)
+    return _pair(input, normalize_axis(dim, input.ndim), arg(input, dim, True)._array, name, keepdim)
 
 
 def _no_keepdim(keepdim: bool, name: str) -> None:

@@ -247,7 +247,7 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
     if isinstance(indices, TensorBase):
         raise no_tensor("index_put", "indices", 2, indices, "tuple of Tensors")
     _one_dtype("index_put", input, values, "values")
-    at = tuple(slice(None) if i is None else np.asarray(i._data) for i in indices)
+    at = tuple(slice(None) if i is None else i._array for i in indices)
     if sum(i.ndim if isinstance(i, np.ndarray) and i.dtype == bool else 1 for i in at) > input.ndim:
         raise IndexError(f"too many indices for tensor of dimension {input.ndim} (got {len(at)})")
     try:
@@ -281,7 +281,7 @@ def _anywhere(name: str, input: Tensor, index: Tensor) -> Any:
     """The index, into the flattened input, checked."""
     if index.dtype != np.int64:
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {index.dtype}")
-    places, n = np.asarray(index._data), input.numel()
+    places, n = index._array, input.numel()
     wrong = places[(places < -n) | (places >= n)]
     if wrong.size:
         raise IndexError(f"out of range: tried to access index {wrong.flat[0]} on a tensor of {n} elements.")

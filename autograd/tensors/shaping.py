@@ -255,7 +255,7 @@ def repeat_interleave(
     dim = axis if dim is None else dim
     if dim is None:
         input, dim = ravel(input), 0
-    n = np.asarray(repeats._data if isinstance(repeats, TensorBase) else repeats)
+    n = repeats._array if isinstance(repeats, TensorBase) else np.asarray(repeats)
     d = normalize_axis(dim, input.ndim)
     if not input.ndim:
         raise IndexError(f"repeat_interleave(): Dimension specified as {dim} but tensor has no dimensions")
