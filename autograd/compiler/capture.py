@@ -156,6 +156,8 @@ class Capturing:
         tensors = {id(x): i for i, x in enumerate(self.reach.tensors)}
 
         def output(x: Any, kind: str, spent: bool = False) -> Result:
+            if isinstance(x, np.ndarray | np.generic) and type(x) is not RecordedArray:
+                x = self.recorder.constant(x)
             if type(x) is RecordedArray:
                 if any(x.memory is memory for memory in (*shown, *inputs)):
                     self.recorder.refuse("it returns a view of what it reaches, or one value twice")
@@ -167,9 +169,6 @@ class Capturing:
             if isinstance(x, Traced) and id(x) in tensors:
                 return Same(tensors[id(x)])
             if isinstance(x, Traced):
-                if type(x._data) is not RecordedArray:
-                    self.recorder.refuse("it returns a tensor that it did not compute")
-                    return None
                 roots.extend([(len(outputs), x)] if x._node is not None and not spent(x) else [])
                 return output(x._data, "tensor", x._node is not None and spent(x))
             if type(x) is RecordedArray or type(x) is RecordedNumber:
@@ -230,10 +229,7 @@ class Capturing:
                 self.recorder.refuse("a gradient has a graph")
             if array is self._given_grad(i):
                 continue
-            if now is not None and type(array) is not RecordedArray:
-                self.recorder.refuse("a gradient is set to what was not computed")
-            else:
-                capture.grads[i] = None if now is None else output(array, "array").output
+            capture.grads[i] = None if now is None else output(array, "array").output
 
     def _given_grad(self, i: int) -> Any:
         return self._origin("grad", i) if ("grad", i) in self.origins else None

@@ -22,6 +22,8 @@ from .program import Otherwise
 from .reach import Reach, Unreachable
 
 MOST = 8  # programs of one function; beyond, its further kinds of calls run as they are
+VARIANTS = 4  # programs of one kind of calls, by the way that they take
+TRIES = 3  # recordings of one kind of calls that do not compute the same, before it runs as it is
 
 
 class Compiled:
@@ -35,9 +37,11 @@ class Compiled:
         self.why: list[str] = []
         self.compiled_calls = self.eager_calls = 0
         self._ready: list[Bound] = []
-        self._known: dict[Any, Compilation] = {}
+        self._known: dict[Any, list[Compilation]] = {}
         self._recorded: dict[Any, Capture] = {}
         self._refused: dict[Any, str] = {}
+        self._tries: dict[Any, int] = {}
+        self._settling = True
         self._lock = threading.Lock()
         if not isinstance(function, types.MethodType) and not hasattr(function, "forward"):
             update_wrapper(self, function)
@@ -45,37 +49,40 @@ class Compiled:
     @property
     def source(self) -> str:
         """The programs as they were written, for reading; "" before the first is ready."""
-        return "\n".join(compilation.run.source for compilation in self._known.values())
+        return "\n".join(each.run.source for known in self._known.values() for each in known)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if quiet.directly.__class__ is types.MethodType or not self._lock.acquire(blocking=False):
             return self.function(*args, **kwargs)  # it is part of what is being recorded, or another thread runs it
         try:
+            tried = 0
             for bound in self._ready:
                 if bound.holds(args, kwargs):
-                    return self._run(bound, args, kwargs)
-            return self._new(args, kwargs)
+                    try:
+                        return self._run(bound, args, kwargs)
+                    except Otherwise:
+                        tried += 1
+            return self._new(args, kwargs, tried)
         finally:
             self._lock.release()
 
     def _run(self, bound: Bound, args: Any, kwargs: Any) -> Any:
-        """A call by a program; where that does not hold, or raises, the function itself, as if nothing had been tried."""
-        before = default_generator.get_state() if bound.compilation.capture.random else None
-        states = [(g, g.get_state()) for g in bound.reach.generators] if before else []
+        """A call by a program. Raises Otherwise, as if nothing had been tried, if the program does not hold for it."""
+        states = [(g, g.get_state()) for g in bound.reach.generators] if bound.compilation.capture.random else ()
         try:
             result = bound.run(args, kwargs)
         except Exception as error:
             for generator, state in states:
                 generator.set_state(state)
-            self._say("values that the program depends on were others" if isinstance(error, Otherwise) else f"{error}")
-            self.eager_calls += 1
-            return self.function(*args, **kwargs)
+            raise error if isinstance(error, Otherwise) else Otherwise from error
+        if bound is not self._ready[0]:
+            self._ready.remove(bound)
+            self._ready.insert(0, bound)
         self.compiled_calls += 1
         return result
 
-    def _new(self, args: Any, kwargs: Any) -> Any:
-        """A call of a kind for which nothing is ready: recorded, or bound to a program that is known."""
-        self.eager_calls += 1
+    def _new(self, args: Any, kwargs: Any, tried: int = 0) -> Any:
+        """A call for which no program is ready: it is recorded, or a program that is known is bound to what it reaches."""
         try:
             if region.get() is not None:
                 raise Unreachable("autocast is on")
@@ -87,14 +94,20 @@ class Compiled:
         kind = recording.get(), get_default_dtype(), _frozen(reach.signature)
         if kind in self._refused:
             return self._eager(self._refused[kind], args, kwargs)
-        if kind in self._known:
-            bound = Bound(self._known[kind], reach, args, kwargs)
-            if bound.aliased:
-                return self._eager("two of the tensors that it writes to share memory", args, kwargs)
-            self.eager_calls -= 1
-            self._ready = [bound, *self._ready[: MOST - 1]]
-            return self._run(bound, args, kwargs)
-        if len(self._known) + len(self._recorded) >= 2 * MOST:
+        known = self._known.get(kind, [])
+        if len(known) > tried:
+            for compilation in known:
+                bound = Bound(compilation, reach, args, kwargs)
+                if bound.aliased:
+                    return self._eager("two of the tensors that it writes to share memory", args, kwargs)
+                self._ready = [bound, *self._ready[: MOST - 1]]
+                try:
+                    return self._run(bound, args, kwargs)
+                except Otherwise:
+                    continue
+        if len(known) >= VARIANTS:
+            return self._eager("it takes another way at too many calls", args, kwargs)
+        if sum(map(len, self._known.values())) + len(self._recorded) >= 2 * MOST:
             return self._eager(f"it was called in more than {MOST} different ways", args, kwargs)
         return self._record(kind, reach, args, kwargs)
 
@@ -107,17 +120,25 @@ class Compiled:
             if refused.for_good:
                 self._refused[kind] = why
             return self._eager(why, args, kwargs)
+        self.eager_calls += 1
         first = self._recorded.pop(kind, None)
-        if first is None:
-            self._recorded[kind] = capture
-        elif why := alike(first, capture):
+        why = alike(first, capture) if first else "it was not called twice"
+        if not why:
+            self._known.setdefault(kind, []).append(Compilation(capture, self._back_end))
+            return result
+        self._recorded[kind] = capture
+        self._tries[kind] = self._tries.get(kind, 0) + 1
+        if self._tries[kind] > TRIES:
+            del self._recorded[kind]
             self._refused[kind] = why
             self._say(why)
-        else:
-            self._known[kind] = Compilation(capture, self._back_end)
         return result
 
     def _eager(self, why: str, args: Any, kwargs: Any) -> Any:
+        self.eager_calls += 1
+        if self._settling:  # at the first call a state may begin, which later calls find
+            self._settling = False
+            return self.function(*args, **kwargs)
         self._say(why)
         return self.function(*args, **kwargs)
 

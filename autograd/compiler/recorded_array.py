@@ -266,7 +266,11 @@ def function_of(recorder: Recorder, function: Any, args: Any, options: Any) -> A
     if function is np.copyto and len(args) == 2 and not options and type(args[0]) is RecordedArray:
         args[0][...] = args[1]
         return None
-    if options.get("out") is not None or function in WRITING:
+    target = options.get("out")
+    if type(target) is RecordedArray:
+        target[...] = function_of(recorder, function, args, {k: x for k, x in options.items() if k != "out"})
+        return target
+    if target is not None or function in WRITING:
         recorder.refuse(f"{function.__name__} writes to an array")
         return function(*recorder.values(args), **recorder.values(options))
     if hasattr(function, "forward"):

@@ -176,6 +176,11 @@ class Recorder:
         own = owner(out)
         return next((x for x in known if isinstance(x.value, np.ndarray) and owner(x.value) is own), None)
 
+    def constant(self, x: Any) -> Any:
+        """An array that was made of nothing that is recorded: a new one like it in every call."""
+        step = self.step(invoke, (x, "copy"), {}, self.slot(x))
+        return self.array(self, x, Memory(step))
+
     def number(self, function: Callable[..., Any], args: tuple[Any, ...], value: Any) -> Any:
         """A plain number that was computed of numbers, or read from an array."""
         if not self.live:

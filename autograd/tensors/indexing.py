@@ -237,9 +237,9 @@ def _mesh(dim: int, index: Any, keepdim: bool = True) -> tuple[Any, ...]:
 @lru_cache(256)
 def _count(n: int, ndim: int) -> Any:
     """0 to n - 1 along the first of `ndim` dimensions."""
-    count = np.arange(n).reshape((n,) + (1,) * (ndim - 1))
+    count = np.arange(n)
     count.flags.writeable = False
-    return count
+    return count.reshape((n,) + (1,) * (ndim - 1))
 
 
 def along(input: Tensor, dim: int, index: Any, keepdim: bool = True) -> Tensor:

@@ -106,7 +106,7 @@ class NAdam(Optimizer):
         g = decayed(w, g, group)
         μ, μ_next = (β1 * (1 - 0.96 ** (step * decay) / 2) for step in (t, t + 1))
         state["mu_product"] *= μ
-        p = float(state["mu_product"])
+        p = state["mu_product"].item()
         m *= β1
         m += (1 - β1) * g
         v *= β2

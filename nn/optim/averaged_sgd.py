@@ -48,7 +48,7 @@ class ASGD(Optimizer):
     def update(self, w: Array, g: Array, state: State, group: Group) -> None:
         lr, lambd, alpha, t0, weight_decay = (group[k] for k in ("lr", "lambd", "alpha", "t0", "weight_decay"))
         state["step"] += 1
-        t, η, μ, a = state["step"], float(state["eta"]), float(state["mu"]), state["ax"]
+        t, η, μ, a = state["step"], state["eta"].item(), state["mu"].item(), state["ax"]
         if weight_decay:
             g = g + weight_decay * w
         w *= 1 - lambd * η
