@@ -79,7 +79,7 @@ def plan(
     for group in groups:
         i += len(group)
         read = dict.fromkeys(slot for step in group for slot in slots_of(step))
-        ends = [slot for slot in (*read, *_shown(read)) if i - len(group) < last[slot] <= i]
+        ends = [slot for slot in (*read, *_shown(read)) if i - len(group) < last.get(slot, -1) <= i]
         near = [slot for slot in read if slot in ends and alike(slot, group[0].out)] if in_place(group[0]) else []
         near = near if len(group) == 1 else []
         for slot in near:

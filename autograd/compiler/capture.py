@@ -133,6 +133,7 @@ class Capturing:
                 result = function(*self.args, **self.kwargs)
                 capture = self._captured(result)
         except Exception as error:
+            if __import__("os").environ.get("DBG"): __import__("traceback").print_exc()
             self.recorder.why = f"it raised {type(error).__name__}"
         finally:
             self.recorder.open = False
@@ -366,7 +367,10 @@ def unwrapped(result: Any) -> Any:
 
     def change(x: Any) -> Any:
         if isinstance(x, Traced):
-            x._data = plain(x._data)
+            shown = x
+            while shown is not None:  # the tensors that it is a view of
+                shown._data = plain(shown._data)
+                shown = getattr(shown, "_parent", None)
             for node in reachable([x._node]) if x._node is not None else ():
                 if node.edges and node.saved is not None:
                     node.saved = tuple(mapped(tuple(node.saved), bare))

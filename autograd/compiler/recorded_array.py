@@ -372,9 +372,9 @@ class RecordedNumber:
         return self.recorder.number(operator.abs, (self,), abs(self.value))
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.recorder.pin(self), name)
+        value = getattr(self.value, name)
+        self.recorder.pin(self)
+        return value
 
     __add__, __radd__ = number_binary(operator.add), number_binary(operator.add, True)
     __sub__, __rsub__ = number_binary(operator.sub), number_binary(operator.sub, True)

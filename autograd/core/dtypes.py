@@ -150,9 +150,9 @@ def together(*xs: Any) -> list[Any]:
 
 def cast(x: Any, dtype: np.dtype[Any]) -> Any:
     """An array in `dtype`. A Python number stays one, wrapped around where an integer dtype does not hold it."""
-    if type(x) not in _NUMBERS:
+    if x.__class__ not in _NUMBERS:
         return x.astype(dtype, copy=False)
-    if type(x) is not builtins.int or is_floating(dtype):
+    if x.__class__ is not builtins.int or is_floating(dtype) or (dtype == int64 and -(1 << 63) <= x < 1 << 63):
         return x
     return np.asarray(x).astype(dtype).item()
 

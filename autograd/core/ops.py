@@ -141,7 +141,7 @@ class Plan:
                 yield tuple([None if x is None else wrap(x, edges.get(i)) for i, x in enumerate(value)])
             elif name == "out":
                 yield wrap(value, node)
-            elif name in self.op.inputs and value is not None and type(value) not in NUMBERS:
+            elif name in self.op.inputs and value is not None and value.__class__ not in NUMBERS:
                 yield wrap(value, edges.get(self.op.inputs.index(name)))
             else:
                 yield value

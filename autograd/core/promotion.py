@@ -65,7 +65,7 @@ def _in_float32(
 
 def _factor(x: Any, dtype: np.dtype[Any]) -> Any:
     """The same of what multiplies or divides, of which one number need not be rounded."""
-    if type(x) in NUMBERS:
+    if x.__class__ in NUMBERS:
         return x
     return x.astype(dtype if x.ndim or x.dtype is dtype else dtypes.float32, copy=False)
 

@@ -158,7 +158,7 @@ def write(x: Tensor, index: Any, value: Any, name: str) -> None:
     array = x._array
     writable(array, name)
     given = value._data if isinstance(value, TensorBase) else value
-    if type(given) in NUMBERS:
+    if given.__class__ in NUMBERS:
         dtypes.check_range(given, array.dtype)
         given = dtypes.cast(given, array.dtype)
     elif given.dtype is not array.dtype:
@@ -189,7 +189,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     """Write one number to every place; returns the tensor. Raises RuntimeError for a tensor that is not 0-d."""
     if np.ndim(value._data if isinstance(value, TensorBase) else value):
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    write(once(self) if type(value) in NUMBERS else self, ..., value, "fill_")
+    write(once(self) if value.__class__ in NUMBERS else self, ..., value, "fill_")
     return self
 
 

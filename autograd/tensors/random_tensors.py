@@ -28,7 +28,7 @@ def _draw(draw: Any, shape: Any, dtype: Any) -> Any:
     """A sample in `dtype`: drawn as float32 where that is wanted, else as float64."""
     dtype = np.dtype(dtype or dtypes.get_default_dtype())
     sample = draw(shape, dtype=np.float32 if dtype == np.float32 else np.float64)
-    return np.asarray(sample).astype(dtype, copy=False)
+    return (sample if isinstance(sample, np.ndarray) else np.asarray(sample)).astype(dtype, copy=False)
 
 
 @placed

@@ -368,4 +368,4 @@ def operands(*xs: Any) -> list[Any]:
 
     Raises as `to_array`.
     """
-    return [x if isinstance(x, TensorBase) or type(x) in NUMBERS else wrap(to_array(x)) for x in xs]
+    return [x if isinstance(x, TensorBase) or x.__class__ in NUMBERS else wrap(to_array(x)) for x in xs]
