@@ -10,6 +10,7 @@ import linecache
 import operator
 from collections.abc import Callable, Iterator
 from itertools import count
+from math import inf
 from types import CellType
 from typing import Any
 
@@ -22,14 +23,13 @@ from ..core.engine import Leaf, Traced, recording, wrap
 from ..core.listeners import listeners
 from ..core.quiet import quiet
 from ..core.writes import owner
+from .back_ends import BackEnd
 from .capture import Capture, Result, Same
 from .compiled_graph import CompiledPlan
 from .passes import read
-from .program import Program
-from .reach import Reach, facts
+from .reach import Reach, Watch
 
 _number = count(1)
-BackEnd = Callable[[Program], Callable[..., tuple[Any, ...]]]
 
 
 class Compilation:
@@ -41,6 +41,7 @@ class Compilation:
         self.capture, self.origins = capture, [capture.origins[i] for i in kept]
         program.inputs = [program.inputs[i] for i in kept]
         self.run: Any = back_end(program)
+        self.calls, self.seconds, self.eager_seconds = 0, inf, inf
         backward = capture.backward
         self.plan = CompiledPlan(backward, len(backward.targets) if backward else 1, back_end)
 
@@ -56,14 +57,14 @@ class Bound:
         self.scope: dict[str, Any] = {
             "all": all, "map": map, "is_": operator.is_, "recording": recording, "region": region, "owner": owner,
             "listeners": listeners, "Leaf": Leaf, "quiet": quiet, "program": compilation.run, "wrap": wrap,
-            "writes": writes, "Traced": Traced, "np": np, "mode": recording.get(), "keywords": self.keywords,
+            "writes": writes, "fits": fits, "np": np, "mode": recording.get(), "keywords": self.keywords,
             "default": get_default_dtype(), "get_default_dtype": get_default_dtype, "plan": compilation.plan,
         }  # fmt: skip
         self.arguments = self._arguments()
         written = [self._array(origin) for origin in compilation.capture.written]
         self.scope["written"] = {id(owner(x)) for x in written if isinstance(x, np.ndarray)}
         self.aliased = self._overlaps(written)
-        lines = ["def holds(args, kwargs):", *self._holds(), "    return True", "", "def run(args, kwargs):", *self._runs()]
+        lines = ["def holds(args, kwargs):", *self._holds(), "", "def run(args, kwargs):", *self._runs()]
         self.source = "\n".join(lines) + "\n"
         name = f"<the calls of compiled program {next(_number)}>"
         linecache.cache[name] = len(self.source), None, self.source.splitlines(keepends=True), name
@@ -103,46 +104,35 @@ class Bound:
     # -- whether a call is like the one recorded --
 
     def _holds(self) -> Iterator[str]:
-        yield "    if recording.get() is not mode or region.get() is not None or get_default_dtype() is not default:"
+        """The lines that fetch the arguments, and one condition."""
+        yield f"    if len(args) != {self.positional} or " + ("tuple(kwargs) != keywords:" if self.keywords else "kwargs:")
         yield "        return False"
-        yield "    if listeners.recorded or listeners.pulled or listeners.backward_started or listeners.overwriting:"
-        yield "        return False"
-        yield from self._unpacked("        return False")
+        yield from self._bind(self.names[: self.positional])
+        yield "    return (\n        " + "\n        and ".join(self._conditions()) + "\n    )"
+
+    def _conditions(self) -> Iterator[str]:
+        yield "recording.get() is mode and region.get() is None and get_default_dtype() is default"
+        yield "not (listeners.recorded or listeners.pulled or listeners.backward_started or listeners.overwriting)"
         for i, value in enumerate(self.values):
             yield from self._argument_holds(i, value)
         for i, x in enumerate(self.reach.tensors):
             if i not in self.arguments:
                 name = self._say(f"t{i}", x)
-                yield from _unless(f"{name}._data is {self._say(f'x{i}', x._data)}")
-                yield from self._node_holds(name, f"n{i}", x)
+                yield f"{name}._data is {self._say(f'x{i}', x._data)}"
+                yield from self._node_holds(i, name, x)
         for i, watch in enumerate(self.reach.watches):
-            holder, values = self._say(f"w{i}", watch.container), self._say(f"h{i}", watch.values)
-            if type(watch.container) is CellType:
-                yield from _unless(f"{holder}.cell_contents is {values}[0]")
-                continue
-            if watch.count >= 0:
-                yield from _unless(f"len({holder}) == {watch.count}")
-            now = holder if type(watch.container) is list else f"{holder}.values()"
-            if watch.keys is not None:
-                now = f"map({holder}.get, {self._say(f'k{i}', watch.keys)})"
-            if watch.values:
-                yield from _unless(f"all(map(is_, {now}, {values}))")
+            yield from self._watch_holds(i, watch)
         for i, place in enumerate(self.reach.arrays):
-            yield from _unless(f"{self._place(f'p{i}', place)} is {self._say(f'y{i}', place.get())}")
+            yield f"{self._place(f'p{i}', place)} is {self._say(f'y{i}', place.get())}"
         for i, place in enumerate(self.reach.numbers):
-            if place.part in (None, 0):
-                yield f"    m = {self._holder(f'q{i}', place)}"
-                if place.part is not None:
-                    n = len(place.container[place.key])
-                    yield from _unless(f"m.__class__ is tuple and len(m) == {n}")
-            part = "m" if place.part is None else f"m[{place.part}]"
-            yield from _unless(f"{part}.__class__ is {type(place.get()).__name__}")
-
-    def _unpacked(self, otherwise: str) -> Iterator[str]:
-        names = self.names[: self.positional]
-        yield f"    if len(args) != {self.positional} or " + ("tuple(kwargs) != keywords:" if self.keywords else "kwargs:")
-        yield otherwise
-        yield from self._bind(names)
+            kind = type(place.get()).__name__
+            if place.part is None:
+                yield f"{self._holder(f'q{i}', place)}.__class__ is {kind}"
+                continue
+            if place.part == 0:
+                whole = f"(m := {self._holder(f'q{i}', place)}).__class__ is tuple"
+                yield f"{whole} and len(m) == {len(place.container[place.key])}"
+            yield f"m[{place.part}].__class__ is {kind}"
 
     def _bind(self, names: list[str]) -> Iterator[str]:
         if names:
@@ -150,67 +140,60 @@ class Bound:
         if self.keywords:
             yield f"    {', '.join(self.names[self.positional :])}, = kwargs.values()"
 
+    def _watch_holds(self, i: int, watch: Watch) -> Iterator[str]:
+        holder = self._say(f"w{i}", watch.container)
+        if type(watch.container) is CellType:
+            yield f"{holder}.cell_contents is {self._say(f'h{i}', watch.values[0])}"
+            return
+        if watch.count >= 0:
+            yield f"len({holder}) == {watch.count}"
+        now = holder if type(watch.container) is list else f"{holder}.values()"
+        if watch.keys is not None:
+            now = f"map({holder}.get, {self._say(f'k{i}', watch.keys)})"
+        if watch.values:
+            yield f"all(map(is_, {now}, {self._say(f'h{i}', watch.values)}))"
+
     def _argument_holds(self, i: int, value: Any) -> Iterator[str]:
         name = self.names[i]
         if isinstance(value, Traced) and i in self.arguments.values():
-            kind, _, array, shape, dtype, layout, writeable = facts(value)
-            yield from _unless(f"{name}.__class__ is {self._say(f'kind{i}', kind)}")
-            yield f"    d = {name}._data"
-            yield from self._array_holds("d", i, value._data)
-            yield from self._node_holds(name, f"{name}._node", value, known=False)
-            yield from _unless(f"id(owner(d)) not in written and id({name}) not in {self._others(i)}" if array else "True")
+            yield f"{name}.__class__ is {self._say(f'kind{i}', type(value))}"
+            yield from self._array_holds(f"(d{i} := {name}._data)", f"d{i}", i, value._data)
+            yield from self._node_holds(self._number(value), name, value, known=False)
+            others = [self.names[k] for k in self.arguments.values() if k < i]
+            yield from (f"{name} is not {other}" for other in others)
         elif type(value) is np.ndarray:
-            yield from _unless(f"{name}.__class__ is np.ndarray and id(owner({name})) not in written")
-            yield from self._array_holds(name, i, value)
+            yield from self._array_holds(name, name, i, value)
         elif type(value) is float:
-            yield from _unless(f"{name}.__class__ is float")
+            yield f"{name}.__class__ is float"
         elif type(value) in (int, bool, str):
-            yield from _unless(f"{name}.__class__ is {type(value).__name__} and {name} == {value!r}")
+            yield f"{name}.__class__ is {type(value).__name__} and {name} == {value!r}"
         else:
-            yield from _unless(f"{name} is {self._say(f'same{i}', value)}")
+            yield f"{name} is {self._say(f'same{i}', value)}"
 
-    def _others(self, i: int) -> str:
-        """The other tensors among the arguments, of which an argument must be none."""
-        others = [self.names[k] for k in self.arguments.values() if k != i]
-        return f"tuple(map(id, ({''.join(f'{x}, ' for x in others)})))" if others else "()"
+    def _array_holds(self, first: str, name: str, i: int, value: Any) -> Iterator[str]:
+        """That an array is like one that was given, and not in memory that is written to."""
+        yield f"{first}.__class__ is {self._say(f'kind_of{i}', type(value))}"
+        if isinstance(value, np.ndarray):
+            yield f"{name}.shape == {value.shape} and {name}.dtype is {self._say(f'dtype{i}', value.dtype)}"
+            order = f"{name}.flags.c_contiguous" if value.flags.c_contiguous else f"{name}.strides == {value.strides}"
+            yield order
+            if self.scope["written"]:
+                yield f"id({name} if {name}.base is None else owner({name})) not in written"
 
-    def _array_holds(self, name: str, i: int, value: Any) -> Iterator[str]:
-        if not isinstance(value, np.ndarray):
-            yield from _unless(f"{name}.__class__ is {self._say(f'kind_of{i}', type(value))}")
-            return
-        yield from _unless(
-            f"{name}.__class__ is np.ndarray and {name}.shape == {value.shape} and {name}.dtype is "
-            f"{self._say(f'dtype{i}', value.dtype)}"
-        )
-        layout = f"{name}.flags.c_contiguous" if value.flags.c_contiguous else f"{name}.strides == {value.strides}"
-        yield from _unless(layout)
-
-    def _node_holds(self, tensor: str, node: str, x: Any, known: bool = True) -> Iterator[str]:
+    def _node_holds(self, i: int, tensor: str, x: Any, known: bool = True) -> Iterator[str]:
+        """That a tensor requires grad, or not, and has a gradient, or not, as it did."""
         if x._node is None:
-            yield from _unless(f"{tensor}._node is None")
+            yield f"{tensor}._node is None"
             return
-        if known:
-            self.scope[node] = x._node
-            yield from _unless(f"{tensor}._node is {node} and {node}.hooks is None")
-        else:
-            yield from _unless(f"{node}.__class__ is Leaf and {node}.hooks is None")
-        if x._node.grad is None:
-            yield from _unless(f"{node}.grad is None")
-            return
-        if ("grad", self.reach.tensors.index(x)) not in self.compilation.origins if False else False:
-            return
-        array = getattr(x._node.grad, "_data", x._node.grad)
-        yield f"    g = {node}.grad"
-        yield from _unless("g is not None")
-        if self._reads_grad(x):
-            yield "    if g.__class__ is not np.ndarray and isinstance(g, Traced):"
-            yield from (f"    {line}" for line in _unless("g._node is None"))
-            yield "        g = g._data"
-            yield from _unless(f"g.shape == {array.shape} and g.flags.c_contiguous is {array.flags.c_contiguous}")
+        node = self._say(f"n{i}", x._node) if known else f"n{i}"
+        yield f"{tensor}._node is {node}" if known else f"({node} := {tensor}._node).__class__ is Leaf"
+        yield f"{node}.hooks is None and {node}.grad is {'' if x._node.grad is None else 'not '}None"
+        if ("grad", i) in self.compilation.origins:
+            array = getattr(x._node.grad, "_data", x._node.grad)
+            yield f"fits({node}.grad, {array.shape}, {array.flags.c_contiguous})"
 
-    def _reads_grad(self, x: Any) -> bool:
-        i = next(k for k, other in enumerate(self.reach.tensors) if other is x)
-        return ("grad", i) in self.compilation.origins
+    def _number(self, x: Any) -> int:
+        return next(i for i, other in enumerate(self.reach.tensors) if other is x)
 
     def _holder(self, name: str, place: Any) -> str:
         return f"{self._say(name, place.container)}[{self._say(f'{name}_key', place.key)}]"
@@ -283,5 +266,10 @@ class Bound:
         return f"wrap({name}, plan.node(({edges}), ({saved}), {name}))"
 
 
-def _unless(condition: str) -> tuple[str, str]:
-    return f"    if not ({condition}):", "        return False"
+def fits(grad: Any, shape: tuple[int, ...], in_rows: bool) -> bool:
+    """Whether a gradient without a graph has this shape, and lies in rows or not, as when the program was recorded."""
+    if isinstance(grad, Traced):
+        if grad._node is not None:
+            return False
+        grad = grad._data
+    return bool(grad.shape == shape and grad.flags.c_contiguous is in_rows)

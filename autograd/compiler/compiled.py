@@ -1,4 +1,4 @@
-"""`compile`: a function that is recorded, and from then on run as a program, wherever that gives the same."""
+"""`Compiled`: a function that is recorded twice, and from then on run as a program, wherever that gives the same."""
 
 from __future__ import annotations
 
@@ -6,34 +6,39 @@ import threading
 import types
 import warnings
 from collections.abc import Callable
-from functools import partial, update_wrapper
-from typing import Any, overload
+from functools import update_wrapper
+from time import thread_time
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from ..core.casting import region
 from ..core.dtypes import get_default_dtype
 from ..core.engine import recording
 from ..core.listeners import listeners
 from ..core.quiet import quiet
-from ..tensors.generator import default_generator
+from .back_ends import BackEnd
 from .bound_program import Bound, Compilation
 from .capture import Capture, Capturing, Refused, alike
-from .numpy_backend import NumpyProgram
 from .program import Otherwise
-from .reach import Reach, Unreachable
+from .reach import Reach, Unreachable, Wrapping
 
-MOST = 8  # programs of one function; beyond, its further kinds of calls run as they are
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)
+
+MOST = 8  # kinds of calls that have a program; calls of further kinds run as they are
 VARIANTS = 4  # programs of one kind of calls, by the way that they take
 TRIES = 3  # recordings of one kind of calls that do not compute the same, before it runs as it is
+TIMED = 8, 16, 24  # the calls of a program that are made as they are, to see whether it is quicker
 
 
-class Compiled:
+class Compiled(Wrapping, Generic[P, R]):
     """A function that runs as compiled programs, one for each kind of call, or else as it is.
 
-    `source` shows the programs, `why` says why calls were not compiled, `calls` counts both kinds of calls.
+    `source` shows the programs, `why` tells why calls ran as they are, `compiled_calls` and `eager_calls` count both.
+    What else is asked of it, the function or module answers that it was made of.
     """
 
-    def __init__(self, function: Callable[..., Any], back_end: Any, fullgraph: bool, verbose: bool) -> None:
-        self.function, self._back_end, self._fullgraph, self._verbose = function, back_end, fullgraph, verbose
+    def __init__(self, function: Callable[P, R], back_end: BackEnd, fullgraph: bool = False, verbose: bool = False) -> None:
+        self.function, self._settings = function, (back_end, fullgraph, verbose)
         self.why: list[str] = []
         self.compiled_calls = self.eager_calls = 0
         self._ready: list[Bound] = []
@@ -41,9 +46,9 @@ class Compiled:
         self._recorded: dict[Any, Capture] = {}
         self._refused: dict[Any, str] = {}
         self._tries: dict[Any, int] = {}
-        self._settling = True
+        self._settling = True  # at the first call a state may begin, which later calls find
         self._lock = threading.Lock()
-        if not isinstance(function, types.MethodType) and not hasattr(function, "forward"):
+        if isinstance(function, types.FunctionType):
             update_wrapper(self, function)
 
     @property
@@ -51,7 +56,26 @@ class Compiled:
         """The programs as they were written, for reading; "" before the first is ready."""
         return "\n".join(each.run.source for known in self._known.values() for each in known)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __getattr__(self, name: str) -> Any:
+        if name in ("function", "__setstate__"):
+            raise AttributeError(name)
+        return getattr(self.function, name)
+
+    def __reduce__(self) -> Any:
+        return Compiled, (self.function, *self._settings)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """A compiled method, of one object: programs of its own."""
+        if instance is None or not isinstance(self.function, types.FunctionType):
+            return self
+        bound: Any = Compiled(types.MethodType(self.function, instance), *self._settings)
+        try:
+            instance.__dict__[self.function.__name__] = bound
+        except AttributeError:
+            pass
+        return bound
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if quiet.directly.__class__ is types.MethodType or not self._lock.acquire(blocking=False):
             return self.function(*args, **kwargs)  # it is part of what is being recorded, or another thread runs it
         try:
@@ -66,50 +90,78 @@ class Compiled:
         finally:
             self._lock.release()
 
+    # -- a call by a program --
+
     def _run(self, bound: Bound, args: Any, kwargs: Any) -> Any:
         """A call by a program. Raises Otherwise, as if nothing had been tried, if the program does not hold for it."""
-        states = [(g, g.get_state()) for g in bound.reach.generators] if bound.compilation.capture.random else ()
+        compilation = bound.compilation
+        states = [(g, g.get_state()) for g in bound.reach.generators] if compilation.capture.random else ()
+        if compilation.calls <= TIMED[-1]:
+            compilation.calls += 1
+            if compilation.calls in TIMED:
+                return self._timed(compilation, args, kwargs)
+        begin = thread_time() if compilation.calls <= TIMED[-1] else 0.0
         try:
             result = bound.run(args, kwargs)
         except Exception as error:
             for generator, state in states:
                 generator.set_state(state)
             raise error if isinstance(error, Otherwise) else Otherwise from error
+        if begin:
+            compilation.seconds = min(compilation.seconds, thread_time() - begin)
         if bound is not self._ready[0]:
             self._ready.remove(bound)
             self._ready.insert(0, bound)
         self.compiled_calls += 1
         return result
 
+    def _timed(self, compilation: Compilation, args: Any, kwargs: Any) -> Any:
+        """A call as it is, to see how long it takes; says so if the program has not been quicker by the last of them."""
+        self.eager_calls += 1
+        begin = thread_time()
+        result = self.function(*args, **kwargs)
+        compilation.eager_seconds = min(compilation.eager_seconds, thread_time() - begin)
+        program, eager = compilation.seconds, compilation.eager_seconds
+        if compilation.calls == TIMED[-1] and program > 1.1 * eager:
+            self._say(f"the program takes {program * 1e6:.0f} µs, the function itself {eager * 1e6:.0f}", aloud=True)
+            self._ready = [bound for bound in self._ready if bound.compilation is not compilation]
+            kinds = [kind for kind, known in self._known.items() if compilation in known]
+            self._refused |= {kind: self.why[-1] for kind in kinds}
+        return result
+
+    # -- a call without one --
+
     def _new(self, args: Any, kwargs: Any, tried: int = 0) -> Any:
         """A call for which no program is ready: it is recorded, or a program that is known is bound to what it reaches."""
         try:
-            if region.get() is not None:
-                raise Unreachable("autocast is on")
-            if listeners.recorded or listeners.pulled or listeners.backward_started or listeners.overwriting:
-                raise Unreachable("something listens to the engine: anomaly detection, a doctor, hooks")
-            reach = Reach(self.function, args, kwargs)
+            reach = self._reached(args, kwargs)
         except Unreachable as error:
             return self._eager(str(error), args, kwargs)
         kind = recording.get(), get_default_dtype(), _frozen(reach.signature)
+        known = self._known.get(kind, [])
         if kind in self._refused:
             return self._eager(self._refused[kind], args, kwargs)
-        known = self._known.get(kind, [])
-        if len(known) > tried:
-            for compilation in known:
-                bound = Bound(compilation, reach, args, kwargs)
-                if bound.aliased:
-                    return self._eager("two of the tensors that it writes to share memory", args, kwargs)
-                self._ready = [bound, *self._ready[: MOST - 1]]
-                try:
-                    return self._run(bound, args, kwargs)
-                except Otherwise:
-                    continue
+        for compilation in known if len(known) > tried else ():
+            bound = Bound(compilation, reach, args, kwargs)
+            if bound.aliased:
+                return self._eager("two of the tensors that it reads and writes share memory", args, kwargs)
+            self._ready = [bound, *self._ready[: MOST - 1]]
+            try:
+                return self._run(bound, args, kwargs)
+            except Otherwise:
+                continue
         if len(known) >= VARIANTS:
-            return self._eager("it takes another way at too many calls", args, kwargs)
-        if sum(map(len, self._known.values())) + len(self._recorded) >= 2 * MOST:
+            return self._eager(f"what it does depends on values, in more than {VARIANTS} ways", args, kwargs)
+        if len(self._known.keys() | self._recorded.keys() | {kind}) > MOST:
             return self._eager(f"it was called in more than {MOST} different ways", args, kwargs)
         return self._record(kind, reach, args, kwargs)
+
+    def _reached(self, args: Any, kwargs: Any) -> Reach:
+        if region.get() is not None:
+            raise Unreachable("autocast is on")
+        if listeners.recorded or listeners.pulled or listeners.backward_started or listeners.overwriting:
+            raise Unreachable("something listens to the engine: anomaly detection, the doctor, a hook")
+        return Reach(self.function, args, kwargs)
 
     def _record(self, kind: Any, reach: Reach, args: Any, kwargs: Any) -> Any:
         """Run the function, recording it: the second time that gives the same, its program is compiled."""
@@ -124,7 +176,7 @@ class Compiled:
         first = self._recorded.pop(kind, None)
         why = alike(first, capture) if first else "it was not called twice"
         if not why:
-            self._known.setdefault(kind, []).append(Compilation(capture, self._back_end))
+            self._known.setdefault(kind, []).append(Compilation(capture, self._settings[0]))
             return result
         self._recorded[kind] = capture
         self._tries[kind] = self._tries.get(kind, 0) + 1
@@ -135,37 +187,25 @@ class Compiled:
         return result
 
     def _eager(self, why: str, args: Any, kwargs: Any) -> Any:
+        """A call as it is."""
         self.eager_calls += 1
-        if self._settling:  # at the first call a state may begin, which later calls find
-            self._settling = False
-            return self.function(*args, **kwargs)
-        self._say(why)
+        if not self._settling:
+            self._say(why)
+        self._settling = False
         return self.function(*args, **kwargs)
 
-    def _say(self, why: str) -> None:
-        """Note why a call is not compiled, once; raise RuntimeError under `fullgraph`."""
+    def _say(self, why: str, aloud: bool = False) -> None:
+        """Note why calls are not compiled, once; raise RuntimeError under `fullgraph`."""
+        _, fullgraph, verbose = self._settings
         name = getattr(self.function, "__name__", type(self.function).__name__)
-        if self._fullgraph:
+        if fullgraph and not aloud:
             raise RuntimeError(f"compile(fullgraph=True): {name} cannot be compiled: {why}")
         if why not in self.why:
             self.why.append(why)
-            if self._verbose:
-                warnings.warn(f"autograd.compile: {name} runs as it is: {why}", stacklevel=4)
+            if verbose or aloud:
+                warnings.warn(f"compile: {name} runs as it is: {why}", stacklevel=5)
 
 
 def _frozen(x: Any) -> Any:
     """A signature that can be a key."""
     return tuple(map(_frozen, x)) if isinstance(x, list | tuple) else x
-
-
-def compile(
-    fn: Callable[..., Any] | None = None,
-    *,
-    backend: str | None = None,
-    fullgraph: bool = False,
-    verbose: bool = False,
-) -> Any:
-    """A function that computes the same as `fn`, as compiled programs."""
-    if fn is None:
-        return partial(compile, backend=backend, fullgraph=fullgraph, verbose=verbose)
-    return Compiled(fn, NumpyProgram, fullgraph, verbose)

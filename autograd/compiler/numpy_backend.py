@@ -14,7 +14,6 @@ import numpy as np
 from ..calculus.primitives import keep
 from .block_runs import BLOCK, Run, in_runs
 from .buffers import last_reads, plan
-from .passes import simplified
 from .program import Program, Slot, Step, assume, expect, invoke, slots_of
 
 INFIX = {
@@ -41,7 +40,7 @@ class NumpyProgram:
     """A program as a function: called with the inputs it writes what the program writes, and returns the outputs."""
 
     def __init__(self, program: Program) -> None:
-        writer = _Writer(simplified(program))
+        writer = _Writer(program)
         self.source, self.memory = writer.source, writer.memory
         name = f"<compiled program {next(_number)}>"
         linecache.cache[name] = len(self.source), None, self.source.splitlines(keepends=True), name

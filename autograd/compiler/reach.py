@@ -36,6 +36,12 @@ EFFECTS = {"print", "input", "open", "next", "exec", "eval", "globals", "locals"
 MOST = 20_000  # things: a function that reaches more is left alone
 
 
+class Wrapping:
+    """The base of what stands for a function, and does not itself change what that computes."""
+
+    function: Any
+
+
 class Unreachable(Exception):
     """Something that a function reaches, or does, of which no program can know whether it has changed."""
 
@@ -158,6 +164,8 @@ class Reach:
         elif isinstance(value, types.MethodType):
             self._visit(value.__func__, name)
             self._visit(value.__self__, name)
+        elif isinstance(value, Wrapping):
+            self._visit(value.function, name)
         elif isinstance(value, partial):
             self._visit((value.func, value.args, value.keywords), name)
         elif isinstance(value, BY_IDENTITY) or kind.__module__ in ("re", "weakref", "_thread", "enum", "numpy"):
