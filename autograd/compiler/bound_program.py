@@ -141,7 +141,8 @@ class Bound:
             yield f"    {', '.join(self.names[self.positional :])}, = kwargs.values()"
 
     def _watch_holds(self, i: int, watch: Watch) -> Iterator[str]:
-        holder = self._say(f"w{i}", watch.container)
+        container = watch.container
+        holder = self._say(f"w{i}", vars(container) if isinstance(container, type) else container)
         if type(watch.container) is CellType:
             yield f"{holder}.cell_contents is {self._say(f'h{i}', watch.values[0])}"
             return

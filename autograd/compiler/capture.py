@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..core import writes
-from ..core.engine import Traced, reachable, walk
+from ..core.casting import region
+from ..core.dtypes import get_default_dtype
+from ..core.engine import Traced, reachable, recording, walk
 from ..core.writes import owner
 from .buffers import dense
 from .program import Program, Slot, Step, leaves, mapped
@@ -89,6 +91,7 @@ class Capturing:
         self.generators = [(generator, generator.rng) for generator in reach.generators]
         self.states = [(generator, generator.get_state()) for generator in reach.generators]
         self.nodes = [x._node for x in reach.tensors]
+        self.modes = recording.get(), region.get(), get_default_dtype()
         self.before = random.getstate(), np.random.get_state()[1:3]  # type: ignore[index]
         self.old_grads = [getattr(node, "grad", None) for node in self.nodes]
         self.args = tuple([self._argument(i, x) for i, x in enumerate(args)])
@@ -133,13 +136,13 @@ class Capturing:
                 result = function(*self.args, **self.kwargs)
                 capture = self._captured(result)
         except Exception as error:
-            if __import__("os").environ.get("DBG"): __import__("traceback").print_exc()
             self.recorder.why = f"it raised {type(error).__name__}"
         finally:
             self.recorder.open = False
             after = self.take_back()
         if capture is not None:
             result = unwrapped(result)
+            self._look_at_memory(capture)
             self._look_around()
             self._let_go()
         if capture is None or self.recorder.why:
@@ -288,6 +291,8 @@ class Capturing:
             if node is not None:
                 node.grad = real
         for generator, rng in self.generators:
+            if type(generator.__dict__.get("rng")) is not RecordedRandom:
+                self.recorder.why = self.recorder.why or "it seeds a generator"
             generator.__dict__["rng"] = rng
         return grads
 
@@ -312,9 +317,19 @@ class Capturing:
         if written:
             writes.wrote(*written)
 
+    def _look_at_memory(self, capture: Capture) -> None:
+        """Refuse if memory that is written to is reached by two ways."""
+        arrays = [x for x in self.real if isinstance(x, np.ndarray)]
+        for origin in capture.written:
+            mine = self.real[self.origins.index(origin)]
+            if sum(np.may_share_memory(mine, x) for x in arrays) > 1:
+                self.recorder.why = self.recorder.why or "two of the tensors that it reads and writes share memory"
+
     def _look_around(self) -> None:
-        """Refuse if something else has changed that the function reaches."""
+        """Refuse if something else has changed that the function reaches, or that all share."""
         why = self.recorder
+        if self.modes != (recording.get(), region.get(), get_default_dtype()):
+            why.why = why.why or "it changes a mode: whether gradients are recorded, autocast, the default dtype"
         for watch in self.reach.watches:
             if not why.why and not watch.holds():
                 why.why = f"it changes {watch.name}"

@@ -33,6 +33,7 @@ TRUSTED = {
     "dataclasses", "enum", "copy", "types", "contextlib", "statistics", "builtins", "re",
 }  # fmt: skip  # the modules whose functions keep nothing from call to call, and do nothing that would be missed
 EFFECTS = {"print", "input", "open", "next", "exec", "eval", "globals", "locals", "vars", "breakpoint"}
+UNCHANGING = {"pathlib", "datetime", "fractions", "decimal"}  # the modules whose objects never change
 MOST = 20_000  # things: a function that reaches more is left alone
 
 
@@ -80,7 +81,7 @@ class Watch:
 
     def holds(self) -> bool:
         """Whether they still are."""
-        container = self.container
+        container = vars(self.container) if isinstance(self.container, type) else self.container
         if type(container) is types.CellType:
             return container.cell_contents is self.values[0]
         now = container if type(container) is list else container.values()
@@ -97,6 +98,10 @@ class Watch:
             container.cell_contents = self.values[0]
         elif type(container) is list:
             container[:] = self.values
+        elif isinstance(container, type):
+            for key, value in zip(self.order, self.values, strict=True):
+                if vars(container).get(key) is not value:
+                    setattr(container, key, value)
         else:
             for key in list(container) if self.count >= 0 else ():
                 if key not in self.order:
@@ -181,6 +186,8 @@ class Reach:
     def _tensor(self, x: Any, name: str) -> None:
         data, node = x._data, x._node
         leaf = type(node) is Leaf
+        if hasattr(x, "__dict__"):
+            raise Unreachable(f"{name} is {type(x).__name__}, a kind of tensor that may hold more than its values")
         if node is not None and not leaf:
             raise Unreachable(f"{name} is computed from others that require grad, outside of the function")
         if leaf and node.hooks is not None:
@@ -247,16 +254,19 @@ class Reach:
         return True
 
     def _function(self, value: Any, name: str) -> None:
-        wrapped = getattr(value, "__wrapped__", None)
         self.signature.append(("function", value.__code__))
-        if value.__module__ and value.__module__.partition(".")[0] in TRUSTED:
-            if wrapped is not None:
+        if value.__module__ and value.__globals__.get("__name__", "").partition(".")[0] in TRUSTED:
+            if (wrapped := getattr(value, "__wrapped__", None)) is not None:
                 self._visit(wrapped, name)
             return
         found = named_globals(value.__code__)
         if found.fault:
             raise Unreachable(found.fault)
         scope, free = value.__globals__, value.__code__.co_freevars
+        own = value.__dict__
+        self.watches.append(Watch(own, None, list(own.values()), len(own), value.__name__, tuple(own)))
+        for key, inner in own.items():
+            self._visit(inner, f"{value.__name__}.{key}")
         names = tuple([each for each in found.names if each in scope])
         effect = next((each for each in found.names if each in EFFECTS and each not in scope), None)
         if effect:
@@ -290,7 +300,11 @@ class Reach:
         kind = type(value)
         if isinstance(value, np.ndarray):
             raise Unreachable(f"{name} is a NumPy array: make it a tensor, or give it as an argument")
-        if hasattr(kind, "__next__") or isinstance(value, np.random.Generator):
+        module = kind.__module__.partition(".")[0]
+        if module in UNCHANGING:
+            self.signature.append(("same", value))
+            return
+        if hasattr(kind, "__next__") or module in sys.stdlib_module_names - TRUSTED - {"argparse"}:
             raise Unreachable(f"{name} is {kind.__name__}, which gives something else at each call")
         attributes = getattr(value, "__dict__", None)
         if attributes is None and not isinstance(value, OrderedDict):
@@ -310,17 +324,21 @@ class Reach:
         self._visit(value, name)
 
     def _class(self, kind: type) -> None:
-        """The methods of a user's class, for the globals that they name, and its own settings."""
+        """What a user's class, and those that it is made of, hold: methods, for the globals that they name, and settings."""
         for base in kind.__mro__:
             if base.__module__.partition(".")[0] in TRUSTED or id(base) in self._met:
                 continue
+            if vars(base).get("__slots__"):
+                raise Unreachable(f"{base.__name__} has slots, which may change unseen")
             self._met[id(base)] = len(self._met)
-            for name, value in vars(base).items():
+            held = dict(vars(base))
+            self.watches.append(Watch(base, None, list(held.values()), len(held), base.__name__, tuple(held)))
+            for name, value in held.items():
                 inner = getattr(value, "__func__", getattr(value, "fget", value))
-                if isinstance(inner, types.FunctionType):
-                    if name in ("forward", "__call__") or not name.startswith("__"):
+                if isinstance(inner, types.FunctionType | Wrapping):
+                    if name in ("forward", "__call__", "__getattr__") or not name.startswith("__"):
                         self._visit(inner, name)
-                elif type(value) in PLAIN and not name.startswith("__"):
+                elif not name.startswith("__") and name != "_abc_impl":
                     self._visit(value, f"{base.__name__}.{name}")
 
 

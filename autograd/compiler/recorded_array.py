@@ -187,7 +187,8 @@ class RecordedArray:
     def __format__(self, spec: str) -> str:
         return str(self._read("print()", format(self.value, spec)))
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return hash(self._read("hash()", self.value))
 
     def __copy__(self) -> Any:
         return self.recorder.call(invoke, self, "copy")

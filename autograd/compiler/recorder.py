@@ -10,7 +10,6 @@ Memory that is written to has a slot for each time: a write makes a new one, and
 from __future__ import annotations
 
 import operator
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
@@ -88,7 +87,6 @@ class Recorder:
         if self.live:
             if self.trials:
                 raise Opaque
-            if os.environ.get("DBG"): import traceback; traceback.print_stack(); print(why)
             self.why = self.why or why
 
     # -- slots and what holds them --
