@@ -11,6 +11,7 @@ import math as _math
 import typing as _typing
 
 from . import func, hooks, linalg
+from .compiler.compiling import compile
 from .core.dtypes import bool_ as bool
 from .core.dtypes import float32 as float
 from .core.dtypes import int32 as int
@@ -154,7 +155,7 @@ __all__ = [
     "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cartesian_prod", "cat", "cdist",
     "ceil", "chain_matmul", "channels_last", "channels_last_3d", "check_op", "checkpoint", "cholesky", "chunk",
     "clamp", "clamp_max", "clamp_min", "clear_autocast_cache", "clip", "clone", "column_stack", "combinations",
-    "compare_with_torch", "complex64", "complex128", "concat", "concatenate", "conj", "contiguous",
+    "compare_with_torch", "compile", "complex64", "complex128", "concat", "concatenate", "conj", "contiguous",
     "contiguous_format", "copysign", "corrcoef", "cos", "cosh", "cosine_similarity", "count_nonzero", "cov", "cross",
     "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid", "debug", "default_generator", "define", "deg2rad",
     "det", "detect_anomaly", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff",

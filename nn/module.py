@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Never, ParamSpec, Protocol, Self, TypeVar
 
+import autograd
 from autograd import Tensor
 
 from . import module_display
@@ -261,7 +262,15 @@ class Module(Stateful, Converted):
         options: dict[str, Any] | None = None,
         disable: bool = False,
     ) -> None:
-        """No effect, whatever the arguments: the module runs as it is, and gives what a compiled one would."""
+        """Run `forward` as compiled programs from now on: `autograd.compile`, whose arguments and errors these are.
+
+        The module itself changes: what `module.forward.why` tells, and `module.forward.source` shows, is how.
+        """
+        self.__dict__.pop("forward", None)
+        if not disable:
+            self.__dict__["forward"] = autograd.compile(
+                self.forward, fullgraph=fullgraph, dynamic=dynamic, backend=str(backend), mode=mode, options=options
+            )
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` with every module below this one, then with this one."""

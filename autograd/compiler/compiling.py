@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
-from .back_ends import back_end
-from .compiled import Compiled
+if TYPE_CHECKING:
+    from .compiled import Compiled
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,5 +85,8 @@ def compile(
         raise TypeError(f"compile: expected a function or a module, given {type(model).__name__}")
     if disable:
         return model
+    from .back_ends import back_end  # both take their time to import
+    from .compiled import Compiled
+
     function = model.function if isinstance(model, Compiled) else model
     return Compiled(function, back_end(backend), fullgraph, verbose)

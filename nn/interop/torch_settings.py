@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import autograd
 
+from ..module import Module
 from .noted import note
 
 PRECISIONS = ("highest", "high", "medium")
@@ -25,9 +27,21 @@ def compile(
     options: dict[str, Any] | None = None,
     disable: bool = False,
 ) -> Any:
-    """The model as it was given: nothing is compiled here. Also a decorator, with or without arguments."""
-    note("torch.compile: nothing is compiled, the model runs as it is")
-    return (lambda function: function) if model is None else model
+    """`autograd.compile`; a module is compiled itself, and returned. Also a decorator, with or without arguments.
+
+    Another backend than "inductor", "numpy" and "numba" is noted, and has no effect.
+    """
+    if model is None:
+        return partial(
+            compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable
+        )
+    if backend not in ("inductor", "numpy", "numba"):
+        note(f"torch.compile(backend={backend!r}): there is no such backend here, its own compiles")
+        backend = "inductor"
+    if isinstance(model, Module):
+        model.compile(fullgraph=fullgraph, backend=backend, disable=disable)
+        return model
+    return autograd.compile(model, fullgraph=fullgraph, backend=str(backend), disable=disable)
 
 
 def set_num_threads(num: int) -> None:

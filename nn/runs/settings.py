@@ -121,6 +121,7 @@ class Settings:
     amp: str = choice(
         "Training", "none", "Train in mixed precision, with 16-bit numbers", "none", "float16", "bfloat16"
     )
+    compile: bool = setting("Training", False, "Compile the steps: they compute the same in less time.")
     early_stop: int = least("Training", 0, 0, "Stop after this many epochs without improvement (5 if no number is "
                                               "given), and keep the best weights; 0 is off.")  # fmt: skip
     seed: int = least("Training", 0, 0, "Seed of the initial weights, the order of the data, and so on.")
