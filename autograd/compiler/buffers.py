@@ -56,7 +56,7 @@ class Buffers:
             chosen = len(self._blocks)
             self._blocks.append(np.empty(size + 64, np.uint8)[:size] if size else np.empty(1, np.uint8))
         self._held[slot] = self._was[slot] = chosen
-        strides = slot.strides if dense(slot) else None
+        strides = slot.strides if dense(slot.shape, slot.strides, slot.dtype.itemsize) else None
         return np.ndarray(slot.shape, slot.dtype, self._blocks[chosen], strides=strides)
 
     def give(self, slot: Slot) -> None:
@@ -94,10 +94,9 @@ def plan(
     return arrays, buffers.nbytes
 
 
-def dense(slot: Slot) -> bool:
-    """Whether the elements lie next to each other in memory, in whatever order of the axes."""
-    size = slot.dtype.itemsize
-    for stride, n in sorted((s, n) for s, n in zip(slot.strides or (), slot.shape, strict=False) if n != 1):
+def dense(shape: tuple[int, ...], strides: tuple[int, ...] | None, size: int) -> bool:
+    """Whether elements of so many bytes lie next to each other in memory, in whatever order of the axes."""
+    for stride, n in sorted((s, n) for s, n in zip(strides or (), shape, strict=False) if n != 1):
         if stride != size:
             return False
         size *= n

@@ -17,7 +17,8 @@ from ..core.listeners import listeners
 from ..core.quiet import quiet
 from .back_ends import BackEnd
 from .bound_program import Bound, Compilation
-from .capture import Capture, Capturing, Refused, alike
+from .capture import Capture, alike
+from .capturing import Capturing, Refused
 from .program import Otherwise
 from .reach import Reach, Unreachable, Wrapping
 
@@ -166,13 +167,14 @@ class Compiled(Wrapping, Generic[P, R]):
     def _record(self, kind: Any, reach: Reach, args: Any, kwargs: Any) -> Any:
         """Run the function, recording it: the second time that gives the same, its program is compiled."""
         try:
-            result, capture = Capturing(reach, args, kwargs).run(self.function)
-        except Refused as refused:
-            why = str(refused)
-            if refused.for_good:
-                self._refused[kind] = why
-            return self._eager(why, args, kwargs)
+            result, capture, why = Capturing(reach, args, kwargs).run(self.function)
+        except (Refused, Unreachable) as refused:
+            return self._eager(str(refused), args, kwargs)
         self.eager_calls += 1
+        if capture is None:
+            self._refused[kind] = str(why)
+            self._note(str(why))
+            return result
         first = self._recorded.pop(kind, None)
         why = alike(first, capture) if first else "it was not called twice"
         if not why:
@@ -183,16 +185,20 @@ class Compiled(Wrapping, Generic[P, R]):
         if self._tries[kind] > TRIES:
             del self._recorded[kind]
             self._refused[kind] = why
-            self._say(why)
+            self._note(why)
         return result
 
     def _eager(self, why: str, args: Any, kwargs: Any) -> Any:
         """A call as it is."""
         self.eager_calls += 1
+        self._note(why)
+        return self.function(*args, **kwargs)
+
+    def _note(self, why: str) -> None:
+        """Say why a call is not compiled; not of the first, at which a state may begin that later calls find."""
         if not self._settling:
             self._say(why)
         self._settling = False
-        return self.function(*args, **kwargs)
 
     def _say(self, why: str, aloud: bool = False) -> None:
         """Note why calls are not compiled, once; raise RuntimeError under `fullgraph`."""

@@ -255,14 +255,17 @@ class Reach:
 
     def _function(self, value: Any, name: str) -> None:
         self.signature.append(("function", value.__code__))
-        if value.__module__ and value.__globals__.get("__name__", "").partition(".")[0] in TRUSTED:
+        home = value.__globals__.get("__name__", "").partition(".")[0]
+        if home in TRUSTED:
             if (wrapped := getattr(value, "__wrapped__", None)) is not None:
                 self._visit(wrapped, name)
+            elif home == "nn":
+                self._closure(value)
             return
         found = named_globals(value.__code__)
         if found.fault:
             raise Unreachable(found.fault)
-        scope, free = value.__globals__, value.__code__.co_freevars
+        scope = value.__globals__
         own = value.__dict__
         self.watches.append(Watch(own, None, list(own.values()), len(own), value.__name__, tuple(own)))
         for key, inner in own.items():
@@ -274,14 +277,17 @@ class Reach:
         self.watches.append(Watch(scope, names, [scope[each] for each in names], -1, "the globals"))
         for each in names:
             self._global(scope[each], each, found.attributes)
-        for each, cell in zip(free, value.__closure__ or (), strict=True):
+        self._closure(value)
+        for given in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
+            self._visit(given, "a default value")
+
+    def _closure(self, value: Any) -> None:
+        for each, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
             try:
                 self.watches.append(Watch(cell, None, [cell.cell_contents], -1, each))
                 self._visit(cell.cell_contents, each)
             except ValueError:
                 raise Unreachable(f"{each} has no value yet") from None
-        for given in (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()):
-            self._visit(given, "a default value")
 
     def _global(self, value: Any, name: str, attributes: tuple[str, ...]) -> None:
         """A global: of a module those attributes that the code names."""

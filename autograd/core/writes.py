@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import weakref
+from collections.abc import Iterable
 from functools import partial
 from itertools import count
 from math import inf
@@ -51,6 +52,12 @@ def written_since(array: np.ndarray[Any, Any], time: int) -> bool:
     """Whether the memory of `array` was written to after `time`, as the clock gave it."""
     known = _written.get(id(owner(array)))
     return known is not None and known[1] > time
+
+
+def written_after(time: int, known: Iterable[np.ndarray[Any, Any]]) -> bool:
+    """Whether other memory than that of the `known` arrays was written to after `time`, and is still there."""
+    own = {id(owner(array)) for array in known}
+    return any(when > time and key not in own and memory() is not None for key, (memory, when, _) in list(_written.items()))
 
 
 def follow(*inputs: Any) -> None:
