@@ -182,6 +182,8 @@ class Capturing:
         known = [x for x in (*self.exchange.real, *self.exchange.given) if isinstance(x, np.ndarray)]
         if writes.written_after(self.start, known):
             refuse("it writes to what it reaches by a way that cannot be watched")
+        if self.exchange.kept:
+            refuse("it keeps a value that it computed")
 
 
 def spent(x: Any) -> bool:

@@ -176,13 +176,13 @@ class Compiled(Wrapping, Generic[P, R]):
             self._note(str(why))
             return result
         first = self._recorded.pop(kind, None)
-        why = alike(first, capture) if first else "it was not called twice"
-        if not why:
+        why = alike(first, capture) if first else None
+        if first and not why:
             self._known.setdefault(kind, []).append(Compilation(capture, self._settings[0]))
             return result
         self._recorded[kind] = capture
-        self._tries[kind] = self._tries.get(kind, 0) + 1
-        if self._tries[kind] > TRIES:
+        self._tries[kind] = self._tries.get(kind, 0) + (why is not None)
+        if why and self._tries[kind] == TRIES:
             del self._recorded[kind]
             self._refused[kind] = why
             self._note(why)

@@ -34,6 +34,7 @@ class Exchange:
         self.origins: list[Origin] = []
         self.real: list[Any] = []
         self.given: list[Any] = []
+        self.kept = False  # whether something that was recorded is still held, outside of what is reached
         self.nodes = [x._node for x in reach.tensors]
         self.grads = [getattr(node, "grad", None) for node in self.nodes]
         self.generators = [(generator, generator.rng, generator.get_state()) for generator in reach.generators]
@@ -146,7 +147,7 @@ class Exchange:
         for x in left:
             for holder in gc.get_referrers(x):
                 if holder is not left:
-                    self.refuse("it keeps a value that it computed")
+                    self.kept = True
                     put_plain(holder, x, self.plain)
 
     def _left(self) -> list[Any]:

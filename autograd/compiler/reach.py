@@ -33,6 +33,7 @@ TRUSTED = {
     "dataclasses", "enum", "copy", "types", "contextlib", "statistics", "builtins", "re",
 }  # fmt: skip  # the modules whose functions keep nothing from call to call, and do nothing that would be missed
 EFFECTS = {"print", "input", "open", "next", "exec", "eval", "globals", "locals", "vars", "breakpoint"}
+IDENTICAL = {"re", "weakref", "_thread", "enum", "numpy"}  # the modules whose objects are what they are
 UNCHANGING = {"pathlib", "datetime", "fractions", "decimal"}  # the modules whose objects never change
 MOST = 20_000  # things: a function that reaches more is left alone
 
@@ -173,7 +174,7 @@ class Reach:
             self._visit(value.function, name)
         elif isinstance(value, partial):
             self._visit((value.func, value.args, value.keywords), name)
-        elif isinstance(value, BY_IDENTITY) or kind.__module__ in ("re", "weakref", "_thread", "enum", "numpy"):
+        elif isinstance(value, BY_IDENTITY) or (kind.__module__ in IDENTICAL and kind is not np.ndarray):
             module = (getattr(value, "__module__", None) or "builtins").partition(".")[0].lstrip("_")
             if callable(value) and module in sys.stdlib_module_names and module not in TRUSTED:
                 raise Unreachable(f"{name} is of the module {module}, which may give something else at each call")
