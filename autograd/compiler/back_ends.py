@@ -20,7 +20,7 @@ def numpy_program(program: Program) -> Any:
 
 def numba_program(program: Program) -> Any:
     """Compiled loops; NumPy's calls where Numba cannot do it."""
-    from .numba_backend import compile_program
+    from .numba_backend import compile_program  # type: ignore[import-not-found,unused-ignore]
 
     try:
         return compile_program(simplified(program))

@@ -1,7 +1,8 @@
-"""Elementwise steps over large arrays, one after the other, are taken together: block by block, so that what one step
-leaves in the cache the next one finds there, and what none but they read needs memory for a block only.
+"""Elementwise steps over large arrays, one after the other, are taken together, block by block.
 
-Measured by `python -m tests.benchmarks.compiled_blocks`: tanh(x) exp(-x²) + relu(x) forward and backward of 2^20 numbers
+What one step leaves in the cache the next one finds there, and what none but they read needs memory for a block only.
+Adam's thirteen calls on 100,000 numbers take 121 µs whole, 116 in blocks of 2^16 and 226 of 2^12; on 2^20 numbers
+blocks of 2^16 take two thirds of the time (`python -m tests.benchmarks.compiled_blocks`).
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Run:
 
 
 def in_runs(program: Program) -> list[Step | Run]:
-    """The steps of a program, those that belong together in runs; what lies between and needs none of them comes first."""
+    """The steps of a program, those that belong together in runs; what lies between comes first, if it may."""
     items: list[Step | Run] = []
     run: Run | None = None
     numbers = _everywhere(program)
@@ -75,8 +76,9 @@ def _fits(step: Step, numbers: dict[Slot, Any]) -> bool:
     if prod(out.shape) < LARGE or out.strides is not None or out.strides_like is not None:
         return False
     return all(
-        type(x) is Slot and (x in numbers or not x.shape or (x.shape == out.shape and x.strides is None))
-        or type(x) in (int, float, bool) or isinstance(x, np.generic)
+        (type(x) is Slot and (x in numbers or not x.shape or (x.shape == out.shape and x.strides is None)))
+        or type(x) in (int, float, bool)
+        or isinstance(x, np.generic)
         for x in leaves(step.inputs)
     )
 

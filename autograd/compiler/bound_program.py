@@ -105,7 +105,8 @@ class Bound:
 
     def _holds(self) -> Iterator[str]:
         """The lines that fetch the arguments, and one condition."""
-        yield f"    if len(args) != {self.positional} or " + ("tuple(kwargs) != keywords:" if self.keywords else "kwargs:")
+        names = "tuple(kwargs) != keywords" if self.keywords else "kwargs"
+        yield f"    if len(args) != {self.positional} or {names}:"
         yield "        return False"
         yield from self._bind(self.names[: self.positional])
         yield "    return (\n        " + "\n        and ".join(self._conditions()) + "\n    )"
@@ -209,7 +210,8 @@ class Bound:
         yield from self._bind(self.names[: self.positional])
         inputs = ", ".join(["program", *map(self._input, self.compilation.origins)])
         outputs = [f"o{i}" for i in range(len(capture.program.outputs))]
-        yield f"    {''.join(f'{x}, ' for x in outputs) or 'nothing'} = quiet.directly({inputs})".replace("nothing = ", "")
+        taken = f"{', '.join(outputs)}, = " if outputs else ""
+        yield f"    {taken}quiet.directly({inputs})"
         for i, output in capture.grads.items():
             yield f"    {self._node(i)}.grad = {'None' if output is None else f'o{output}'}"
         for i, output in capture.numbers.items():

@@ -70,8 +70,8 @@ def plan(
 ) -> tuple[dict[Slot, Any], int]:
     """An array for the result of every step that is `wanted`, and the bytes that they take.
 
-    The steps of a group are computed together, so none of them takes the place of what another reads; a step alone does,
-    if it is elementwise, as `in_place` tells.
+    The steps of a group are computed together, so none of them takes the place of what another reads; a step alone
+    does, if it is elementwise, as `in_place` tells.
     """
     last, buffers = last_reads(program), Buffers()
     arrays: dict[Slot, Any] = {}

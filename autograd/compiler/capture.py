@@ -73,8 +73,7 @@ def _described(capture: Capture) -> Iterator[Any]:
     yield capture.origins, capture.result, capture.grads, capture.numbers, capture.written
     for program in programs:
         yield program.inputs, program.outputs, program.writes
-        for step in program.steps:
-            yield step
+        yield from program.steps
     if capture.backward:
         yield capture.backward.saved, capture.backward.targets, capture.backward.output
 

@@ -16,11 +16,12 @@ from .capture import Backward, Capture, Result, Same
 from .exchange import Exchange
 from .program import Program, Slot, leaves, mapped
 from .reach import Reach
-from .recorded_array import RecordedArray, RecordedNumber, recorder
-from .recorder import Memory
+from .recorded_array import RecordedArray
+from .recorded_number import RecordedNumber
+from .step_recorder import Memory, Recorder
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  (no error: the call is made again)
     """A call has raised an error while it was recorded, and everything is as it was before."""
 
 
@@ -28,7 +29,7 @@ class Capturing:
     """The work of one capture. Raises Unreachable if two of the arrays that are reached share memory."""
 
     def __init__(self, reach: Reach, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.reach, self.recorder = reach, recorder()
+        self.reach, self.recorder = reach, Recorder(RecordedArray, RecordedNumber)
         self.exchange = Exchange(reach, self.recorder, args, kwargs)
         self.modes = recording.get(), region.get(), get_default_dtype()
         self.drawn = random.getstate(), np.random.get_state()
@@ -65,7 +66,7 @@ class Capturing:
         tensors = {id(x): i for i, x in enumerate(self.reach.tensors)}
 
         def output(x: Any, kind: str, spent: bool = False) -> Result:
-            if isinstance(x, np.ndarray | np.generic) and type(x) is not RecordedArray:
+            if isinstance(x, np.ndarray | np.generic) and not self.recorder.knows(x):
                 x = self.recorder.constant(x)
             if type(x) is RecordedArray:
                 if any(x.memory is memory for memory in (*shown, *inputs)):

@@ -38,7 +38,9 @@ class Compiled(Wrapping, Generic[P, R]):
     What else is asked of it, the function or module answers that it was made of.
     """
 
-    def __init__(self, function: Callable[P, R], back_end: BackEnd, fullgraph: bool = False, verbose: bool = False) -> None:
+    def __init__(
+        self, function: Callable[P, R], back_end: BackEnd, fullgraph: bool = False, verbose: bool = False
+    ) -> None:
         self.function, self._settings = function, (back_end, fullgraph, verbose)
         self.why: list[str] = []
         self.compiled_calls = self.eager_calls = 0
@@ -70,10 +72,8 @@ class Compiled(Wrapping, Generic[P, R]):
         if instance is None or not isinstance(self.function, types.FunctionType):
             return self
         bound: Any = Compiled(types.MethodType(self.function, instance), *self._settings)
-        try:
+        if hasattr(instance, "__dict__"):
             instance.__dict__[self.function.__name__] = bound
-        except AttributeError:
-            pass
         return bound
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -117,7 +117,7 @@ class Compiled(Wrapping, Generic[P, R]):
         return result
 
     def _timed(self, compilation: Compilation, args: Any, kwargs: Any) -> Any:
-        """A call as it is, to see how long it takes; says so if the program has not been quicker by the last of them."""
+        """A call as it is, to see how long it takes; by the last of them, it is said if the program is slower."""
         self.eager_calls += 1
         begin = thread_time()
         result = self.function(*args, **kwargs)
@@ -127,13 +127,13 @@ class Compiled(Wrapping, Generic[P, R]):
             self._say(f"the program takes {program * 1e6:.0f} µs, the function itself {eager * 1e6:.0f}", aloud=True)
             self._ready = [bound for bound in self._ready if bound.compilation is not compilation]
             kinds = [kind for kind, known in self._known.items() if compilation in known]
-            self._refused |= {kind: self.why[-1] for kind in kinds}
+            self._refused |= dict.fromkeys(kinds, self.why[-1])
         return result
 
     # -- a call without one --
 
     def _new(self, args: Any, kwargs: Any, tried: int = 0) -> Any:
-        """A call for which no program is ready: it is recorded, or a program that is known is bound to what it reaches."""
+        """A call for which no program is ready: recorded, or by a program that is bound to what it reaches."""
         try:
             reach = self._reached(args, kwargs)
         except Unreachable as error:

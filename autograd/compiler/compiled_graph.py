@@ -6,7 +6,6 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from copy import copy
 from typing import Any
 
-
 from ..core.engine import Node, Traced, record
 from ..core.ops import Op, Plan
 from ..core.quiet import run_quietly
@@ -30,7 +29,7 @@ class CompiledPlan(Plan):
         self.op, self.needed = OP, list(range(targets))
         self.chosen = self.needed
         self.reads = [f"saved_{i}" for i in range(len(backward.saved))] if backward else ["saved"]
-        self.program = back_end(backward.program) if backward else None
+        self.program: Any = back_end(backward.program) if backward else None
 
     def pull(self, g: Any, *saved: Any) -> Any:
         """The gradients, by the program; raises RuntimeError when they are to be differentiated again."""
@@ -59,8 +58,6 @@ class CompiledPlan(Plan):
 
 def _first_order_only() -> RuntimeError:
     return RuntimeError(
-        "a compiled function has first derivatives only (create_graph=True): differentiate the function itself, or compile "
-        "one that computes the derivatives"
+        "a compiled function has first derivatives only (create_graph=True): differentiate the function itself, or "
+        "compile one that computes the derivatives"
     )
-
-

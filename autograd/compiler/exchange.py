@@ -18,9 +18,10 @@ from .buffers import dense
 from .capture import Origin
 from .program import mapped, through
 from .reach import Reach, Unreachable
-from .recorded_array import RecordedArray, RecordedNumber
+from .recorded_array import RecordedArray
+from .recorded_number import RecordedNumber
 from .recorded_random import RecordedRandom
-from .recorder import Recorder
+from .step_recorder import Recorder
 
 
 class Exchange:
@@ -170,8 +171,8 @@ class Exchange:
         for (kind, i), real in zip(self.origins, self.real, strict=True):
             if kind == "tensor":
                 self.reach.tensors[i]._data = real
-            elif kind == "grad" and isinstance(self.grads[i], Traced):
-                self.grads[i]._data = real
+            elif kind == "grad" and isinstance(grad := self.grads[i], Traced):
+                grad._data = real
         for x, node, grad in zip(self.reach.tensors, self.nodes, self.grads, strict=True):
             x._node = node
             if node is not None:
@@ -206,4 +207,3 @@ def apart(arrays: list[Any]) -> None:
         if any(np.may_share_memory(x, y) for y in others):
             raise Unreachable("two of the tensors that it reaches share memory")
         others.append(x)
-

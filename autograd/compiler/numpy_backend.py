@@ -102,7 +102,11 @@ class _Writer:
             return f"{out} = {inputs[0]} {infix} {inputs[1]}"
         if step.function is invoke and isinstance(step.inputs[1], str):
             if step.inputs[1] in ("copy", "astype") and out in self.arrays:
-                return f"{out} = {self._array(out)}; copyto({out}, {inputs[0]}, 'unsafe')" if self._put("copyto", np.copyto) else ""
+                return (
+                    f"{out} = {self._array(out)}; copyto({out}, {inputs[0]}, 'unsafe')"
+                    if self._put("copyto", np.copyto)
+                    else ""
+                )
             return f"{out} = {inputs[0]}.{step.inputs[1]}({self._arguments(inputs[2:], step.options)})"
         if step.function is operator.getitem:
             return f"{out} = {inputs[0]}[{inputs[1]}]"
@@ -172,9 +176,11 @@ class _Writer:
     def _function(self, function: Any) -> str:
         owner = getattr(function, "__self__", None)
         if isinstance(owner, np.ufunc):
-            return f"{self._function(owner)}_{function.__name__}" if self._put(
-                f"{owner.__name__}_{function.__name__}", function
-            ) else ""
+            return (
+                f"{self._function(owner)}_{function.__name__}"
+                if self._put(f"{owner.__name__}_{function.__name__}", function)
+                else ""
+            )
         name = getattr(function, "__name__", "function").strip("<>")
         return self._put(name, function)
 
@@ -204,7 +210,7 @@ class _Writer:
         if x is ...:
             return "..."
         if isinstance(x, np.dtype | type):
-            return self._put(getattr(x, "name", None) or x.__name__, x)
+            return self._put(x.name if isinstance(x, np.dtype) else x.__name__, x)
         if id(x) not in self.names:
             self.names[id(x)] = f"c{len(self.names)}"
             self.scope[self.names[id(x)]] = x
@@ -262,8 +268,8 @@ def _elementwise(step: Step) -> bool:
 def _commits(program: Program) -> dict[Slot, Slot]:
     """The results that are computed right in the memory that the program writes: after all that might go wrong.
 
-    From the last step on that is no ufunc, and no view, nothing raises; a result may take the place of an old value that
-    is not read any more.
+    From the last step on that is no ufunc, and no view, nothing raises; a result may take the place of an old value
+    that is not read any more.
     """
     steps = program.steps
     safe = len(steps)
@@ -280,4 +286,3 @@ def _commits(program: Program) -> dict[Slot, Slot]:
         if i >= safe and fits and not given_out and not read_after and _elementwise(steps[i]):
             found[value] = slot
     return found
-

@@ -1,4 +1,4 @@
-"""What is done to a program before a back end writes it: steps that nobody reads are left out, equal ones are shared."""
+"""What is done to a program before a back end writes it: what nobody reads is left out, what is equal is shared."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def pruned(program: Program) -> Program:
 
 def _changes_nothing(step: Step, inputs: tuple[Any, ...]) -> bool:
     """Whether a step shows an array in the shape that it has."""
-    like, out = inputs[0] if inputs else None, step.out
-    shows = step.function is invoke and inputs[1] == "reshape" and type(like) is Slot
-    return shows and (like.shape, like.strides) == (out.shape, out.strides) and like.strides is None
+    if step.function is not invoke or inputs[1] != "reshape" or type(inputs[0]) is not Slot:
+        return False
+    return inputs[0].shape == step.out.shape and inputs[0].strides is None
 
 
 def read(program: Program) -> set[Slot]:

@@ -36,7 +36,7 @@ class Slot:
 
 @dataclass(eq=False, slots=True)
 class Step:
-    """One call: `function` (the forward function of an op, or NumPy's function) of `inputs`, with `options`, gives `out`.
+    """One call: `function` (the forward of an op, or NumPy's function) of `inputs`, with `options`, gives `out`.
 
     An input is a Slot, a plain number, None, a constant array, or (of a variadic op) there is one list of these; an
     index may hold slots, too, among the inputs or the options.
@@ -58,11 +58,11 @@ class Program:
     writes: list[tuple[Slot, Slot]] = field(default_factory=list)  # (an input, the slot whose value it takes)
 
 
-class Otherwise(Exception):
+class Otherwise(Exception):  # noqa: N818  (no error: the function is called as it is)
     """A value that the recorded call looked at is another one in this call: the program does not hold for it."""
 
 
-class Unsupported(Exception):
+class Unsupported(Exception):  # noqa: N818  (no error: another back end takes it)
     """A back end cannot compile a program; the message says what of it."""
 
 
@@ -76,7 +76,7 @@ def assume(x: Any, value: bool) -> None:
 
 
 def expect(x: Any, shape: tuple[int, ...], dtype: Any) -> None:
-    """Raise Otherwise unless x has this shape and dtype, as when the program was recorded: they may depend on values."""
+    """Raise Otherwise unless x has this shape and dtype, as when it was recorded: they may depend on values."""
     if x.shape != shape or x.dtype != dtype:
         raise Otherwise
 

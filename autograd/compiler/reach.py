@@ -25,8 +25,8 @@ from ..tensors.generator import Generator, default_generator
 
 PLAIN = (int, float, bool, complex, str, bytes, type(None), type(...), range, np.dtype, np.generic)
 BY_IDENTITY = (
-    type, types.CodeType, types.BuiltinFunctionType, types.ModuleType, np.ufunc, types.MethodDescriptorType, types.WrapperDescriptorType,
-    types.MethodWrapperType, property, types.GenericAlias,
+    type, types.CodeType, types.BuiltinFunctionType, types.ModuleType, np.ufunc, types.MethodDescriptorType,
+    types.WrapperDescriptorType, types.MethodWrapperType, property, types.GenericAlias,
 )  # fmt: skip
 TRUSTED = {
     *LIBRARY, "numpy", "math", "cmath", "operator", "functools", "itertools", "typing", "collections", "abc", "numbers",
@@ -44,7 +44,7 @@ class Wrapping:
     function: Any
 
 
-class Unreachable(Exception):
+class Unreachable(Exception):  # noqa: N818  (no error: the function is called as it is)
     """Something that a function reaches, or does, of which no program can know whether it has changed."""
 
 
@@ -185,7 +185,7 @@ class Reach:
     # -- each kind of thing --
 
     def _tensor(self, x: Any, name: str) -> None:
-        data, node = x._data, x._node
+        node = x._node
         leaf = type(node) is Leaf
         if hasattr(x, "__dict__"):
             raise Unreachable(f"{name} is {type(x).__name__}, a kind of tensor that may hold more than its values")
@@ -331,7 +331,7 @@ class Reach:
         self._visit(value, name)
 
     def _class(self, kind: type) -> None:
-        """What a user's class, and those that it is made of, hold: methods, for the globals that they name, and settings."""
+        """What a user's class holds: methods, for the globals that they name, and settings."""
         for base in kind.__mro__:
             if base.__module__.partition(".")[0] in TRUSTED or id(base) in self._met:
                 continue

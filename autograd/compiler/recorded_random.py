@@ -8,7 +8,7 @@ import numpy as np
 
 from ..tensors.generator import Generator
 from .program import draw
-from .recorder import Memory, Recorder
+from .step_recorder import Memory, Recorder
 
 
 class RecordedRandom:

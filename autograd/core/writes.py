@@ -57,7 +57,8 @@ def written_since(array: np.ndarray[Any, Any], time: int) -> bool:
 def written_after(time: int, known: Iterable[np.ndarray[Any, Any]]) -> bool:
     """Whether other memory than that of the `known` arrays was written to after `time`, and is still there."""
     own = {id(owner(array)) for array in known}
-    return any(when > time and key not in own and memory() is not None for key, (memory, when, _) in list(_written.items()))
+    noted = _written.copy().items()  # it shrinks as memory is freed
+    return any(when > time and key not in own and memory() is not None for key, (memory, when, _) in noted)
 
 
 def follow(*inputs: Any) -> None:

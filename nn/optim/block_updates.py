@@ -24,8 +24,9 @@ BLOCK = 1 << 17  # elements: a block with its gradient, its state and its tempor
 def elementwise(update: Update) -> Update:
     """`update(self, w, g, state, group)` of each number by itself: `w` is taken in blocks of about `BLOCK` elements.
 
-    The result is the same, bit for bit; an array of another kind, which records what is computed, is taken whole. From 10⁷ elements on it takes about half the time, since what was read for one
-    line of the formula is still in the cache for the next; up to 10⁶ there is no difference.
+    The result is the same, bit for bit. From 10⁷ elements on it takes about half the time, since what was read for one
+    line of the formula is still in the cache for the next; up to 10⁶ there is no difference. An array that records what
+    is computed of it is taken whole.
     """
 
     @wraps(update)

@@ -1,4 +1,4 @@
-"""What a Trainer computes in a step, as functions that can be compiled: they reach the model, the loss, the optimizer."""
+"""What a Trainer computes in a step, as functions that are compiled: they reach the model, the loss, the optimizer."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def assert_same_state(ours, theirs, what=""):
 
 
 class Twins:
-    """`make(net, optimizer)` gives a function; it is called as it is on one network, and compiled on the other's twin."""
+    """`make(net, optimizer)` gives a function: called as it is on one network, and compiled on its twin."""
 
     def __init__(self, make, net, optimizer=None, **settings):
         self.net, self.twin = net, copy.deepcopy(net)

@@ -1,4 +1,4 @@
-"""Layers and optimizers do the same when their steps are compiled, to the bit: with buffers, dropout and their states."""
+"""Layers and optimizers do the same when they are compiled, to the bit: with buffers, dropout and their states."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_a_layer_does_the_same_compiled(row, whole):
 
     def make(net, optimizer):
         def forward(*xs):
-            return [x for x in tensors(row.call(net, OURS, *xs)) if x.is_floating_point()][0]
+            return next(x for x in tensors(row.call(net, OURS, *xs)) if x.is_floating_point())
 
         def step(*xs):
             net.zero_grad()

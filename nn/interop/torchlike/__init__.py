@@ -23,7 +23,7 @@ from ..dtype_names import (
     bool, double, float, float16, float32, float64, half, int, int8, int16, int32, int64, long, short, uint8,
 )  # fmt: skip
 from ..torch_files import load, save
-from ..torch_settings import (
+from ..torch_settings import (  # type: ignore[no-redef]  # a module is compiled itself
     are_deterministic_algorithms_enabled, compile, get_default_device, get_float32_matmul_precision, get_num_threads,
     set_default_device, set_float32_matmul_precision, set_num_threads, use_deterministic_algorithms,
 )  # fmt: skip

@@ -30,7 +30,7 @@ OPERATORS = {
 }  # fmt: skip
 
 
-class Opaque(Exception):
+class Opaque(Exception):  # noqa: N818  (no error: the function is recorded as one step)
     """Raised within a trial: the function looks at values, or hands them to code that is not NumPy's."""
 
 
@@ -65,8 +65,9 @@ class Recorder:
     @contextmanager
     def recording(self) -> Iterator[None]:
         """Record what this thread computes in a `with` block."""
-        directly = self.directly = quiet.directly
-        quiet.directly = self.run
+        directly: Any = quiet.directly
+        self.directly = directly
+        quiet.directly = self.run  # type: ignore[assignment]
         if not quiet.regions:
             quiet.run = self.run
         try:
@@ -186,7 +187,7 @@ class Recorder:
         return self.number_kind(self, value, self.step(function, args, {}, self.slot(value, None, True)))
 
     def assume(self, x: Any, value: bool) -> bool:
-        """Let the program hold only for calls in which x, a recorded array or number, is true or false, as it is now."""
+        """Let the program hold only for calls in which x, an array or number, is true or false, as it is now."""
         if self.live:
             if self.trials:
                 raise Opaque
@@ -229,7 +230,7 @@ class Recorder:
         return self.directly(self.op, function, args, options)
 
     def op(self, function: Callable[..., Any], args: Any, options: dict[str, Any]) -> Any:
-        """An op: as the steps that it is made of, or as one where it looks at values or goes beyond NumPy's protocols."""
+        """An op: as the steps that it is made of, or as one, where it looks at values, or NumPy's protocols end."""
         self.constants += [x for x in leaves((args, options)) if type(x) is np.ndarray and not self.trials]
         before = len(self.steps), self.count, len(self.written)
         self.trials += 1
@@ -249,7 +250,7 @@ class Recorder:
 def _keeps_shapes(function: Any, args: Any) -> bool:
     """Whether the shape and dtype of what a function gives depend on those of its arguments, and not on values."""
     if function is operator.getitem:
-        return all(getattr(x, "dtype", None) != bool for x in leaves(args[1:]))
+        return all(getattr(x, "dtype", None) != np.bool_ for x in leaves(args[1:]))
     if function is invoke:
         return args[1] != "repeat"
     return isinstance(getattr(function, "__self__", function), np.ufunc) or (function in SHAPED and len(args) != 1)
