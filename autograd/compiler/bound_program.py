@@ -185,7 +185,7 @@ class Bound:
     def _node_holds(self, i: int, tensor: str, x: Any, known: bool = True) -> Iterator[str]:
         """That a tensor requires grad, or not, and has a gradient, or not, as it did."""
         if x._node is None:
-            yield f"{tensor}._node is None"
+            yield f"{tensor}._node is None and getattr({tensor}, '_grad', None) is None"
             return
         node = self._say(f"n{i}", x._node) if known else f"n{i}"
         yield f"{tensor}._node is {node}" if known else f"({node} := {tensor}._node).__class__ is Leaf"
