@@ -257,7 +257,7 @@ class Module(Stateful, Converted):
         *,
         fullgraph: bool = False,
         dynamic: bool | None = None,
-        backend: str | Callable[..., Any] = "inductor",
+        backend: str | Callable[..., Any] | None = None,
         mode: str | None = None,
         options: dict[str, Any] | None = None,
         disable: bool = False,
@@ -269,7 +269,7 @@ class Module(Stateful, Converted):
         self.__dict__.pop("forward", None)
         if not disable:
             self.__dict__["forward"] = autograd.compile(
-                self.forward, fullgraph=fullgraph, dynamic=dynamic, backend=str(backend), mode=mode, options=options
+                self.forward, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options
             )
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:

@@ -28,7 +28,7 @@ def numba_program(program: Program) -> Any:
         return numpy_program(program)
 
 
-def back_end(name: str | None) -> BackEnd:
+def back_end(name: Any) -> BackEnd:
     """The back end of that name; None for the best that is installed.
 
     Raises ValueError for a name that there is not, ImportError for "numba" without the package.

@@ -44,15 +44,15 @@ class Capturing:
         exchange.put()
         try:
             with self.recorder.recording():
-                result = function(*exchange.args, **exchange.kwargs)
-                capture = self._captured(result)
+                returned = [function(*exchange.args, **exchange.kwargs)]  # the one reference to it
+                capture = self._captured(returned[0])
         except Exception as error:
             exchange.undo()
             raise Refused(f"it raised {type(error).__name__}") from None
         except BaseException:
             exchange.undo()
             raise
-        result = exchange.give_back(result)
+        result = exchange.give_back(returned)
         self._look_around()
         why = self.recorder.why
         return result, None if why else capture, why

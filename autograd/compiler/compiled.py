@@ -6,6 +6,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import update_wrapper
 from time import thread_time
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -31,6 +32,17 @@ TRIES = 3  # recordings of one kind of calls that do not compute the same, befor
 TIMED = 8, 16, 24  # the calls of a program that are made as they are, to see whether it is quicker
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How a function is compiled: by which back end, and what becomes of calls that are not; what it is called."""
+
+    back_end: BackEnd
+    fullgraph: bool
+    verbose: bool
+    name: str
+    most: int  # kinds of calls that have a program
+
+
 class Compiled(Wrapping, Generic[P, R]):
     """A function that runs as compiled programs, one for each kind of call, or else as it is.
 
@@ -38,10 +50,8 @@ class Compiled(Wrapping, Generic[P, R]):
     What else is asked of it, the function or module answers that it was made of.
     """
 
-    def __init__(
-        self, function: Callable[P, R], back_end: BackEnd, fullgraph: bool = False, verbose: bool = False
-    ) -> None:
-        self.function, self._settings = function, (back_end, fullgraph, verbose)
+    def __init__(self, function: Callable[P, R], settings: Settings) -> None:
+        self.function, self._settings = function, settings
         self.why: list[str] = []
         self.compiled_calls = self.eager_calls = 0
         self._ready: list[Bound] = []
@@ -65,13 +75,13 @@ class Compiled(Wrapping, Generic[P, R]):
         return getattr(self.function, name)
 
     def __reduce__(self) -> Any:
-        return Compiled, (self.function, *self._settings)
+        return Compiled, (self.function, self._settings)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """A compiled method, of one object: programs of its own."""
         if instance is None or not isinstance(self.function, types.FunctionType):
             return self
-        bound: Any = Compiled(types.MethodType(self.function, instance), *self._settings)
+        bound: Any = Compiled(types.MethodType(self.function, instance), self._settings)
         if hasattr(instance, "__dict__"):
             instance.__dict__[self.function.__name__] = bound
         return bound
@@ -146,15 +156,15 @@ class Compiled(Wrapping, Generic[P, R]):
             bound = Bound(compilation, reach, args, kwargs)
             if bound.aliased:
                 return self._eager("two of the tensors that it reads and writes share memory", args, kwargs)
-            self._ready = [bound, *self._ready[: MOST - 1]]
+            self._ready = [bound, *self._ready[: self._settings.most * VARIANTS]]
             try:
                 return self._run(bound, args, kwargs)
             except Otherwise:
                 continue
         if len(known) >= VARIANTS:
             return self._eager(f"what it does depends on values, in more than {VARIANTS} ways", args, kwargs)
-        if len(self._known.keys() | self._recorded.keys() | {kind}) > MOST:
-            return self._eager(f"it was called in more than {MOST} different ways", args, kwargs)
+        if len(self._known.keys() | self._recorded.keys() | {kind}) > self._settings.most:
+            return self._eager(f"it was called in more than {self._settings.most} different ways", args, kwargs)
         return self._record(kind, reach, args, kwargs)
 
     def _reached(self, args: Any, kwargs: Any) -> Reach:
@@ -178,7 +188,7 @@ class Compiled(Wrapping, Generic[P, R]):
         first = self._recorded.pop(kind, None)
         why = alike(first, capture) if first else None
         if first and not why:
-            self._known.setdefault(kind, []).append(Compilation(capture, self._settings[0]))
+            self._known.setdefault(kind, []).append(Compilation(capture, self._settings.back_end))
             return result
         self._recorded[kind] = capture
         self._tries[kind] = self._tries.get(kind, 0) + (why is not None)
@@ -202,14 +212,13 @@ class Compiled(Wrapping, Generic[P, R]):
 
     def _say(self, why: str, aloud: bool = False) -> None:
         """Note why calls are not compiled, once; raise RuntimeError under `fullgraph`."""
-        _, fullgraph, verbose = self._settings
-        name = getattr(self.function, "__name__", type(self.function).__name__)
-        if fullgraph and not aloud:
-            raise RuntimeError(f"compile(fullgraph=True): {name} cannot be compiled: {why}")
+        settings = self._settings
+        if settings.fullgraph and not aloud:
+            raise RuntimeError(f"compile(fullgraph=True): {settings.name} cannot be compiled: {why}")
         if why not in self.why:
             self.why.append(why)
-            if verbose or aloud:
-                warnings.warn(f"compile: {name} runs as it is: {why}", stacklevel=5)
+            if settings.verbose or aloud:
+                warnings.warn(f"compile: {settings.name} runs as it is: {why}", stacklevel=5)
 
 
 def _frozen(x: Any) -> Any:

@@ -19,10 +19,14 @@ def compile(
     *,
     fullgraph: bool = False,
     dynamic: bool | None = None,
-    backend: str | None = None,
+    backend: str | Callable[..., Any] | None = None,
     mode: str | None = None,
     options: dict[str, Any] | None = None,
+    name: str | None = None,
     disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
     verbose: bool = False,
 ) -> Compiled[P, R]: ...
 @overload
@@ -31,10 +35,14 @@ def compile(
     *,
     fullgraph: bool = False,
     dynamic: bool | None = None,
-    backend: str | None = None,
+    backend: str | Callable[..., Any] | None = None,
     mode: str | None = None,
     options: dict[str, Any] | None = None,
+    name: str | None = None,
     disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
     verbose: bool = False,
 ) -> Callable[[Callable[P, R]], Compiled[P, R]]: ...
 def compile(
@@ -42,10 +50,14 @@ def compile(
     *,
     fullgraph: bool = False,
     dynamic: bool | None = None,
-    backend: str | None = None,
+    backend: str | Callable[..., Any] | None = None,
     mode: str | None = None,
     options: dict[str, Any] | None = None,
+    name: str | None = None,
     disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
     verbose: bool = False,
 ) -> Any:
     """A function, a module or a whole training step as compiled programs, which compute the same in less time.
@@ -70,23 +82,27 @@ def compile(
     Args:
         model: the function or module; without it, compile is a decorator with arguments.
         fullgraph: raise RuntimeError, from the second call on, instead of running something as it is.
-        dynamic: no effect: every shape has a program of its own.
+        dynamic, shapes_spec: no effect: every shape has a program of its own.
         backend: "numpy", "numba" (the extra `compile`), or None and "inductor" for Numba if it is installed.
-        mode, options: no effect: there is nothing to choose between.
+        mode, options, isolate_recompiles: no effect: there is nothing to choose between.
+        name: what messages call it.
         disable: return `model` as it is.
+        recompile_limit: how many kinds of calls have a program; default: 8.
         verbose: warn, with the reason, when a call runs as it is.
 
     Raises ValueError for another backend, TypeError for what cannot be called, ImportError for "numba" without Numba.
     """
     if model is None:
-        given = {"dynamic": dynamic, "mode": mode, "options": options, "disable": disable, "verbose": verbose}
-        return partial(compile, fullgraph=fullgraph, backend=backend, **given)
+        given = {"backend": backend, "name": name, "recompile_limit": recompile_limit, "verbose": verbose}
+        return partial(compile, fullgraph=fullgraph, disable=disable, **given)
     if not callable(model):
         raise TypeError(f"compile: expected a function or a module, given {type(model).__name__}")
     if disable:
         return model
     from .back_ends import back_end  # both take their time to import
-    from .compiled import Compiled
+    from .compiled import MOST, Compiled, Settings
 
+    called: str = name or getattr(model, "__name__", type(model).__name__)
+    most = MOST if recompile_limit is None else recompile_limit
     function = model.function if isinstance(model, Compiled) else model
-    return Compiled(function, back_end(backend), fullgraph, verbose)
+    return Compiled(function, Settings(back_end(backend), fullgraph, verbose, called, most))

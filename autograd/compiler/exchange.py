@@ -83,8 +83,8 @@ class Exchange:
 
     # -- after a call that has ended --
 
-    def give_back(self, result: Any) -> Any:
-        """Let everything be what the call has made of it; returns the `result`, without anything recorded."""
+    def give_back(self, returned: list[Any]) -> Any:
+        """Let everything be what the call has made of it; gives what it `returned`, without anything recorded."""
         written = []
         for (kind, _), real, given in zip(self.origins, self.real, self.given, strict=True):
             if type(given) is RecordedArray and given.memory.slot is not given.memory.first:
@@ -105,7 +105,7 @@ class Exchange:
             except (KeyError, IndexError, TypeError):
                 self.refuse(f"it takes {place.key} away")
         self._generators()
-        result = mapped(result, self._without_records)
+        result = mapped(returned.pop(), self._without_records)
         self._let_go()
         return result
 

@@ -22,26 +22,29 @@ def compile(
     *,
     fullgraph: bool = False,
     dynamic: bool | None = None,
-    backend: str | Callable[..., Any] = "inductor",
+    backend: str | Callable[..., Any] | None = None,
     mode: str | None = None,
     options: dict[str, Any] | None = None,
+    name: str | None = None,
     disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
 ) -> Any:
     """`autograd.compile`; a module is compiled itself, and returned. Also a decorator, with or without arguments.
 
     Another backend than "inductor", "numpy" and "numba" is noted, and has no effect.
     """
     if model is None:
-        return partial(
-            compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable
-        )
-    if backend not in ("inductor", "numpy", "numba"):
+        return partial(compile, backend=backend, name=name, fullgraph=fullgraph, disable=disable)
+    if backend not in (None, "inductor", "numpy", "numba"):
         note(f"torch.compile(backend={backend!r}): there is no such backend here, its own compiles")
-        backend = "inductor"
+        backend = None
     if isinstance(model, Module):
         model.compile(fullgraph=fullgraph, backend=backend, disable=disable)
         return model
-    return autograd.compile(model, fullgraph=fullgraph, backend=str(backend), disable=disable)
+    own: Any = autograd
+    return own.compile(model, fullgraph=fullgraph, backend=backend, name=name, disable=disable)
 
 
 def set_num_threads(num: int) -> None:

@@ -132,12 +132,12 @@ def test_a_missing_name_ends_the_traceback_without_the_importer(tmp_path):
 
 
 def test_what_had_no_effect_is_said_once_at_the_end(tmp_path):
-    code = "import torch\nfor _ in range(2):\n    f = torch.compile(len)\nprint(f('abc'))\n"
+    code = "import torch\nfor _ in range(2):\n    f = torch.compile(len, backend='eager')\nprint(f('abc'))\n"
     code += "torch.backends.cudnn.benchmark = True"
     assert process("run", script(tmp_path, code)) == Done(
         0,
         "3\n",
-        "chalkgrad: note: torch.compile: nothing is compiled, the model runs as it is\n"
+        "chalkgrad: note: torch.compile(backend='eager'): there is no such backend here, its own compiles\n"
         "chalkgrad: note: torch.backends.cudnn.benchmark = True has no effect\n",
     )
 

@@ -7,7 +7,7 @@ import pytest
 from tests.cli_runs import process
 from tests.nn.interop.torchlike.programs import PROGRAMS, SEEDED
 
-NOTES = {"without_effect": ["cudnn.benchmark = True", "cudnn.deterministic", "torch.compile"]}
+NOTES = {"without_effect": ["cudnn.benchmark = True", "cudnn.deterministic"]}
 
 
 def program(code):

@@ -95,12 +95,15 @@ def test_flags_are_kept_and_noted(notes):
         backends.cuda.matmul.fast = True
 
 
-def test_compile_gives_back_what_it_was_given(notes):
+def test_a_backend_that_there_is_not_is_noted_and_its_own_compiles(notes):
     net = nn.Linear(2, 2)
     assert torchlike.compile(net, mode="max-autotune") is net
-    assert torchlike.compile(len) is len
-    assert torchlike.compile(dynamic=True)(len) is len
-    assert notes().count("torch.compile") == 1
+    assert torchlike.compile(len, disable=True) is len
+    assert torchlike.compile(dynamic=True)(len)("abc") == 3
+    assert "torch.compile" not in notes()
+    compiled = torchlike.compile(lambda x: x * 2, backend="aot_eager")
+    assert [compiled(torchlike.ones(2)).tolist() for _ in range(3)] == [[2.0, 2.0]] * 3
+    assert notes().count("torch.compile(backend='aot_eager')") == 1
 
 
 def test_threads_are_set():
