@@ -102,7 +102,7 @@ def compile(
     from .back_ends import back_end  # both take their time to import
     from .compiled import MOST, Compiled, Settings
 
-    called: str = name or getattr(model, "__name__", type(model).__name__)
+    called = name or str(getattr(model, "__name__", type(model).__name__))
     most = MOST if recompile_limit is None else recompile_limit
     function = model.function if isinstance(model, Compiled) else model
     return Compiled(function, Settings(back_end(backend), fullgraph, verbose, called, most))

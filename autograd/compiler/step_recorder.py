@@ -253,10 +253,16 @@ def _keeps_shapes(function: Any, args: Any) -> bool:
         return all(getattr(x, "dtype", None) != np.bool_ for x in leaves(args[1:]))
     if function is invoke:
         return args[1] != "repeat"
-    return isinstance(getattr(function, "__self__", function), np.ufunc) or (function in SHAPED and len(args) != 1)
+    if function is np.where:
+        return len(args) == 3
+    return isinstance(getattr(function, "__self__", function), np.ufunc) or function in SHAPED
 
 
-SHAPED = {np.where, replace.forward, np.concatenate, np.broadcast_to}  # type: ignore[attr-defined]
+SHAPED = {
+    replace.forward, np.concatenate, np.broadcast_to, np.empty_like, np.zeros_like, np.ones_like, np.full_like,  # type: ignore[attr-defined]
+    np.stack, np.copy, np.transpose, np.reshape, np.moveaxis, np.swapaxes, np.flip, np.roll, np.tile, np.sum, np.mean,
+    np.argsort, np.sort, np.clip, np.isfinite, np.tril, np.triu, np.cumsum, np.cumprod, np.einsum, np.expand_dims,
+}  # fmt: skip
 
 
 def forwards() -> dict[Any, Any]:
