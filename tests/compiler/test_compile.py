@@ -1,4 +1,4 @@
-"""`autograd.compile` as it is used: on functions, methods and modules, by a Trainer, with what may change between calls."""
+"""`autograd.compile` as it is used: on functions, methods and modules, by a Trainer, while things change between calls."""
 
 import copy
 
@@ -252,7 +252,9 @@ def test_a_value_that_backward_needs_and_that_was_written_to_is_refused_as_ever(
         loss.backward()
 
 
-@pytest.mark.parametrize("options", [{}, {"clip_norm": 0.5, "l2": 0.01, "accumulate": 2}, {"clip_value": 0.1, "l1": 0.01}])
+@pytest.mark.parametrize(
+    "options", [{}, {"clip_norm": 0.5, "l2": 0.01, "accumulate": 2}, {"clip_value": 0.1, "l1": 0.01}]
+)
 def test_a_trainer_with_compiled_steps_trains_the_same_network(options):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(70, 4)).astype(np.float32), rng.integers(0, 3, 70)
