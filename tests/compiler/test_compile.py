@@ -1,4 +1,4 @@
-"""`autograd.compile` as it is used: on functions, methods and modules, by a Trainer, while things change between calls."""
+"""`autograd.compile` as it is used: on functions, methods, modules, by a Trainer, while things change between calls."""
 
 import copy
 
