@@ -209,7 +209,10 @@ class Recorder:
         if not self.live:
             return
         memory, whole = target.memory, target.memory.root.value
-        if target.path:
+        alike = (slot.shape, slot.dtype, slot.weak) == (target.value.shape, whole.dtype, False)
+        if alike and target.path and all(f is invoke and args[0] == "reshape" for f, args, _ in target.path):
+            memory.slot = self.step(invoke, (slot, "reshape", whole.shape), {}, self.slot(whole, slot))
+        elif target.path:
             memory.slot = self.step(replaced, (memory.slot, slot, target.path), {}, self.slot(whole))
         elif (slot.shape, slot.dtype, slot.weak) == (whole.shape, whole.dtype, False):
             memory.slot = slot

@@ -58,7 +58,7 @@ def _difference(x: Any, y: Any, shape: Any) -> Any:
     """x - y in another shape; of arrays in memory of its own, which a leaf may keep without a copy."""
     if not isinstance(x, np.ndarray):
         return (x - y).reshape(shape)
-    out = np.empty(shape, x.dtype)
+    out = np.empty_like(x, order="C", shape=shape)
     np.subtract(x, y, out=out.reshape(x.shape))
     return out
 
