@@ -28,6 +28,7 @@ R = TypeVar("R", covariant=True)
 
 MOST = 8  # kinds of calls that have a program; calls of further kinds run as they are
 VARIANTS = 4  # programs of one kind of calls, by the way that they take
+PATIENCE = 16  # calls that run as they are, one after the other, before most are not looked at any more
 TRIES = 3  # recordings of one kind of calls that do not compute the same, before it runs as it is
 TIMED = 8, 16, 24  # the calls of a program that are made as they are, to see whether it is quicker
 
@@ -59,6 +60,7 @@ class Compiled(Wrapping, Generic[P, R]):
         self._recorded: dict[Any, Capture] = {}
         self._refused: dict[Any, str] = {}
         self._tries: dict[Any, int] = {}
+        self._in_vain = 0  # how many calls in a row ran as they are
         self._settling = True  # at the first call a state may begin, which later calls find
         self._lock = threading.Lock()
         if isinstance(function, types.FunctionType):
@@ -89,6 +91,11 @@ class Compiled(Wrapping, Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         if quiet.directly.__class__ is types.MethodType or not self._lock.acquire(blocking=False):
             return self.function(*args, **kwargs)  # it is part of what is being recorded, or another thread runs it
+        if self._in_vain >= PATIENCE:
+            self._in_vain = 0 if self._in_vain == 16 * PATIENCE else self._in_vain + 1
+            self.eager_calls += 1
+            self._lock.release()
+            return self.function(*args, **kwargs)
         try:
             tried = 0
             for bound in self._ready:
@@ -124,6 +131,7 @@ class Compiled(Wrapping, Generic[P, R]):
             self._ready.remove(bound)
             self._ready.insert(0, bound)
         self.compiled_calls += 1
+        self._in_vain = 0
         return result
 
     def _timed(self, compilation: Compilation, args: Any, kwargs: Any) -> Any:
@@ -201,6 +209,7 @@ class Compiled(Wrapping, Generic[P, R]):
     def _eager(self, why: str, args: Any, kwargs: Any) -> Any:
         """A call as it is."""
         self.eager_calls += 1
+        self._in_vain += 1
         self._note(why)
         return self.function(*args, **kwargs)
 

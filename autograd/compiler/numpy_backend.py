@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.primitives import keep
 from .block_runs import BLOCK, Run, in_runs
 from .buffers import last_reads, plan
 from .program import Program, Slot, Step, assume, expect, invoke, slots_of
@@ -23,17 +22,6 @@ INFIX = {
     operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
 }  # fmt: skip
 _number = count(1)
-
-
-def keep_in(x: Any, mask: Any, out: Any) -> Any:
-    """`keep`, with its result in memory that it is given."""
-    np.multiply(x, mask, out)
-    if not np.isfinite(np.add.reduce(out, None)):
-        out[...] = np.where(mask, x, 0)
-    return out
-
-
-WITH_OUT = {keep.forward: keep_in}  # type: ignore[attr-defined]
 
 
 class NumpyProgram:
@@ -107,7 +95,8 @@ class _Writer:
                     if self._put("copyto", np.copyto)
                     else ""
                 )
-            return f"{out} = {inputs[0]}.{step.inputs[1]}({self._arguments(inputs[2:], step.options)})"
+            options = {**step.options, "out": _Named(self._array(out))} if out in self.arrays else step.options
+            return f"{out} = {inputs[0]}.{step.inputs[1]}({self._arguments(inputs[2:], options)})"
         if step.function is operator.getitem:
             return f"{out} = {inputs[0]}[{inputs[1]}]"
         place = self.commits.get(out)
@@ -117,8 +106,7 @@ class _Writer:
             options = {**step.options, "out": _Named(self._array(out))}
         else:
             options = step.options
-        function = WITH_OUT.get(step.function, step.function) if "out" in options else step.function
-        return f"{out} = {self._function(function)}({self._arguments(inputs, options)})"
+        return f"{out} = {self._function(step.function)}({self._arguments(inputs, options)})"
 
     def _run(self, run: Run) -> Iterator[str]:
         """The lines of a run: the arrays in a row, and a loop over blocks of them."""
@@ -253,10 +241,8 @@ def _roots(slots: list[Slot]) -> set[Slot]:
 def takes_out(step: Step) -> bool:
     """Whether a step can put its result into memory that it is given."""
     function = step.function
-    if function in WITH_OUT:
-        return True
     if function is invoke:
-        return step.inputs[1] in ("copy", "astype")
+        return step.inputs[1] in ("copy", "astype", "clip")
     owner = getattr(function, "__self__", function)
     return isinstance(owner, np.ufunc) and getattr(function, "__name__", "") != "at"
 

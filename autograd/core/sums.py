@@ -64,7 +64,9 @@ def _by_product(x: Any, axis: int, keepdims: bool) -> Any:
 
 @lru_cache(64)
 def _ones(n: int) -> Any:
-    return np.ones(n, float32)
+    ones = np.ones(n, float32)
+    ones.flags.writeable = False
+    return ones
 
 
 @lru_cache(1024)

@@ -62,4 +62,6 @@ def attention_weights(
 @lru_cache(8)
 def _causal(length: int, keys: int, dtype: Any) -> Any:
     """What is added to the scores so that position i attends to positions 0 to i."""
-    return np.where(np.tri(length, keys, dtype=bool), dtype.type(0), dtype.type(-math.inf))
+    added = np.where(np.tri(length, keys, dtype=bool), dtype.type(0), dtype.type(-math.inf))
+    added.flags.writeable = False
+    return added
