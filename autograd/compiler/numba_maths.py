@@ -148,3 +148,39 @@ def log_for(x: Any) -> Any:
         return x if x == real(math.inf) else out
 
     return implementation
+
+
+# -- folds ------------------------------------------------------------------------------------------------------------
+
+
+@njit(fastmath={"reassoc"})
+def plus(total: Any, x: Any) -> Any:
+    """total + x, in a sum whose order is free: only so can several be added at once. Nothing else is fast maths."""
+    return total + x
+
+
+@intrinsic
+def larger(context: Any, x: Any, y: Any) -> Any:
+    """The larger number, or NaN."""
+    return _extremum("maximum", x)
+
+
+@intrinsic
+def smaller(context: Any, x: Any, y: Any) -> Any:
+    """The smaller number, or NaN."""
+    return _extremum("minimum", x)
+
+
+def _extremum(name: str, x: Any) -> Any:
+    def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = args[0].type
+        function = builder.module.declare_intrinsic(f"llvm.{name}", [kind], ir.FunctionType(kind, [kind, kind]))
+        return builder.call(function, args)
+
+    return x(x, x), generate
+
+
+@njit
+def chosen(i: Any, size: int) -> Any:
+    """An index from the front: negative ones count from the end."""
+    return i + size if i < 0 else i

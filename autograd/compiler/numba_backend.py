@@ -1,0 +1,188 @@
+"""The Numba back end: a program as one compiled function, or a few with NumPy's calls between them.
+
+Read on in this order: numba_calls (what a program is taken apart into), numba_symbols and numba_tracer (how: by running
+its functions on symbols), numba_functions and numba_indexing (NumPy's functions), numba_scalars (the table of what a
+loop computes), numba_loops (which calls share a loop), numba_memory (where numbers stand), numba_writer (the source),
+numba_maths (exp, tanh and log), numba_cache (files).
+
+Sums are added in another order than in NumPy, and exp, tanh and log may differ in the last place or two; all else is
+equal to the bit.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from .numba_cache import module_of
+from .numba_calls import Calls, Check, Outside, View
+from .numba_loops import Group, groups_of
+from .numba_memory import Memory, plan
+from .numba_tracer import calls_of
+from .numba_writer import function_source
+from .program import Program, Slot
+
+HEADER = '''"""Written by autograd.compile."""
+
+from math import acos, acosh, asin, asinh, atan, atan2, atanh, copysign, cos, cosh, hypot, inf, log1p, log2, log10, nan, sin, sinh, sqrt, tan
+
+from numba import bool_, float32, float64, int8, int16, int32, int64, njit, uint8, uint16, uint32, uint64
+from numpy import ceil, dot, exp2, floor, trunc
+
+from autograd.compiler.numba_maths import chosen, exp, expm1, larger, log, plus, smaller, tanh
+'''
+OPTIONS = 'cache=True, nogil=True, error_model="numpy"'
+
+
+def compile_program(program: Program) -> NumbaProgram:
+    """The program, compiled. Raises ImportError without Numba and SciPy."""
+    return NumbaProgram(program)
+
+
+class NumbaProgram:
+    """A program that runs: called with its inputs it returns its outputs, and then numbers that are written to.
+
+    Writes to arrays are made in place, once nothing can fail any more. Inputs that are written to must not share memory
+    with others. Raises what a failed check or a call of NumPy raises, with nothing written.
+    """
+
+    writes_in_place = True
+
+    def __init__(self, program: Program) -> None:
+        calls = calls_of(program)
+        groups = groups_of(calls)
+        self.memory = plan(calls, groups)
+        self.calls = calls
+        self.checks: list[Check] = []
+        self.outside = [group for group in groups if isinstance(group, Outside)]
+        self.block = aligned(self.memory.nbytes)
+        self._lock = threading.Lock()
+        parts, self.source = [], ""
+        text = HEADER
+        for k, part in enumerate(divided(groups)):
+            if isinstance(part, Outside):
+                parts.append((part, None))
+                self.source += f"# {part.name}: computed by NumPy\n\n"
+                continue
+            source, given = function_source(f"step_{k}", part, self.memory, self.checks)
+            self.source += source + "\n"
+            text += f"\n\n@njit({signature(given)!r}, {OPTIONS})\n{source}"
+            parts.append((f"step_{k}", given))
+        module = module_of(text)
+        self.parts = [(getattr(module, part) if isinstance(part, str) else part, given) for part, given in parts]
+        self._call = self._driver()
+
+    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
+        if len(self.outside) == 0:
+            try:
+                result: tuple[Any, ...] = self._call(*inputs)
+                return result
+            except TypeError:  # of the compiled function: some array is not as it is compiled for
+                pass
+        given = [self._prepared(x, slot) for x, slot in zip(inputs, self.calls.inputs, strict=True)]
+        result = self._call(*given)
+        targets = {to for to, _ in self.calls.writes}
+        for x, y, slot in zip(inputs, given, self.calls.inputs, strict=True):
+            if slot in targets and x is not y and isinstance(x, np.ndarray):
+                x[...] = y
+        return result
+
+    def _prepared(self, x: Any, slot: Slot) -> Any:
+        """An input as it is compiled for. Raises TypeError for one of another dtype or number of axes."""
+        if getattr(slot, "weak", False):
+            return x
+        a = np.require(x, None, ["C", "W", "A"])
+        if a.dtype != slot.dtype or a.shape != slot.shape:
+            raise TypeError(f"compiled for {slot.dtype} {list(slot.shape)}, given {a.dtype} {list(a.shape)}")
+        return a
+
+    def _driver(self) -> Any:
+        """The function that calls the parts, as source: it is short, and runs at every step."""
+        calls, memory = self.calls, self.memory
+        scope: dict[str, Any] = {"empty": np.empty, "memory": self.block, "lock": self._lock, "failed": self._failed}
+        scope |= {repr(slot): value for slot, value in calls.constants.items()}
+        for slot, at in memory.offsets.items():
+            if slot not in memory.rows:
+                n = int(np.prod(slot.shape)) * slot.dtype.itemsize
+                scope[repr(slot)] = self.block[at : at + n].view(slot.dtype).reshape(slot.shape)
+        lines = [f"def call({', '.join(map(repr, calls.inputs))}):"]
+        for k, slot in enumerate(calls.outputs):
+            scope[f"dtype_{k}"] = slot.dtype
+            lines.append(f"    {slot} = empty({slot.shape}, dtype_{k})")
+        lines.append("    with lock:")
+        for k, (part, given) in enumerate(self.parts):
+            if given is None:
+                slots = list(dict.fromkeys(memory.arrays.get(s, s) for v in part.operands for s in v.slots()))
+                scope[f"part_{k}"] = run_outside(part, slots, memory)
+                to = memory.arrays.get(part.out.slot, part.out.slot)
+                kept = memory.kept(part.out.slot)
+                lines.append(f"        {f'{to}[...] = ' if kept else ''}part_{k}({', '.join(map(repr, slots))})")
+            else:
+                scope[f"part_{k}"] = part
+                lines.append(f"        code = part_{k}({', '.join(['memory', *map(repr, given)])})")
+                lines.append("        if code: failed(code)")
+        numbers = [value for to, value in calls.writes if getattr(to, "weak", False)]
+        returned = [*map(repr, calls.outputs), *[f"{memory.arrays.get(v, v)}.item()" for v in numbers]]
+        lines.append(f"    return ({''.join(f'{name}, ' for name in returned)})")
+        exec("\n".join(lines), scope)
+        return scope["call"]
+
+    def _failed(self, code: int) -> None:
+        raise self.checks[code - 1].error()
+
+
+def divided(groups: list[Group]) -> list[Any]:
+    """The groups as parts: lists of those that are compiled together, and the calls of NumPy between them."""
+    parts: list[Any] = []
+    for group in groups:
+        if isinstance(group, Outside):
+            parts.append(group)
+        elif parts and isinstance(parts[-1], list):
+            parts[-1].append(group)
+        else:
+            parts.append([group])
+    return parts
+
+
+def signature(given: list[Slot]) -> str:
+    """The types that a part is compiled for."""
+    kinds = ["uint8[::1]"]
+    for slot in given:
+        name = "boolean" if slot.dtype.kind == "b" else slot.dtype.name
+        kinds.append(name if getattr(slot, "weak", False) else f'Array({name}, {len(slot.shape)}, "C")')
+    return f"int64({', '.join(kinds)})"
+
+
+def aligned(nbytes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """A block of memory that begins at a line of the cache."""
+    block = np.zeros(nbytes + 64, np.uint8)
+    start = -block.ctypes.data % 64
+    return block[start : start + nbytes]
+
+
+def run_outside(call: Outside, slots: list[Slot], memory: Memory) -> Any:
+    """A function of the arrays of `slots` that makes a call of NumPy's on the views it was recorded with."""
+    where = {slot: k for k, slot in enumerate(slots)}
+
+    def placed(tree: Any, arrays: Any) -> Any:
+        if isinstance(tree, View):
+            slot = memory.arrays.get(tree.slot, tree.slot)
+            a = arrays[where[slot]]
+            if getattr(slot, "weak", False) and not isinstance(a, np.ndarray):
+                return a
+            flat = a.reshape(-1)[tree.offset :]
+            shown = np.lib.stride_tricks.as_strided(flat, tree.shape, [s * a.itemsize for s in tree.strides])
+            return shown.item() if getattr(tree.slot, "weak", False) else shown if tree.shape else shown[()]
+        if isinstance(tree, (tuple, list)):
+            return type(tree)([placed(each, arrays) for each in tree])
+        if isinstance(tree, dict):
+            return {key: placed(each, arrays) for key, each in tree.items()}
+        return tree
+
+    def run(*arrays: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return call.function(*placed(call.arguments, arrays), **placed(call.options, arrays))
+
+    return run

@@ -1,0 +1,158 @@
+"""NumPy's functions of symbols, by tables; and what stands in for functions that would look at the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.calculus import primitives as p
+from autograd.core.ops import NUMBERS
+
+from . import program
+from .numba_calls import Check, Map
+from .numba_indexing import part
+from .numba_scalars import COPY, DTYPES, WHERE
+from .numba_symbols import Symbol, Untraceable
+
+Table = dict[Any, Callable[..., Any]]
+
+
+def view_by(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose result shows its argument's memory: it is applied to the layout."""
+    return lambda tracer, x, *args, **options: x.shown(function, *args, **options)
+
+
+def fold_by(ufunc: np.ufunc) -> Callable[..., Any]:
+    """A reduction by a ufunc, with the arguments of NumPy's function."""
+
+    def folded(
+        tracer: Any, x: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any
+    ) -> Any:
+        if out is not None or any(value is not np._NoValue for value in options.values()):
+            raise Untraceable("a reduction with more than an axis")
+        return tracer.fold(ufunc, x, axis, dtype, keepdims is not np._NoValue and bool(keepdims))
+
+    return folded
+
+
+def extremum_by(ufunc: np.ufunc) -> Callable[..., Any]:
+    fold = fold_by(ufunc)
+    return lambda tracer, x, axis=None, out=None, keepdims=False, **options: fold(
+        tracer, x, axis, None, out, keepdims, **options
+    )
+
+
+def where(tracer: Any, condition: Any, x: Any, y: Any) -> Symbol:
+    condition, x, y = (a if type(a) in NUMBERS else tracer.symbol(a) for a in (condition, x, y))
+    if type(condition) in NUMBERS:
+        condition = tracer.filled((), np.bool_(condition))
+    kinds = [tracer.kind(a) for a in (x, y)]
+    dtype = np.result_type(*[kind() if isinstance(kind, type) else kind for kind in kinds])
+    shape = np.broadcast_shapes(*[getattr(a, "shape", ()) for a in (condition, x, y)])
+    symbol: Symbol = tracer.emit(WHERE, (condition, x, y), (np.dtype(bool), dtype, dtype, dtype), shape)
+    return symbol
+
+
+def concatenate(tracer: Any, xs: Any, axis: Any = 0, out: Any = None, **options: Any) -> Symbol:
+    """Each part is copied to its place."""
+    if out is not None or axis is None or any(value is not None and name != "casting" for name, value in options.items()):
+        raise Untraceable("parts joined in another way")
+    xs = [tracer.symbol(x) for x in xs]
+    dtype, start = np.result_type(*[x.dtype for x in xs]), 0
+    axis %= xs[0].ndim
+    shape = list(xs[0].shape)
+    shape[axis] = sum(x.shape[axis] for x in xs)
+    result = tracer.of_slot(tracer.new(tuple(shape), dtype))
+    if dtype not in DTYPES:
+        raise Untraceable("a dtype without loops")
+    for x in xs:
+        end = start + x.shape[axis]
+        place = part(result, (slice(None),) * axis + (slice(start, end),))
+        tracer.calls.append(Map(COPY, (tracer.operand(x, x.shape),), (dtype, dtype), place))
+        start = end
+    return result  # type: ignore[no-any-return]
+
+
+def stack(tracer: Any, xs: Any, axis: int = 0, **options: Any) -> Symbol:
+    at = (slice(None),) * (axis % (xs[0].ndim + 1)) + (None,)
+    return concatenate(tracer, [tracer.symbol(x)[at] for x in xs], axis, **options)
+
+
+def filled(value: Any) -> Callable[..., Any]:
+    def like(tracer: Any, x: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+        shape = x.shape if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        return tracer.filled(shape, np.dtype(dtype or x.dtype).type(value))
+
+    return like
+
+
+def full_like(tracer: Any, x: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    if not isinstance(fill_value, (*NUMBERS, np.generic)):
+        raise Untraceable("an array filled with an array")
+    return filled(fill_value)(tracer, x, dtype, **options)
+
+
+FUNCTIONS: Table = {
+    np.where: where,
+    np.concatenate: concatenate,
+    np.stack: stack,
+    np.zeros_like: filled(0),
+    np.ones_like: filled(1),
+    np.empty_like: filled(0),
+    np.full_like: full_like,
+    np.copy: lambda tracer, x, order="K", subok=False: x.copy(),
+    np.clip: lambda tracer, x, a_min=None, a_max=None, **_: p.clip(x, a_min, a_max),
+    np.shape: lambda tracer, x: x.shape,
+    np.ndim: lambda tracer, x: x.ndim,
+    np.size: lambda tracer, x, axis=None: x.size if axis is None else x.shape[axis],
+    np.sum: fold_by(np.add),
+    np.prod: fold_by(np.multiply),
+    np.max: extremum_by(np.maximum),
+    np.min: extremum_by(np.minimum),
+    np.any: extremum_by(np.logical_or),
+    np.all: extremum_by(np.logical_and),
+}
+FUNCTIONS |= {
+    view: view_by(view)
+    for view in (
+        np.transpose, np.reshape, np.ravel, np.expand_dims, np.squeeze, np.moveaxis, np.swapaxes, np.broadcast_to,
+        np.flip, np.atleast_1d, np.atleast_2d, np.diagonal, np.permute_dims, np.matrix_transpose, np.rollaxis,
+    )
+}  # fmt: skip
+
+
+# -- in place of functions that look at the numbers -------------------------------------------------------------------
+
+
+def keep(tracer: Any, x: Any, mask: Any) -> Any:
+    """`primitives.keep`: the product with the mask, or the choice, whichever it would have been."""
+    x = tracer.symbol(x)
+    return where(tracer, mask, x, tracer.filled((), x.dtype.type(0)))
+
+
+def put(tracer: Any, x: Any, index: Any, shape: Any) -> Any:
+    """`primitives.put`: zeros with x added at `index`."""
+    out = tracer.filled(tuple(shape), x.dtype.type(0))
+    tracer.setitem(out, index, x, added=True)
+    return out
+
+
+def assume(tracer: Any, x: Any, value: Any) -> None:
+    """A value that the program was recorded for, to be looked at each time."""
+    x = tracer.symbol(x)
+    if x.size != 1:
+        raise Untraceable("the truth of several numbers")
+    tracer.calls.append(Check((x.reshape(()).view(),), getattr(program, "Otherwise", RuntimeError), value=bool(value)))
+
+
+SUBSTITUTES: Table = {
+    p.keep.forward: keep,  # type: ignore[attr-defined]
+    p.put.forward: put,  # type: ignore[attr-defined]
+    p.expand: lambda tracer, x, shape: x.shown(np.broadcast_to, shape),
+    p.cast.forward: lambda tracer, x, dtype: x.astype(dtype),  # type: ignore[attr-defined]
+}
+NEVER = {getattr(program, "draw", None)}  # never run on symbols: it would draw
+if hasattr(program, "assume"):
+    SUBSTITUTES[program.assume] = assume

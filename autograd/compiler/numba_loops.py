@@ -1,0 +1,179 @@
+"""Which calls share a loop: a nest is one loop over rows, and in it a few loops over the numbers of a row.
+
+A call joins a nest if what it reads of the nest is there at the very row and column where it is read. The result of a
+fold along a row (its maximum, its sum) is there as soon as the row has been gone through, so what follows stands in
+the next `phase`: another loop over the same row, which is in the cache by now. What is folded across the rows (a loss,
+the gradient of a bias) is there after the nest.
+
+How the axes are divided into rows and columns is left open as long as possible: `phases` has an entry for each number
+of rows under which all calls of the nest fit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .numba_calls import Call, Calls, Check, Fold, Map, Outside, Product, View, slots_read
+from .program import Slot
+
+Term = tuple[int, int, int]  # an index k adds (k // divisor) % modulus * stride to an address; modulus 0: no remainder
+MOST = 80  # calls in one nest: more only take longer to compile
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a view's element in row i and column j stands."""
+
+    slot: Slot
+    offset: int
+    rows: tuple[Term, ...]
+    columns: tuple[Term, ...]
+    picks: tuple[tuple[Address, int, int], ...] = ()  # where an index stands, its stride, and how many choices it has
+
+    @property
+    def fixed(self) -> bool:
+        return not (self.rows or self.columns or self.picks)
+
+    @property
+    def cost(self) -> int:
+        """How many divisions an element takes."""
+        return sum((by > 1) + (of > 0) for by, of, _ in self.columns) + sum(a.cost for a, _, _ in self.picks)
+
+
+def split(shape: tuple[int, ...], rows: int) -> int | None:
+    """How many leading axes make up so many rows."""
+    n = 1
+    for axis, size in enumerate((*shape, 0)):
+        if n == rows:
+            return axis
+        n *= size
+    return None
+
+
+def terms(shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[Term, ...]:
+    """An index over some axes, row after row, as a sum: axes that lie one behind the other are taken as one."""
+    merged: list[tuple[int, int]] = []
+    for size, stride in zip(shape, strides, strict=True):
+        if size == 1:
+            continue
+        if merged and merged[-1][1] == size * stride:
+            merged[-1] = merged[-1][0] * size, stride
+        else:
+            merged.append((size, stride))
+    found, divisor = [], math.prod(size for size, _ in merged)
+    for k, (size, stride) in enumerate(merged):
+        divisor //= size
+        if stride:
+            found.append((divisor, size if k else 0, stride))
+    return tuple(found)
+
+
+@lru_cache(1 << 14)
+def address_of(view: View, rows: int) -> Address:
+    d = split(view.shape, rows)
+    assert d is not None
+    picks = tuple((address_of(pick.index, rows), pick.stride, pick.size) for pick in view.picks)
+    lead, trail = terms(view.shape[:d], view.strides[:d]), terms(view.shape[d:], view.strides[d:])
+    return Address(view.slot, view.offset, lead, trail, picks)
+
+
+def columns_of(call: Call, rows: int) -> int:
+    assert call.out is not None
+    return math.prod(call.out.shape) // rows
+
+
+class Nest:
+    """Calls in one loop over rows."""
+
+    def __init__(self, call: Map | Fold) -> None:
+        self.calls: list[Map | Fold] = []
+        self.reads: set[Slot] = set()
+        self.writers: dict[Slot, Map | Fold] = {}
+        self.phases: dict[int, dict[Call, int]] = {}
+        n = 1
+        for size in (*call.out.shape, 1):
+            self.phases[n] = {}
+            n *= size
+        self.add(call)
+
+    def fit(self, call: Map | Fold) -> dict[int, int]:
+        """The phase that a call would have, for each number of rows under which it fits."""
+        if call.out.slot in self.writers:
+            return {}
+        found = {rows: self._phase(call, rows) for rows in self.phases}
+        return {rows: phase for rows, phase in found.items() if phase is not None}
+
+    def add(self, call: Map | Fold) -> bool:
+        """Whether the call has joined."""
+        fit = self.fit(call)
+        if not fit:
+            return False
+        self.phases = {rows: self.phases[rows] | {call: phase} for rows, phase in fit.items()}
+        self.calls.append(call)
+        self.reads.update(slots_read(call))
+        self.writers[call.out.slot] = call
+        return True
+
+    def _phase(self, call: Map | Fold, rows: int) -> int | None:
+        if split(call.out.shape, rows) is None:
+            return None
+        phase = 0
+        views = [x for x in (*call.operands, call.out) if isinstance(x, View)]
+        for view in views + [pick.index for x in views for pick in x.picks]:
+            writer = self.writers.get(view.slot)
+            if writer is None:
+                continue
+            at = address_of(view, rows)
+            if at != address_of(writer.out, rows) or at.picks:
+                return None
+            if isinstance(writer, Fold):
+                if at.columns or math.prod(writer.out.slot.shape) != rows:
+                    return None
+            elif at.columns and columns_of(writer, rows) != columns_of(call, rows):
+                return None
+            phase = max(phase, self.phases[rows][writer] + isinstance(writer, Fold))
+        return phase
+
+    @property
+    def rows(self) -> int:
+        """The best number of rows: few divisions for each element, then few rows, that is, long inner loops."""
+
+        def cost(rows: int) -> tuple[int, int]:
+            total = 0
+            for call in self.calls:
+                views = [x for x in (*call.operands, call.out) if isinstance(x, View)]
+                total += sum(address_of(x, rows).cost for x in views) * columns_of(call, rows) * rows
+            return total, rows
+
+        return min(self.phases, key=cost)
+
+
+Group = Nest | Product | Check | Outside
+
+
+def groups_of(calls: Calls) -> list[Group]:
+    """The calls in an order in which each reads what is there, those that share a loop together."""
+    groups: list[Group] = []
+    place: dict[Slot, int] = {}  # the last group that writes to a slot
+    for call in calls.calls:
+        if call.out is not None and 0 in call.out.shape:
+            continue
+        reads = slots_read(call) + ([call.out.slot] if call.out is not None else [])
+        first = max([place[slot] for slot in reads if slot in place], default=0)
+        at = len(groups)
+        if isinstance(call, (Map, Fold)):
+            at = next((k for k in range(first, len(groups)) if _joins(groups[k], call)), at)
+        if at == len(groups):
+            groups.append(Nest(call) if isinstance(call, (Map, Fold)) else call)
+        if call.out is not None:
+            place[call.out.slot] = at
+    return groups
+
+
+def _joins(group: Group, call: Map | Fold) -> bool:
+    if not isinstance(group, Nest) or len(group.calls) >= MOST:
+        return False
+    related = {*slots_read(call)}
+    return bool(related & (group.reads | group.writers.keys())) and group.add(call)

@@ -1,0 +1,148 @@
+"""Where the numbers of a program stand: in arrays that are given, in one block of memory, or nowhere but in a loop.
+
+The block is divided by lifetimes: a slot takes the place of others that have been read for the last time. What a write
+brings into an input (a parameter, a state of the optimizer) is put there by the loop that computes it, if nobody reads
+the old value after that loop, at another place of it, or after a call that may still fail; else by a copy at the end.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .numba_calls import Call, Calls, Check, Fold, Map, Outside, View, slots_read, whole
+from .numba_loops import Group, Nest, address_of, columns_of
+from .numba_scalars import COPY
+from .program import Slot
+
+ALIGNMENT = 64  # bytes: a line of the cache
+
+
+@dataclass(slots=True)
+class Memory:
+    """`arrays` are given by name; `offsets` into the block of `nbytes`; `rows` hold one row at a time."""
+
+    arrays: dict[Slot, Slot] = field(default_factory=dict)  # which given array a slot stands in
+    offsets: dict[Slot, int] = field(default_factory=dict)
+    rows: dict[Slot, int] = field(default_factory=dict)  # the length of a row, of slots that are kept for one row only
+    nbytes: int = 0
+
+    def kept(self, slot: Slot) -> bool:
+        """Whether a slot stands anywhere but in a loop."""
+        return slot in self.arrays or slot in self.offsets
+
+
+def plan(calls: Calls, groups: list[Group]) -> Memory:
+    """The place of each slot. Appends the copies that the rest of the writes take to `groups`."""
+    memory = Memory()
+    for slot in (*calls.inputs, *calls.constants, *calls.outputs):
+        memory.arrays[slot] = slot
+    for to, value in calls.writes:
+        if not getattr(to, "weak", False):
+            if value not in memory.arrays and in_place(groups, to, value, [v for _, v in calls.writes]):
+                memory.arrays[value] = to
+            else:
+                groups.append(Nest(Map(COPY, (whole(value),), (to.dtype, to.dtype), whole(to))))
+    returned = [value for to, value in calls.writes if getattr(to, "weak", False)]
+    lives = lifetimes(groups, memory, returned)
+    memory.nbytes = divide(lives, memory)
+    return memory
+
+
+def members(group: Group) -> list[Call]:
+    return list(group.calls) if isinstance(group, Nest) else [group]
+
+
+def in_place(groups: list[Group], to: Slot, value: Slot, values: list[Slot]) -> bool:
+    """Whether the loop that computes `value` may put it into `to` right away."""
+    writers = [(g, call) for g, group in enumerate(groups) for call in members(group) if call.out and call.out.slot is value]
+    if len(writers) != 1 or values.count(value) > 1 or value.dtype != to.dtype:
+        return False
+    at, writer = writers[0]
+    nest = groups[at]
+    if not isinstance(nest, Nest) or not isinstance(writer, Map):
+        return False
+    if any(isinstance(group, (Check, Outside)) for group in groups[at:]):
+        return False
+    if any(to in slots_read(call) for group in groups[at + 1 :] for call in members(group)):
+        return False
+    rows = nest.rows
+    phases, out = nest.phases[rows], address_of(writer.out, rows)
+    for call in nest.calls:
+        for x in call.operands:
+            if isinstance(x, View) and to in x.slots():
+                a = address_of(x, rows)
+                same = (a.offset, a.rows, a.columns, a.picks) == (out.offset, out.rows, out.columns, ())
+                if not same or phases[call] > phases[writer] or columns_of(call, rows) != columns_of(writer, rows):
+                    return False
+    return True
+
+
+def lifetimes(groups: list[Group], memory: Memory, returned: list[Slot]) -> dict[Slot, tuple[int, int]]:
+    """From which group to which each slot must stand in the block; rows that are needed within a nest only are noted."""
+    written: dict[Slot, int] = {}
+    lives: dict[Slot, tuple[int, int]] = {}
+    inside: dict[Slot, bool] = {}
+
+    def live(slot: Slot, g: int) -> None:
+        begin, end = lives.get(slot, (g, g))
+        lives[slot] = min(begin, g), max(end, g)
+
+    for g, group in enumerate(groups):
+        for call in members(group):
+            for slot in slots_read(call):
+                if slot in written and slot not in memory.arrays and not (isinstance(group, Nest) and by_name(group, call, slot)):
+                    live(slot, g)
+                    live(slot, written[slot])
+                    inside[slot] = inside.get(slot, True) and written[slot] == g
+            if call.out is not None:
+                slot = call.out.slot
+                if slot in written and slot not in memory.arrays:  # a part of it is there already
+                    live(slot, g)
+                    live(slot, written[slot])
+                    inside[slot] = False
+                written.setdefault(slot, g)
+    for slot in returned:
+        if slot in written:
+            live(slot, written[slot])
+            live(slot, len(groups))
+            inside[slot] = False
+    for slot, alone in inside.items():
+        nest = groups[written[slot]]
+        if alone and isinstance(nest, Nest) and isinstance(writer := nest.writers[slot], Map):
+            if nest.rows > 1 and not writer.out.picks:
+                memory.rows[slot] = columns_of(writer, nest.rows)
+    return lives
+
+
+def by_name(nest: Nest, call: Map | Fold, slot: Slot) -> bool:
+    """Whether a call has what it reads of its own nest as a number with a name: in the same loop, or for the row."""
+    writer = nest.writers.get(slot)
+    if writer is None:
+        return False
+    rows = nest.rows
+    at = address_of(writer.out, rows)
+    return not at.columns or (isinstance(writer, Map) and nest.phases[rows][writer] == nest.phases[rows][call])
+
+
+def divide(lives: dict[Slot, tuple[int, int]], memory: Memory) -> int:
+    """The lowest place for each slot that is free for as long as it lives; the largest are placed first."""
+    placed: list[tuple[int, int, int, int]] = []  # begin, end, from byte, to byte
+
+    def size(slot: Slot) -> int:
+        n = memory.rows.get(slot, math.prod(slot.shape)) * np.dtype(slot.dtype).itemsize
+        return -(-max(n, 1) // ALIGNMENT) * ALIGNMENT
+
+    for slot in sorted(lives, key=lambda slot: (-size(slot), slot.number)):
+        begin, end = lives[slot]
+        taken = sorted((start, stop) for b, e, start, stop in placed if b <= end and begin <= e)
+        at = 0
+        for start, stop in taken:
+            if at + size(slot) <= start:
+                break
+            at = max(at, stop)
+        placed.append((begin, end, at, at + size(slot)))
+        memory.offsets[slot] = at
+    return max((stop for *_, stop in placed), default=0)

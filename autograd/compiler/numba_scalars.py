@@ -1,0 +1,114 @@
+"""The table of what a loop computes: NumPy's function, as an expression of numbers.
+
+The operands have been converted to the dtype that NumPy computes in, and the result is converted to the dtype that it
+gives; so an expression need not care about dtypes. `f` is 0 or 1 in the dtype of the first operand where one is needed.
+What is missing here is computed by NumPy between two loops.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+COPY, WHERE, CAST = "copy", np.where, "cast"
+
+# Of floats, integers and bools alike. NaN spreads through maximum and minimum as in NumPy.
+EXPRESSIONS: dict[Any, str] = {
+    COPY: "{x}",
+    np.positive: "{x}",
+    np.negative: "-{x}",
+    np.add: "{x} + {y}",
+    np.subtract: "{x} - {y}",
+    np.multiply: "{x} * {y}",
+    np.square: "{x} * {x}",
+    np.absolute: "abs({x})",
+    np.maximum: "{x} if {x} >= {y} or {x} != {x} else {y}",
+    np.minimum: "{x} if {x} <= {y} or {x} != {x} else {y}",
+    np.less: "{x} < {y}",
+    np.less_equal: "{x} <= {y}",
+    np.greater: "{x} > {y}",
+    np.greater_equal: "{x} >= {y}",
+    np.equal: "{x} == {y}",
+    np.not_equal: "{x} != {y}",
+    np.where: "{y} if {x} else {z}",
+    np.logical_not: "not {x}",
+    np.logical_and: "{x} != 0 and {y} != 0",
+    np.logical_or: "{x} != 0 or {y} != 0",
+    np.logical_xor: "({x} != 0) != ({y} != 0)",
+    np.bitwise_and: "{x} & {y}",
+    np.bitwise_or: "{x} | {y}",
+    np.bitwise_xor: "{x} ^ {y}",
+    np.isnan: "{x} != {x}",
+    np.isfinite: "{x} - {x} == 0",
+}
+
+# Of floats only: numbers of other dtypes go another way in NumPy, or are not worth a line.
+FLOAT_EXPRESSIONS: dict[Any, str] = {
+    np.divide: "{x} / {y}",
+    np.reciprocal: "{one} / {x}",
+    np.exp: "exp({x})",
+    np.expm1: "expm1({x})",
+    np.log: "log({x})",
+    np.tanh: "tanh({x})",
+    np.sqrt: "sqrt({x})",
+    np.log1p: "log1p({x})",
+    np.sin: "sin({x})",
+    np.cos: "cos({x})",
+    np.tan: "tan({x})",
+    np.arcsin: "asin({x})",
+    np.arccos: "acos({x})",
+    np.arctan: "atan({x})",
+    np.sinh: "sinh({x})",
+    np.cosh: "cosh({x})",
+    np.arcsinh: "asinh({x})",
+    np.arccosh: "acosh({x})",
+    np.arctanh: "atanh({x})",
+    np.exp2: "exp2({x})",
+    np.log2: "log2({x})",
+    np.log10: "log10({x})",
+    np.floor: "floor({x})",
+    np.ceil: "ceil({x})",
+    np.trunc: "trunc({x})",
+    np.copysign: "copysign({x}, {y})",
+    np.arctan2: "atan2({x}, {y})",
+    np.hypot: "hypot({x}, {y})",
+    np.power: "{x} ** {y}",
+    np.sign: "{x} if {x} != {x} else {t}(({x} > 0) - ({x} < 0))",
+    np.isinf: "abs({x}) == inf",
+    np.signbit: "copysign(1.0, {x}) < 0",
+}
+
+# Where a fold begins. A fold of no elements at all is left to NumPy.
+FOLDS: dict[np.ufunc, str] = {
+    np.add: "0",
+    np.multiply: "1",
+    np.maximum: "-inf",
+    np.minimum: "inf",
+    np.logical_or: "False",
+    np.logical_and: "True",
+}
+
+# Python's functions of numbers, as which the numbers of a step (a learning rate, a count) are computed.
+OPERATORS: dict[Any, np.ufunc] = {
+    operator.add: np.add,
+    operator.sub: np.subtract,
+    operator.mul: np.multiply,
+    operator.truediv: np.divide,
+    operator.pow: np.power,
+    operator.neg: np.negative,
+    operator.pos: np.positive,
+}
+
+DTYPES = frozenset(np.dtype(t) for t in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"))
+
+
+def expression(function: Any, dtype: np.dtype[Any]) -> str | None:
+    """What a loop writes for a function of operands of a dtype, or None."""
+    found = EXPRESSIONS.get(function)
+    if dtype.kind == "f":
+        return found or FLOAT_EXPRESSIONS.get(function)
+    if dtype.kind == "b" and function in (np.negative, np.subtract):
+        return None
+    return found

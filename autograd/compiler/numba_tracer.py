@@ -1,0 +1,306 @@
+"""A program, taken apart into calls: each step is run on symbols, and what they are asked for is written down here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from autograd.core.ops import NUMBERS
+from autograd.core.sums import LONG
+
+from . import numba_indexing as indexing
+from . import numba_functions as functions
+from .numba_calls import Call, Calls, Check, Fold, Map, Operand, Outside, Product, View, row_strides, slots_read, whole
+from .numba_scalars import CAST, COPY, DTYPES, FOLDS, OPERATORS, expression
+from .numba_symbols import Symbol, Untraceable, address
+from .program import Program, Slot
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def calls_of(program: Program) -> Calls:
+    """The program as calls on whole slots; never refused: what cannot be taken apart is a call from outside."""
+    return Tracer(program).run()
+
+
+class Tracer:
+    """Writes calls down. `bases` says where the layout of each slot begins."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.calls: list[Call] = []
+        self.bases: dict[Slot, int] = {}
+        self.constants: dict[Slot, np.ndarray[Any, Any]] = {}
+        self.symbols: WeakValueDictionary[int, Symbol] = WeakValueDictionary()
+        self.pending: Symbol | None = None  # a view that was computed with in place, and not yet put back
+        self.last = max([s.number for step in program.steps for s in [step.out]] + [s.number for s in program.inputs])
+        self.env: dict[Slot, Symbol] = {}
+
+    def run(self) -> Calls:
+        program = self.program
+        for slot in program.inputs:
+            self.env[slot] = self.of_slot(slot)
+        for step in program.steps:
+            self.step(step)
+        outputs: list[Slot] = []
+        for slot in program.outputs:
+            outputs.append(self.settled(slot, outputs))
+        writes = [(to, self.settled(value, [])) for to, value in program.writes if value is not to]
+        needed = {*outputs, *[value for _, value in writes]}
+        calls = [call for call in reversed(self.calls) if self.needed(call, needed)][::-1]
+        read = {slot for call in calls for slot in slots_read(call)}
+        constants = {slot: a for slot, a in self.constants.items() if slot in read}
+        return Calls(program.inputs, constants, calls, outputs, writes)
+
+    def needed(self, call: Call, slots: set[Slot]) -> bool:
+        """Whether a call is a check, NumPy's, or gives what is needed; what it reads is needed then."""
+        needed = isinstance(call, (Check, Outside)) or (call.out is not None and call.out.slot in slots)
+        if needed:
+            slots.update(slots_read(call))
+        return needed
+
+    def settled(self, slot: Slot, others: list[Slot]) -> Slot:
+        """The slot that holds a result whole, and is nobody else's: no input, no constant."""
+        symbol = self.env[slot]
+        given = symbol.slot is None or symbol.slot in self.program.inputs or symbol.slot in self.constants or symbol.slot in others
+        if given or symbol.view() != whole(symbol.slot):  # type: ignore[arg-type]
+            symbol = self.copy(symbol, symbol.dtype)
+        assert symbol.slot is not None
+        return symbol.slot
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    def step(self, step: Any) -> None:
+        """Run a step on symbols, or write it down whole."""
+        inputs, options = self.symbolic(step.inputs), self.symbolic(step.options)
+        mark, substitute = len(self.calls), functions.SUBSTITUTES.get(step.function)
+        function = substitute or OPERATORS.get(step.function, step.function)
+        weak = getattr(step.out, "weak", False)
+        try:
+            if step.function in functions.NEVER:
+                raise Untraceable("a call that must be made each time")
+            result = function(self, *inputs, **options) if substitute else function(*inputs, **options)
+            symbol = self.symbol(result) if result is not None else None
+            if self.pending is not None:
+                raise Untraceable("a write to a view")
+            if symbol is not None and (symbol.shape != step.out.shape or (symbol.dtype != step.out.dtype and not weak)):
+                raise Untraceable("another result than was recorded")
+        except Exception as error:  # whatever a function does with what is no array: it is computed by NumPy
+            if __import__("os").environ.get("NBDEBUG"): __import__("traceback").print_exc()
+            del self.calls[mark:]
+            self.pending = None
+            symbol = self.outside(step.function, inputs, options, step.out.shape, step.out.dtype)
+        if symbol is not None:
+            symbol.weak = weak and not symbol.shape
+            self.env[step.out] = symbol
+
+    def symbolic(self, tree: Any) -> Any:
+        """A step's arguments, with symbols in the place of slots."""
+        if isinstance(tree, Slot):
+            return self.env[tree]
+        if isinstance(tree, (tuple, list)):
+            return type(tree)([self.symbolic(each) for each in tree])
+        if isinstance(tree, dict):
+            return {key: self.symbolic(each) for key, each in tree.items()}
+        if isinstance(tree, slice):
+            return slice(self.symbolic(tree.start), self.symbolic(tree.stop), self.symbolic(tree.step))
+        return tree
+
+    def outside(self, function: Any, inputs: Any, options: Any, shape: tuple[int, ...], dtype: Any) -> Symbol:
+        """A call that NumPy makes."""
+        out, found = self.new(shape, dtype), []
+
+        def placed(tree: Any) -> Any:
+            if isinstance(tree, Symbol):
+                found.append(tree.view())
+                return found[-1]
+            if isinstance(tree, (tuple, list)):
+                return type(tree)([placed(each) for each in tree])
+            if isinstance(tree, dict):
+                return {key: placed(each) for key, each in tree.items()}
+            return tree
+
+        arguments, options = placed(tuple(inputs)), placed(options)
+        name = getattr(function, "__name__", repr(function))
+        self.calls.append(Outside(function, arguments, options, tuple(found), whole(out), name))
+        return self.of_slot(out)
+
+    # -- symbols ------------------------------------------------------------------------------------------------------
+
+    def new(self, shape: tuple[int, ...], dtype: Any) -> Slot:
+        self.last += 1
+        return Slot(self.last, tuple(shape), np.dtype(dtype))
+
+    def of_slot(self, slot: Slot) -> Symbol:
+        layout = np.empty(slot.shape, np.int8)
+        self.bases[slot] = address(layout)
+        return Symbol(self, slot, layout, slot.dtype, weak=getattr(slot, "weak", False))
+
+    def filled(self, shape: tuple[int, ...], value: Any) -> Symbol:
+        """An array of one number, a NumPy scalar."""
+        return Symbol(self, None, np.empty(shape, np.int8), value.dtype, value)
+
+    def symbol(self, x: Any) -> Symbol:
+        """A symbol for what is one, or for a constant."""
+        if isinstance(x, Symbol):
+            return x
+        if type(x) in NUMBERS:
+            symbol = self.filled((), np.array(x)[()])
+            symbol.weak = True
+            return symbol
+        if not isinstance(x, (np.ndarray, np.generic)):
+            raise Untraceable(f"{type(x)} among the arrays")
+        a = np.ascontiguousarray(x).reshape(x.shape)
+        if a.size and (a.ndim == 0 or (a == a.flat[0]).all()):
+            return self.filled(a.shape, a.reshape(-1)[0])
+        symbol = self.of_slot(self.new(a.shape, a.dtype))
+        assert symbol.slot is not None
+        self.constants[symbol.slot] = a
+        return symbol
+
+    def own(self, symbol: Symbol) -> Slot:
+        """The slot of a symbol; of an array of one number, one that is filled with it."""
+        if symbol.slot is None:
+            slot = self.emit(COPY, (symbol.value,), (symbol.dtype, symbol.dtype), symbol.shape)
+            symbol.slot, symbol.value, symbol.layout = slot.slot, None, slot.layout
+        assert symbol.slot is not None
+        return symbol.slot
+
+    def operand(self, x: Any, shape: tuple[int, ...]) -> Operand:
+        """What a map reads: a view of the whole shape, or a number."""
+        if type(x) in NUMBERS:
+            return x  # type: ignore[no-any-return]
+        x = self.symbol(x)
+        return x.value if x.slot is None else x.shown(np.broadcast_to, shape).view()
+
+    def emit(self, function: Any, operands: Any, dtypes: Any, shape: tuple[int, ...], weak: bool = False) -> Symbol:
+        """A map into a new slot."""
+        if not set(dtypes) <= DTYPES:
+            raise Untraceable("a dtype without loops")
+        out = self.new(shape, dtypes[-1])
+        views = tuple(self.operand(x, shape) for x in operands)
+        self.calls.append(Map(function, views, tuple(dtypes), whole(out)))
+        symbol = self.of_slot(out)
+        symbol.weak = weak
+        return symbol
+
+    def copy(self, x: Symbol, dtype: Any) -> Symbol:
+        return self.emit(COPY if dtype == x.dtype else CAST, (x,), (x.dtype, dtype), x.shape)
+
+    def assign(self, out: Symbol, result: Any) -> Symbol:
+        """`out` is computed with in place: it shows the result from now on."""
+        result = self.symbol(result)
+        if result.shape != out.shape or self.pending is not None:
+            raise Untraceable("a write that repeats numbers")
+        if out.slot is not None and any(s is not out and s.slot is out.slot for s in self.symbols.values()):
+            self.pending = out  # other symbols show this memory, which only `setitem` can bring up to date
+        result = result if result.dtype == out.dtype else self.copy(result, out.dtype)
+        out.slot, out.layout, out.value = result.slot, result.layout, result.value
+        return out
+
+    # -- what symbols are asked for -----------------------------------------------------------------------------------
+
+    def function(self, function: Callable[..., Any], args: Any, options: Any) -> Any:
+        if function not in functions.FUNCTIONS:
+            raise Untraceable(f"{function.__name__} of an array")
+        return functions.FUNCTIONS[function](self, *args, **options)
+
+    def getitem(self, x: Symbol, index: Any) -> Symbol:
+        return indexing.getitem(self, x, index)
+
+    def setitem(self, x: Symbol, index: Any, value: Any, added: bool = False) -> None:
+        if self.pending is not None and value is self.pending:
+            self.pending = None
+        elif any(s is not x and s.slot is not None and s.slot is x.slot for s in self.symbols.values()):
+            raise Untraceable("a write to what others show")
+        indexing.setitem(self, x, index, value, added)
+
+    def ufunc(self, ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]) -> Symbol:
+        if method == "reduce":
+            return self.fold(ufunc, *inputs, **options)
+        if method != "__call__" or set(options) - {"dtype", "casting"}:
+            raise Untraceable(f"{ufunc.__name__}.{method}")
+        if ufunc is np.matmul:
+            return self.product(*map(self.symbol, inputs))
+        return self.map(ufunc, inputs, options.get("dtype"))
+
+    def map(self, ufunc: np.ufunc, inputs: Any, dtype: Any = None) -> Symbol:
+        kinds = [self.kind(x) for x in inputs]
+        forced = {} if dtype is None else {"signature": (np.dtype(dtype),) * ufunc.nargs, "casting": "unsafe"}
+        found = ufunc.resolve_dtypes((*kinds, None), **forced)
+        shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in inputs])
+        one = len(set(found[:-1])) == 1 and set(found) <= DTYPES
+        if not one or expression(ufunc, found[0]) is None:
+            return self.outside(ufunc, inputs, {} if dtype is None else {"dtype": dtype}, shape, found[-1])
+        weak = all(isinstance(kind, type) for kind in kinds)
+        return self.emit(ufunc, inputs, found, shape, weak)
+
+    def kind(self, x: Any) -> Any:
+        """How an operand counts in the choice of a dtype: a number of Python by its type, all else by its dtype."""
+        if type(x) in NUMBERS or (isinstance(x, Symbol) and x.weak):
+            kind = type(x) if type(x) in NUMBERS else {"f": float, "i": int}.get(x.dtype.kind, bool)
+            return np.dtype(bool) if kind is bool else kind
+        return x.dtype
+
+    def fold(
+        self, ufunc: np.ufunc, x: Symbol, axis: Any = 0, dtype: Any = None, keepdims: bool = False, **options: Any
+    ) -> Symbol:
+        if any(value is not None for value in options.values()) or ufunc not in FOLDS:
+            raise Untraceable(f"{ufunc.__name__}.reduce")
+        axes = range(x.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
+        axes = {a % x.ndim if x.ndim else a for a in axes}
+        dtype = np.dtype(dtype) if dtype is not None else ufunc.reduce(np.ones(1, x.dtype)).dtype
+        n = math.prod(x.shape[a] for a in axes)
+        if dtype not in DTYPES or (n == 0 and ufunc in (np.maximum, np.minimum)):
+            raise Untraceable("a fold without a beginning")
+        if n == 0:
+            empty = ufunc.reduce(np.empty(x.shape, x.dtype), axis, dtype, None, keepdims)
+            return self.filled(empty.shape, dtype.type(ufunc.identity))
+        inside = np.dtype(np.float64) if ufunc is np.add and dtype == np.float32 and n > LONG else dtype
+        if ufunc not in (np.logical_or, np.logical_and) and x.dtype != inside:
+            x = self.copy(x, inside)
+        kept = [1 if a in axes else size for a, size in enumerate(x.shape)]
+        shape = tuple(kept) if keepdims else tuple(size for a, size in enumerate(x.shape) if a not in axes)
+        out, strides = self.new(shape, inside), row_strides(tuple(kept))
+        over = View(out, x.shape, 0, tuple(0 if a in axes else s for a, s in enumerate(strides)))
+        self.calls.append(Fold(ufunc, (x.view(),), over))
+        result = self.of_slot(out)
+        return result if inside == dtype else self.copy(result, dtype)
+
+    def product(self, x: Symbol, y: Symbol) -> Symbol:
+        """x @ y: a batch of matrices on the left of one matrix is a larger matrix."""
+        dtype = np.result_type(x.dtype, y.dtype)
+        if dtype not in FLOATS:
+            return self.outside(np.matmul, (x, y), {}, np.matmul(x.layout, y.layout).shape, dtype)
+        if x.ndim == 1 or y.ndim == 1:
+            a, b = x[None] if x.ndim == 1 else x, y[:, None] if y.ndim == 1 else y
+            out = self.product(a, b)
+            return out.squeeze(tuple(i for i, v in ((-2, x), (-1, y)) if v.ndim == 1))
+        if x.shape[-1] != y.shape[-2]:
+            raise Untraceable("matrices that do not fit")
+        x, y = (a if a.dtype == dtype else self.copy(a, dtype) for a in (x, y))
+        if x.ndim > 2 and y.ndim == 2:
+            rows = x.reshape(-1, x.shape[-1]) if x.size else self.copy(x, dtype).reshape(-1, x.shape[-1])
+            return self.product(rows, y).reshape(*x.shape[:-1], y.shape[-1])
+        batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        x, y = (dense(a).shown(np.broadcast_to, (*batch, *a.shape[-2:])) for a in (x, y))
+        out = self.new((*batch, x.shape[-2], y.shape[-1]), dtype)
+        if x.shape[-1] == 0 or not math.prod(out.shape):
+            return self.filled(out.shape, dtype.type(0))
+        self.calls.append(Product((x.view(), y.view()), whole(out)))
+        return self.of_slot(out)
+
+
+def dense(x: Symbol) -> Symbol:
+    """x itself if its matrices lie in rows or in columns, as BLAS takes them; else a copy."""
+    return x if in_rows(x.layout) or in_rows(x.layout.mT) else x.copy()
+
+
+def in_rows(a: Any) -> bool:
+    """Whether the matrices of a layout lie row after row without a gap."""
+    (rows, columns), (down, right) = a.shape[-2:], a.strides[-2:]
+    return (right == 1 or columns == 1) and (down == columns or rows == 1)

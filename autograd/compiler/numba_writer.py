@@ -1,0 +1,303 @@
+"""The source of a program: a function of arrays, in which every array lies flat, row after row.
+
+    v5 = memory[0:32768].view(float32)                              # 64 x 128
+    dot(v0.reshape(64, 784), v1.reshape(128, 784).T, v5.reshape(64, 128))
+    for i in range(64):                                             # add, maximum
+        for j in range(128):
+            e6 = v5[128 * i + j] + v2[j]
+            v6[128 * i + j] = e6 if e6 >= float32(0) …
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .numba_calls import Check, Fold, Map, Number, Product, View
+from .numba_loops import Address, Group, Nest, Term, address_of, columns_of, terms
+from .numba_memory import Memory
+from .numba_scalars import CAST, COPY, FOLDS, WHERE, expression
+from .program import Slot
+
+INDENT = "    "
+
+
+def literal(x: Any, dtype: np.dtype[Any]) -> str:
+    """A number in a dtype, as source."""
+    value = np.asarray(x).astype(dtype)[()].item()
+    if dtype.kind == "f":
+        return f"{dtype.name}({value!r})"
+    return repr(value) if dtype.kind == "b" else f"{dtype.name}({value})"
+
+
+def converted(text: str, given: np.dtype[Any], dtype: np.dtype[Any]) -> str:
+    """An expression in a dtype. A truth is a number from 0, and any other number is true."""
+    if given == dtype:
+        return text
+    return f"({text}) != 0" if dtype.kind == "b" else f"{dtype.name}({text})"
+
+
+def index_of(rows: tuple[Term, ...], columns: tuple[Term, ...], offset: int) -> str:
+    parts = [_term("i", *term) for term in rows] + [_term("j", *term) for term in columns]
+    if offset or not parts:
+        parts.append(str(offset))
+    return " + ".join(parts).replace("+ -", "- ")
+
+
+def _term(k: str, divisor: int, modulus: int, stride: int) -> str:
+    text = f"{k} // {divisor}" if divisor > 1 else k
+    if modulus:
+        text = f"({text}) % {modulus}" if divisor > 1 else f"{text} % {modulus}"
+    if stride == 1:
+        return f"({text})" if modulus or divisor > 1 else text
+    return f"{stride} * ({text})" if modulus or divisor > 1 else f"{stride} * {text}"
+
+
+class Arrays:
+    """The names of arrays, and which of them a function uses."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.given: dict[Slot, None] = {}  # in the order of their first use
+        self.own: dict[Slot, None] = {}
+
+    def name(self, slot: Slot) -> str:
+        slot = self.memory.arrays.get(slot, slot)
+        (self.given if slot in self.memory.arrays else self.own)[slot] = None
+        return repr(slot)
+
+    def load(self, address: Address) -> str:
+        """The number at an address."""
+        name = self.name(address.slot)
+        if getattr(address.slot, "weak", False) and address.slot in self.memory.arrays:
+            return name  # a number of Python's
+        return f"{name}[{self.index(address)}]"
+
+    def index(self, address: Address) -> str:
+        rows = () if address.slot in self.memory.rows else address.rows
+        text = index_of(rows, address.columns, address.offset)
+        for at, stride, size in address.picks:
+            text += f" + {stride} * chosen({self.load(at)}, {size})"
+        return text
+
+
+class NestWriter:
+    """The loops of a nest. A line stands before the loops, at a phase's beginning in a row, in its loop, or after."""
+
+    def __init__(self, nest: Nest, arrays: Arrays) -> None:
+        self.nest, self.arrays, self.memory = nest, arrays, arrays.memory
+        self.rows = nest.rows
+        self.phases = nest.phases[self.rows]
+        self.before: list[str] = []
+        self.after: list[str] = []
+        self.gaps: dict[int, list[str]] = defaultdict(list)
+        self.loops: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self.loaded: dict[Any, str] = {}
+
+    def lines(self) -> Iterator[str]:
+        for call in self.nest.calls:
+            self.fold(call) if isinstance(call, Fold) else self.map(call)
+        names = ", ".join(dict.fromkeys(_name(call.function) for call in self.nest.calls))
+        yield f"# {names}"
+        yield from self.before
+        pad = ""
+        if self.rows > 1:
+            yield f"for i in range({self.rows}):"
+            pad = INDENT
+        for phase in range(max([*self.gaps, *[p for p, _ in self.loops]], default=0) + 1):
+            yield from (pad + line for line in self.gaps[phase])
+            for (p, columns), lines in self.loops.items():
+                if p == phase:
+                    yield f"{pad}for j in range({columns}):"
+                    yield from (pad + INDENT + line for line in lines)
+        yield from self.after
+
+    def place(self, call: Map | Fold) -> list[str]:
+        """The lines among which a call stands."""
+        columns, phase = columns_of(call, self.rows), self.phases[call]
+        return self.gaps[phase] if columns == 1 else self.loops[phase, columns]
+
+    def read(self, x: View | Number, call: Map | Fold, given: Any, dtype: Any) -> str:
+        """The name of an operand, or the number, in a dtype."""
+        if not isinstance(x, View):
+            return literal(x, dtype)
+        return converted(self.name(x, call), x.slot.dtype, dtype)
+
+    def name(self, x: View, call: Map | Fold) -> str:
+        address = address_of(x, self.rows)
+        writer = self.nest.writers.get(x.slot)
+        if writer is not None and address == address_of(writer.out, self.rows):
+            same = self.phases[writer] == self.phases[call]
+            if not address.columns or (same and isinstance(writer, Map)):
+                return f"e{x.slot.number}"
+        lines, scope = self.place(call), (self.phases[call], columns_of(call, self.rows))
+        outside = writer is None and not any(s in self.nest.writers for s in x.slots())
+        if outside and address.fixed:
+            lines, scope = self.before, (-2, 0)
+        elif outside and not address.columns and not _any_columns(address):
+            lines, scope = self.gaps[0], (-1, 0)
+        name = self.loaded.get((scope, address))
+        if name is None:
+            name = f"e{x.slot.number}"
+            taken = set(self.loaded.values()) | {f"e{slot.number}" for slot in self.nest.writers}
+            if name in taken:
+                name = next(f"{name}_{k}" for k in range(1, len(taken) + 2) if f"{name}_{k}" not in taken)
+            self.loaded[scope, address] = name
+            lines.append(f"{name} = {self.arrays.load(address)}")
+        return name
+
+    def map(self, call: Map) -> None:
+        names = [self.read(x, call, None, dtype) for x, dtype in zip(call.operands, call.dtypes, strict=False)]
+        text = computed(call, names)
+        address, lines = address_of(call.out, self.rows), self.place(call)
+        slot = call.out.slot
+        if address.picks or slot in [s for x in call.operands if isinstance(x, View) for s in [x.slot]]:
+            lines.append(f"{self.arrays.name(slot)}[{self.arrays.index(address)}] = {text}")
+            return
+        lines.append(f"e{slot.number} = {text}")
+        if self.memory.kept(slot):
+            lines.append(f"{self.arrays.name(slot)}[{self.arrays.index(address)}] = e{slot.number}")
+
+    def fold(self, call: Fold) -> None:
+        """A running result with a name, for a row or for all of them; in memory, where it differs by column."""
+        (x,), slot, dtype = call.operands, call.out.slot, call.out.slot.dtype
+        name, address = f"e{slot.number}", address_of(call.out, self.rows)
+        value, phase = self.read(x, call, None, dtype), self.phases[call]
+        begin = beginning(call.function, dtype)
+        place = f"{self.arrays.name(slot)}[{self.arrays.index(address)}]" if self.memory.kept(slot) else ""
+        alone = math.prod(slot.shape) == self.rows  # a result for each row
+        if address.columns or (address.rows and not alone):
+            self.before.append(f"{self.arrays.name(slot)}[:] = {begin}")
+        if address.columns:
+            self.place(call).append(f"{place} = {combined(call.function, place, value, dtype)}")
+            return
+        across = self.rows > 1 and not alone and not address.rows
+        if across:
+            self.before.append(f"{name} = {begin}")
+            self.after += [f"{place} = {name}"] if place else []
+        if columns_of(call, self.rows) > 1:
+            inner = name if alone else f"p{slot.number}"
+            self.gaps[phase].append(f"{inner} = {begin}")
+            self.place(call).append(f"{inner} = {combined(call.function, inner, value, dtype)}")
+            value = inner
+        end = self.gaps[phase + 1]
+        if across:
+            end.append(f"{name} = {combined(call.function, name, value, dtype)}")
+        elif not alone:
+            end.append(f"{place} = {combined(call.function, place, value, dtype)}")
+        else:
+            if value != name:
+                end.append(f"{name} = {value}")
+            if place:
+                end.append(f"{place} = {name}")
+
+
+def _any_columns(address: Address) -> bool:
+    return any(at.columns or _any_columns(at) for at, _, _ in address.picks)
+
+
+def _name(function: Any) -> str:
+    return function if isinstance(function, str) else function.__name__
+
+
+def beginning(ufunc: np.ufunc, dtype: np.dtype[Any]) -> str:
+    if ufunc in (np.maximum, np.minimum) and dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return literal(info.min if ufunc is np.maximum else info.max, dtype)
+    return literal(float(FOLDS[ufunc]) if "inf" in FOLDS[ufunc] else eval(FOLDS[ufunc]), dtype)
+
+
+def combined(ufunc: np.ufunc, running: str, value: str, dtype: np.dtype[Any]) -> str:
+    """One more number in a fold. Sums of floats may be put in another order, which lets them run in vectors."""
+    if dtype.kind == "f" and ufunc in (np.add, np.maximum, np.minimum):
+        return f"{ {np.add: 'plus', np.maximum: 'larger', np.minimum: 'smaller'}[ufunc]}({running}, {value})"
+    text = expression(ufunc, dtype)
+    assert text is not None
+    text = text.format(x=running, y=value)
+    return text if dtype.kind in "fb" else f"{dtype.name}({text})"
+
+
+def computed(call: Map, names: list[str]) -> str:
+    """What a map computes, of names or numbers in the dtypes of its operands."""
+    given, dtype = call.dtypes[0], call.dtypes[-1]
+    if call.function is CAST:
+        return converted(names[0], given, dtype)
+    text = expression(call.function, call.dtypes[1] if call.function is WHERE else given)
+    assert text is not None
+    text = text.format(**dict(zip("xyz", names, strict=False)), t=dtype.name, one=literal(1, given))
+    if dtype.kind == "b" == given.kind and call.function in (np.add, np.multiply, np.square):
+        return f"({text}) != 0"
+    return f"{dtype.name}({text})" if dtype.kind in "iu" else text
+
+
+def matrix(view: View, arrays: Arrays, at: int | str) -> str:
+    """The matrix of a batch that begins at `at`, as BLAS takes it: in rows, or the transpose of one in rows."""
+    (rows, columns), (down, right) = view.shape[-2:], view.strides[-2:]
+    n = rows * columns
+    name, end = arrays.name(view.slot), f"{at} + {n}" if isinstance(at, str) else at + n
+    part = name if at == 0 and math.prod(view.slot.shape) == n else f"{name}[{at}:{end}]"
+    if (right == 1 or columns == 1) and (down == columns or rows == 1):
+        return f"{part}.reshape({rows}, {columns})"
+    return f"{part}.reshape({columns}, {rows}).T"
+
+
+def product_lines(call: Product, arrays: Arrays) -> Iterator[str]:
+    x, y = call.operands
+    batch = call.out.shape[:-2]
+    if math.prod(batch) == 1:
+        yield f"dot({', '.join(matrix(v, arrays, v.offset) for v in (x, y, call.out))})"
+        return
+    ats = [index_of(terms(v.shape[:-2], v.strides[:-2]), (), v.offset) for v in (x, y, call.out)]
+    yield f"for i in range({math.prod(batch)}):"
+    yield f"{INDENT}a, b, c = {', '.join(ats)}"
+    parts = [matrix(v, arrays, at) for v, at in zip((x, y, call.out), "abc", strict=True)]
+    yield f"{INDENT}dot({', '.join(parts)})"
+
+
+def check_lines(call: Check, arrays: Arrays, code: int) -> Iterator[str]:
+    (x,) = call.operands
+    n = math.prod(x.shape)
+    address = address_of(x, n)
+    load = arrays.load(address)
+    if call.size is None:
+        wrong = f"({load} != 0) != {call.value}"
+    elif x.slot.dtype.kind == "u":
+        wrong = f"{load} >= {call.size}"
+    else:
+        wrong = f"{load} < {-call.size} or {load} >= {call.size}"
+    pad = ""
+    if n > 1:
+        yield f"for i in range({n}):"
+        pad = INDENT
+    yield f"{pad}if {wrong}:"
+    yield f"{pad}{INDENT}return {code}"
+
+
+def function_source(name: str, groups: list[Group], memory: Memory, checks: list[Check]) -> tuple[str, list[Slot]]:
+    """The source of a function that runs some groups, and the given arrays that it takes, after `memory`."""
+    arrays = Arrays(memory)
+    body: list[str] = []
+    for group in groups:
+        body.append("")
+        if isinstance(group, Nest):
+            body += NestWriter(group, arrays).lines()
+        elif isinstance(group, Product):
+            body += product_lines(group, arrays)
+        elif isinstance(group, Check):
+            checks.append(group)
+            body += check_lines(group, arrays, len(checks))
+    head = [f"def {name}({', '.join(['memory', *[repr(slot) for slot in arrays.given]])}):"]
+    for slot in arrays.given:
+        if not getattr(slot, "weak", False) and len(slot.shape) != 1:
+            head.append(f"{INDENT}{slot} = {slot}.reshape({math.prod(slot.shape)})")
+    for slot in arrays.own:
+        n, at = memory.rows.get(slot, math.prod(slot.shape)), memory.offsets[slot]
+        kind = "bool_" if slot.dtype.kind == "b" else slot.dtype.name
+        text = f"{slot} = memory[{at}:{at + n * slot.dtype.itemsize}].view({kind})"
+        head.append(f"{INDENT}{text}  # {' x '.join(map(str, slot.shape)) or 'a number'}")
+    lines = [*head, *[INDENT + line if line else "" for line in body], f"{INDENT}return 0"]
+    return "\n".join(lines) + "\n", list(arrays.given)
