@@ -18,7 +18,7 @@ from types import ModuleType
 
 import numba
 
-from . import numba_maths
+from . import numba_arrays, numba_maths
 
 
 def directory() -> Path:
@@ -36,7 +36,7 @@ def directory() -> Path:
 
 @lru_cache(1)
 def _maths() -> bytes:
-    return Path(numba_maths.__file__).read_bytes()
+    return b"".join(Path(module.__file__).read_bytes() for module in (numba_arrays, numba_maths))
 
 
 def name_of(source: str) -> str:

@@ -70,7 +70,7 @@ def picked(tracer: Any, x: Symbol, entries: Any) -> View:
             for axis, step in zip(axes, by, strict=True):
                 strides[axis] += step * base.strides[a]
             continue
-        tracer.calls.append(Check((e.view(),), _out_of_bounds(a, base.shape[a]), size=base.shape[a]))
+        tracer.check(e.view(), base.shape[a], _out_of_bounds(a, base.shape[a]))
         picks.append(Pick(at.view(), base.strides[a], base.shape[a]))
     return View(x.slot, all_of, offset, tuple(strides), tuple(picks))  # type: ignore[arg-type]
 

@@ -98,20 +98,20 @@ def split_for(x: Any) -> Any:
     return implementation
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", cache=True)
 def exp(x: Any) -> Any:
     near, far, rest = split(x)
     return (near + near * rest) * far
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", cache=True)
 def expm1(x: Any) -> Any:
     """e^x - 1, exact to the last places near 0: there the two powers of 2 are 1, and what is left is the rest."""
     near, far, rest = split(x)
     return (near * rest + (near - 1 / far)) * far
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", cache=True)
 def tanh(x: Any) -> Any:
     """(e^2x - 1) / (e^2x + 1), which is 1 to the last place beyond 20."""
     size = abs(x)
@@ -120,12 +120,18 @@ def tanh(x: Any) -> Any:
     return math.copysign(d / (d + 2), x)
 
 
+@njit(error_model="numpy", cache=True)
 def log(x: Any) -> Any:
     """The logarithm: -inf at 0 and NaN below it."""
+    return logarithm(x)
 
 
-@overload(log, jit_options={"error_model": "numpy"})
-def log_for(x: Any) -> Any:
+def logarithm(x: Any) -> Any:
+    """The logarithm, for each kind of float."""
+
+
+@overload(logarithm, jit_options={"error_model": "numpy"})
+def logarithm_for(x: Any) -> Any:
     single = x == types.float32
     real, whole, terms = (FLOAT, np.int32, ATANH_32) if single else (DOUBLE, np.int64, ATANH_64)
     digits, bias = (23, 127) if single else (52, 1023)
@@ -149,38 +155,3 @@ def log_for(x: Any) -> Any:
 
     return implementation
 
-
-# -- folds ------------------------------------------------------------------------------------------------------------
-
-
-@njit(fastmath={"reassoc"})
-def plus(total: Any, x: Any) -> Any:
-    """total + x, in a sum whose order is free: only so can several be added at once. Nothing else is fast maths."""
-    return total + x
-
-
-@intrinsic
-def larger(context: Any, x: Any, y: Any) -> Any:
-    """The larger number, or NaN."""
-    return _extremum("maximum", x)
-
-
-@intrinsic
-def smaller(context: Any, x: Any, y: Any) -> Any:
-    """The smaller number, or NaN."""
-    return _extremum("minimum", x)
-
-
-def _extremum(name: str, x: Any) -> Any:
-    def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kind = args[0].type
-        function = builder.module.declare_intrinsic(f"llvm.{name}", [kind], ir.FunctionType(kind, [kind, kind]))
-        return builder.call(function, args)
-
-    return x(x, x), generate
-
-
-@njit
-def chosen(i: Any, size: int) -> Any:
-    """An index from the front: negative ones count from the end."""
-    return i + size if i < 0 else i

@@ -37,6 +37,7 @@ EXPRESSIONS: dict[Any, str] = {
     np.logical_and: "{x} != 0 and {y} != 0",
     np.logical_or: "{x} != 0 or {y} != 0",
     np.logical_xor: "({x} != 0) != ({y} != 0)",
+    np.invert: "~{x}",
     np.bitwise_and: "{x} & {y}",
     np.bitwise_or: "{x} | {y}",
     np.bitwise_xor: "{x} ^ {y}",
@@ -109,6 +110,4 @@ def expression(function: Any, dtype: np.dtype[Any]) -> str | None:
     found = EXPRESSIONS.get(function)
     if dtype.kind == "f":
         return found or FLOAT_EXPRESSIONS.get(function)
-    if dtype.kind == "b" and function in (np.negative, np.subtract):
-        return None
-    return found
+    return "not {x}" if dtype.kind == "b" and function is np.invert else found

@@ -30,8 +30,14 @@ def literal(x: Any, dtype: np.dtype[Any]) -> str:
     """A number in a dtype, as source."""
     value = np.asarray(x).astype(dtype)[()].item()
     if dtype.kind == "f":
-        return f"{dtype.name}({value!r})"
+        short = str(np.float32(value)) if dtype == np.float32 else repr(value)
+        exact = np.float32(float(short)) == np.float32(value) or value != value
+        return f"{dtype.name}({short if exact else repr(value)})"
     return repr(value) if dtype.kind == "b" else f"{dtype.name}({value})"
+
+
+def kind_of(dtype: np.dtype[Any]) -> str:
+    return "bool_" if dtype.kind == "b" else dtype.name
 
 
 def converted(text: str, given: np.dtype[Any], dtype: np.dtype[Any]) -> str:
@@ -81,7 +87,8 @@ class Arrays:
         rows = () if address.slot in self.memory.rows else address.rows
         text = index_of(rows, address.columns, address.offset)
         for at, stride, size in address.picks:
-            text += f" + {stride} * chosen({self.load(at)}, {size})"
+            times = "" if stride == 1 else f"{stride} * "
+            text += f" + {times}chosen({self.load(at)}, {size})"
         return text
 
 
@@ -173,7 +180,7 @@ class NestWriter:
         if address.columns or (address.rows and not alone):
             self.before.append(f"{self.arrays.name(slot)}[:] = {begin}")
         if address.columns:
-            self.place(call).append(f"{place} = {combined(call.function, place, value, dtype)}")
+            self.place(call).append(f"{place} = {combined(call.function, place, value, dtype, free=False)}")
             return
         across = self.rows > 1 and not alone and not address.rows
         if across:
@@ -211,9 +218,9 @@ def beginning(ufunc: np.ufunc, dtype: np.dtype[Any]) -> str:
     return literal(float(FOLDS[ufunc]) if "inf" in FOLDS[ufunc] else eval(FOLDS[ufunc]), dtype)
 
 
-def combined(ufunc: np.ufunc, running: str, value: str, dtype: np.dtype[Any]) -> str:
+def combined(ufunc: np.ufunc, running: str, value: str, dtype: np.dtype[Any], free: bool = True) -> str:
     """One more number in a fold. Sums of floats may be put in another order, which lets them run in vectors."""
-    if dtype.kind == "f" and ufunc in (np.add, np.maximum, np.minimum):
+    if free and dtype.kind == "f" and ufunc in (np.add, np.maximum, np.minimum):
         return f"{ {np.add: 'plus', np.maximum: 'larger', np.minimum: 'smaller'}[ufunc]}({running}, {value})"
     text = expression(ufunc, dtype)
     assert text is not None
@@ -237,12 +244,10 @@ def computed(call: Map, names: list[str]) -> str:
 def matrix(view: View, arrays: Arrays, at: int | str) -> str:
     """The matrix of a batch that begins at `at`, as BLAS takes it: in rows, or the transpose of one in rows."""
     (rows, columns), (down, right) = view.shape[-2:], view.strides[-2:]
-    n = rows * columns
-    name, end = arrays.name(view.slot), f"{at} + {n}" if isinstance(at, str) else at + n
-    part = name if at == 0 and math.prod(view.slot.shape) == n else f"{name}[{at}:{end}]"
+    name, kind = arrays.name(view.slot), kind_of(view.slot.dtype)
     if (right == 1 or columns == 1) and (down == columns or rows == 1):
-        return f"{part}.reshape({rows}, {columns})"
-    return f"{part}.reshape({columns}, {rows}).T"
+        return f"array({name}, {at}, {kind}, ({rows}, {columns}))"
+    return f"array({name}, {at}, {kind}, ({columns}, {rows})).T"
 
 
 def product_lines(call: Product, arrays: Arrays) -> Iterator[str]:
@@ -293,11 +298,10 @@ def function_source(name: str, groups: list[Group], memory: Memory, checks: list
     head = [f"def {name}({', '.join(['memory', *[repr(slot) for slot in arrays.given]])}):"]
     for slot in arrays.given:
         if not getattr(slot, "weak", False) and len(slot.shape) != 1:
-            head.append(f"{INDENT}{slot} = {slot}.reshape({math.prod(slot.shape)})")
+            head.append(f"{INDENT}{slot} = array({slot}, 0, {kind_of(slot.dtype)}, ({math.prod(slot.shape)},))")
     for slot in arrays.own:
         n, at = memory.rows.get(slot, math.prod(slot.shape)), memory.offsets[slot]
-        kind = "bool_" if slot.dtype.kind == "b" else slot.dtype.name
-        text = f"{slot} = memory[{at}:{at + n * slot.dtype.itemsize}].view({kind})"
+        text = f"{slot} = array(memory, {at}, {kind_of(slot.dtype)}, ({n},))"
         head.append(f"{INDENT}{text}  # {' x '.join(map(str, slot.shape)) or 'a number'}")
     lines = [*head, *[INDENT + line if line else "" for line in body], f"{INDENT}return 0"]
     return "\n".join(lines) + "\n", list(arrays.given)
