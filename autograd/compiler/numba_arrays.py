@@ -44,6 +44,16 @@ def array(context: Any, a: Any, at: Any, dtype: Any, shape: Any) -> Any:
     return result(a, at, dtype, shape), generate
 
 
+@intrinsic
+def choose(context: Any, condition: Any, x: Any, y: Any) -> Any:
+    """x if condition else y, both of which are there: no branch, so that a loop can run in vectors."""
+
+    def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(*args)
+
+    return x(condition, x, x), generate
+
+
 @njit(fastmath={"reassoc"})
 def plus(total: Any, x: Any) -> Any:
     """total + x, in a sum whose order is free: only so can several be added at once. Nothing else is fast maths."""

@@ -31,7 +31,7 @@ from math import acos, acosh, asin, asinh, atan, atan2, atanh, copysign, cos, co
 from numba import bool_, float32, float64, int8, int16, int32, int64, njit, uint8, uint16, uint32, uint64
 from numpy import ceil, dot, exp2, floor, trunc
 
-from autograd.compiler.numba_arrays import array, chosen, larger, plus, smaller
+from autograd.compiler.numba_arrays import array, choose, chosen, larger, plus, smaller
 from autograd.compiler.numba_maths import exp, expm1, log, tanh
 '''
 OPTIONS = 'cache=True, nogil=True, error_model="numpy"'

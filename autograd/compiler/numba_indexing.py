@@ -28,7 +28,7 @@ def getitem(tracer: Any, x: Symbol, index: Any) -> Symbol:
 
 def setitem(tracer: Any, x: Symbol, index: Any, value: Any, added: bool = False) -> None:
     """x[index] = value, or += with repeated places summed: in a copy, which x is from then on."""
-    fresh = tracer.copy(x, x.dtype) if x.slot is not None else x
+    fresh = tracer.copy(x, x.dtype, shared=False) if x.slot is not None else x
     tracer.own(fresh)
     x.slot, x.layout, x.value = fresh.slot, fresh.layout, None
     entries = index if isinstance(index, tuple) else (index,)

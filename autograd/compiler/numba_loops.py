@@ -160,8 +160,8 @@ def groups_of(calls: Calls) -> list[Group]:
     for call in calls.calls:
         if call.out is not None and 0 in call.out.shape:
             continue
-        reads = slots_read(call) + ([call.out.slot] if call.out is not None else [])
-        first = max([place[slot] for slot in reads if slot in place], default=0)
+        used = slots_read(call) + ([call.out.slot] if call.out is not None else [])
+        first = max([place[slot] for slot in used if slot in place], default=0)
         at = len(groups)
         if isinstance(call, (Map, Fold)):
             at = next((k for k in range(first, len(groups)) if _joins(groups[k], call)), at)
@@ -169,11 +169,55 @@ def groups_of(calls: Calls) -> list[Group]:
             groups.append(Nest(call) if isinstance(call, (Map, Fold)) else call)
         if call.out is not None:
             place[call.out.slot] = at
-    return groups
+    return merged(groups)
 
 
 def _joins(group: Group, call: Map | Fold) -> bool:
-    if not isinstance(group, Nest) or len(group.calls) >= MOST:
+    if not isinstance(group, Nest) or len(group.calls) >= MOST or not related(group, {*slots_read(call)}):
         return False
-    related = {*slots_read(call)}
-    return bool(related & (group.reads | group.writers.keys())) and group.add(call)
+    return group.add(call)
+
+
+def related(nest: Nest, slots: set[Slot]) -> bool:
+    """Whether a nest has to do with arrays among these slots. That it reads the same number says nothing."""
+    return any(math.prod(slot.shape) > 1 for slot in slots & (nest.reads | nest.writers.keys()))
+
+
+def merged(groups: list[Group]) -> list[Group]:
+    """The groups, with those nests made one that can be: one moves up or down to the other, past what is between."""
+    b = 1
+    while b < len(groups):
+        nest = groups[b]
+        for a in range(b - 1, -1, -1) if isinstance(nest, Nest) else ():
+            other = groups[a]
+            if not isinstance(other, Nest) or not related(other, nest.reads | nest.writers.keys()):
+                continue
+            between = groups[a + 1 : b]
+            touched = nest.writers.keys()
+            up = not any((nest.reads | touched) & writes(group) or touched & reads(group) for group in between)
+            down = not any(other.writers.keys() & (reads(group) | writes(group)) for group in between)
+            one = _one(other, nest) if up or down else None  # type: ignore[arg-type]
+            if one is not None:
+                groups[a if up else b] = one
+                del groups[b if up else a]
+                b = max(0, a - 1)  # it may now fit with what comes before
+                break
+        b += 1
+    return groups
+
+
+def _one(a: Nest, b: Nest) -> Nest | None:
+    if len(a.calls) + len(b.calls) > MOST:
+        return None
+    nest = Nest(a.calls[0])
+    return nest if all(nest.add(call) for call in a.calls[1:] + b.calls) else None
+
+
+def reads(group: Group) -> set[Slot]:
+    return group.reads if isinstance(group, Nest) else {*slots_read(group)}
+
+
+def writes(group: Group) -> set[Slot]:
+    if isinstance(group, Nest):
+        return {*group.writers}
+    return {group.out.slot} if group.out is not None else set()

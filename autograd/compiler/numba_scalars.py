@@ -24,18 +24,18 @@ EXPRESSIONS: dict[Any, str] = {
     np.multiply: "{x} * {y}",
     np.square: "{x} * {x}",
     np.absolute: "abs({x})",
-    np.maximum: "{x} if {x} >= {y} or {x} != {x} else {y}",
-    np.minimum: "{x} if {x} <= {y} or {x} != {x} else {y}",
+    np.maximum: "choose(({x} >= {y}) | ({x} != {x}), {x}, {y})",
+    np.minimum: "choose(({x} <= {y}) | ({x} != {x}), {x}, {y})",
     np.less: "{x} < {y}",
     np.less_equal: "{x} <= {y}",
     np.greater: "{x} > {y}",
     np.greater_equal: "{x} >= {y}",
     np.equal: "{x} == {y}",
     np.not_equal: "{x} != {y}",
-    np.where: "{y} if {x} else {z}",
+    np.where: "choose({x}, {y}, {z})",
     np.logical_not: "not {x}",
-    np.logical_and: "{x} != 0 and {y} != 0",
-    np.logical_or: "{x} != 0 or {y} != 0",
+    np.logical_and: "({x} != 0) & ({y} != 0)",
+    np.logical_or: "({x} != 0) | ({y} != 0)",
     np.logical_xor: "({x} != 0) != ({y} != 0)",
     np.invert: "~{x}",
     np.bitwise_and: "{x} & {y}",
@@ -76,9 +76,15 @@ FLOAT_EXPRESSIONS: dict[Any, str] = {
     np.arctan2: "atan2({x}, {y})",
     np.hypot: "hypot({x}, {y})",
     np.power: "{x} ** {y}",
-    np.sign: "{x} if {x} != {x} else {t}(({x} > 0) - ({x} < 0))",
+    np.sign: "choose({x} != {x}, {x}, {t}(({x} > 0) - ({x} < 0)))",
     np.isinf: "abs({x}) == inf",
     np.signbit: "copysign(1.0, {x}) < 0",
+}
+
+# Where the second operand is a number, and no NaN.
+WITH_NUMBER: dict[Any, str] = {
+    np.maximum: "choose({x} < {y}, {y}, {x})",
+    np.minimum: "choose({x} > {y}, {y}, {x})",
 }
 
 # Where a fold begins. A fold of no elements at all is left to NumPy.

@@ -39,6 +39,7 @@ class Tracer:
         self.pending: Symbol | None = None  # a view that was computed with in place, and not yet put back
         self.last = max([s.number for step in program.steps for s in [step.out]] + [s.number for s in program.inputs])
         self.env: dict[Slot, Symbol] = {}
+        self.known: dict[Any, tuple[int, Slot]] = {}  # maps and folds that others may ask for: where, and the result
 
     def run(self) -> Calls:
         program = self.program
@@ -68,7 +69,7 @@ class Tracer:
         symbol = self.env[slot]
         given = symbol.slot is None or symbol.slot in self.program.inputs or symbol.slot in self.constants or symbol.slot in others
         if given or symbol.view() != whole(symbol.slot):  # type: ignore[arg-type]
-            symbol = self.copy(symbol, symbol.dtype)
+            symbol = self.copy(symbol, symbol.dtype, shared=False)
         assert symbol.slot is not None
         return symbol.slot
 
@@ -91,12 +92,18 @@ class Tracer:
                 raise Untraceable("another result than was recorded")
         except Exception as error:  # whatever a function does with what is no array: it is computed by NumPy
             if __import__("os").environ.get("NBDEBUG"): __import__("traceback").print_exc()
-            del self.calls[mark:]
-            self.pending = None
+            self.forget(mark)
             symbol = self.outside(step.function, inputs, options, step.out.shape, step.out.dtype)
         if symbol is not None:
             symbol.weak = weak and not symbol.shape
             self.env[step.out] = symbol
+
+    def forget(self, mark: int) -> None:
+        """A step that cannot be taken apart: none of its checks and calls of NumPy remain; loops that nobody reads go
+        in the end."""
+        self.pending = None
+        self.calls[mark:] = [call for call in self.calls[mark:] if not isinstance(call, (Check, Outside))]
+        self.known = {key: (at, slot) for key, (at, slot) in self.known.items() if at < mark}
 
     def symbolic(self, tree: Any) -> Any:
         """A step's arguments, with symbols in the place of slots."""
@@ -165,7 +172,7 @@ class Tracer:
     def own(self, symbol: Symbol) -> Slot:
         """The slot of a symbol; of an array of one number, one that is filled with it."""
         if symbol.slot is None:
-            slot = self.emit(COPY, (symbol.value,), (symbol.dtype, symbol.dtype), symbol.shape)
+            slot = self.emit(COPY, (symbol.value,), (symbol.dtype, symbol.dtype), symbol.shape, shared=False)
             symbol.slot, symbol.value, symbol.layout = slot.slot, None, slot.layout
         assert symbol.slot is not None
         return symbol.slot
@@ -177,24 +184,27 @@ class Tracer:
         x = self.symbol(x)
         return x.value if x.slot is None else x.shown(np.broadcast_to, shape).view()
 
-    def emit(self, function: Any, operands: Any, dtypes: Any, shape: tuple[int, ...], weak: bool = False) -> Symbol:
-        """A map into a new slot."""
+    def emit(self, function: Any, operands: Any, dtypes: Any, shape: tuple[int, ...], shared: bool = True) -> Symbol:
+        """A map into a new slot; or the slot of the same one, if it is `shared`."""
         if not set(dtypes) <= DTYPES:
             raise Untraceable("a dtype without loops")
-        out = self.new(shape, dtypes[-1])
         views = tuple(self.operand(x, shape) for x in operands)
-        self.calls.append(Map(function, views, tuple(dtypes), whole(out)))
-        symbol = self.of_slot(out)
-        symbol.weak = weak
-        return symbol
+        key = (function, views, tuple(dtypes), shape, tuple(map(type, views)), repr(views))
+        at, out = self.known.get(key, (len(self.calls), None)) if shared else (0, None)
+        if out is None:
+            out = self.new(shape, dtypes[-1])
+            if shared:
+                self.known[key] = at, out
+            self.calls.append(Map(function, views, tuple(dtypes), whole(out)))
+        return self.of_slot(out)
 
     def check(self, index: View, size: int, error: Callable[[], Exception]) -> None:
         """Indices are to be looked at, once."""
         if not any(isinstance(c, Check) and c.operands == (index,) and c.size == size for c in self.calls):
             self.calls.append(Check((index,), error, size))
 
-    def copy(self, x: Symbol, dtype: Any) -> Symbol:
-        return self.emit(COPY if dtype == x.dtype else CAST, (x,), (x.dtype, dtype), x.shape)
+    def copy(self, x: Symbol, dtype: Any, shared: bool = True) -> Symbol:
+        return self.emit(COPY if dtype == x.dtype else CAST, (x,), (x.dtype, dtype), x.shape, shared)
 
     def assign(self, out: Symbol, result: Any) -> Symbol:
         """`out` is computed with in place: it shows the result from now on."""
@@ -242,7 +252,9 @@ class Tracer:
         if not one or expression(ufunc, found[0]) is None:
             return self.outside(ufunc, inputs, {} if dtype is None else {"dtype": dtype}, shape, found[-1])
         weak = all(isinstance(kind, type) for kind in kinds)
-        return self.emit(ufunc, inputs, found, shape, weak)
+        symbol = self.emit(ufunc, inputs, found, shape)
+        symbol.weak = weak
+        return symbol
 
     def kind(self, x: Any) -> Any:
         """How an operand counts in the choice of a dtype: a number of Python by its type, all else by its dtype."""
@@ -270,9 +282,13 @@ class Tracer:
             x = self.copy(x, inside)
         kept = [1 if a in axes else size for a, size in enumerate(x.shape)]
         shape = tuple(kept) if keepdims else tuple(size for a, size in enumerate(x.shape) if a not in axes)
-        out, strides = self.new(shape, inside), row_strides(tuple(kept))
-        over = View(out, x.shape, 0, tuple(0 if a in axes else s for a, s in enumerate(strides)))
-        self.calls.append(Fold(ufunc, (x.view(),), over))
+        strides = tuple(0 if a in axes else s for a, s in enumerate(row_strides(tuple(kept))))
+        key = ufunc, x.view(), strides, shape, inside
+        at, out = self.known.get(key, (len(self.calls), None))
+        if out is None:
+            out = self.new(shape, inside)
+            self.known[key] = at, out
+            self.calls.append(Fold(ufunc, (x.view(),), View(out, x.shape, 0, strides)))
         result = self.of_slot(out)
         return result if inside == dtype else self.copy(result, dtype)
 
