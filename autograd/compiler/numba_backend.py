@@ -34,7 +34,7 @@ from numpy import ceil, dot, exp2, floor, trunc
 from autograd.compiler.numba_arrays import array, choose, chosen, larger, plus, smaller
 from autograd.compiler.numba_maths import exp, expm1, log, tanh
 '''
-OPTIONS = 'cache=True, nogil=True, error_model="numpy"'
+OPTIONS = 'cache=True, nogil=True, no_cfunc_wrapper=True, error_model="numpy"'
 
 
 def compile_program(program: Program) -> NumbaProgram:
@@ -92,7 +92,7 @@ class NumbaProgram:
 
     def _prepared(self, x: Any, slot: Slot) -> Any:
         """An input as it is compiled for. Raises TypeError for one of another dtype or number of axes."""
-        if getattr(slot, "weak", False):
+        if slot.weak:
             return x
         a = np.require(x, None, ["C", "W", "A"])
         if a.dtype != slot.dtype or a.shape != slot.shape:
@@ -124,7 +124,7 @@ class NumbaProgram:
                 scope[f"part_{k}"] = part
                 lines.append(f"        code = part_{k}({', '.join(['memory', *map(repr, given)])})")
                 lines.append("        if code: failed(code)")
-        numbers = [value for to, value in calls.writes if getattr(to, "weak", False)]
+        numbers = [value for to, value in calls.writes if to.weak]
         returned = [*map(repr, calls.outputs), *[f"{memory.arrays.get(v, v)}.item()" for v in numbers]]
         lines.append(f"    return ({''.join(f'{name}, ' for name in returned)})")
         exec("\n".join(lines), scope)
@@ -152,7 +152,7 @@ def signature(given: list[Slot]) -> str:
     kinds = ["uint8[::1]"]
     for slot in given:
         name = "boolean" if slot.dtype.kind == "b" else slot.dtype.name
-        kinds.append(name if getattr(slot, "weak", False) else f'Array({name}, {len(slot.shape)}, "C")')
+        kinds.append(name if slot.weak else f'Array({name}, {len(slot.shape)}, "C")')
     return f"int64({', '.join(kinds)})"
 
 
@@ -171,11 +171,11 @@ def run_outside(call: Outside, slots: list[Slot], memory: Memory) -> Any:
         if isinstance(tree, View):
             slot = memory.arrays.get(tree.slot, tree.slot)
             a = arrays[where[slot]]
-            if getattr(slot, "weak", False) and not isinstance(a, np.ndarray):
+            if slot.weak and not isinstance(a, np.ndarray):
                 return a
             flat = a.reshape(-1)[tree.offset :]
             shown = np.lib.stride_tricks.as_strided(flat, tree.shape, [s * a.itemsize for s in tree.strides])
-            return shown.item() if getattr(tree.slot, "weak", False) else shown if tree.shape else shown[()]
+            return shown.item() if tree.slot.weak else shown if tree.shape else shown[()]
         if isinstance(tree, (tuple, list)):
             return type(tree)([placed(each, arrays) for each in tree])
         if isinstance(tree, dict):

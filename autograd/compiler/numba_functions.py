@@ -144,15 +144,44 @@ def assume(tracer: Any, x: Any, value: Any) -> None:
     x = tracer.symbol(x)
     if x.size != 1:
         raise Untraceable("the truth of several numbers")
-    tracer.calls.append(Check((x.reshape(()).view(),), getattr(program, "Otherwise", RuntimeError), value=bool(value)))
+    tracer.calls.append(Check((x.reshape(()).view(),), program.Otherwise, value=bool(value)))
+
+
+def invoke(tracer: Any, x: Any, method: str, *args: Any, **options: Any) -> Any:
+    """A method of an array; `item` gives a number of Python's."""
+    if method != "item" or args:
+        return getattr(x, method)(*args, **options)
+    return tracer.number(x)
+
+
+def replace(tracer: Any, x: Any, y: Any, index: Any) -> Any:
+    """`primitives.replace`: x with y in the place of x[index]."""
+    out = tracer.copy(tracer.symbol(x), x.dtype, shared=False)
+    tracer.setitem(out, index, y)
+    return out
+
+
+def replaced(tracer: Any, x: Any, y: Any, path: Any) -> Any:
+    """x with y in the place of a view of it."""
+    out = tracer.copy(tracer.symbol(x), x.dtype, shared=False)
+    place = out
+    for function, args, options in path:
+        substitute = SUBSTITUTES.get(function)
+        place = substitute(tracer, place, *args, **options) if substitute else function(place, *args, **options)
+    if place.slot is not out.slot:
+        raise Untraceable("a write to what is no view")
+    tracer.put(place.view(), y)
+    return out
 
 
 SUBSTITUTES: Table = {
     p.keep.forward: keep,  # type: ignore[attr-defined]
     p.put.forward: put,  # type: ignore[attr-defined]
+    p.replace.forward: replace,  # type: ignore[attr-defined]
     p.expand: lambda tracer, x, shape: x.shown(np.broadcast_to, shape),
     p.cast.forward: lambda tracer, x, dtype: x.astype(dtype),  # type: ignore[attr-defined]
+    program.assume: assume,
+    program.invoke: invoke,
+    program.replaced: replaced,
 }
-NEVER = {getattr(program, "draw", None)}  # never run on symbols: it would draw
-if hasattr(program, "assume"):
-    SUBSTITUTES[program.assume] = assume
+NEVER = {program.draw}  # never run on symbols: it would draw

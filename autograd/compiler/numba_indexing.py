@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.ops import NUMBERS
-
-from .numba_calls import Check, Map, Pick, View, whole
+from .numba_calls import Map, Pick, View, whole
 from .numba_scalars import COPY
 from .numba_symbols import Symbol, Untraceable, address
 
@@ -33,11 +31,7 @@ def setitem(tracer: Any, x: Symbol, index: Any, value: Any, added: bool = False)
     x.slot, x.layout, x.value = fresh.slot, fresh.layout, None
     entries = index if isinstance(index, tuple) else (index,)
     place = picked(tracer, x, entries) if any(_array(e) for e in entries) else part(x, entries)
-    if type(value) not in NUMBERS and np.broadcast_shapes(value.shape, place.shape) != place.shape:
-        value = value.reshape(place.shape)  # of more axes, of length 1
-    operand = tracer.operand(value, place.shape)
-    operands, function = ((place, operand), np.add) if added else ((operand,), COPY)
-    tracer.calls.append(Map(function, operands, (x.dtype,) * (len(operands) + 1), place))
+    tracer.put(place, value, added)
 
 
 def part(x: Symbol, entries: Any) -> View:

@@ -12,6 +12,7 @@ of rows under which all calls of the nest fit.
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -162,6 +163,8 @@ def groups_of(calls: Calls) -> list[Group]:
             continue
         used = slots_read(call) + ([call.out.slot] if call.out is not None else [])
         first = max([place[slot] for slot in used if slot in place], default=0)
+        if any(view.picks for view in (*call.operands, call.out) if isinstance(view, View)):
+            first = max([first, *[k for k, group in enumerate(groups) if checks(group, used)]])
         at = len(groups)
         if isinstance(call, (Map, Fold)):
             at = next((k for k in range(first, len(groups)) if _joins(groups[k], call)), at)
@@ -193,8 +196,8 @@ def merged(groups: list[Group]) -> list[Group]:
             if not isinstance(other, Nest) or not related(other, nest.reads | nest.writers.keys()):
                 continue
             between = groups[a + 1 : b]
-            touched = nest.writers.keys()
-            up = not any((nest.reads | touched) & writes(group) or touched & reads(group) for group in between)
+            touched, used = nest.writers.keys(), nest.reads
+            up = not any((used | touched) & writes(g) or touched & reads(g) or checks(g, used) for g in between)
             down = not any(other.writers.keys() & (reads(group) | writes(group)) for group in between)
             one = _one(other, nest) if up or down else None  # type: ignore[arg-type]
             if one is not None:
@@ -204,6 +207,11 @@ def merged(groups: list[Group]) -> list[Group]:
                 break
         b += 1
     return groups
+
+
+def checks(group: Group, slots: Container[Slot]) -> bool:
+    """Whether a group looks whether indices that stand among these slots are in range: nobody reads by them before."""
+    return isinstance(group, Check) and group.operands[0].slot in slots
 
 
 def _one(a: Nest, b: Nest) -> Nest | None:

@@ -40,12 +40,12 @@ def plan(calls: Calls, groups: list[Group]) -> Memory:
     for slot in (*calls.inputs, *calls.constants, *calls.outputs):
         memory.arrays[slot] = slot
     for to, value in calls.writes:
-        if not getattr(to, "weak", False):
+        if not to.weak:
             if value not in memory.arrays and in_place(groups, to, value, [v for _, v in calls.writes]):
                 memory.arrays[value] = to
             else:
                 groups.append(Nest(Map(COPY, (whole(value),), (to.dtype, to.dtype), whole(to))))
-    returned = [value for to, value in calls.writes if getattr(to, "weak", False)]
+    returned = [value for to, value in calls.writes if to.weak]
     lives = lifetimes(groups, memory, returned)
     memory.nbytes = divide(lives, memory)
     return memory

@@ -80,7 +80,7 @@ class Tracer:
         inputs, options = self.symbolic(step.inputs), self.symbolic(step.options)
         mark, substitute = len(self.calls), functions.SUBSTITUTES.get(step.function)
         function = substitute or OPERATORS.get(step.function, step.function)
-        weak = getattr(step.out, "weak", False)
+        weak = step.out.weak
         try:
             if step.function in functions.NEVER:
                 raise Untraceable("a call that must be made each time")
@@ -145,7 +145,7 @@ class Tracer:
     def of_slot(self, slot: Slot) -> Symbol:
         layout = np.empty(slot.shape, np.int8)
         self.bases[slot] = address(layout)
-        return Symbol(self, slot, layout, slot.dtype, weak=getattr(slot, "weak", False))
+        return Symbol(self, slot, layout, slot.dtype, weak=slot.weak)
 
     def filled(self, shape: tuple[int, ...], value: Any) -> Symbol:
         """An array of one number, a NumPy scalar."""
@@ -205,6 +205,24 @@ class Tracer:
 
     def copy(self, x: Symbol, dtype: Any, shared: bool = True) -> Symbol:
         return self.emit(COPY if dtype == x.dtype else CAST, (x,), (x.dtype, dtype), x.shape, shared)
+
+    def put(self, place: View, value: Any, added: bool = False) -> None:
+        """Write to a part of a slot, or add."""
+        if type(value) not in NUMBERS:
+            value = self.symbol(value)
+            if np.broadcast_shapes(value.shape, place.shape) != place.shape:
+                value = value.reshape(place.shape)  # of more axes, of length 1
+        operand = self.operand(value, place.shape)
+        operands, function = ((place, operand), np.add) if added else ((operand,), COPY)
+        self.calls.append(Map(function, operands, (place.slot.dtype,) * (len(operands) + 1), place))
+
+    def number(self, x: Symbol) -> Symbol:
+        """The only element of an array, as a number of Python's."""
+        symbol = self.symbol(x).reshape(())
+        wide = np.dtype({"f": np.float64, "i": np.int64, "u": np.int64}.get(symbol.dtype.kind, bool))
+        symbol = self.copy(symbol, wide)
+        symbol.weak = True
+        return symbol
 
     def assign(self, out: Symbol, result: Any) -> Symbol:
         """`out` is computed with in place: it shows the result from now on."""

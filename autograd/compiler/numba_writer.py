@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -70,16 +71,23 @@ class Arrays:
         self.memory = memory
         self.given: dict[Slot, None] = {}  # in the order of their first use
         self.own: dict[Slot, None] = {}
+        self.taken: set[str] = set()  # names of numbers: each is given once, which Numba compiles far sooner
 
     def name(self, slot: Slot) -> str:
         slot = self.memory.arrays.get(slot, slot)
         (self.given if slot in self.memory.arrays else self.own)[slot] = None
         return repr(slot)
 
+    def new(self, name: str) -> str:
+        """A name that nobody has, like this one."""
+        found = name if name not in self.taken else next(n for k in count(1) if (n := f"{name}_{k}") not in self.taken)
+        self.taken.add(found)
+        return found
+
     def load(self, address: Address) -> str:
         """The number at an address."""
         name = self.name(address.slot)
-        if getattr(address.slot, "weak", False) and address.slot in self.memory.arrays:
+        if address.slot.weak and address.slot in self.memory.arrays:
             return name  # a number of Python's
         return f"{name}[{self.index(address)}]"
 
@@ -104,6 +112,7 @@ class NestWriter:
         self.gaps: dict[int, list[str]] = defaultdict(list)
         self.loops: dict[tuple[int, int], list[str]] = defaultdict(list)
         self.loaded: dict[Any, str] = {}
+        arrays.taken.update(f"e{slot.number}" for slot in nest.writers)
 
     def lines(self) -> Iterator[str]:
         for call in self.nest.calls:
@@ -149,11 +158,7 @@ class NestWriter:
             lines, scope = self.gaps[0], (-1, 0)
         name = self.loaded.get((scope, address))
         if name is None:
-            name = f"e{x.slot.number}"
-            taken = set(self.loaded.values()) | {f"e{slot.number}" for slot in self.nest.writers}
-            if name in taken:
-                name = next(f"{name}_{k}" for k in range(1, len(taken) + 2) if f"{name}_{k}" not in taken)
-            self.loaded[scope, address] = name
+            name = self.loaded[scope, address] = self.arrays.new(f"e{x.slot.number}")
             lines.append(f"{name} = {self.arrays.load(address)}")
         return name
 
@@ -297,10 +302,11 @@ def function_source(name: str, groups: list[Group], memory: Memory, checks: list
         elif isinstance(group, Check):
             checks.append(group)
             body += check_lines(group, arrays, len(checks))
-    head = [f"def {name}({', '.join(['memory', *[repr(slot) for slot in arrays.given]])}):"]
-    for slot in arrays.given:
-        if not getattr(slot, "weak", False) and len(slot.shape) != 1:
-            head.append(f"{INDENT}{slot} = array({slot}, 0, {kind_of(slot.dtype)}, ({math.prod(slot.shape)},))")
+    other = {slot: f"a{slot.number}" for slot in arrays.given if not slot.weak and len(slot.shape) != 1}
+    head = [f"def {name}({', '.join(['memory', *[other.get(slot, repr(slot)) for slot in arrays.given]])}):"]
+    for slot, given in other.items():
+        text = f"{slot} = array({given}, 0, {kind_of(slot.dtype)}, ({math.prod(slot.shape)},))"
+        head.append(f"{INDENT}{text}  # {' x '.join(map(str, slot.shape)) or 'a number'}")
     for slot in arrays.own:
         n, at = memory.rows.get(slot, math.prod(slot.shape)), memory.offsets[slot]
         text = f"{slot} = array(memory, {at}, {kind_of(slot.dtype)}, ({n},))"
