@@ -147,6 +147,13 @@ def assume(tracer: Any, x: Any, value: Any) -> None:
     tracer.calls.append(Check((x.reshape(()).view(),), program.Otherwise, value=bool(value)))
 
 
+def expect(tracer: Any, x: Any, shape: Any, dtype: Any) -> None:
+    """What an array must look like, as it does: shapes and dtypes are known."""
+    x = tracer.symbol(x)
+    if x.shape != shape or x.dtype != dtype:
+        raise Untraceable("another shape than was recorded")
+
+
 def invoke(tracer: Any, x: Any, method: str, *args: Any, **options: Any) -> Any:
     """A method of an array; `item` gives a number of Python's."""
     if method != "item" or args:
@@ -181,6 +188,7 @@ SUBSTITUTES: Table = {
     p.expand: lambda tracer, x, shape: x.shown(np.broadcast_to, shape),
     p.cast.forward: lambda tracer, x, dtype: x.astype(dtype),  # type: ignore[attr-defined]
     program.assume: assume,
+    program.expect: expect,
     program.invoke: invoke,
     program.replaced: replaced,
 }

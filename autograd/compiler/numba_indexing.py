@@ -26,10 +26,13 @@ def getitem(tracer: Any, x: Symbol, index: Any) -> Symbol:
 
 def setitem(tracer: Any, x: Symbol, index: Any, value: Any, added: bool = False) -> None:
     """x[index] = value, or += with repeated places summed: in a copy, which x is from then on."""
+    entries = index if isinstance(index, tuple) else (index,)
+    if not added and not any(_array(e) for e in entries) and _is_all(x.layout[entries], x.layout):
+        tracer.fill(x, value)
+        return
     fresh = tracer.copy(x, x.dtype, shared=False) if x.slot is not None else x
     tracer.own(fresh)
     x.slot, x.layout, x.value = fresh.slot, fresh.layout, None
-    entries = index if isinstance(index, tuple) else (index,)
     place = picked(tracer, x, entries) if any(_array(e) for e in entries) else part(x, entries)
     tracer.put(place, value, added)
 
@@ -67,6 +70,12 @@ def picked(tracer: Any, x: Symbol, entries: Any) -> View:
         tracer.check(e.view(), base.shape[a], _out_of_bounds(a, base.shape[a]))
         picks.append(Pick(at.view(), base.strides[a], base.shape[a]))
     return View(x.slot, all_of, offset, tuple(strides), tuple(picks))  # type: ignore[arg-type]
+
+
+def _is_all(part: Any, layout: Any) -> bool:
+    """Whether a part of a layout is all of it, in the same order."""
+    same = np.shape(part) == layout.shape and part.strides == layout.strides
+    return same and bool(layout.ndim) and address(part) == address(layout)
 
 
 def _array(entry: Any) -> bool:

@@ -158,7 +158,7 @@ def groups_of(calls: Calls) -> list[Group]:
     """The calls in an order in which each reads what is there, those that share a loop together."""
     groups: list[Group] = []
     place: dict[Slot, int] = {}  # the last group that writes to a slot
-    for call in calls.calls:
+    for call in checked_first(calls.calls):
         if call.out is not None and 0 in call.out.shape:
             continue
         used = slots_read(call) + ([call.out.slot] if call.out is not None else [])
@@ -175,14 +175,29 @@ def groups_of(calls: Calls) -> list[Group]:
     return merged(groups)
 
 
+def checked_first(calls: list[Call]) -> list[Call]:
+    """What is looked at, and what it is computed from, comes before the rest: then that can be written in place."""
+    needed: set[Slot] = set()
+    first: set[int] = set()
+    for k in range(len(calls) - 1, -1, -1):
+        call = calls[k]
+        if isinstance(call, Check) or (call.out is not None and call.out.slot in needed):
+            first.add(k)
+            needed.update(slots_read(call))
+    return [calls[k] for k in sorted(range(len(calls)), key=lambda k: k not in first)]
+
+
 def _joins(group: Group, call: Map | Fold) -> bool:
-    if not isinstance(group, Nest) or len(group.calls) >= MOST or not related(group, {*slots_read(call)}):
+    if not isinstance(group, Nest) or len(group.calls) >= MOST or not related(group, {*slots_read(call), call.out.slot}):
         return False
     return group.add(call)
 
 
 def related(nest: Nest, slots: set[Slot]) -> bool:
-    """Whether a nest has to do with arrays among these slots. That it reads the same number says nothing."""
+    """Whether a nest has to do with arrays among these slots. That both read the same number says nothing, unless
+    there are only numbers."""
+    if all(math.prod(slot.shape) <= 1 for slot in (*slots, *nest.reads, *nest.writers)):
+        return True
     return any(math.prod(slot.shape) > 1 for slot in slots & (nest.reads | nest.writers.keys()))
 
 

@@ -216,6 +216,14 @@ class Tracer:
         operands, function = ((place, operand), np.add) if added else ((operand,), COPY)
         self.calls.append(Map(function, operands, (place.slot.dtype,) * (len(operands) + 1), place))
 
+    def fill(self, x: Symbol, value: Any) -> None:
+        """Write to all of an array: what it was before is of no account."""
+        symbol = self.symbol(value)
+        if np.broadcast_shapes(symbol.shape, x.shape) != x.shape:
+            symbol = symbol.reshape(x.shape)
+        symbol = self.copy(symbol.shown(np.broadcast_to, x.shape), x.dtype, shared=False)
+        x.slot, x.layout, x.value = symbol.slot, symbol.layout, None
+
     def number(self, x: Symbol) -> Symbol:
         """The only element of an array, as a number of Python's."""
         symbol = self.symbol(x).reshape(())
