@@ -29,7 +29,7 @@ HEADER = '''"""Written by autograd.compile."""
 from math import acos, acosh, asin, asinh, atan, atan2, atanh, copysign, cos, cosh, hypot, inf, log1p, log2, log10, nan, sin, sinh, sqrt, tan
 
 from numba import bool_, float32, float64, int8, int16, int32, int64, njit, uint8, uint16, uint32, uint64
-from numpy import ceil, dot, exp2, floor, trunc
+from numpy import ceil, dot, exp2, floor, rint, trunc
 
 from autograd.compiler.numba_arrays import array, choose, chosen, larger, plus, smaller
 from autograd.compiler.numba_maths import exp, expm1, log, tanh

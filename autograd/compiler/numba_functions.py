@@ -94,8 +94,15 @@ def full_like(tracer: Any, x: Any, fill_value: Any, dtype: Any = None, **options
     return filled(fill_value)(tracer, x, dtype, **options)
 
 
+def triangle(tracer: Any, x: Any, k: int, lower: bool) -> Any:
+    mask = np.tri(*x.shape[-2:], k if lower else k - 1, dtype=bool)
+    return where(tracer, mask if lower else ~mask, x, tracer.filled((), x.dtype.type(0)))
+
+
 FUNCTIONS: Table = {
     np.where: where,
+    np.tril: lambda tracer, m, k=0: triangle(tracer, m, k, True),
+    np.triu: lambda tracer, m, k=0: triangle(tracer, m, k, False),
     np.concatenate: concatenate,
     np.stack: stack,
     np.zeros_like: filled(0),
@@ -136,6 +143,16 @@ def put(tracer: Any, x: Any, index: Any, shape: Any) -> Any:
     """`primitives.put`: zeros with x added at `index`."""
     out = tracer.filled(tuple(shape), x.dtype.type(0))
     tracer.setitem(out, index, x, added=True)
+    return out
+
+
+def pad(tracer: Any, x: Any, widths: Any, value: float = 0) -> Any:
+    """`primitives.pad`: negative widths crop."""
+    inner = x.shown(lambda a: a[tuple(slice(max(-lo, 0), n + min(hi, 0)) for (lo, hi), n in zip(widths, a.shape))])
+    widths = [(max(lo, 0), max(hi, 0)) for lo, hi in widths]
+    shape = tuple(n + lo + hi for (lo, hi), n in zip(widths, inner.shape, strict=True))
+    out = tracer.filled(shape, x.dtype.type(value))
+    tracer.setitem(out, tuple(slice(lo, lo + n) for (lo, _), n in zip(widths, inner.shape, strict=True)), inner)
     return out
 
 
@@ -184,6 +201,9 @@ def replaced(tracer: Any, x: Any, y: Any, path: Any) -> Any:
 SUBSTITUTES: Table = {
     p.keep.forward: keep,  # type: ignore[attr-defined]
     p.put.forward: put,  # type: ignore[attr-defined]
+    p.pad.forward: pad,  # type: ignore[attr-defined]
+    p.tril: lambda tracer, x, k=0: triangle(tracer, x, k, True),
+    p.triu: lambda tracer, x, k=0: triangle(tracer, x, k, False),
     p.replace.forward: replace,  # type: ignore[attr-defined]
     p.expand: lambda tracer, x, shape: x.shown(np.broadcast_to, shape),
     p.cast.forward: lambda tracer, x, dtype: x.astype(dtype),  # type: ignore[attr-defined]

@@ -56,7 +56,7 @@ def picked(tracer: Any, x: Symbol, entries: Any) -> View:
     rest = [a for a in range(x.ndim) if a not in arrays]
     all_of = (*[base.shape[a] for a in rest[:first]], *shape, *[base.shape[a] for a in rest[first:]])
     strides = [*[base.strides[a] for a in rest[:first]], *[0] * len(shape), *[base.strides[a] for a in rest[first:]]]
-    offset, picks = address(base) - tracer.bases[x.slot] if base.size else 0, []
+    offset, picks = address(base) - tracer.begin(x.slot) if base.size else 0, []
     for a, e in arrays.items():
         at = e.shown(lambda layout: np.broadcast_to(layout[(..., *(None,) * (len(rest) - first))], all_of))
         known = _steps(tracer, e, base.shape[a])

@@ -40,7 +40,7 @@ def plan(calls: Calls, groups: list[Group]) -> Memory:
     for slot in (*calls.inputs, *calls.constants, *calls.outputs):
         memory.arrays[slot] = slot
     for to, value in calls.writes:
-        if not to.weak:
+        if not to.weak and 0 not in to.shape:
             if value not in memory.arrays and in_place(groups, to, value, [v for _, v in calls.writes]):
                 memory.arrays[value] = to
             else:

@@ -72,6 +72,7 @@ FLOAT_EXPRESSIONS: dict[Any, str] = {
     np.floor: "floor({x})",
     np.ceil: "ceil({x})",
     np.trunc: "trunc({x})",
+    np.rint: "rint({x})",
     np.copysign: "copysign({x}, {y})",
     np.arctan2: "atan2({x}, {y})",
     np.hypot: "hypot({x}, {y})",

@@ -68,7 +68,7 @@ class Symbol(NDArrayOperatorsMixin):
     def view(self) -> View:
         """The place of each element."""
         slot = self.tracer.own(self)
-        offset = address(self.layout) - self.tracer.bases[slot] if self.size else 0
+        offset = address(self.layout) - self.tracer.begin(slot) if self.size else 0
         return View(slot, self.shape, offset, self.layout.strides)
 
     def shown(self, function: Any, *args: Any, **options: Any) -> Symbol:

@@ -28,12 +28,12 @@ def calls_of(program: Program) -> Calls:
 
 
 class Tracer:
-    """Writes calls down. `bases` says where the layout of each slot begins."""
+    """Writes calls down. `layouts` has a byte for each element of a slot: where those of a view stand says what it shows."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.calls: list[Call] = []
-        self.bases: dict[Slot, int] = {}
+        self.layouts: dict[Slot, np.ndarray[Any, Any]] = {}
         self.constants: dict[Slot, np.ndarray[Any, Any]] = {}
         self.symbols: WeakValueDictionary[int, Symbol] = WeakValueDictionary()
         self.pending: Symbol | None = None  # a view that was computed with in place, and not yet put back
@@ -142,10 +142,15 @@ class Tracer:
         self.last += 1
         return Slot(self.last, tuple(shape), np.dtype(dtype))
 
+    def begin(self, slot: Slot) -> int:
+        """Where the layout of a slot begins."""
+        return address(self.layouts[slot])
+
     def of_slot(self, slot: Slot) -> Symbol:
-        layout = np.empty(slot.shape, np.int8)
-        self.bases[slot] = address(layout)
-        return Symbol(self, slot, layout, slot.dtype, weak=slot.weak)
+        """All of a slot, which has the same layout each time."""
+        if slot not in self.layouts:
+            self.layouts[slot] = np.empty(slot.shape, np.int8)
+        return Symbol(self, slot, self.layouts[slot], slot.dtype, weak=slot.weak)
 
     def filled(self, shape: tuple[int, ...], value: Any) -> Symbol:
         """An array of one number, a NumPy scalar."""
@@ -246,6 +251,9 @@ class Tracer:
     # -- what symbols are asked for -----------------------------------------------------------------------------------
 
     def function(self, function: Callable[..., Any], args: Any, options: Any) -> Any:
+        if forward := getattr(function, "forward", None):
+            substitute = functions.SUBSTITUTES.get(forward)
+            return substitute(self, *args, **options) if substitute else forward(*args, **options)
         if function not in functions.FUNCTIONS:
             raise Untraceable(f"{function.__name__} of an array")
         return functions.FUNCTIONS[function](self, *args, **options)
