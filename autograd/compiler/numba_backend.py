@@ -117,6 +117,7 @@ class NumbaProgram:
             if given is None:
                 slots = list(dict.fromkeys(memory.arrays.get(s, s) for v in part.operands for s in v.slots()))
                 scope[f"part_{k}"] = run_outside(part, slots, memory)
+                scope |= {repr(s): np.empty(s.shape, s.dtype) for s in slots if 0 in s.shape and not memory.kept(s)}
                 to = memory.arrays.get(part.out.slot, part.out.slot)
                 kept = memory.kept(part.out.slot)
                 lines.append(f"        {f'{to}[...] = ' if kept else ''}part_{k}({', '.join(map(repr, slots))})")

@@ -111,6 +111,7 @@ class NestWriter:
         self.after: list[str] = []
         self.gaps: dict[int, list[str]] = defaultdict(list)
         self.loops: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self.late: dict[tuple[int, int], list[str]] = defaultdict(list)  # what overwrites an input comes last in a loop
         self.loaded: dict[Any, str] = {}
         arrays.taken.update(f"e{slot.number}" for slot in nest.writers)
 
@@ -125,11 +126,11 @@ class NestWriter:
             yield f"for i in range({self.rows}):"
             pad = INDENT
         for phase in range(max([*self.gaps, *[p for p, _ in self.loops]], default=0) + 1):
-            yield from (pad + line for line in self.gaps[phase])
+            yield from (pad + line for line in self.gaps[phase] + self.late[phase, 1])
             for (p, columns), lines in self.loops.items():
                 if p == phase:
                     yield f"{pad}for j in range({columns}):"
-                    yield from (pad + INDENT + line for line in lines)
+                    yield from (pad + INDENT + line for line in lines + self.late[p, columns])
         yield from self.after
 
     def place(self, call: Map | Fold) -> list[str]:
@@ -172,6 +173,8 @@ class NestWriter:
             return
         lines.append(f"e{slot.number} = {text}")
         if self.memory.kept(slot):
+            late = self.memory.arrays.get(slot, slot) is not slot
+            lines = self.late[self.phases[call], columns_of(call, self.rows)] if late else lines
             lines.append(f"{self.arrays.name(slot)}[{self.arrays.index(address)}] = e{slot.number}")
 
     def fold(self, call: Fold) -> None:
