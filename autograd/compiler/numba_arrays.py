@@ -45,6 +45,20 @@ def array(context: Any, a: Any, at: Any, dtype: Any, shape: Any) -> Any:
 
 
 @intrinsic
+def fits(context: Any, a: Any, shape: Any) -> Any:
+    """Whether an array has this shape, of so many axes as it has."""
+
+    def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
+        sizes = cgutils.unpack_tuple(builder, make_array(signature.args[0])(target, builder, args[0]).shape)
+        fit = cgutils.true_bit
+        for found, wanted in zip(sizes, cgutils.unpack_tuple(builder, args[1]), strict=True):
+            fit = builder.and_(fit, builder.icmp_signed("==", found, wanted))
+        return fit
+
+    return types.boolean(a, shape), generate
+
+
+@intrinsic
 def choose(context: Any, condition: Any, x: Any, y: Any) -> Any:
     """x if condition else y, both of which are there: no branch, so that a loop can run in vectors."""
 

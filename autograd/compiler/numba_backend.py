@@ -21,7 +21,7 @@ from .numba_calls import Calls, Check, Outside, View
 from .numba_loops import Group, groups_of
 from .numba_memory import Memory, plan
 from .numba_tracer import calls_of
-from .numba_writer import function_source
+from .numba_writer import UNFIT, function_source
 from .program import Program, Slot
 
 HEADER = '''"""Written by autograd.compile."""
@@ -31,7 +31,7 @@ from math import acos, acosh, asin, asinh, atan, atan2, atanh, copysign, cos, co
 from numba import bool_, float32, float64, int8, int16, int32, int64, njit, uint8, uint16, uint32, uint64
 from numpy import ceil, dot, exp2, floor, rint, trunc
 
-from autograd.compiler.numba_arrays import array, choose, chosen, larger, plus, smaller
+from autograd.compiler.numba_arrays import array, choose, chosen, fits, larger, plus, smaller
 from autograd.compiler.numba_maths import exp, expm1, log, tanh
 '''
 OPTIONS = 'cache=True, nogil=True, no_cfunc_wrapper=True, error_model="numpy"'
@@ -132,6 +132,8 @@ class NumbaProgram:
         return scope["call"]
 
     def _failed(self, code: int) -> None:
+        if code == UNFIT:
+            raise TypeError("an array has another shape than was compiled for")
         raise self.checks[code - 1].error()
 
 

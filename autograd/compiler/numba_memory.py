@@ -120,7 +120,7 @@ def lifetimes(groups: list[Group], memory: Memory, returned: list[Slot]) -> dict
 def by_name(nest: Nest, call: Map | Fold, slot: Slot) -> bool:
     """Whether a call has what it reads of its own nest as a number with a name: in the same loop, or for the row."""
     writer = nest.writers.get(slot)
-    if writer is None:
+    if writer is None or writer is call:
         return False
     rows = nest.rows
     at = address_of(writer.out, rows)

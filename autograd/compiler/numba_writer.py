@@ -25,6 +25,7 @@ from .numba_scalars import CAST, COPY, FOLDS, WHERE, WITH_NUMBER, expression
 from .program import Slot
 
 INDENT = "    "
+UNFIT = -1  # what a function returns that was given an array of another shape
 
 
 def literal(x: Any, dtype: np.dtype[Any]) -> str:
@@ -45,7 +46,7 @@ def converted(text: str, given: np.dtype[Any], dtype: np.dtype[Any]) -> str:
     """An expression in a dtype. A truth is a number from 0, and any other number is true."""
     if given == dtype:
         return text
-    return f"({text}) != 0" if dtype.kind == "b" else f"{dtype.name}({text})"
+    return f"({text} != 0)" if dtype.kind == "b" else f"{dtype.name}({text})"
 
 
 def index_of(rows: tuple[Term, ...], columns: tuple[Term, ...], offset: int) -> str:
@@ -147,7 +148,7 @@ class NestWriter:
     def name(self, x: View, call: Map | Fold) -> str:
         address = address_of(x, self.rows)
         writer = self.nest.writers.get(x.slot)
-        if writer is not None and address == address_of(writer.out, self.rows):
+        if writer is not None and writer is not call and address == address_of(writer.out, self.rows):
             same = self.phases[writer] == self.phases[call]
             if not address.columns or (same and isinstance(writer, Map)):
                 return f"e{x.slot.number}"
@@ -209,6 +210,10 @@ class NestWriter:
                 end.append(f"{name} = {value}")
             if place:
                 end.append(f"{place} = {name}")
+
+
+def _tuple(shape: tuple[int, ...]) -> str:
+    return f"({''.join(f'{n}, ' for n in shape).rstrip()})" if len(shape) < 2 else repr(shape)
 
 
 def _any_columns(address: Address) -> bool:
@@ -314,5 +319,7 @@ def function_source(name: str, groups: list[Group], memory: Memory, checks: list
         n, at = memory.rows.get(slot, math.prod(slot.shape)), memory.offsets[slot]
         text = f"{slot} = array(memory, {at}, {kind_of(slot.dtype)}, ({n},))"
         head.append(f"{INDENT}{text}  # {' x '.join(map(str, slot.shape)) or 'a number'}")
+    if sizes := [f"fits({other.get(slot, repr(slot))}, {_tuple(slot.shape)})" for slot in arrays.given if not slot.weak]:
+        head.insert(1, f"{INDENT}if not ({' and '.join(sizes)}):\n{INDENT}{INDENT}return {UNFIT}")
     lines = [*head, *[INDENT + line if line else "" for line in body], f"{INDENT}return 0"]
     return "\n".join(lines) + "\n", list(arrays.given)
