@@ -127,7 +127,7 @@ class Nest:
             if writer is None:
                 continue
             at = address_of(view, rows)
-            if at != address_of(writer.out, rows) or at.picks:
+            if at != address_of(writer.out, rows) or at.picks or view.slot in slots_read(writer):
                 return None
             if isinstance(writer, Fold):
                 if at.columns or math.prod(writer.out.slot.shape) != rows:

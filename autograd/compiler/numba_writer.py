@@ -152,6 +152,8 @@ class NestWriter:
             same = self.phases[writer] == self.phases[call]
             if not address.columns or (same and isinstance(writer, Map)):
                 return f"e{x.slot.number}"
+        if x.slot is call.out.slot:  # it adds to what stands there at this very moment
+            return self.arrays.load(address)
         lines, scope = self.place(call), (self.phases[call], columns_of(call, self.rows))
         outside = writer is None and not any(s in self.nest.writers for s in x.slots())
         if outside and address.fixed:
