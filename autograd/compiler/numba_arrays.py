@@ -26,7 +26,8 @@ def array(context: Any, a: Any, at: Any, dtype: Any, shape: Any) -> Any:
         item = target.get_data_type(dtype.dtype)
         size = target.get_abi_sizeof(item)
         sizes = cgutils.unpack_tuple(builder, args[3])
-        strides, step = [], target.get_constant(types.intp, size)
+        strides: list[Any] = []
+        step = target.get_constant(types.intp, size)
         for n in reversed(sizes):
             strides.insert(0, step)
             step = builder.mul(step, n)

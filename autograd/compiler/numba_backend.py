@@ -17,16 +17,17 @@ from typing import Any
 import numpy as np
 
 from .numba_cache import module_of
-from .numba_calls import Calls, Check, Outside, View
+from .numba_calls import Check, Outside, View
 from .numba_loops import Group, groups_of
 from .numba_memory import Memory, plan
 from .numba_tracer import calls_of
 from .numba_writer import UNFIT, function_source
-from .program import Program, Slot
+from .program import Program, Slot, Unsupported
 
 HEADER = '''"""Written by autograd.compile."""
 
-from math import acos, acosh, asin, asinh, atan, atan2, atanh, copysign, cos, cosh, hypot, inf, log1p, log2, log10, nan, sin, sinh, sqrt, tan
+from math import acos, acosh, asin, asinh, atan, atan2, atanh, copysign, cos, cosh, hypot, inf, log1p, log2, log10, nan
+from math import sin, sinh, sqrt, tan
 
 from numba import bool_, float32, float64, int8, int16, int32, int64, njit, uint8, uint16, uint32, uint64
 from numpy import ceil, dot, exp2, floor, rint, trunc
@@ -38,8 +39,13 @@ OPTIONS = 'cache=True, nogil=True, no_cfunc_wrapper=True, error_model="numpy"'
 
 
 def compile_program(program: Program) -> NumbaProgram:
-    """The program, compiled. Raises ImportError without Numba and SciPy."""
-    return NumbaProgram(program)
+    """The program, compiled. Raises ImportError without Numba and SciPy, Unsupported for what Numba cannot compile."""
+    import scipy.linalg.cython_blas  # noqa: F401  # the BLAS that Numba calls
+
+    try:
+        return NumbaProgram(program)
+    except Exception as error:
+        raise Unsupported(f"Numba cannot compile it: {error}") from error
 
 
 class NumbaProgram:
@@ -60,7 +66,8 @@ class NumbaProgram:
         self.outside = [group for group in groups if isinstance(group, Outside)]
         self.block = aligned(self.memory.nbytes)
         self._lock = threading.Lock()
-        parts, self.source = [], ""
+        parts: list[tuple[Any, list[Slot] | None]] = []
+        self.source = ""
         text = HEADER
         for k, part in enumerate(divided(groups)):
             if isinstance(part, Outside):

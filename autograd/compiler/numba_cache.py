@@ -36,7 +36,7 @@ def directory() -> Path:
 
 @lru_cache(1)
 def _maths() -> bytes:
-    return b"".join(Path(module.__file__).read_bytes() for module in (numba_arrays, numba_maths))
+    return b"".join(Path(str(module.__file__)).read_bytes() for module in (numba_arrays, numba_maths))
 
 
 def name_of(source: str) -> str:
@@ -53,7 +53,8 @@ def module_of(source: str) -> ModuleType:
     except (OSError, RuntimeError):  # no home, no space, no right to write
         path = _written(Path(tempfile.mkdtemp(prefix="chalkgrad-")), name, source)
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # Numba looks for the module of what it reads from the disk
     spec.loader.exec_module(module)

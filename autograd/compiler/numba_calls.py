@@ -76,7 +76,7 @@ class Product:
 
 @dataclass(eq=False, slots=True)
 class Check:
-    """Stops the program, before anything is written, unless every index is one of `size`, or x has the truth `value`."""
+    """Stops the program before anything is written, unless each index is one of `size`, or x has the truth `value`."""
 
     operands: tuple[View]
     error: Callable[[], Exception]

@@ -14,7 +14,7 @@ from . import program
 from .numba_calls import Check, Map
 from .numba_indexing import part
 from .numba_scalars import COPY, DTYPES, WHERE
-from .numba_symbols import Symbol, Untraceable
+from .numba_symbols import Symbol, UntraceableError
 
 Table = dict[Any, Callable[..., Any]]
 
@@ -31,7 +31,7 @@ def fold_by(ufunc: np.ufunc) -> Callable[..., Any]:
         tracer: Any, x: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any
     ) -> Any:
         if out is not None or any(value is not np._NoValue for value in options.values()):
-            raise Untraceable("a reduction with more than an axis")
+            raise UntraceableError("a reduction with more than an axis")
         return tracer.fold(ufunc, x, axis, dtype, keepdims is not np._NoValue and bool(keepdims))
 
     return folded
@@ -57,8 +57,12 @@ def where(tracer: Any, condition: Any, x: Any, y: Any) -> Symbol:
 
 def concatenate(tracer: Any, xs: Any, axis: Any = 0, out: Any = None, **options: Any) -> Symbol:
     """Each part is copied to its place."""
-    if out is not None or axis is None or any(value is not None and name != "casting" for name, value in options.items()):
-        raise Untraceable("parts joined in another way")
+    if (
+        out is not None
+        or axis is None
+        or any(value is not None and name != "casting" for name, value in options.items())
+    ):
+        raise UntraceableError("parts joined in another way")
     xs = [tracer.symbol(x) for x in xs]
     dtype, start = np.result_type(*[x.dtype for x in xs]), 0
     axis %= xs[0].ndim
@@ -66,13 +70,13 @@ def concatenate(tracer: Any, xs: Any, axis: Any = 0, out: Any = None, **options:
     shape[axis] = sum(x.shape[axis] for x in xs)
     result = tracer.of_slot(tracer.new(tuple(shape), dtype))
     if dtype not in DTYPES:
-        raise Untraceable("a dtype without loops")
+        raise UntraceableError("a dtype without loops")
     for x in xs:
         end = start + x.shape[axis]
         place = part(result, (slice(None),) * axis + (slice(start, end),))
         tracer.calls.append(Map(COPY, (tracer.operand(x, x.shape),), (dtype, dtype), place))
         start = end
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def stack(tracer: Any, xs: Any, axis: int = 0, **options: Any) -> Symbol:
@@ -81,7 +85,9 @@ def stack(tracer: Any, xs: Any, axis: int = 0, **options: Any) -> Symbol:
 
 
 def filled(value: Any) -> Callable[..., Any]:
-    def like(tracer: Any, x: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+    def like(
+        tracer: Any, x: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+    ) -> Any:
         shape = x.shape if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
         return tracer.filled(shape, np.dtype(dtype or x.dtype).type(value))
 
@@ -90,12 +96,13 @@ def filled(value: Any) -> Callable[..., Any]:
 
 def full_like(tracer: Any, x: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     if not isinstance(fill_value, (*NUMBERS, np.generic)):
-        raise Untraceable("an array filled with an array")
+        raise UntraceableError("an array filled with an array")
     return filled(fill_value)(tracer, x, dtype, **options)
 
 
 def triangle(tracer: Any, x: Any, k: int, lower: bool) -> Any:
-    mask = np.tri(*x.shape[-2:], k if lower else k - 1, dtype=bool)
+    rows, columns = x.shape[-2:]
+    mask = np.tri(rows, columns, k if lower else k - 1, dtype=bool)
     return where(tracer, mask if lower else ~mask, x, tracer.filled((), x.dtype.type(0)))
 
 
@@ -148,7 +155,9 @@ def put(tracer: Any, x: Any, index: Any, shape: Any) -> Any:
 
 def pad(tracer: Any, x: Any, widths: Any, value: float = 0) -> Any:
     """`primitives.pad`: negative widths crop."""
-    inner = x.shown(lambda a: a[tuple(slice(max(-lo, 0), n + min(hi, 0)) for (lo, hi), n in zip(widths, a.shape))])
+    inner = x.shown(
+        lambda a: a[tuple(slice(max(-lo, 0), n + min(hi, 0)) for (lo, hi), n in zip(widths, a.shape, strict=True))]
+    )
     widths = [(max(lo, 0), max(hi, 0)) for lo, hi in widths]
     shape = tuple(n + lo + hi for (lo, hi), n in zip(widths, inner.shape, strict=True))
     out = tracer.filled(shape, x.dtype.type(value))
@@ -160,7 +169,7 @@ def assume(tracer: Any, x: Any, value: Any) -> None:
     """A value that the program was recorded for, to be looked at each time."""
     x = tracer.symbol(x)
     if x.size != 1:
-        raise Untraceable("the truth of several numbers")
+        raise UntraceableError("the truth of several numbers")
     tracer.calls.append(Check((x.reshape(()).view(),), program.Otherwise, value=bool(value)))
 
 
@@ -168,7 +177,7 @@ def expect(tracer: Any, x: Any, shape: Any, dtype: Any) -> None:
     """What an array must look like, as it does: shapes and dtypes are known."""
     x = tracer.symbol(x)
     if x.shape != shape or x.dtype != dtype:
-        raise Untraceable("another shape than was recorded")
+        raise UntraceableError("another shape than was recorded")
 
 
 def invoke(tracer: Any, x: Any, method: str, *args: Any, **options: Any) -> Any:
@@ -193,7 +202,7 @@ def replaced(tracer: Any, x: Any, y: Any, path: Any) -> Any:
         substitute = SUBSTITUTES.get(function)
         place = substitute(tracer, place, *args, **options) if substitute else function(place, *args, **options)
     if place.slot is not out.slot:
-        raise Untraceable("a write to what is no view")
+        raise UntraceableError("a write to what is no view")
     tracer.put(place.view(), y)
     return out
 

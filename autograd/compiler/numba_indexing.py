@@ -8,7 +8,7 @@ import numpy as np
 
 from .numba_calls import Map, Pick, View, whole
 from .numba_scalars import COPY
-from .numba_symbols import Symbol, Untraceable, address
+from .numba_symbols import Symbol, UntraceableError, address
 
 
 def getitem(tracer: Any, x: Symbol, index: Any) -> Symbol:
@@ -47,9 +47,11 @@ def picked(tracer: Any, x: Symbol, entries: Any) -> View:
     """The place of x[entries], some of which are arrays of integers; negative ones count from the end."""
     entries = _one_for_each_axis(entries, x.ndim)
     chosen = [a for a, e in enumerate(entries) if not isinstance(e, slice)]
-    arrays = {a: tracer.symbol(np.asarray(entries[a]) if isinstance(entries[a], (list, int)) else entries[a]) for a in chosen}
+    arrays = {
+        a: tracer.symbol(np.asarray(entries[a]) if isinstance(entries[a], (list, int)) else entries[a]) for a in chosen
+    }
     if any(e.dtype.kind not in "iu" for e in arrays.values()):
-        raise Untraceable("an index that is no integer")
+        raise UntraceableError("an index that is no integer")
     base = x.layout[tuple([slice(None) if a in arrays else e for a, e in enumerate(entries)])]
     first = chosen[0] if chosen == list(range(chosen[0], chosen[-1] + 1)) else 0
     shape = np.broadcast_shapes(*[e.shape for e in arrays.values()])
@@ -84,7 +86,7 @@ def _array(entry: Any) -> bool:
 
 def _one_for_each_axis(entries: Any, ndim: int) -> list[Any]:
     if any(e is None or isinstance(e, bool) for e in entries):
-        raise Untraceable("an index with a new axis beside an array")
+        raise UntraceableError("an index with a new axis beside an array")
     dots = [i for i, e in enumerate(entries) if e is Ellipsis]
     at = dots[0] if dots else len(entries)
     given = [*entries[:at], *entries[at + 1 :]]
@@ -100,8 +102,14 @@ def _steps(tracer: Any, index: Symbol, size: int) -> tuple[int, tuple[int, ...]]
     if a.min() < 0 or a.max() >= size:
         return None
     begin = int(a.flat[0])
-    by = tuple(int(np.moveaxis(a, d, 0).reshape(len(np.moveaxis(a, d, 0)), -1)[1, 0]) - begin if n > 1 else 0 for d, n in enumerate(a.shape))
-    steps = sum((np.arange(n).reshape([-1 if k == d else 1 for k in range(a.ndim)]) * by[d] for d, n in enumerate(a.shape)), np.zeros(a.shape, int))
+    by = tuple(
+        int(np.moveaxis(a, d, 0).reshape(len(np.moveaxis(a, d, 0)), -1)[1, 0]) - begin if n > 1 else 0
+        for d, n in enumerate(a.shape)
+    )
+    steps = sum(
+        (np.arange(n).reshape([-1 if k == d else 1 for k in range(a.ndim)]) * by[d] for d, n in enumerate(a.shape)),
+        np.zeros(a.shape, int),
+    )
     return (begin, by) if (a == begin + steps).all() else None
 
 

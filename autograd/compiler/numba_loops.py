@@ -188,7 +188,11 @@ def checked_first(calls: list[Call]) -> list[Call]:
 
 
 def _joins(group: Group, call: Map | Fold) -> bool:
-    if not isinstance(group, Nest) or len(group.calls) >= MOST or not related(group, {*slots_read(call), call.out.slot}):
+    if (
+        not isinstance(group, Nest)
+        or len(group.calls) >= MOST
+        or not related(group, {*slots_read(call), call.out.slot})
+    ):
         return False
     return group.add(call)
 
@@ -202,26 +206,28 @@ def related(nest: Nest, slots: set[Slot]) -> bool:
 
 
 def merged(groups: list[Group]) -> list[Group]:
-    """The groups, with those nests made one that can be: one moves up or down to the other, past what is between."""
+    """The groups, with those nests made one that can be."""
     b = 1
     while b < len(groups):
-        nest = groups[b]
-        for a in range(b - 1, -1, -1) if isinstance(nest, Nest) else ():
-            other = groups[a]
-            if not isinstance(other, Nest) or not related(other, nest.reads | nest.writers.keys()):
-                continue
-            between = groups[a + 1 : b]
-            touched, used = nest.writers.keys(), nest.reads
-            up = not any((used | touched) & writes(g) or touched & reads(g) or checks(g, used) for g in between)
-            down = not any(other.writers.keys() & (reads(group) | writes(group)) for group in between)
-            one = _one(other, nest) if up or down else None  # type: ignore[arg-type]
-            if one is not None:
-                groups[a if up else b] = one
-                del groups[b if up else a]
-                b = max(0, a - 1)  # it may now fit with what comes before
-                break
-        b += 1
+        met = next((a for a in range(b - 1, -1, -1) if _meet(groups, a, b)), None)
+        b = b + 1 if met is None else max(1, met)  # it may now fit with what comes before
     return groups
+
+
+def _meet(groups: list[Group], a: int, b: int) -> bool:
+    """Whether two nests have become one: one moves up or down to the other, past what is between."""
+    upper, lower, between = groups[a], groups[b], groups[a + 1 : b]
+    if not isinstance(upper, Nest) or not isinstance(lower, Nest) or not related(upper, lower.reads | {*lower.writers}):
+        return False
+    used, made = lower.reads, lower.writers.keys()
+    up = not any((used | made) & writes(g) or made & reads(g) or checks(g, used) for g in between)
+    down = not any(upper.writers.keys() & (reads(g) | writes(g)) for g in between)
+    one = _one(upper, lower) if up or down else None
+    if one is None:
+        return False
+    groups[a if up else b] = one
+    del groups[b if up else a]
+    return True
 
 
 def checks(group: Group, slots: Container[Slot]) -> bool:

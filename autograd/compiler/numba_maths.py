@@ -137,7 +137,6 @@ def logarithm_for(x: Any) -> Any:
     digits, bias = (23, 127) if single else (52, 1023)
     normal, up = real(2.0 ** (1 - bias)), real(2.0 ** (digits + 1))
     root = bits_of(real(math.sqrt(0.5)))
-    one = bits_of(real(1))
     ln2_high, ln2_low = LN2_32 if single else LN2_64
 
     def implementation(x: Any) -> Any:
@@ -154,4 +153,3 @@ def logarithm_for(x: Any) -> Any:
         return x if x == real(math.inf) else out
 
     return implementation
-

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from .numba_calls import Call, Calls, Check, Fold, Map, Outside, View, slots_read, whole
+from .numba_calls import Call, Calls, Check, Map, Outside, View, slots_read, whole
 from .numba_loops import Group, Nest, address_of, columns_of
 from .numba_scalars import COPY
 from .program import Slot
@@ -57,7 +58,9 @@ def members(group: Group) -> list[Call]:
 
 def in_place(groups: list[Group], to: Slot, value: Slot, values: list[Slot]) -> bool:
     """Whether the loop that computes `value` may put it into `to` right away."""
-    writers = [(g, call) for g, group in enumerate(groups) for call in members(group) if call.out and call.out.slot is value]
+    writers = [
+        (g, call) for g, group in enumerate(groups) for call in members(group) if call.out and call.out.slot is value
+    ]
     if len(writers) != 1 or values.count(value) > 1 or value.dtype != to.dtype:
         return False
     at, writer = writers[0]
@@ -81,7 +84,7 @@ def in_place(groups: list[Group], to: Slot, value: Slot, values: list[Slot]) -> 
 
 
 def lifetimes(groups: list[Group], memory: Memory, returned: list[Slot]) -> dict[Slot, tuple[int, int]]:
-    """From which group to which each slot must stand in the block; rows that are needed within a nest only are noted."""
+    """From which group to which each slot stands in the block. Notes those of which a nest needs one row at a time."""
     written: dict[Slot, int] = {}
     lives: dict[Slot, tuple[int, int]] = {}
     inside: dict[Slot, bool] = {}
@@ -93,7 +96,11 @@ def lifetimes(groups: list[Group], memory: Memory, returned: list[Slot]) -> dict
     for g, group in enumerate(groups):
         for call in members(group):
             for slot in slots_read(call):
-                if slot in written and slot not in memory.arrays and not (isinstance(group, Nest) and by_name(group, call, slot)):
+                if (
+                    slot in written
+                    and slot not in memory.arrays
+                    and not (isinstance(group, Nest) and by_name(group, call, slot))
+                ):
                     live(slot, g)
                     live(slot, written[slot])
                     inside[slot] = inside.get(slot, True) and written[slot] == g
@@ -111,13 +118,13 @@ def lifetimes(groups: list[Group], memory: Memory, returned: list[Slot]) -> dict
             inside[slot] = False
     for slot, alone in inside.items():
         nest = groups[written[slot]]
-        if alone and isinstance(nest, Nest) and isinstance(writer := nest.writers[slot], Map):
-            if nest.rows > 1 and not writer.out.picks:
-                memory.rows[slot] = columns_of(writer, nest.rows)
+        writer = nest.writers.get(slot) if alone and isinstance(nest, Nest) and nest.rows > 1 else None
+        if isinstance(nest, Nest) and isinstance(writer, Map) and not writer.out.picks:
+            memory.rows[slot] = columns_of(writer, nest.rows)
     return lives
 
 
-def by_name(nest: Nest, call: Map | Fold, slot: Slot) -> bool:
+def by_name(nest: Nest, call: Any, slot: Slot) -> bool:
     """Whether a call has what it reads of its own nest as a number with a name: in the same loop, or for the row."""
     writer = nest.writers.get(slot)
     if writer is None or writer is call:

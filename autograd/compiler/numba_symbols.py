@@ -19,7 +19,7 @@ from .numba_calls import View
 from .program import Slot
 
 
-class Untraceable(Exception):
+class UntraceableError(Exception):
     """A function asks for what is not known before it runs."""
 
 
@@ -88,7 +88,7 @@ class Symbol(NDArrayOperatorsMixin):
         return self.tracer.function(function, args, options)
 
     def __array__(self, *args: Any, **options: Any) -> Any:
-        raise Untraceable("the numbers of an array")
+        raise UntraceableError("the numbers of an array")
 
     __bool__ = __float__ = __int__ = __index__ = __iter__ = item = tolist = __array__
 
@@ -120,7 +120,7 @@ class Symbol(NDArrayOperatorsMixin):
 
     def reshape(self, *shape: Any, order: str = "C") -> Symbol:
         if order != "C":
-            raise Untraceable("another order of a reshaped array")
+            raise UntraceableError("another order of a reshaped array")
         return self.shown(lambda a: a.reshape(*shape))
 
     def ravel(self) -> Symbol:

@@ -12,11 +12,11 @@ import numpy as np
 from autograd.core.ops import NUMBERS
 from autograd.core.sums import LONG
 
-from . import numba_indexing as indexing
 from . import numba_functions as functions
+from . import numba_indexing as indexing
 from .numba_calls import Call, Calls, Check, Fold, Map, Operand, Outside, Product, View, row_strides, slots_read, whole
 from .numba_scalars import CAST, COPY, DTYPES, FOLDS, OPERATORS, expression
-from .numba_symbols import Symbol, Untraceable, address
+from .numba_symbols import Symbol, UntraceableError, address
 from .program import Program, Slot
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
@@ -28,7 +28,7 @@ def calls_of(program: Program) -> Calls:
 
 
 class Tracer:
-    """Writes calls down. `layouts` has a byte for each element of a slot: where those of a view stand says what it shows."""
+    """Writes calls down. `layouts` has a byte for each element of a slot: where a view's stand is what it shows."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -67,7 +67,8 @@ class Tracer:
     def settled(self, slot: Slot, others: list[Slot]) -> Slot:
         """The slot that holds a result whole, and is nobody else's: no input, no constant."""
         symbol = self.env[slot]
-        given = symbol.slot is None or symbol.slot in self.program.inputs or symbol.slot in self.constants or symbol.slot in others
+        known = [*self.program.inputs, *self.constants, *others]
+        given = symbol.slot is None or any(symbol.slot is other for other in known)
         if given or symbol.view() != whole(symbol.slot):  # type: ignore[arg-type]
             symbol = self.copy(symbol, symbol.dtype, shared=False)
         assert symbol.slot is not None
@@ -83,15 +84,14 @@ class Tracer:
         weak = step.out.weak
         try:
             if step.function in functions.NEVER:
-                raise Untraceable("a call that must be made each time")
+                raise UntraceableError("a call that must be made each time")
             result = function(self, *inputs, **options) if substitute else function(*inputs, **options)
             symbol = self.symbol(result) if result is not None else None
             if self.pending is not None:
-                raise Untraceable("a write to a view")
+                raise UntraceableError("a write to a view")
             if symbol is not None and (symbol.shape != step.out.shape or (symbol.dtype != step.out.dtype and not weak)):
-                raise Untraceable("another result than was recorded")
-        except Exception as error:  # whatever a function does with what is no array: it is computed by NumPy
-            if __import__("os").environ.get("NBDEBUG"): __import__("traceback").print_exc()
+                raise UntraceableError("another result than was recorded")
+        except Exception:  # whatever a function does with what is no array: it is computed by NumPy
             self.forget(mark)
             symbol = self.outside(step.function, inputs, options, step.out.shape, step.out.dtype)
         if symbol is not None:
@@ -165,7 +165,7 @@ class Tracer:
             symbol.weak = True
             return symbol
         if not isinstance(x, (np.ndarray, np.generic)):
-            raise Untraceable(f"{type(x)} among the arrays")
+            raise UntraceableError(f"{type(x)} among the arrays")
         a = np.ascontiguousarray(x).reshape(x.shape)
         if a.size and (a.ndim == 0 or (a == a.flat[0]).all()):
             return self.filled(a.shape, a.reshape(-1)[0])
@@ -185,14 +185,14 @@ class Tracer:
     def operand(self, x: Any, shape: tuple[int, ...]) -> Operand:
         """What a map reads: a view of the whole shape, or a number."""
         if type(x) in NUMBERS:
-            return x  # type: ignore[no-any-return]
+            return x
         x = self.symbol(x)
         return x.value if x.slot is None else x.shown(np.broadcast_to, shape).view()
 
     def emit(self, function: Any, operands: Any, dtypes: Any, shape: tuple[int, ...], shared: bool = True) -> Symbol:
         """A map into a new slot; or the slot of the same one, if it is `shared`."""
         if not set(dtypes) <= DTYPES:
-            raise Untraceable("a dtype without loops")
+            raise UntraceableError("a dtype without loops")
         views = tuple(self.operand(x, shape) for x in operands)
         key = (function, views, tuple(dtypes), shape, tuple(map(type, views)), repr(views))
         at, out = self.known.get(key, (len(self.calls), None)) if shared else (0, None)
@@ -241,7 +241,7 @@ class Tracer:
         """`out` is computed with in place: it shows the result from now on."""
         result = self.symbol(result)
         if result.shape != out.shape or self.pending is not None:
-            raise Untraceable("a write that repeats numbers")
+            raise UntraceableError("a write that repeats numbers")
         if out.slot is not None and any(s is not out and s.slot is out.slot for s in self.symbols.values()):
             self.pending = out  # other symbols show this memory, which only `setitem` can bring up to date
         result = result if result.dtype == out.dtype else self.copy(result, out.dtype)
@@ -255,7 +255,7 @@ class Tracer:
             substitute = functions.SUBSTITUTES.get(forward)
             return substitute(self, *args, **options) if substitute else forward(*args, **options)
         if function not in functions.FUNCTIONS:
-            raise Untraceable(f"{function.__name__} of an array")
+            raise UntraceableError(f"{function.__name__} of an array")
         return functions.FUNCTIONS[function](self, *args, **options)
 
     def getitem(self, x: Symbol, index: Any) -> Symbol:
@@ -265,21 +265,21 @@ class Tracer:
         if self.pending is not None and value is self.pending:
             self.pending = None
         elif any(s is not x and s.slot is not None and s.slot is x.slot for s in self.symbols.values()):
-            raise Untraceable("a write to what others show")
+            raise UntraceableError("a write to what others show")
         indexing.setitem(self, x, index, value, added)
 
     def ufunc(self, ufunc: np.ufunc, method: str, inputs: Any, options: dict[str, Any]) -> Symbol:
         if method == "reduce":
             return self.fold(ufunc, *inputs, **options)
         if method != "__call__" or set(options) - {"dtype", "casting"}:
-            raise Untraceable(f"{ufunc.__name__}.{method}")
+            raise UntraceableError(f"{ufunc.__name__}.{method}")
         if ufunc is np.matmul:
             return self.product(*map(self.symbol, inputs))
         return self.map(ufunc, inputs, options.get("dtype"))
 
     def map(self, ufunc: np.ufunc, inputs: Any, dtype: Any = None) -> Symbol:
         kinds = [self.kind(x) for x in inputs]
-        forced = {} if dtype is None else {"signature": (np.dtype(dtype),) * ufunc.nargs, "casting": "unsafe"}
+        forced: Any = {"signature": (np.dtype(dtype),) * ufunc.nargs, "casting": "unsafe"} if dtype is not None else {}
         found = ufunc.resolve_dtypes((*kinds, None), **forced)
         shape = np.broadcast_shapes(*[getattr(x, "shape", ()) for x in inputs])
         one = len(set(found[:-1])) == 1 and set(found) <= DTYPES
@@ -301,15 +301,15 @@ class Tracer:
         self, ufunc: np.ufunc, x: Symbol, axis: Any = 0, dtype: Any = None, keepdims: bool = False, **options: Any
     ) -> Symbol:
         if any(value is not None for value in options.values()) or ufunc not in FOLDS:
-            raise Untraceable(f"{ufunc.__name__}.reduce")
+            raise UntraceableError(f"{ufunc.__name__}.reduce")
         axes = range(x.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
         axes = {a % x.ndim if x.ndim else a for a in axes}
         dtype = np.dtype(dtype) if dtype is not None else ufunc.reduce(np.ones(1, x.dtype)).dtype
         n = math.prod(x.shape[a] for a in axes)
         if dtype not in DTYPES or (n == 0 and ufunc in (np.maximum, np.minimum)):
-            raise Untraceable("a fold without a beginning")
+            raise UntraceableError("a fold without a beginning")
         if n == 0:
-            empty = ufunc.reduce(np.empty(x.shape, x.dtype), axis, dtype, None, keepdims)
+            empty: Any = ufunc.reduce(np.empty(x.shape, x.dtype), axis=axis, keepdims=keepdims)
             return self.filled(empty.shape, dtype.type(ufunc.identity))
         inside = np.dtype(np.float64) if ufunc is np.add and dtype == np.float32 and n > LONG else dtype
         if ufunc not in (np.logical_or, np.logical_and) and x.dtype != inside:
@@ -336,18 +336,18 @@ class Tracer:
             out = self.product(a, b)
             return out.squeeze(tuple(i for i, v in ((-2, x), (-1, y)) if v.ndim == 1))
         if x.shape[-1] != y.shape[-2]:
-            raise Untraceable("matrices that do not fit")
+            raise UntraceableError("matrices that do not fit")
         x, y = (a if a.dtype == dtype else self.copy(a, dtype) for a in (x, y))
         if x.ndim > 2 and y.ndim == 2:
             rows = x.reshape(-1, x.shape[-1]) if x.size else self.copy(x, dtype).reshape(-1, x.shape[-1])
             return self.product(rows, y).reshape(*x.shape[:-1], y.shape[-1])
         batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
         x, y = (dense(a).shown(np.broadcast_to, (*batch, *a.shape[-2:])) for a in (x, y))
-        out = self.new((*batch, x.shape[-2], y.shape[-1]), dtype)
-        if x.shape[-1] == 0 or not math.prod(out.shape):
-            return self.filled(out.shape, dtype.type(0))
-        self.calls.append(Product((x.view(), y.view()), whole(out)))
-        return self.of_slot(out)
+        slot = self.new((*batch, x.shape[-2], y.shape[-1]), dtype)
+        if x.shape[-1] == 0 or not math.prod(slot.shape):
+            return self.filled(slot.shape, dtype.type(0))
+        self.calls.append(Product((x.view(), y.view()), whole(slot)))
+        return self.of_slot(slot)
 
 
 def dense(x: Symbol) -> Symbol:

@@ -1,11 +1,11 @@
 """The source of a program: a function of arrays, in which every array lies flat, row after row.
 
-    v5 = memory[0:32768].view(float32)                              # 64 x 128
-    dot(v0.reshape(64, 784), v1.reshape(128, 784).T, v5.reshape(64, 128))
-    for i in range(64):                                             # add, maximum
-        for j in range(128):
-            e6 = v5[128 * i + j] + v2[j]
-            v6[128 * i + j] = e6 if e6 >= float32(0) …
+v5 = memory[0:32768].view(float32)                              # 64 x 128
+dot(v0.reshape(64, 784), v1.reshape(128, 784).T, v5.reshape(64, 128))
+for i in range(64):                                             # add, maximum
+    for j in range(128):
+        e6 = v5[128 * i + j] + v2[j]
+        v6[128 * i + j] = e6 if e6 >= float32(0) …
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from .numba_calls import Check, Fold, Map, Number, Product, View
 from .numba_loops import Address, Group, Nest, Term, address_of, columns_of, terms
 from .numba_memory import Memory
-from .numba_scalars import CAST, COPY, FOLDS, WHERE, WITH_NUMBER, expression
+from .numba_scalars import CAST, FOLDS, WHERE, WITH_NUMBER, expression
 from .program import Slot
 
 INDENT = "    "
@@ -236,7 +236,7 @@ def beginning(ufunc: np.ufunc, dtype: np.dtype[Any]) -> str:
 def combined(ufunc: np.ufunc, running: str, value: str, dtype: np.dtype[Any], free: bool = True) -> str:
     """One more number in a fold. Sums of floats may be put in another order, which lets them run in vectors."""
     if free and dtype.kind == "f" and ufunc in (np.add, np.maximum, np.minimum):
-        return f"{ {np.add: 'plus', np.maximum: 'larger', np.minimum: 'smaller'}[ufunc]}({running}, {value})"
+        return f"{ {np.add: 'plus', np.maximum: 'larger', np.minimum: 'smaller'}[ufunc] }({running}, {value})"
     text = expression(ufunc, dtype)
     assert text is not None
     text = text.format(x=running, y=value)
@@ -321,7 +321,9 @@ def function_source(name: str, groups: list[Group], memory: Memory, checks: list
         n, at = memory.rows.get(slot, math.prod(slot.shape)), memory.offsets[slot]
         text = f"{slot} = array(memory, {at}, {kind_of(slot.dtype)}, ({n},))"
         head.append(f"{INDENT}{text}  # {' x '.join(map(str, slot.shape)) or 'a number'}")
-    if sizes := [f"fits({other.get(slot, repr(slot))}, {_tuple(slot.shape)})" for slot in arrays.given if not slot.weak]:
+    if sizes := [
+        f"fits({other.get(slot, repr(slot))}, {_tuple(slot.shape)})" for slot in arrays.given if not slot.weak
+    ]:
         head.insert(1, f"{INDENT}if not ({' and '.join(sizes)}):\n{INDENT}{INDENT}return {UNFIT}")
     lines = [*head, *[INDENT + line if line else "" for line in body], f"{INDENT}return 0"]
     return "\n".join(lines) + "\n", list(arrays.given)

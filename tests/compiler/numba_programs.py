@@ -1,4 +1,4 @@
-"""Programs written by hand: each call is made on example arrays, and is a step; NumPy's run of the steps is the oracle."""
+"""Programs written by hand: each call is made on example arrays, and is a step; NumPy runs the steps to compare."""
 
 import numpy as np
 
@@ -67,6 +67,6 @@ def assert_same(compiled, program, *arrays, times=2):
     ours, numpys = ([np.array(a, order="K") for a in arrays] for _ in range(2))
     for _ in range(times):
         for a, b in zip((*compiled(*ours), *ours), (*run(program, *numpys), *numpys), strict=True):
-            assert np.shape(a) == np.shape(b) and np.asarray(a).dtype == b.dtype
+            assert (np.shape(a), np.asarray(a).dtype) == (np.shape(b), b.dtype)
             tolerance = 0 if b.dtype.kind != "f" else 1e-12 if wide else 2e-5
             np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)

@@ -14,6 +14,7 @@ UNARY = (
 BINARY = np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.less, np.greater_equal, np.not_equal
 FOLDS = np.add.reduce, np.maximum.reduce, np.minimum.reduce, p.mean, p.var, p.logsumexp.forward, p.vector_norm.forward
 ROWS = p.softmax.forward, p.log_softmax.forward
+INDICES = slice(None, None, 2), slice(1, None), slice(None, None, -1), 1, np.array([0, 2, 2, -1])
 SHAPES = (5, 4), (4,), (1, 4), (5, 1), (), (2, 5, 4), (2, 1, 4), (0, 4), (4, 5)
 
 
@@ -72,8 +73,7 @@ def _random_call(call, draw, pick):
             return call(invoke, x, "transpose") if draw.random() < 0.5 else call(invoke, x, "reshape", (-1,))
         if kind == 10:
             x = pick(lambda slot: slot.shape and slot.shape[0] > 2)
-            index = [slice(None, None, 2), slice(1, None), slice(None, None, -1), 1, np.array([0, 2, 2, -1])][draw.integers(5)]
-            return call(operator.getitem, x, index)
+            return call(operator.getitem, x, INDICES[draw.integers(len(INDICES))])
         if kind == 11:
             x, y = pick(lambda slot: is_float(slot) and len(slot.shape) > 1), None
             y = pick(lambda slot: is_float(slot) and slot.shape[-2:-1] == x.shape[-1:])

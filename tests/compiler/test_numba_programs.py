@@ -11,13 +11,13 @@ import pytest
 pytest.importorskip("numba", reason="the Numba back end needs numba")
 pytest.importorskip("scipy", reason="the Numba back end needs scipy")
 
-import autograd  # noqa: E402
-from autograd.calculus import primitives as p  # noqa: E402
-from autograd.compiler.numba_backend import compile_program  # noqa: E402
-from autograd.compiler.numba_scalars import EXPRESSIONS, FLOAT_EXPRESSIONS  # noqa: E402
-from autograd.compiler.program import Otherwise, assume, draw, invoke, replaced  # noqa: E402
-from tests.compiler.numba_programs import assert_same, recorded  # noqa: E402
-from tests.compiler.numba_random import random_program  # noqa: E402
+import autograd
+from autograd.calculus import primitives as p
+from autograd.compiler.numba_backend import compile_program
+from autograd.compiler.numba_scalars import EXPRESSIONS, FLOAT_EXPRESSIONS
+from autograd.compiler.program import Otherwise, assume, draw, invoke, replaced
+from tests.compiler.numba_programs import assert_same, recorded
+from tests.compiler.numba_random import random_program
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,8 +48,8 @@ def training_step(call, x, labels, w, b, v, u, m, lr):
     gh = call(np.multiply, call(np.matmul, g, v), call(np.subtract, 1, call(np.multiply, h, h)))
     gw, gb = call(np.matmul, call(invoke, gh, "transpose"), x), call(np.add.reduce, gh, axis=0)
     new = call(np.add, call(np.multiply, m, 0.9), gw)
-    writes = [(m, new), (w, call(np.subtract, w, call(np.multiply, new, lr)))]
-    return [loss], writes + [(s, call(np.subtract, s, call(np.multiply, d, lr))) for s, d in ((b, gb), (v, gv), (u, gu))]
+    steps = (w, new), (b, gb), (v, gv), (u, gu)
+    return [loss], [(m, new), *[(s, call(np.subtract, s, call(np.multiply, d, lr))) for s, d in steps]]
 
 
 def test_a_training_step_is_one_function_that_updates_in_place():
@@ -57,7 +57,8 @@ def test_a_training_step_is_one_function_that_updates_in_place():
     arrays = normal(12, 5), labels, normal(7, 5), normal(7), normal(3, 7), normal(3), np.zeros((7, 5), np.float32)
     step, program = compiled(training_step, *arrays, np.array(0.1, np.float32))
     assert_same(step, program, *arrays, np.array(0.1, np.float32), times=3)
-    assert step.source.count("def ") == 1 and "NumPy" not in step.source
+    assert step.source.count("def ") == 1
+    assert "NumPy" not in step.source
     assert step.source.count("dot(") == 5
 
 
@@ -69,7 +70,7 @@ def test_every_function_of_the_table_of_scalars_gives_numpys_values_at_nan_and_i
     x, y = (a.ravel().astype(dtype) for a in np.meshgrid(EDGES, EDGES))
     table = [f for f in {**EXPRESSIONS, **FLOAT_EXPRESSIONS} if isinstance(f, np.ufunc) and dtype_of(f, dtype)]
     assert len(table) > 45
-    function = lambda call, x, y: [call(f, *(x, y)[: f.nin]) for f in table]  # noqa: E731
+    function = lambda call, x, y: [call(f, *(x, y)[: f.nin]) for f in table]
     assert_same(*compiled(function, x, y), x, y)
 
 
@@ -99,10 +100,12 @@ def test_reductions_run_along_any_axes_of_any_layout():
 
     def function(call, x, empty, number):
         turned = call(invoke, x, "transpose", 2, 0, 1)
-        made = [call(f, a, axis=k, keepdims=d) for f in (np.add.reduce, np.maximum.reduce) for a in (x, turned) for k in axes for d in (False, True)]
+        kinds = [(f, a) for f in (np.add.reduce, np.maximum.reduce) for a in (x, turned)]
+        made = [call(f, a, axis=k, keepdims=d) for f, a in kinds for k in axes for d in (False, True)]
         made += [call(np.logical_or.reduce, call(np.greater, x, 1), axis=k) for k in axes]
         made += [call(np.add.reduce, empty, axis=k) for k in (None, 0, 1)] + [call(np.add.reduce, number, axis=None)]
-        return made + [call(p.var, x, axis=(0, 2)), call(p.softmax.forward, x, axis=1), call(p.logsumexp.forward, x, axis=0)]
+        made += [call(p.var, x, axis=(0, 2)), call(p.logsumexp.forward, x, axis=0)]
+        return [*made, call(p.softmax.forward, x, axis=1)]
 
     assert_same(*compiled(function, x, empty, number), x, empty, number)
 
@@ -142,7 +145,7 @@ def test_what_is_written_to_is_read_before_whoever_reads_it_and_wherever():
 
     arrays = normal(4, 4), normal(4, 4) + 1, normal(5, 3), normal(6)
     assert_same(*compiled(function, *arrays), *arrays, times=3)
-    flipped = lambda call, a: ([a], [(a, call(operator.getitem, a, slice(None, None, -1)))])  # noqa: E731
+    flipped = lambda call, a: ([a], [(a, call(operator.getitem, a, slice(None, None, -1)))])
     assert_same(*compiled(flipped, normal(7)), normal(7), times=3)
 
 
@@ -161,7 +164,7 @@ def test_parts_are_replaced_gathered_and_added_to():
 
 def test_an_index_out_of_range_raises_and_nothing_is_written():
     x, w, index = normal(4, 3), normal(3), np.array([0, 3])
-    function = lambda call, x, w, i: ([call(operator.getitem, x, i)], [(w, call(np.add, w, 1))])  # noqa: E731
+    function = lambda call, x, w, i: ([call(operator.getitem, x, i)], [(w, call(np.add, w, 1))])
     program, _ = compiled(function, x, w, index)
     before = w.copy()
     for wrong in (4, -5, 2**40):
@@ -205,8 +208,8 @@ def test_what_has_no_loop_is_computed_by_numpy_between_two_parts_and_random_numb
 
 
 def test_results_are_nobody_elses():
-    program, _ = compiled(lambda call, x: [x, call(np.add, x, 1), call(np.add, x, 1), call(invoke, x, "transpose")], normal(3, 3))
-    x = normal(3, 3)
+    x, function = normal(3, 3), lambda call, x: [x, *[call(np.add, x, 1)] * 2, call(invoke, x, "transpose")]
+    program, _ = compiled(function, x)
     first, second = program(x), program(x)
     for k, a in enumerate(first):
         assert not any(np.shares_memory(a, b) for b in (x, *first[:k], *second))
@@ -241,9 +244,10 @@ print(len(found.buffer))
 
 def test_a_second_process_compiles_nothing_and_two_at_once_do_not_meet(tmp_path, monkeypatch):
     monkeypatch.setenv("CHALKGRAD_CACHE", str(tmp_path))
-    start = lambda: subprocess.Popen([sys.executable, "-c", PROCESS], stdout=subprocess.PIPE, text=True)  # noqa: E731
+    start = lambda: subprocess.Popen([sys.executable, "-c", PROCESS], stdout=subprocess.PIPE, text=True)
     together = [start(), start()]
     assert [each.wait() for each in together] == [0, 0]
     [each.stdout.close() for each in together]
     later = start()
-    assert later.communicate()[0].strip() == "0" and later.returncode == 0
+    assert later.communicate()[0].strip() == "0"
+    assert later.returncode == 0
