@@ -87,6 +87,7 @@ WITH_NUMBER: dict[Any, str] = {
     np.maximum: "choose({x} < {y}, {y}, {x})",
     np.minimum: "choose({x} > {y}, {y}, {x})",
 }
+SQUARE = "{x} * {x}"  # the second power
 
 # Where a fold begins. A fold of no elements at all is left to NumPy.
 FOLDS: dict[np.ufunc, str] = {

@@ -21,7 +21,7 @@ import numpy as np
 from .numba_calls import Check, Fold, Map, Number, Product, View
 from .numba_loops import Address, Group, Nest, Term, address_of, columns_of, terms
 from .numba_memory import Memory
-from .numba_scalars import CAST, FOLDS, WHERE, WITH_NUMBER, expression
+from .numba_scalars import CAST, FOLDS, SQUARE, WHERE, WITH_NUMBER, expression
 from .program import Slot
 
 INDENT = "    "
@@ -251,6 +251,13 @@ def computed(call: Map, names: list[str]) -> str:
     text = expression(call.function, call.dtypes[1] if call.function is WHERE else given)
     if call.function in WITH_NUMBER and not isinstance(y := call.operands[1], View) and y == y:
         text = WITH_NUMBER[call.function]
+    if (
+        call.function is np.power
+        and dtype.kind == "f"
+        and not isinstance(call.operands[1], View)
+        and call.operands[1] == 2
+    ):
+        text = SQUARE
     assert text is not None
     text = text.format(**dict(zip("xyz", names, strict=False)), t=dtype.name, one=literal(1, given))
     if dtype.kind == "b" == given.kind and call.function in (np.add, np.multiply, np.square):
