@@ -165,6 +165,18 @@ def pad(tracer: Any, x: Any, widths: Any, value: float = 0) -> Any:
     return out
 
 
+def softmax(tracer: Any, x: Any, axis: int) -> Any:
+    """`primitives.softmax`, which looks whether the largest x must be taken out: here it always is."""
+    e = np.exp(x - np.max(x, axis, keepdims=True))
+    return e / np.sum(e, axis, keepdims=True)
+
+
+def log_softmax(tracer: Any, x: Any, axis: int) -> Any:
+    """`primitives.log_softmax`, which finds the largest x of many rows in another way."""
+    d = x - np.max(x, axis, keepdims=True)
+    return d - np.log(np.sum(np.exp(d), axis, keepdims=True))
+
+
 def assume(tracer: Any, x: Any, value: Any) -> None:
     """A value that the program was recorded for, to be looked at each time."""
     x = tracer.symbol(x)
@@ -211,6 +223,8 @@ SUBSTITUTES: Table = {
     p.keep.forward: keep,  # type: ignore[attr-defined]
     p.put.forward: put,  # type: ignore[attr-defined]
     p.pad.forward: pad,  # type: ignore[attr-defined]
+    p.softmax.forward: softmax,  # type: ignore[attr-defined]
+    p.log_softmax.forward: log_softmax,  # type: ignore[attr-defined]
     p.tril: lambda tracer, x, k=0: triangle(tracer, x, k, True),
     p.triu: lambda tracer, x, k=0: triangle(tracer, x, k, False),
     p.replace.forward: replace,  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..calculus import quick_choices
 from .block_runs import BLOCK, Run, in_runs
 from .buffers import last_reads, plan
 from .program import Program, Slot, Step, assume, expect, invoke, slots_of
@@ -162,6 +163,7 @@ class _Writer:
         return name
 
     def _function(self, function: Any) -> str:
+        function = quick_choices.where if function is np.where else function
         owner = getattr(function, "__self__", None)
         if isinstance(owner, np.ufunc):
             return (
