@@ -22,14 +22,15 @@ LISTS = {
     "bench": ["--engines", "--python"],
 }
 PATIENCE = 5  # epochs, of --early-stop without a number
+EXACT = "numpy"  # of --compile without a word
 KINDS: dict[Any, Any] = {"int": int, "float": float, "bool": bool, "str": str}
 
 
 def expand(arguments: Sequence[str]) -> list[str]:
     """Arguments as typer reads them.
 
-    `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`, and `--ignore a b` `--ignore a
-    --ignore b`; a data set or a file that comes after it ends such a list.
+    `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`, `--compile` `--compile numpy`, and
+    `--ignore a b` `--ignore a --ignore b`; a data set or a file that comes after it ends such a list.
     """
     command = arguments[0] if arguments else ""
     expanded: list[str] = []
@@ -49,6 +50,8 @@ def expand(arguments: Sequence[str]) -> list[str]:
                 expanded += [word, waiting.pop(0)]
         elif command == "train" and word == "--early-stop" and not (waiting and _numbers(waiting[0])):
             expanded.append(str(PATIENCE))
+        elif command == "train" and word == "--compile" and not (waiting and waiting[0] in BACK_ENDS):
+            expanded.append(EXACT)
     return expanded
 
 

@@ -44,7 +44,7 @@ def build_trainer(
         clip_norm=settings.clip_norm or None,
         l1=settings.l1,
         l2=settings.l2,
-        compile=settings.compile,
+        compile=settings.compile != "none" and settings.compile,
         amp=None if settings.amp == "none" else settings.amp,
         augment=task.augment if settings.augment and isinstance(task, Images) else None,
         progress=not settings.quiet,

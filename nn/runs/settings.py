@@ -45,6 +45,9 @@ def setting(panel: str, default: Any, help: str, expected: str = "", check: Chec
     return field(default=default, metadata=metadata)
 
 
+BACK_ENDS = "none", "numpy", "numba"  # of `autograd.compile`
+
+
 def choice(panel: str, default: str, help: str, *choices: str) -> Any:
     """A field of `Settings` that is one of a few words, which the help lists after what it does."""
     return setting(panel, default, help, choices=choices)
@@ -121,7 +124,8 @@ class Settings:
     amp: str = choice(
         "Training", "none", "Train in mixed precision, with 16-bit numbers", "none", "float16", "bfloat16"
     )
-    compile: bool = setting("Training", False, "Compile the steps: they compute the same in less time.")
+    compile: str = choice("Training", "none", "Compile the steps: to the same numbers (numpy, the default if no word is "
+                          "given), or faster still, but for rounding (numba)", *BACK_ENDS)  # fmt: skip
     early_stop: int = least("Training", 0, 0, "Stop after this many epochs without improvement (5 if no number is "
                                               "given), and keep the best weights; 0 is off.")  # fmt: skip
     seed: int = least("Training", 0, 0, "Seed of the initial weights, the order of the data, and so on.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import autograd
@@ -35,6 +36,7 @@ class CompiledSteps:
         optimizer: Optimizer,
         penalties: tuple[float, float],
         clip: tuple[float | None, float | None],
+        backend: str | bool,
     ) -> None:
         (l1, l2), (norm, value), mean = penalties, clip, averages(loss)
 
@@ -51,4 +53,5 @@ class CompiledSteps:
                 clip_grad_value_(model.parameters(), value)
             optimizer.step()
 
-        self.gradients, self.update = autograd.compile(gradients), autograd.compile(update)
+        compiled = partial(autograd.compile, backend=None if backend is True else backend)
+        self.gradients, self.update = compiled(gradients), compiled(update)

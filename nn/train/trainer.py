@@ -52,7 +52,9 @@ class Trainer:
         clip_value: the largest absolute value of any element of a gradient.
         l1: λ in the penalty λ Σ |w|; the loss is reported without it.
         l2: λ in the penalty λ/2 Σ w²; the loss is reported without it.
-        compile: compute the steps as programs, by `autograd.compile`: the same, in less time; not with `amp`.
+        compile: compute the steps as programs, by `autograd.compile`, in less time; not with `amp`. "numpy" names the
+            back end that computes the same to the bit; "numba" the faster one, with which a resumed training is the
+            same but for rounding; True takes the best that is installed.
         amp: "float16" or "bfloat16" computes model and loss in mixed precision in training (`nn.train.amp`), with
             float16 behind a GradScaler: a step whose gradients overflow is left out, and counted in the history.
         augment: a transform, or a function of one sample, applied to the first input of every training batch.
@@ -73,7 +75,7 @@ class Trainer:
         clip_value: float | None = None,
         l1: float = 0.0,
         l2: float = 0.0,
-        compile: bool = False,
+        compile: bool | str = False,
         amp: str | None = None,
         augment: Callable[[Any], Any] | None = None,
         progress: bool = True,
@@ -88,7 +90,7 @@ class Trainer:
             if not value >= 0:
                 raise ValueError(f"Trainer: expected {name} to be 0 or above, given {value!r}")
         if compile and amp:
-            raise ValueError(f"Trainer: expected compile or amp, not both, given compile=True and amp={amp!r}")
+            raise ValueError(f"Trainer: expected compile or amp, not both, given compile={compile!r} and amp={amp!r}")
         self.compile = compile
         self._steps: tuple[Run, CompiledSteps] | None = None
         self.out = self._asked = None if out is None else Path(out)
@@ -247,7 +249,7 @@ class Trainer:
         """The compiled steps of a run."""
         if self._steps is None or self._steps[0] is not run:
             penalties, clip = (self.l1, self.l2), (self.clip_norm, self.clip_value)
-            self._steps = run, CompiledSteps(run.model, run.loss, run.optimizer, penalties, clip)
+            self._steps = run, CompiledSteps(run.model, run.loss, run.optimizer, penalties, clip, self.compile)
         return self._steps[1]
 
     def evaluate(self, data: Any, batch_size: int = 256) -> Figures:
