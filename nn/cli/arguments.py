@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..runs.settings import RECIPES, Settings, data_set_names
+from ..runs.settings import BACK_ENDS, RECIPES, Settings, data_set_names
 
 MANY = {
     "train": ("--hidden", "--conv"),
