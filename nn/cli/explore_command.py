@@ -63,6 +63,7 @@ def explore(
         done = f"{len(search.rows())} of {len(points)}"
         raise TrainingError(f"stopped after {done} runs: the same command continues") from None
     finally:
+        search.close()
         write_csv(rows := search.rows(), out / RESULTS)
     report(rows, out)
     words = ["chalkgrad", "train", *([dataset] if dataset else []), *(["--config", str(config)] if config else [])]

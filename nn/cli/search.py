@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from autograd.tools.extras import require
-
 from ..runs.settings import ConfigError, Settings, checked
+from .shared_study import OtherSearchError, SharedStudy, optuna_for
 
 Point = dict[str, Any]  # the settings that are searched, by name, with a value for each
 Row = dict[str, Any]  # a point, and the metrics of the run with these settings
 
 KINDS: dict[str, type] = {"lr": float, "width": int, "depth": int, "batch_size": int}
-JOURNAL = "search.journal"
+JOURNAL, USE = "search.journal", "explore searches with Optuna"
 
 
 def numbers_of(name: str, value: Any) -> list[Any]:
@@ -49,7 +47,7 @@ def drawn(numbers: Mapping[str, Sequence[Any]], count: int, seed: int) -> list[P
     Each setting lies between its smallest and its largest number: a depth evenly, all else evenly over the orders of
     magnitude. Raises ImportError without Optuna.
     """
-    optuna = _optuna()
+    optuna = optuna_for(USE)
     from optuna.distributions import FloatDistribution, IntDistribution
 
     ranges: dict[str, Any] = {}
@@ -78,26 +76,32 @@ class Search:
     """
 
     def __init__(self, folder: Path, base: Settings, points: Sequence[Point]) -> None:
-        optuna = _optuna()
-        from optuna.storages import JournalStorage
-        from optuna.storages.journal import JournalFileBackend
-
+        optuna = optuna_for(USE)
         if folder.exists() and any(folder.iterdir()) and not (folder / JOURNAL).exists():
             raise ConfigError(f"--out: {folder} is not empty, and there is no search in it: choose another folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        self.points, self.queue = list(points), _queue(len(points))
-        storage = JournalStorage(JournalFileBackend(str(folder / JOURNAL)))
-        self.study = optuna.create_study(storage=storage, study_name="explore", sampler=self.queue, load_if_exists=True)
-        plan = json.loads(json.dumps({"settings": asdict(base), "points": self.points}))
-        if self.study.user_attrs.setdefault("plan", plan) != plan:
-            raise ConfigError(f"--out: {folder} has a search with other settings: choose another folder")
-        self.study.set_user_attr("plan", plan)
+        self.points = list(points)
+        plan = {"settings": asdict(base), "points": self.points}
+        try:
+            self.shared = SharedStudy(
+                folder / JOURNAL,
+                "explore",
+                plan,
+                {"point": optuna.distributions.IntDistribution(0, len(points) - 1)},
+                lambda begun: optuna.samplers.RandomSampler(0),
+                queue=[{"point": number} for number in range(len(points))],
+            )
+        except OtherSearchError:
+            raise ConfigError(f"--out: {folder} has a search with other settings: choose another folder") from None
+        self.study = self.shared.study
 
     def open_points(self) -> Iterator[tuple[Any, Point]]:
-        """Every point that is left, with its trial for `finish`; those that other processes are trying come last."""
-        while not self.queue.is_exhausted(self.study):
-            trial = self.study.ask()
-            yield trial, self.points[trial.suggest_int("point", 0, len(self.points) - 1)]
+        """Every point that is left, with its trial for `finish`; no other process is given the same."""
+        while (trial := self.shared.take(len(self.points))) is not None:
+            yield trial, self.points[trial.params["point"]]
+
+    def close(self) -> None:
+        """Try no more points."""
+        self.shared.close()
 
     def finish(self, trial: Any, metrics: Mapping[str, float]) -> None:
         """Note the metrics of a trial, "loss" among them."""
@@ -115,17 +119,6 @@ class Search:
         return sorted(found.values(), key=badness)
 
 
-def _queue(count: int) -> Any:
-    """Hands out the numbers of points, different ones to each process, and again those that were never finished."""
-    from optuna.samplers import GridSampler
-
-    class Queue(GridSampler):
-        def after_trial(self, *about: Any) -> None:
-            """GridSampler would end `study.optimize` here, which is not in use."""
-
-    return Queue({"point": list(range(count))}, seed=0)
-
-
 def goal_of(row: Row) -> tuple[str, str]:
     """The metric that settings are chosen by, and whether its "max" or its "min" is best."""
     return ("accuracy", "max") if "accuracy" in row else ("mae", "min")
@@ -135,9 +128,3 @@ def badness(row: Row) -> tuple[bool, float, float]:
     """What rows are sorted by: those that diverged come last."""
     name, mode = goal_of(row)
     return math.isnan(row["loss"]), -row[name] if mode == "max" else row[name], row["loss"]
-
-
-def _optuna() -> Any:
-    optuna = require("optuna", "train", "explore searches with Optuna")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import platform
+import tempfile
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -84,6 +85,16 @@ def claim(folder: Path, taken: Callable[[Path], bool]) -> FolderLock:
                 return lock
             lock.release()  # another process was quicker
     raise AssertionError
+
+
+def lockable(folder: Path) -> bool:
+    """Whether the file system of a folder, which exists, has locks."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        try:
+            _lock(file.fileno())
+        except OSError:
+            return False
+    return True
 
 
 def _locked(path: Path) -> int | None:
