@@ -1,4 +1,4 @@
-"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `check`, `data`, `run`, `doctor`, `bench` …"""
+"""The command line: `chalkgrad train`, `evaluate`, `predict`, `serve`, `data`, `sweep`, `run`, `doctor`, `bench` …"""
 
 from __future__ import annotations
 

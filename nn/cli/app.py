@@ -19,6 +19,7 @@ from .bench_app import EXAMPLES, bench
 from .command_group import Work, examples, group
 from .complaints import USAGE, complain, message, show_warning
 from .data_app import data_app
+from .sweep_app import EXAMPLES, sweep
 
 app = group(name="chalkgrad")
 app.add_typer(data_app, name="data")
@@ -287,6 +288,9 @@ def explore(
 
     given = {"lr": lr, "width": width, "depth": depth, "batch_size": batch_size}
     return lambda: explore_command.explore(dataset, given, random, epochs, seed, out, config)
+
+
+app.command(epilog=EXAMPLES)(sweep)
 
 
 @app.command(

@@ -30,7 +30,8 @@ def expand(arguments: Sequence[str]) -> list[str]:
     """Arguments as typer reads them.
 
     `--hidden 128 64` becomes `--hidden 128,64`, `--early-stop` `--early-stop 5`, `--compile` `--compile numpy`, and
-    `--ignore a b` `--ignore a --ignore b`; a data set or a file that comes after it ends such a list.
+    `--ignore a b` `--ignore a --ignore b`, as does `--search a=1 b=2`; a data set or a file that comes after it ends
+    such a list.
     """
     command = arguments[0] if arguments else ""
     expanded: list[str] = []
@@ -47,6 +48,10 @@ def expand(arguments: Sequence[str]) -> list[str]:
         elif word in LISTS.get(command, ()):
             expanded += [waiting.pop(0)] if waiting else []
             while waiting and not waiting[0].startswith("-") and not (command == "train" and _is_data(waiting[0])):
+                expanded += [word, waiting.pop(0)]
+        elif command == "sweep" and word == "--search":
+            expanded += [waiting.pop(0)] if waiting else []
+            while waiting and "=" in waiting[0] and not waiting[0].startswith("-"):
                 expanded += [word, waiting.pop(0)]
         elif command == "train" and word == "--early-stop" and not (waiting and _numbers(waiting[0])):
             expanded.append(str(PATIENCE))

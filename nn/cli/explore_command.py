@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import autograd
-
-from ..files import replacing
-from ..runs.build_model import build_model
-from ..runs.run_data import Data, load_data
+from ..runs.run_data import load_data
 from ..runs.settings import Settings, settings_from
-from . import show
-from .build_training import build_trainer, fit_arguments, measured
 from .one_run import TrainingError
 from .search import KINDS, Row, Search, applied, drawn, goal_of, grid, numbers_of
+from .search_table import line, print_table, words, write_csv
+from .short_run import attempt
 
 DEFAULT: dict[str, list[Any]] = {"lr": [0.001, 0.003, 0.01, 0.03], "width": [16, 64]}
 HELD_OUT = 0.1  # of the training data, where a data set has test data of its own: settings are not chosen by those
@@ -66,36 +59,14 @@ def explore(
         search.close()
         write_csv(rows := search.rows(), out / RESULTS)
     report(rows, out)
-    words = ["chalkgrad", "train", *([dataset] if dataset else []), *(["--config", str(config)] if config else [])]
-    words += flags(rows[0], base) + ["--seed", str(seed)] * bool(seed)
-    print(f"to train the best in full: {shlex.join(words)}", file=sys.stdout if sys.stdout.isatty() else sys.stderr)
-
-
-def attempt(settings: Settings, data: Data) -> dict[str, float]:
-    """The metrics after the run that `chalkgrad train` would do, ended early if it diverges. Raises as that does."""
-    autograd.manual_seed(settings.seed)
-    model = build_model(settings, data.task)
-    settings = measured(settings, data, model)
-    trainer = build_trainer(settings, data.task)
-    with suppress(FloatingPointError):
-        trainer.fit(**fit_arguments(settings, data, model))
-    row = trainer.row if trainer.run.finished else {}
-    prefix, goal = "" if data.valid is None else "valid_", "mae" if data.task.classes is None else "accuracy"
-    metrics = {name: row.get(prefix + name, math.nan) for name in (goal, "loss")}
-    if not math.isfinite(metrics["loss"]):
-        metrics = dict.fromkeys(metrics, math.nan)
-    return {**metrics, "seconds": round(trainer.run.seconds, 2)}
+    command = ["chalkgrad", "train", *([dataset] if dataset else []), *(["--config", str(config)] if config else [])]
+    command += flags(rows[0], base) + ["--seed", str(seed)] * bool(seed)
+    print(f"to train the best in full: {shlex.join(command)}", file=sys.stdout if sys.stdout.isatty() else sys.stderr)
 
 
 def report(rows: list[Row], out: Path) -> None:
     """Print the table, tab-separated if not on a terminal, and draw the map. Raises TrainingError if all diverged."""
-    if sys.stdout.isatty():
-        table = show.grid(*map(_words, rows[0]))
-        for row in rows:
-            table.add_row(*(_short(name, value) for name, value in row.items()))
-        show.console().print(table)
-    else:
-        print(as_table(rows, "\t"), end="", flush=True)
+    print_table(rows)
     if math.isnan(rows[0]["loss"]):
         raise TrainingError(f"every run diverged: try lower learning rates (--lr); the results are in {out}")
     draw_map(rows, out / PICTURE)
@@ -103,29 +74,14 @@ def report(rows: list[Row], out: Path) -> None:
 
 def flags(row: Row, base: Settings) -> list[str]:
     """The flags of `chalkgrad train` for the settings of a row."""
-    best, words = applied({name: row[name] for name in KINDS if name in row}, base), []
+    best, typed = applied({name: row[name] for name in KINDS if name in row}, base), []
     if "lr" in row:
-        words += ["--lr", f"{best.lr:g}"]
+        typed += ["--lr", f"{best.lr:g}"]
     if "width" in row or "depth" in row:
-        words += ["--hidden", *(map(str, best.hidden) if best.hidden else ["none"])]
+        typed += ["--hidden", *(map(str, best.hidden) if best.hidden else ["none"])]
     if "batch_size" in row:
-        words += ["--batch-size", str(best.batch_size)]
-    return words
-
-
-def as_table(rows: Sequence[Row], delimiter: str) -> str:
-    """The rows as text, with a header."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], delimiter=delimiter, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def write_csv(rows: Sequence[Row], path: Path) -> None:
-    """Keep the rows in a file."""
-    with replacing(path) as beside:
-        beside.write_text(as_table(rows, ","), encoding="utf-8")
+        typed += ["--batch-size", str(best.batch_size)]
+    return typed
 
 
 def draw_map(rows: Sequence[Row], path: Path) -> None:
@@ -142,7 +98,7 @@ def draw_map(rows: Sequence[Row], path: Path) -> None:
     metric, mode = goal_of(rows[0])
     values, others = ([row[name] for row in rows] for name in (first, second))
     found = [row[metric] for row in rows]
-    names, best = (_words(first), _words(second), f"validation {metric}"), (rows[0][first], rows[0][second])
+    names, best = (words(first), words(second), f"validation {metric}"), (rows[0][first], rows[0][second])
     plot.heat_map(values, others, found, path, names, mode=mode, best=best)
 
 
@@ -159,18 +115,3 @@ def effect(rows: Sequence[Row], name: str) -> float:
         groups = [ordered[i : i + size] for i in range(0, len(ordered), size)]
     means = [sum(worst if math.isnan(r[metric]) else r[metric] for r in group) / len(group) for group in groups]
     return max(means) - min(means)
-
-
-def line(row: Row) -> str:
-    """A row in words."""
-    return "  ".join(f"{_words(name)} {_short(name, value)}" for name, value in row.items())
-
-
-def _words(name: str) -> str:
-    return {"lr": "learning rate", "mae": "mean absolute error"}.get(name, name.replace("_", " "))
-
-
-def _short(name: str, value: float) -> str:
-    if math.isnan(value):
-        return "diverged"
-    return f"{value:.1%}" if name == "accuracy" else f"{value:.4g}"

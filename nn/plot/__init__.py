@@ -26,6 +26,7 @@ from .planes import heat_map
 from .recorded import gradient_flow, histograms
 from .reliability import calibration
 from .run_comparison import compare_runs
+from .searched_settings import parallel_coordinates, settings_importance
 
 __all__ = [
     "Figure",
@@ -51,10 +52,12 @@ __all__ = [
     "metric_curve",
     "misclassified",
     "neuron",
+    "parallel_coordinates",
     "paths",
     "precision_recall",
     "predictions",
     "roc",
     "saliency",
+    "settings_importance",
     "weights",
 ]

@@ -21,6 +21,7 @@ from .number_metrics import MAE, MAPE, R2, RMSE
 from .permuted_columns import permutation_importance
 from .saved_run import save_run
 from .score_metrics import ROCAUC, AveragePrecision, Brier, LogLoss, TopK
+from .search_reports import OptunaReport, RayReport
 from .trained_run import Prediction, Predictions, TrainedRun, load_run
 from .trainer import Trainer
 
@@ -51,9 +52,11 @@ __all__ = [
     "Logger",
     "Metric",
     "Network",
+    "OptunaReport",
     "PrecisionRecall",
     "Prediction",
     "Predictions",
+    "RayReport",
     "Recorder",
     "Run",
     "Snapshot",
