@@ -97,7 +97,7 @@ class SharedStudy:
     def take(self, total: int) -> Any:
         """The next trial, its parameters chosen; None once `total` are done. While others do the last ones, it waits,
         since a trial whose process dies comes back."""
-        while (trial := self.next(total)) is None and self._running():
+        while (trial := self.next(total)) is None and self.running():
             time.sleep(POLL)
         return trial
 
@@ -129,7 +129,8 @@ class SharedStudy:
         """The trials that ended: in full, early, or given up."""
         return [trial for trial in self.trials() if trial.state.is_finished() and begins(trial)]
 
-    def _running(self) -> bool:
+    def running(self) -> bool:
+        """Whether a trial is under way, here or elsewhere."""
         return any(trial.state == _states().RUNNING for trial in self.trials())
 
     def _bring_back(self) -> None:

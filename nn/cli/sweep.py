@@ -63,7 +63,7 @@ class Plan:
         """The pruner of Optuna."""
         pruners, epochs = optuna_for(USE).pruners, self.settings.epochs
         if self.pruner == "median":
-            return pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=max(1, epochs // 10))
+            return pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=1 + epochs // 4)
         if self.pruner == "hyperband":
             return pruners.HyperbandPruner(max_resource=epochs or "auto")
         return pruners.NopPruner()

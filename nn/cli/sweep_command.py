@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..history import History
+from ..runs.build_model import build_model
 from ..runs.folder_lock import FolderLock
 from ..runs.run_data import load_data
 from ..runs.run_folder import RESULTS, RunFolder
@@ -114,7 +115,9 @@ def complete(sweep: Sweep, number: int) -> Path:
         folder = RunFolder.open(path)
         if not (path / RESULTS).exists():
             history = History.load(path / "history.jsonl")
-            finish(folder, sweep.data, folder.load_model(), history, history[-1]["epoch"])
+            model = build_model(folder.settings, folder.task)
+            folder.load_model(model)
+            finish(folder, sweep.data, model, history, history[-1]["epoch"])
     return path
 
 

@@ -41,7 +41,7 @@ def parallel_coordinates(
     names = list(points[0]) if points else []
     if len(points) != len(found) or any(list(point) != names for point in points):
         raise ValueError(f"expected {len(found)} points with the same settings, one for each value, given {points!r}")
-    known = np.flatnonzero(np.isfinite(found))
+    known = np.flatnonzero(np.isfinite(found)).tolist()
     if not len(known):
         raise ValueError("expected a finite value, given none")
     fig, ax = figure(1.5 * (len(names) + 1), 3.2)
