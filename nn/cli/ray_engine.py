@@ -89,7 +89,7 @@ def _searcher(sweep: Sweep, total: int) -> Any:
             if trial is None:
                 return
             if error or not result:
-                sweep.shared.fail(trial)
+                sweep.shared.fail(trial.number)
                 return
             metrics = (
                 json.loads(result[FINAL])

@@ -113,13 +113,14 @@ class SharedStudy:
             trial.set_user_attr("worker", self.worker)
             return trial
 
-    def fail(self, trial: Any) -> None:
-        """Note that a trial came to nothing, and put its parameters into the queue again."""
+    def fail(self, number: int) -> None:
+        """Note that the trial of that number came to nothing, and put its parameters into the queue again."""
+        trial = self.trials()[number]
         tried = trial.user_attrs.get("attempt", 1)
-        again = any(other.user_attrs.get("again") == trial.number for other in self.trials())
+        again = any(other.user_attrs.get("again") == number for other in self.trials())
         if (parameters := _parameters(trial)) and tried < ATTEMPTS and not again:
-            self.study.enqueue_trial(parameters, {"attempt": tried + 1, "again": trial.number})
-        self.study.tell(trial.number, state=_states().FAIL, skip_if_finished=True)
+            self.study.enqueue_trial(parameters, {"attempt": tried + 1, "again": number})
+        self.study.tell(number, state=_states().FAIL, skip_if_finished=True)
 
     def trials(self) -> list[Any]:
         """All trials, in any state."""
@@ -147,7 +148,7 @@ class SharedStudy:
                         folder.rmdir()
         for trial in self.trials():
             if trial.state == _states().RUNNING and trial.user_attrs.get("worker") not in alive:
-                self.fail(trial)
+                self.fail(trial.number)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from .search_table import line
 from .shared_study import POLL
 from .sweep import Plan, Sweep
 
+MODULE = "nn.cli.sweep_worker"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -39,7 +40,7 @@ def in_processes(file: Path, jobs: int, total: int) -> None:
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
     path = os.pathsep.join([str(Path(nn.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = dict.fromkeys(THREADS, threads) | os.environ | {"PYTHONPATH": path}
-    command = [sys.executable, "-m", __name__, str(file), str(total)]
+    command = [sys.executable, "-m", MODULE, str(file), str(total)]
     children = [subprocess.Popen(command, env=environment) for _ in range(jobs)]
     try:
         while any(child.poll() is None for child in children):

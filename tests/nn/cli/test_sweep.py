@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nn.cli import sweep_worker
+from nn.cli import sweep_command, sweep_worker
 from nn.cli.shared_study import ATTEMPTS, SharedStudy, begins
 from nn.cli.sweep import Plan, Sweep
 from nn.runs.settings import settings_from
@@ -30,6 +30,13 @@ def in_a_folder(tmp_path, monkeypatch):
 def table(path="runs/sweep-iris/results.csv"):
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """Nothing is drawn, and the best run is left as it is: this takes longer than the trials."""
+    monkeypatch.setattr(sweep_command, "draw", lambda sweep, rows: None)
+    monkeypatch.setattr(sweep_command, "complete", Sweep.path)
 
 
 def without_seconds(rows):
@@ -72,7 +79,7 @@ def table_of_flowers():
     return "flowers.csv"
 
 
-def test_a_sequential_sweep_is_repeated_exactly_and_goes_on_as_if_it_had_not_been_stopped(capsys):
+def test_a_sequential_sweep_is_repeated_exactly_and_goes_on_as_if_it_had_not_been_stopped(bare, capsys):
     at_once = [*IRIS, "--seed", 3, "--storage", "a.journal"]
     assert here(capsys, *at_once, "--trials", 14).code == 0
     in_parts = [*IRIS, "--seed", 3, "--storage", "b.journal"]
@@ -86,7 +93,7 @@ def test_a_sequential_sweep_is_repeated_exactly_and_goes_on_as_if_it_had_not_bee
     assert "14/14" not in again.err  # nothing was left to do
 
 
-def test_a_stopped_sweep_goes_on_with_the_trial_it_was_at(capsys, monkeypatch):
+def test_a_stopped_sweep_goes_on_with_the_trial_it_was_at(bare, capsys, monkeypatch):
     run, begun = Sweep.run, []
 
     def stopping(self, trial):
@@ -105,7 +112,7 @@ def test_a_stopped_sweep_goes_on_with_the_trial_it_was_at(capsys, monkeypatch):
     assert len(table()) == 4
 
 
-def test_the_best_found_on_digits_is_no_worse_than_the_default(capsys):
+def test_the_best_found_on_digits_is_no_worse_than_the_default(bare, capsys):
     done = here(capsys, "sweep", "digits", "--trials", 6, "--epochs", 4, "--search", "lr=1e-4..1e-1:log")
     assert done.code == 0, done
     rows = table("runs/sweep-digits/results.csv")
@@ -116,7 +123,7 @@ def test_the_best_found_on_digits_is_no_worse_than_the_default(capsys):
     assert float(rows[0]["accuracy"]) >= float(default["valid_accuracy"])
 
 
-def test_a_grid_is_tried_as_a_whole(capsys):
+def test_a_grid_is_tried_as_a_whole(bare, capsys):
     search = ["--search", "lr=0.01,0.1", "hidden=none,4x4", "batch_norm=true,false"]
     done = here(capsys, "sweep", "iris", "--sampler", "grid", "--pruner", "none", "--epochs", 1, *search)
     assert done.code == 0, done
@@ -128,7 +135,7 @@ def test_a_grid_is_tried_as_a_whole(capsys):
 @pytest.mark.parametrize(
     ("sampler", "pruner", "package"), [("random", "hyperband", "optuna"), ("cmaes", "none", "cmaes")]
 )
-def test_samplers_and_pruners_go_together(capsys, sampler, pruner, package):
+def test_samplers_and_pruners_go_together(bare, capsys, sampler, pruner, package):
     pytest.importorskip(package)
     search = ["--search", "lr=1e-3..1e-1:log", "weight_decay=1e-6..1e-2:log"]
     done = here(capsys, "sweep", "iris", "--trials", 6, "--epochs", 3, "--sampler", sampler, "--pruner", pruner, *search)
@@ -169,7 +176,7 @@ def test_what_cannot_be_searched_is_refused_and_leaves_nothing(capsys, tmp_path,
     assert not list(tmp_path.iterdir())
 
 
-def test_another_sweep_is_not_mixed_with_the_one_in_a_file(capsys):
+def test_another_sweep_is_not_mixed_with_the_one_in_a_file(bare, capsys):
     assert here(capsys, *IRIS, "--trials", 1).code == 0
     for other in (["--seed", 1], ["--epochs", 3], ["--pruner", "none"]):
         done = here(capsys, *IRIS, "--trials", 1, *other)
@@ -182,13 +189,12 @@ def test_another_sweep_is_not_mixed_with_the_one_in_a_file(capsys):
 def test_two_processes_finish_all_trials_after_one_is_killed():
     command = [*COMMAND, *map(str, IRIS), "--trials", "20", "--pruner", "none", "--storage", "shared.journal"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "env": ENVIRONMENT}
-    first, second = (subprocess.Popen(command, **pipes) for _ in range(2))
-    while not any(line.startswith("3/20") for line in iter(first.stderr.readline, "")) and first.poll() is None:
-        pass
-    victim = running_of(first.pid)
-    os.kill(first.pid, signal.SIGKILL)
-    first.communicate()
-    _, told = second.communicate(timeout=200)
+    with subprocess.Popen(command, **pipes) as first, subprocess.Popen(command, **pipes) as second:
+        for _ in range(2):
+            assert "/20" in first.stderr.readline()
+        victim = running_of(first.pid)
+        os.kill(first.pid, signal.SIGKILL)
+        _, told = second.communicate(timeout=200)
     assert second.returncode == 0, told
     rows = table("shared/results.csv")
     assert len(rows) == 20
@@ -226,15 +232,16 @@ def running_of(process):
     raise AssertionError("the process has no trial")
 
 
-def test_jobs_share_the_trials_and_it_is_said_that_they_cannot_be_repeated(tmp_path):
-    done = process(*IRIS, "--trials", 6, "--jobs", 2, folder=tmp_path)
+def test_jobs_share_the_trials_and_it_is_said_that_they_cannot_be_repeated(bare, capfd):
+    done = here(capfd, *IRIS, "--trials", 6, "--jobs", 2)
     assert done.code == 0, done
     assert len(table()) == 6
     assert done.err.startswith("chalkgrad: note: 2 processes learn from each other in the order in which they end")
+    assert sum("/6  trial" in line for line in done.err.splitlines()) == 6
 
 
 def test_if_all_processes_end_the_trials_are_not_taken_for_done(capsys, monkeypatch):
-    monkeypatch.setattr(sweep_worker, "__name__", "nn.cli.no_such_worker")
+    monkeypatch.setattr(sweep_worker, "MODULE", "nn.cli.no_such_worker")
     done = here(capsys, *IRIS, "--trials", 2, "--jobs", 2)
     assert done.code == 1
     assert done.err.splitlines()[-1] == "chalkgrad: stopped after 0 of 2 trials: the same command goes on"
@@ -258,8 +265,8 @@ def test_a_trial_that_ends_its_process_every_time_is_given_up():
 def test_a_trial_that_failed_is_queued_once():
     shared = study()
     trial = shared.take(1)
-    shared.fail(trial)
-    shared.fail(trial)
+    shared.fail(trial.number)
+    shared.fail(trial.number)
     assert [each.state.name for each in shared.trials()] == ["FAIL", "WAITING"]
     assert shared.take(1).params == trial.params
     assert shared.next(1) is None
