@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import optuna
 from PIL import Image
 from sklearn.datasets import load_breast_cancer
 
@@ -103,6 +104,41 @@ def heat_map() -> plot.Figure:
     epochs, widths = [1, 2, 4, 8], [8, 16, 32, 64, 128]
     losses = [[digits(epochs=n, hidden=width).history[-1]["valid_loss"] for width in widths] for n in epochs]
     return plot.heat_map(epochs, widths, losses, names=("epochs", "hidden units", "validation loss"))
+
+
+@cache
+def searched() -> tuple[list[dict[str, Any]], list[float], dict[str, float]]:
+    """What a search of 16 trials tried, how accurate each was, and what each setting was worth."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
+    train, valid = stratified_split(datasets.digits(), 0.8, autograd.Generator(0))
+
+    def objective(trial: optuna.Trial) -> float:
+        lr, hidden = trial.suggest_float("lr", 1e-4, 0.1, log=True), trial.suggest_int("hidden units", 4, 128, log=True)
+        activation = {"ReLU": nn.ReLU, "Sigmoid": nn.Sigmoid}[
+            trial.suggest_categorical("activation", ["ReLU", "Sigmoid"])
+        ]
+        size = trial.suggest_categorical("batch size", [16, 64, 256])
+        autograd.manual_seed(0)
+        net = nn.MLP(64, [hidden, 10], activation=activation)
+        trainer, steps = Trainer(metrics=[Accuracy()], progress=False), optim.Adam(net.parameters(), lr)
+        return trainer.fit(net, train, valid, 3, steps, nn.CrossEntropyLoss(), batch_size=size)[-1]["valid_accuracy"]
+
+    study.optimize(objective, n_trials=16)
+    shares = optuna.importance.get_param_importances(
+        study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0)
+    )
+    order = ("lr", "hidden units", "activation", "batch size")
+    return [{name: t.params[name] for name in order} for t in study.trials], [t.value for t in study.trials], shares
+
+
+def parallel_coordinates() -> plot.Figure:
+    points, values, _ = searched()
+    return plot.parallel_coordinates(points, values, name="validation accuracy", mode="max")
+
+
+def settings_importance() -> plot.Figure:
+    return plot.settings_importance(searched()[2], name="validation accuracy")
 
 
 def predictions() -> plot.Figure:

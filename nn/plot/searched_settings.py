@@ -11,7 +11,8 @@ from .figure import Figure
 from .line_labels import short
 from .style import BLUE, DARK, GREY, RED, Array, PathLike, bare, figure, finish, rounded, shades, shorten, sign, title
 
-LOG = 20  # a range whose ends are further apart than this factor is drawn by orders of magnitude
+FEW = 5  # so many different numbers are written beside an axis; of more, the ends and the middle
+LOG = 10  # a range whose ends are further apart than this factor is drawn by orders of magnitude
 
 
 def parallel_coordinates(
@@ -44,7 +45,7 @@ def parallel_coordinates(
     known = np.flatnonzero(np.isfinite(found)).tolist()
     if not len(known):
         raise ValueError("expected a finite value, given none")
-    fig, ax = figure(1.5 * (len(names) + 1), 3.2)
+    fig, ax = figure(1.35 * (len(names) + 1), 2.9)
     columns = [_place(ax, i, [points[k][each] for k in known]) for i, each in enumerate(names)]
     heights = np.column_stack([*columns, _place(ax, len(names), found[known].tolist())])
     order = np.argsort(-direction * found[known], kind="stable")  # the best last, on top
@@ -94,12 +95,10 @@ def _place(ax: Any, x: int, values: list[Any]) -> Array:
         numbers = np.array(values, dtype=float)
         log = numbers.min() > 0 and numbers.max() > LOG * numbers.min()
         scaled = np.log(numbers) if log else numbers
-        ends = scaled.min(), scaled.max()
-        heights = (scaled - ends[0]) / (ends[1] - ends[0])
-        middle = sum(ends) / 2
+        heights = (scaled - scaled.min()) / np.ptp(scaled)
+        marked = np.linspace(scaled.min(), scaled.max(), 3) if len(set(values)) > FEW else np.unique(scaled)
         labels = {
-            share: rounded(float(np.exp(at)) if log else at)
-            for share, at in ((0, ends[0]), (0.5, middle), (1, ends[1]))
+            (at - scaled.min()) / np.ptp(scaled): rounded(float(np.exp(at) if log else at)) for at in marked.tolist()
         }
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.8}
     for height, text in labels.items():

@@ -34,7 +34,8 @@ class OptunaReport(Callback):
         self.trial, self.monitor, self.pruned = trial, monitor, False
 
     def on_epoch_end(self, run: Run) -> None:
-        self.trial.report(figure(run, self.monitor, self), run.epoch)
+        value = figure(run, self.monitor, self)
+        self.trial.report(value, run.epoch)
         if self.trial.should_prune():
             self.pruned = run.stopping = True
 

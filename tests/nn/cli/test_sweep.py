@@ -52,7 +52,7 @@ def study(file="shared.journal", queue=(), **options):
 # One process.
 
 
-def test_a_sweep_leaves_a_table_pictures_and_a_run_that_is_ready(tmp_path):
+def test_a_sweep_leaves_a_table_pictures_and_a_run_that_is_ready(capsys, tmp_path):
     done = process(*IRIS, "--trials", 7, folder=tmp_path)
     assert done.code == 0, done
     lines = [line.split("\t") for line in done.out.splitlines()]
@@ -68,9 +68,8 @@ def test_a_sweep_leaves_a_table_pictures_and_a_run_that_is_ready(tmp_path):
         assert Path("runs/sweep-iris", picture).read_bytes().startswith(b"\x89PNG")
     results = json.loads(Path(best, "results.json").read_text())
     assert results["accuracy"] == pytest.approx(float(lines[1][3]))
-    evaluated = process("evaluate", best, folder=tmp_path)
-    assert evaluated.code == 0
-    assert process("predict", best, table_of_flowers(), folder=tmp_path).code == 0
+    assert here(capsys, "evaluate", best).code == 0
+    assert here(capsys, "predict", best, table_of_flowers()).code == 0
 
 
 def table_of_flowers():
@@ -138,7 +137,8 @@ def test_a_grid_is_tried_as_a_whole(bare, capsys):
 def test_samplers_and_pruners_go_together(bare, capsys, sampler, pruner, package):
     pytest.importorskip(package)
     search = ["--search", "lr=1e-3..1e-1:log", "weight_decay=1e-6..1e-2:log"]
-    done = here(capsys, "sweep", "iris", "--trials", 6, "--epochs", 3, "--sampler", sampler, "--pruner", pruner, *search)
+    flags = ["--trials", 6, "--epochs", 3, "--sampler", sampler, "--pruner", pruner]
+    done = here(capsys, "sweep", "iris", *flags, *search)
     assert done.code == 0, done
     assert len(table()) == 6
 

@@ -50,6 +50,9 @@ DRAW = {
     "initialization": lambda path: plot.initialization({"uniform": nn.MLP(3, [4, 2])}, np.eye(3, dtype="f4"), path),
     "lr_finder": lambda path: plot.lr_finder([{"lr": 10**i, "loss": 5 - i, "smoothed": 5 - i} for i in range(5)], path),
     "heat_map": lambda path: plot.heat_map([1, 2], [3, 4], [[0.1, 0.2], [0.3, 0.4]], path),
+    "parallel_coordinates": lambda path: plot.parallel_coordinates(
+        [{"lr": 0.1, "hidden": "8"}, {"lr": 0.001, "hidden": "8x8"}], [0.3, 0.2], path),
+    "settings_importance": lambda path: plot.settings_importance({"lr": 0.8, "hidden": 0.2}, path),
     "boundary_animation": lambda path: plot.boundary_animation(
         recorded(nn.MLP(2, [4, 1]), snapshots=5), np.eye(2, dtype="f4"), [0, 1], path),
     "filters": lambda path: plot.filters(nn.Conv2d(1, 4, 3), path),
