@@ -18,7 +18,7 @@ from ..train.search_reports import RayReport
 from .search_space import at
 from .short_run import attempt_in, goal_in, prefix_of
 from .sweep import Plan, Sweep
-from .sweep_worker import tell
+from .sweep_processes import tell
 
 FINAL = "final"  # in what a trial reports last: the metrics of its run
 

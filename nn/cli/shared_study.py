@@ -66,7 +66,7 @@ class SharedStudy:
         self.file, self.workers = file, file.with_name(f".{file.stem}-workers")
         self.space, self.sampler = dict(space), sampler
         self.worker = f"{platform.node()}-{os.getpid()}-{secrets.token_hex(3)}"
-        with self._alone():
+        with alone_in(self.workers):
             self.study = optuna.create_study(
                 storage=journal(file),
                 study_name=name,
@@ -88,7 +88,7 @@ class SharedStudy:
 
     def close(self) -> None:
         """Take no more trials; one that was taken and not ended is tried again by whoever comes next."""
-        with self._alone():
+        with alone_in(self.workers):
             self.lock.release()
             OURS.discard(self.worker)
             with suppress(OSError):
@@ -103,7 +103,7 @@ class SharedStudy:
 
     def next(self, total: int) -> Any:
         """As `take`, but None as well while all that is left is being done."""
-        with self._alone():
+        with alone_in(self.workers):
             self._bring_back()
             begun = sum(begins(trial) for trial in self.trials())
             if begun >= total:
@@ -150,17 +150,18 @@ class SharedStudy:
             if trial.state == _states().RUNNING and trial.user_attrs.get("worker") not in alive:
                 self.fail(trial.number)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Waits until no other process chooses trials."""
-        while True:
-            try:
-                lock = FolderLock(self.workers)
-                break
-            except FolderInUseError:
-                time.sleep(POLL)
-        with lock:
-            yield
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Holds the lock of a folder, for which it waits."""
+    while True:
+        try:
+            lock = FolderLock(folder)
+            break
+        except FolderInUseError:
+            time.sleep(POLL)
+    with lock:
+        yield
 
 
 def begins(trial: Any) -> bool:

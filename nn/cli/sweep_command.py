@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ..history import History
 from ..runs.build_model import build_model
-from ..runs.folder_lock import FolderLock
 from ..runs.run_data import load_data
 from ..runs.run_folder import RESULTS, RunFolder
 from ..runs.settings import ConfigError, settings_from
@@ -19,8 +18,9 @@ from .one_run import TrainingError, finish
 from .search import Row, goal_of
 from .search_space import default_space, read_space
 from .search_table import print_table, short, words, write_csv
+from .shared_study import alone_in, optuna_for
 from .sweep import Sweep, plan_for
-from .sweep_worker import in_processes, work
+from .sweep_processes import in_processes, work
 
 TRIALS, TABLE, IMPORTANCE, PARALLEL = 20, "results.csv", "importance.png", "parallel.png"
 ENGINES = ("local", "ray")
@@ -111,7 +111,7 @@ def report(sweep: Sweep, rows: list[Row]) -> None:
 def complete(sweep: Sweep, number: int) -> Path:
     """Leave in the folder of a run what `chalkgrad train` does: the results and the pictures."""
     path = sweep.path(number)
-    with FolderLock(path):
+    with alone_in(path):  # another process of the sweep may be at it
         folder = RunFolder.open(path)
         if not (path / RESULTS).exists():
             history = History.load(path / "history.jsonl")
@@ -124,7 +124,6 @@ def complete(sweep: Sweep, number: int) -> Path:
 def draw(sweep: Sweep, rows: Sequence[Row]) -> None:
     """Draw what each setting is worth, and the trials across all of them. Raises ImportError without Matplotlib."""
     from .. import plot
-    from .shared_study import optuna_for
 
     goal, mode = goal_of(rows[0])
     ended = [row for row in rows if row["end"] != "failed"]

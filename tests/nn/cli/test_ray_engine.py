@@ -25,7 +25,8 @@ def killed(process):
     psutil = pytest.importorskip("psutil")
     for child in psutil.Process(process).children(recursive=True):
         try:
-            if " ".join(child.cmdline()).startswith("ray::"):
+            name = " ".join(child.cmdline())
+            if name.startswith("ray::") and "train" in name:
                 child.kill()
                 return True
         except psutil.Error:

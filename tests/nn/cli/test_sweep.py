@@ -5,15 +5,17 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from nn.cli import sweep_command, sweep_worker
-from nn.cli.shared_study import ATTEMPTS, SharedStudy, begins
+from nn.cli import sweep_command, sweep_processes
+from nn.cli.shared_study import ATTEMPTS, SharedStudy, alone_in, begins
 from nn.cli.sweep import Plan, Sweep
+from nn.runs.folder_lock import FolderLock
 from nn.runs.settings import settings_from
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here, process
 
@@ -240,11 +242,17 @@ def test_jobs_share_the_trials_and_it_is_said_that_they_cannot_be_repeated(bare,
     assert sum("/6  trial" in line for line in done.err.splitlines()) == 6
 
 
-def test_if_all_processes_end_the_trials_are_not_taken_for_done(capsys, monkeypatch):
-    monkeypatch.setattr(sweep_worker, "MODULE", "nn.cli.no_such_worker")
-    done = here(capsys, *IRIS, "--trials", 2, "--jobs", 2)
+def test_if_all_processes_are_killed_the_trials_are_not_taken_for_done(capsys, monkeypatch, tmp_path):
+    dying = tmp_path / "dying"
+    dying.write_text("#!/bin/sh\nkill -9 $$\n", encoding="utf-8")
+    dying.chmod(0o755)
+    monkeypatch.setattr(sweep_processes.sys, "executable", str(dying))
+    done = here(capsys, *IRIS, "--trials", 2, "--jobs", 2, "--sampler", "random", "--pruner", "none")
     assert done.code == 1
-    assert done.err.splitlines()[-1] == "chalkgrad: stopped after 0 of 2 trials: the same command goes on"
+    *notes, last = done.err.splitlines()
+    assert len(notes) == 2
+    assert all("was ended by signal 9; only its trial was lost" in note for note in notes)
+    assert last == "chalkgrad: stopped after 0 of 2 trials: the same command goes on"
 
 
 # The study itself.
@@ -260,6 +268,24 @@ def test_a_trial_that_ends_its_process_every_time_is_given_up():
     assert [begins(trial) for trial in last.trials()] == [False, False, True]
     assert [trial.state.name for trial in last.done()] == ["FAIL"]
     last.close()
+
+
+def test_who_wants_a_folder_that_is_held_waits_for_it(tmp_path):
+    held, order = threading.Event(), []
+
+    def hold():
+        with FolderLock(tmp_path / "run"):
+            held.set()
+            time.sleep(0.2)
+            order.append("first")
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait()
+    with alone_in(tmp_path / "run"):
+        order.append("second")
+    other.join()
+    assert order == ["first", "second"]
 
 
 def test_a_trial_that_failed_is_queued_once():
