@@ -68,7 +68,7 @@ ROOMS = (
     Room("nn/interop", 3990, "to and from PyTorch, scikit-learn and ONNX; files, and a layout of names"),  # 3,590
     Room("nn/web", 420, "the local page"),  # 359
     Room("nn/bench", 1220, "steps of networks in this engine and its neighbours, timed in turns"),  # 1,060
-    Room("nn/cli", 3800, "the command line"),  # 3,303
+    Room("nn/cli", 4010, "the command line"),  # 3,486
     Room("nn/report", 1110, "a page about a model"),  # 965
 )
 

@@ -19,7 +19,7 @@ from .bench_app import EXAMPLES, bench
 from .command_group import Work, examples, group
 from .complaints import USAGE, complain, message, show_warning
 from .data_app import data_app
-from .sweep_app import EXAMPLES, sweep
+from .sweep_app import SWEEPS, sweep
 
 app = group(name="chalkgrad")
 app.add_typer(data_app, name="data")
@@ -290,7 +290,7 @@ def explore(
     return lambda: explore_command.explore(dataset, given, random, epochs, seed, out, config)
 
 
-app.command(epilog=EXAMPLES)(sweep)
+app.command(epilog=SWEEPS)(sweep)
 
 
 @app.command(

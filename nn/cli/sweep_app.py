@@ -9,7 +9,7 @@ import typer
 
 from .command_group import Work, examples
 
-EXAMPLES = examples(
+SWEEPS = examples(
     "sweep digits",
     "sweep digits --trials 40 --jobs 2",
     "sweep your-table.csv --search lr=1e-4..1e-1:log hidden=16,32,64x32 --pruner hyperband",

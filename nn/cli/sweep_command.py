@@ -13,6 +13,7 @@ from ..runs.build_model import build_model
 from ..runs.run_data import load_data
 from ..runs.run_folder import RESULTS, RunFolder
 from ..runs.settings import ConfigError, settings_from
+from .complaints import complain
 from .explore_command import HELD_OUT
 from .one_run import TrainingError, finish
 from .search import Row, goal_of
@@ -52,7 +53,7 @@ def sweep(
     if engine not in ENGINES:
         raise ConfigError(f"--engine: expected one of {', '.join(ENGINES)}, given {engine!r}")
     if base.early_stop:
-        note("early_stop is for single runs, and left out: the pruner ends those of a sweep")
+        complain("note: early_stop is for single runs, and left out: the pruner ends those of a sweep")
     base = replace(base, valid=base.valid or HELD_OUT)
     plan = plan_for(base, read_space(search) or default_space(base), sampler, pruner)
     total = trials or TRIALS
@@ -61,7 +62,7 @@ def sweep(
     file = storage or Path("runs") / f"sweep-{Path(base.dataset).stem}.journal"
     with Sweep(file, plan, load_data(base)) as search_in:
         if jobs > 1 and not plan.repeatable:
-            note(f"{jobs} processes learn from each other in the order in which they end: another time, they may try "
+            complain(f"note: {jobs} processes learn from each other in the order in which they end: another time, they may try "
                  "other settings")  # fmt: skip
         try:
             if engine == "ray":
@@ -105,7 +106,7 @@ def report(sweep: Sweep, rows: list[Row]) -> None:
     print(f"best: trial {best['trial']}, {words(goal)} {short(goal, best[goal])} on validation data", file=where)
     print(f"to go on with it: chalkgrad evaluate {shlex.quote(str(path))}", file=where)
     if sweep.processes > 1 and not sweep.plan.repeatable:
-        note(f"{sweep.processes} processes took part: the search can be repeated exactly only with one")
+        complain(f"note: {sweep.processes} processes took part: the search can be repeated exactly only with one")
 
 
 def complete(sweep: Sweep, number: int) -> Path:
@@ -139,8 +140,3 @@ def draw(sweep: Sweep, rows: Sequence[Row]) -> None:
         found = importance.get_param_importances(sweep.shared.study, evaluator=measure, params=varied)
         shares = {words(name): share for name, share in found.items()}
         plot.settings_importance(shares, sweep.folder / IMPORTANCE, named)
-
-
-def note(text: str) -> None:
-    """Print a line that is no result."""
-    print(f"chalkgrad: note: {text}", file=sys.stderr)

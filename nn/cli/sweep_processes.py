@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nn
 
+from .complaints import complain
 from .search_table import line
 from .shared_study import POLL
 from .sweep import Sweep
@@ -48,5 +49,5 @@ def in_processes(file: Path, jobs: int, total: int) -> None:
             child.wait()
     for child in children:
         if child.returncode < 0:
-            print(f"chalkgrad: note: process {child.pid} was ended by signal {-child.returncode}; only its trial was "
-                  "lost, and is tried again", file=sys.stderr)  # fmt: skip
+            how = f"was ended by signal {-child.returncode}"
+            complain(f"note: process {child.pid} {how}; only its trial was lost, and is tried again")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .app import complain, message
+from .complaints import complain, message
 from .sweep import Plan, Sweep
 from .sweep_processes import work
 
