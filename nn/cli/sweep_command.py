@@ -62,8 +62,10 @@ def sweep(
     file = storage or Path("runs") / f"sweep-{Path(base.dataset).stem}.journal"
     with Sweep(file, plan, load_data(base)) as search_in:
         if jobs > 1 and not plan.repeatable:
-            complain(f"note: {jobs} processes learn from each other in the order in which they end: another time, they may try "
-                 "other settings")  # fmt: skip
+            complain(
+                f"note: {jobs} processes learn from each other in the order in which they end: another time, they may "
+                "try other settings"
+            )
         try:
             if engine == "ray":
                 from .ray_engine import on_ray
