@@ -124,8 +124,8 @@ class Settings:
     amp: str = choice(
         "Training", "none", "Train in mixed precision, with 16-bit numbers", "none", "float16", "bfloat16"
     )
-    compile: str = choice("Training", "none", "Compile the steps: to the same numbers (numpy, also if no word is given), "
-                          "or faster still, the same but for rounding (numba)", *BACK_ENDS)  # fmt: skip
+    compile: str = choice("Training", "none", "Compile the steps: to the same numbers (numpy, also if no word is "
+                          "given), or faster still, the same but for rounding (numba)", *BACK_ENDS)  # fmt: skip
     early_stop: int = least("Training", 0, 0, "Stop after this many epochs without improvement (5 if no number is "
                                               "given), and keep the best weights; 0 is off.")  # fmt: skip
     seed: int = least("Training", 0, 0, "Seed of the initial weights, the order of the data, and so on.")
