@@ -80,10 +80,10 @@ def flags() -> list[inspect.Parameter]:
 
 def _flag(field: Field[Any]) -> inspect.Parameter:
     about, name, kind = field.metadata, field.name.replace("_", "-"), KINDS.get(field.type, list[str])
-    words = [word for word in about.get("choices", ()) if word]
+    words = [word for word in about.get("choices") or about.get("each_of", ()) if word]
     info: dict[str, Any] = {"help": f"{about['help']}: [dim]{', '.join(words)}[/]" if words else about["help"]}
     if kind == list[str]:
-        info["metavar"] = about.get("metavar", "<n ...>" if field.type == "list[int]" else "<column>")
+        info["metavar"] = "<n ...>" if field.type == "list[int]" else "<column>"
     if field.name == "dataset":
         kind_of_flag = typer.Argument(
             metavar="DATASET", autocompletion=_offer(data_set_names()), show_default="digits", **info

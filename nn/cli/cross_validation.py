@@ -89,7 +89,7 @@ def train_fold(folders: FoldFolders, number: int, data: Data | None, console: Co
         same_source(folders, number)
     if number == 1 and not settings.quiet:
         console.print(show.heading(folder.settings, data, model), soft_wrap=True)
-        console.print(f"[bold]folds[/]  {settings.folds}, {how(settings, data.task)}", soft_wrap=True)
+        console.print(f"[bold]folds[/]  {settings.folds}, {escape(how(settings, data.task))}", soft_wrap=True)
         for note in [*data.notes, *show.few_rows(data, model)]:
             console.print(f"[bold]note[/]  {escape(note)}", soft_wrap=True)
     with FolderLock(path):

@@ -112,7 +112,7 @@ def part_of(data: Data, name: str, run: Path) -> str:
     if name not in data.parts:
         raise ConfigError(f"--data: {run} has no part {name!r}, only {', '.join(data.parts)}")
     if not len(data.parts[name]):
-        other = {"valid": "train", "train": "valid"}[name]
-        which = "that the model was not trained on" if name == "valid" else "that the model was trained on"
-        raise DataChangedError(f"{data.note}: nothing is left {which}; --data {other} measures on the rest")
+        which = "was trained on" if name == "train" else "was not trained on"
+        rest = next((f"; --data {each} measures on the rest" for each in PARTS if data.parts.get(each)), "")
+        raise DataChangedError(f"{data.note}: nothing is left that the model {which}{rest}")
     return name

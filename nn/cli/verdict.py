@@ -63,8 +63,10 @@ def doubts(outcome: Outcome, task: Task, chosen: bool = False) -> list[str]:
     said = np.flatnonzero(outcome.matrix.sum(0))
     if len(said) == 1 and (others := len(outcome.targets) - outcome.correct):
         only = outcome.classes[int(said[0])]
+        one = f"misses the one {noun(task).removesuffix('s')} of another class"
+        missed = one if others == 1 else f"finds none of the {others:,} {noun(task)} of other classes"
         found.append(
-            f"it always says {only!r}, and finds none of the {others:,} {noun(task)} of other classes: "
+            f"it always says {only!r}, and {missed}: "
             f"{LOOK_AT_BOTH if len(outcome.classes) == 2 else LOOK_AT_BOTH.partition(',')[0]} may help"
         )
     elif outcome.classes and outcome.accuracy < constant.accuracy:

@@ -43,6 +43,11 @@ def data_of(folder: RunFolder) -> Data:
     now = DataRecord.of({"whole": whole})
     found, added, gone = _found(record, now)
     if record.source["sha256"] == now.source["sha256"]:
+        if folder.made and added and not gone:
+            raise DataChangedError(
+                f"{source} has {added:,} {_noun(folder)} that are neither in train nor in valid, as save_run was given "
+                "them, so that nobody knows whether they were trained on: give it both, or --data other data"
+            )
         if added or gone:
             raise DataChangedError(
                 f"{source} is as it was, but this version reads it in another way than the one that trained the run, "

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..data import Subset
 from ..data.datasets import CSV, ImageFolder
+from ..data.datasets.readers import FRAME, ROWS
 from ..files import FileError, load, replacing, save
 from .row_ids import numbered, row_ids
 
@@ -109,7 +110,7 @@ class DataRecord:
 
 
 def _source(base: Any, hashes: list[bytes], ids: Array) -> dict[str, Any]:
-    if isinstance(base, CSV):
+    if isinstance(base, CSV) and str(base.path) not in (FRAME, ROWS):
         columns = [column.name for column in (*base.encoding.columns, base.encoding.target)]
         return {**_file(base.path, [base.path], _sha256(base.path)), "columns": columns}
     if isinstance(base, ImageFolder):
@@ -130,7 +131,7 @@ def _file(path: Path, files: list[Path], content: Any) -> dict[str, Any]:
     facts = [file.stat() for file in files]
     changed = datetime.fromtimestamp(max(fact.st_mtime for fact in facts), UTC)
     return {
-        "path": str(path),
+        "path": str(path.resolve()),
         "bytes": sum(fact.st_size for fact in facts),
         "changed": changed.isoformat("T", "seconds"),
         "sha256": content.hexdigest(),

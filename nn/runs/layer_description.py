@@ -7,14 +7,25 @@ from typing import Any
 
 import nn
 
-LEFT_OUT = ("device", "dtype")
+LEFT_OUT = (
+    "device",
+    "dtype",
+    "args",
+    "kwargs",
+    "min_value",
+    "max_value",
+)  # Identity ignores args; Hardtanh's old names
+CHANGES = ("forward", "_forward_hooks", "_forward_pre_hooks")  # of one module, what its class does not tell
 
 
 def described(model: nn.Module) -> dict[str, Any] | None:
     """The class of a layer with its arguments, or the parts of an `nn.Sequential` by name; None for any other module.
 
-    A layer counts if it is one of nn itself whose arguments it remembers as numbers, words, or lists of these.
+    A layer counts if it is one of nn itself whose arguments it remembers as numbers, words, or lists of these. No module
+    counts that has hooks, or a `forward` of its own.
     """
+    if type(model).__call__ is not nn.Module.__call__ or any(vars(model).get(name) for name in CHANGES):
+        return None
     if type(model).forward is nn.Sequential.forward:
         parts = {name: described(part) for name, part in model.named_children()}
         return None if None in parts.values() else {"Sequential": parts}
@@ -22,12 +33,12 @@ def described(model: nn.Module) -> dict[str, Any] | None:
     if getattr(nn, kind, None) is not type(model):
         return None
     arguments: dict[str, Any] = {}
-    for name, parameter in inspect.signature(type(model)).parameters.items():
+    for name in inspect.signature(type(model)).parameters:
         if name in LEFT_OUT:
             continue
         value = getattr(model, name, inspect)
         value = value is not None if name == "bias" else value
-        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY) or not _plain(value):
+        if not _plain(value):
             return None
         arguments[name] = value
     return {kind: arguments}

@@ -61,8 +61,8 @@ class PythonRun:
         """A model for these weights. Raises ValueError if only its class can make it, FileError for damaged layers."""
         if self.layers is None:
             raise ValueError(
-                f"{path} was made in Python, and its folder cannot build a {self.model}, which is not made of layers "
-                f"of nn alone: make one, and give it to load_run(path, model=…)"
+                f"{path} was made in Python, and its folder cannot build a {self.model}: make one, as the program did, "
+                "and give it to load_run(path, model=…)"
             )
         try:
             return self._built(self.layers, weights)

@@ -109,7 +109,8 @@ class RunFolder:
         return value
 
     def load_model(self, model: nn.Module | None = None) -> nn.Module:
-        """The model with the weights that it learned, in evaluation mode; they are loaded into `model`, if it is given.
+        """The model with the weights that it learned, in evaluation mode and in float32, as its inputs are; they are
+        loaded into `model`, if it is given.
 
         Raises FileError if they are missing or damaged, ValueError if only its class can make the model.
         """
@@ -136,7 +137,7 @@ class RunFolder:
         except (RuntimeError, TypeError) as error:
             name = type(model).__name__
             raise FileError(f"{self.path / MODEL} does not have the weights of this {name}: {error}") from None
-        return model.eval()
+        return model.float().eval()
 
     def _widest(self) -> int:
         """The most inputs or outputs that a layer of the model has, or the number of layers if there are more."""

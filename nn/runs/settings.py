@@ -89,9 +89,9 @@ class Settings:
                          "is off.", "0, or 2 or more", lambda value: value == 0 or value >= 2)  # fmt: skip
     fold: int = least("Data", 0, 0, "Train one run of --folds only, from 1 on; 0 is all.")
     metric: list[str] = setting("Data", [], "The figures that --folds compares by, one or more; by default accuracy, "
-                                f"balanced_accuracy if classes are rare, or mae: [dim]{', '.join(METRICS)}[/]",
+                                "balanced_accuracy if classes are rare, or mae",
                                 f"some of {', '.join(METRICS)}", lambda value: set(value) <= set(METRICS),
-                                metavar="<word>")  # fmt: skip
+                                each_of=METRICS)  # fmt: skip
     augment: bool = setting("Data", False, "Shift and rotate training images at random; flip photographs.")
 
     hidden: list[int] = least("Model", 1, [64], "Units in each hidden layer; none for a linear model.")

@@ -10,9 +10,10 @@ from typing import Any
 import autograd
 import nn
 
-from ..data import DataLoader
-from ..data.datasets import Encoding
+from ..data import DataLoader, Subset, TensorDataset
+from ..data.datasets import CSV, Encoding
 from ..data.datasets.columns import Column
+from ..data.datasets.images import ImageDataset
 from ..files import save
 from ..history import History
 from ..runs.data_record import DataRecord
@@ -60,7 +61,8 @@ def save_run(
         threshold: the probability from which the second of two classes is decided for.
 
     Returns the folder. Raises ValueError, and writes nothing, if there is no preprocessing, or the model does not give
-    what the classes need; TypeError for what is no module.
+    what the classes need; TypeError for what is no module, and for data sets of other
+    kinds than `CSV`, `ImageFolder` and `TensorDataset`, or a `Subset` of them.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"save_run: expected an nn.Module, given {type(model).__name__}")
@@ -68,8 +70,7 @@ def save_run(
         raise ValueError(f"save_run: threshold: expected a number between 0 and 1, given {threshold}")
     task = _task(preprocessing, train, classes, goal)
     _check(model, task)
-    parts = {name: _data_set(data) for name, data in (("train", train), ("valid", valid)) if data is not None}
-    record = DataRecord.of(parts) if "train" in parts else None
+    record = _record(train, valid)
     with claim(Path(path).expanduser(), _taken) as lock:
         task.save(lock.folder)
         save(model.state_dict(), lock.folder / MODEL)
@@ -85,17 +86,23 @@ def save_run(
 def _task(preprocessing: Any, train: Any, classes: Sequence[str] | None, goal: str) -> Task:
     if preprocessing is None:
         preprocessing = getattr(_data_set(train), "encoding", None)
-    if isinstance(preprocessing, Table | Images):
-        return preprocessing
     if isinstance(preprocessing, Encoding):
-        return Table(preprocessing)
+        preprocessing = Table(preprocessing)
+    if isinstance(preprocessing, Table | Images):
+        if classes is not None or goal != "target":
+            raise ValueError("save_run: classes and goal go with names of features; this preprocessing has its own")
+        return preprocessing
     if isinstance(preprocessing, str) or not isinstance(preprocessing, Sequence) or not preprocessing:
         raise ValueError(
             "save_run: preprocessing: expected the encoding of a datasets.CSV, the preprocessing of another run, or "
             f"the names of the features, given {preprocessing!r:.60}"
         )
-    target = Column(goal, None if classes is None else tuple(map(str, classes)))
-    return Table(Encoding(tuple(Column(str(name)) for name in preprocessing), target))
+    features, names = tuple(map(str, preprocessing)), None if classes is None else tuple(map(str, classes))
+    if len({*features}) < len(features):
+        raise ValueError(f"save_run: preprocessing: expected features of different names, given {features}")
+    if names is not None and not 2 <= len({*names}) == len(names):
+        raise ValueError(f"save_run: classes: expected two or more different names, given {names}")
+    return Table(Encoding(tuple(map(Column, features)), Column(goal, names)))
 
 
 def _check(model: nn.Module, task: Task) -> None:
@@ -105,6 +112,24 @@ def _check(model: nn.Module, task: Task) -> None:
     if tuple(found) != expected:
         what = f"{len(task.classes)} classes" if task.classes else "a number"
         raise ValueError(f"save_run: for {what}, expected a model that gives {expected} for one input, found {found}")
+
+
+def _record(train: Any, valid: Any) -> DataRecord | None:
+    parts = {name: _data_set(data) for name, data in (("train", train), ("valid", valid)) if data is not None}
+    if not parts:
+        return None
+    if train is None:
+        raise ValueError(
+            "save_run: valid: expected train beside it, without which nobody knows what was held out of it"
+        )
+    for name, part in parts.items():
+        base = part.dataset if isinstance(part, Subset) else part
+        if not isinstance(base, CSV | ImageDataset | TensorDataset):
+            raise TypeError(
+                f"save_run: {name}: expected a CSV, ImageFolder or TensorDataset, or a Subset of one, whose rows can be "
+                f"known again, given {type(base).__name__}: leave it out"
+            )
+    return DataRecord.of(parts)
 
 
 def _data_set(data: Any) -> Any:

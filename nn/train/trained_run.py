@@ -239,6 +239,7 @@ def load_run(path: str | os.PathLike[str], model: nn.Module | None = None) -> Tr
         run.predict("your-digit.png")[0].answer  # "7"
 
     `model` is a new one that the weights are loaded into, for a run made in Python whose class the folder cannot build.
+    Its weights become float32, as the inputs of a run are.
 
     Raises ValueError if that is not the folder of a run, or a model has to be given; nn.FileError for a model that is
     missing, damaged or another one.

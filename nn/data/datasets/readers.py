@@ -12,6 +12,7 @@ from .binary_formats import opened
 from .csv_table import CELLS, Piece, Table, read_csv, unique_names
 from .text_encoding import text_encoding
 
+FRAME, ROWS = "the data frame", "the given rows"  # in place of a file, what is in memory
 JSON = (".json", ".jsonl", ".ndjson")
 FRAMES = {
     ".parquet": "read_parquet",
@@ -34,7 +35,7 @@ def read_table(source: Any) -> Table:
     ValueError for a file that is not such a table, and for any other source.
     """
     if not isinstance(source, str | os.PathLike):
-        return frame_table(source, "the data frame") if _is_frame(source) else rows_table(source, "the given rows")
+        return frame_table(source, FRAME) if _is_frame(source) else rows_table(source, ROWS)
     path = Path(source)
     if not path.is_file():
         raise FileNotFoundError(

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import nn
+from nn.runs.data_of_run import data_of
 from nn.runs.fold_folders import FoldFolders
 from nn.runs.run_data import load_data
+from nn.runs.run_folder import RunFolder
 from nn.runs.settings import settings_from
 from nn.train import load_run
 from tests.cli_runs import COMMAND, ENVIRONMENT, fails, here
@@ -168,6 +170,24 @@ def test_new_rows_are_held_out_of_a_fold(capsys):
     out = done(capsys, "evaluate", "runs/visits/fold-1")
     assert "rows that it was not trained on: 41" in out
     assert "of 41 test rows" in out
+
+
+def test_a_fold_whose_held_out_rows_are_gone_says_so(capsys):
+    lines = visits()
+    done(capsys, "train", "visits.csv", "--folds", 3, "--ignore", "day", "patient", *QUICK)
+    held = data_of(RunFolder.open(Path("runs/visits/fold-1"))).parts["test"].indices
+    Path("visits.csv").write_text("\n".join(line for i, line in enumerate(lines) if i - 1 not in held) + "\n")
+    words = "nothing is left that the model was not trained on; --data train measures on the rest"
+    assert fails(here(capsys, "evaluate", "runs/visits/fold-1"), 1, words)
+    done(capsys, "report", "runs/visits/fold-1")
+    assert words.partition(";")[0] in Path("runs/visits/fold-1/report.html").read_text()
+
+
+def test_the_name_of_a_group_is_printed_as_it_is(capsys):
+    lines = visits()
+    Path("visits.csv").write_text("\n".join([lines[0].replace("patient", "[bold]one"), *lines[1:]]) + "\n")
+    out = done(capsys, "train", "visits.csv", "--folds", 3, "--group", "[bold]one", "--epochs", 1)
+    assert "rows that agree in '[bold]one' together" in out
 
 
 def test_a_training_that_was_killed_in_its_third_fold_goes_on_there(capsys, tmp_path):

@@ -64,6 +64,12 @@ def test_a_model_that_always_says_no_is_told_to(capsys):
     assert again[1:4] == lines[1:4]
 
 
+def test_a_single_row_that_is_missed_is_one(capsys):
+    table("few.csv", ["a", "y"], [[0, "u"], [1, "v"], [0, "u"], [1, "v"], [0, "u"], [1, "v"]])
+    lines = trained(capsys, "few.csv", "--epochs", 1, "--lr", 1e-9)
+    assert "and misses the one row of another class: --class-weight" in "".join(lines)
+
+
 def test_a_network_that_is_better_than_both_gets_no_note(capsys):
     lines = trained(capsys, "moons")
     assert len(lines) == 3

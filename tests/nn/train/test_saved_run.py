@@ -4,14 +4,16 @@ import json
 import math
 
 import numpy as np
+import pandas
 import pytest
 
 import autograd
 import nn
 from nn import optim
-from nn.data import datasets
+from nn.data import TensorDataset, datasets
+from nn.data.datasets.encoding import Column, Encoding
 from nn.runs.layer_description import built, described
-from nn.train import Accuracy, Trainer, load_run, save_run
+from nn.train import Accuracy, Trainer, load_run, permutation_importance, save_run
 from tests.cli_runs import fails, here
 
 
@@ -119,6 +121,12 @@ def test_what_the_program_alone_knows_is_refused(command, table, tmp_path, capsy
         ({"preprocessing": "ab"}, ValueError, "expected the encoding of a datasets.CSV"),
         ({"classes": "abc"}, ValueError, r"for 3 classes, expected a model that gives \(1, 3\) for one input, found"),
         ({"threshold": 1.5}, ValueError, "expected a number between 0 and 1"),
+        ({"preprocessing": ["a", "a"]}, ValueError, "expected features of different names"),
+        ({"classes": "uu"}, ValueError, "expected two or more different names"),
+        ({"model": nn.Linear(2, 1), "classes": "u"}, ValueError, "expected two or more different names"),
+        ({"preprocessing": Encoding((Column("a"), Column("b")), Column("y", ("u", "v")))}, ValueError, "has its own"),
+        ({"train": [(autograd.zeros(2), 0)]}, TypeError, "train: expected a CSV, ImageFolder or TensorDataset.* list"),
+        ({"valid": TensorDataset(autograd.zeros(1, 2), autograd.zeros(1))}, ValueError, "expected train beside it"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_written(given, error, message, tmp_path):
@@ -138,14 +146,66 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
 LAYERS = [
     nn.Sequential(nn.Conv2d(1, 4, (3, 1), padding="same", bias=False), nn.GELU("tanh"), nn.MaxPool2d(2), nn.Flatten()),
     nn.Sequential(nn.Sequential(nn.Linear(3, 4), nn.LeakyReLU(0.2)), nn.LayerNorm(4), nn.Softmax(dim=1)),
+    nn.Sequential(nn.Identity(), nn.Hardtanh(-2.0, 3.0)),
 ]
 
 
-@pytest.mark.parametrize("model", LAYERS, ids=["images", "nested"])
+@pytest.mark.parametrize("model", LAYERS, ids=["images", "nested", "odd arguments"])
 def test_layers_are_built_again_from_plain_data(model):
     again = built(json.loads(json.dumps(described(model))), 10)
     again.load_state_dict(model.state_dict())
     assert repr(again) == repr(model)
+
+
+def with_hook(model):
+    model[0].register_forward_hook(lambda module, given, out: out * 3)
+
+
+def with_forward(model):
+    model.forward = lambda x: nn.Sequential.forward(model, x) * 3
+
+
+class Tripled(nn.Sequential):
+    def __call__(self, x):
+        return super().__call__(x) * 3
+
+
+@pytest.mark.parametrize("change", [with_hook, with_forward, lambda model: setattr(model, "0", Tripled(model[0]))])
+def test_what_its_layers_do_not_tell_is_not_lost(change, tmp_path):
+    model = nn.Sequential(nn.Linear(2, 2))
+    change(model)
+    path = save_run(model, tmp_path / "run", ["a", "b"], classes="uv")
+    with pytest.raises(ValueError, match="its folder cannot build"):
+        load_run(path)
+
+
+def test_a_model_of_doubles_predicts_in_float32(tmp_path):
+    path = save_run(Net(2, 2).double(), tmp_path / "run", ["a", "b"], classes="uv")
+    run = load_run(path, Net(2, 2).double())
+    assert run.predict_proba([[1.0, 2.0]]).shape == (1, 2)
+    assert {p.dtype for p in run.model.parameters()} == {autograd.float32}
+
+
+def test_a_table_in_memory_has_no_file(table, tmp_path):
+    train, valid = datasets.CSV(pandas.read_csv(table)).split()
+    run = load_run(save_run(nn.MLP(2, [8, 2]), tmp_path / "run", train=train, valid=valid))
+    with pytest.raises(ValueError, match="knows no file of its data"):
+        permutation_importance(run)
+
+
+def test_the_file_is_found_from_other_folders(table, tmp_path, monkeypatch):
+    monkeypatch.chdir(table.parent)
+    train, valid = datasets.CSV(table.name).split()
+    run = load_run(save_run(nn.MLP(2, [8, 2]), tmp_path / "run", train=train, valid=valid))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert permutation_importance(run).rows == len(valid)
+
+
+def test_rows_that_it_was_not_told_of_are_not_called_another_reading(table, tmp_path, capsys):
+    train, _ = datasets.CSV(table).split()
+    path = save_run(nn.MLP(2, [8, 2]), tmp_path / "run", train=train)
+    assert fails(here(capsys, "evaluate", path), 1, "has 20 rows that are neither in train nor in valid")
 
 
 DAMAGED = [
