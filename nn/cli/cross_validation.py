@@ -61,7 +61,7 @@ def check_metric(settings: Settings, task: Task) -> None:
     known = OF_CLASSES if task.classes else OF_NUMBERS
     if wrong := [name for name in settings.metric if name not in known]:
         goal = "classes" if task.classes else f"{task.goal}, a number"
-        raise ConfigError(f"metric: {wrong[0]} is no figure of {goal}: choose of {', '.join(known)}")
+        raise ConfigError(f"metric: {wrong[0]} is no figure of {goal}: choose from {', '.join(known)}")
 
 
 def work(folders: FoldFolders, data: Data | None = None) -> None:

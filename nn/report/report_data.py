@@ -47,7 +47,7 @@ def source(facts: Facts) -> list[tuple[str, str]]:
     size = f"{known['bytes']:,} bytes" if "bytes" in known else ""
     rows = sum(facts.samples.values())
     found = [
-        ("data", facts.settings.dataset if facts.own else f"{facts.source}, a data set that chalkgrad knows"),
+        ("data", facts.settings.dataset + ", a data set that chalkgrad knows" * (facts.source != "" and not facts.own)),
         (facts.noun, f"{rows:,}" if rows else "unknown"),
         ("files", f"{known['files']:,}" if "files" in known else ""),
         ("size", size),
@@ -102,8 +102,8 @@ def target(task: Table) -> str:
 def notes(facts: Facts) -> Html:
     """What was done to the data without being asked for, and what may make a result worthless."""
     known = facts.record.source.get("notes") if facts.record else None
-    if known is None and facts.own:
-        return paragraph("The run is of a version that kept no notes.")
+    if known is None and (facts.own or facts.folder.made is not None):
+        return paragraph("The run kept no notes.")
     found = list(known or ())
     if facts.own and isinstance(facts.task, Table):
         found += show.fewer_than_weights(facts.samples.get("train", 0), facts.model)

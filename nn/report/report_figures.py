@@ -46,7 +46,8 @@ MOST_DRAWN = 20_000_000  # numbers, to find an interval
 def headline(facts: Facts) -> Html:
     """The figure that counts most, how sure it is, and as bars beside what it has to beat."""
     if not facts.figures:
-        return paragraph("No figures were kept: the training did not come to its end.", "bad")
+        unfinished = ": the training did not come to its end" * (facts.folder.made is None)
+        return paragraph(f"No figures were kept{unfinished}.", "bad")
     name = facts.goal
     value = facts.figures[NETWORK][name]
     shown = figure_text(name, value)

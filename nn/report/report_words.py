@@ -34,7 +34,7 @@ def subtitle(facts: Facts) -> str:
     if isinstance(facts.task, Images):
         return f"images told apart into {len(facts.classes)} classes, by a network"
     kind = f"one of {len(facts.classes)} classes" if facts.classes else "a number"
-    return f"{kind}, predicted by a network from {facts.source}"
+    return f"{kind}, predicted by a network" + f" from {facts.source}" * bool(facts.source)
 
 
 def purpose(facts: Facts) -> Iterator[Html]:
@@ -64,7 +64,7 @@ def uses(facts: Facts) -> Iterator[str]:
         says = f"{classes} a row is: {_list(facts.classes)}" if facts.classes else f"estimating {task.goal}, a number"
         yield says
         yield f"rows with the column{'s' * (len(names) != 1)} {_list(names)}"
-    yield f"{facts.noun} like the {train:,} of {facts.source} that it was trained on"
+    yield f"{facts.noun} like {f'the {train:,} of {facts.source}' if train else 'those'} that it was trained on"
 
 
 def limits(facts: Facts) -> Iterator[str]:
@@ -86,7 +86,7 @@ def limits(facts: Facts) -> Iterator[str]:
     words = [column.name for column in task.encoding.columns if column.categories and not column.other]
     if words:
         yield f"words in {_list(words)} that it was not trained on: they count as nothing"
-    yield f"{facts.noun} of another time or place than those of {facts.source}, unless it is measured on them first"
+    yield f"{facts.noun} of another time or place than those it was trained on, unless it is measured on them first"
 
 
 def _unseen(facts: Facts, task: Table) -> str:
@@ -113,8 +113,9 @@ def usage(facts: Facts) -> Iterator[Html]:
     """Commands and a few lines of Python, to be copied."""
     run = shlex.quote(str(facts.folder.path))
     file = "your-image.png" if isinstance(facts.task, Images) else "your-table.csv"
+    other = "" if facts.settings.dataset else f" --data {file}"
     told = [
-        ("How good it is, on the data it was not trained on", f"chalkgrad evaluate {run}"),
+        ("How good it is, on data it was not trained on", f"chalkgrad evaluate {run}{other}"),
         ("What it makes of a file of yours", f"chalkgrad predict {run} {file}"),
     ]
     if isinstance(facts.model, nn.Sequential):
@@ -162,13 +163,15 @@ def unchecked(facts: Facts) -> Iterator[str]:
     """What the figures do not tell."""
     settings, noun = facts.settings, facts.noun
     if facts.outcome is None:
-        yield "the model was not measured for this page: its figures are those of the end of its training"
-    if not facts.held_out:
+        kept = ": its figures are those of the end of its training" * bool(facts.figures)
+        yield f"the model was not measured for this page{kept}"
+    if facts.figures and not facts.held_out:
         yield f"how it does on {noun} that it was not trained on: none were held out"
-    if not settings.time:
+    if facts.figures and not settings.time:
         yield f"whether it stays good: the {noun} measured on are of the same time and place as those trained on"
-    yield "how much of the figures is luck: they are of one training, with one seed and one split"
-    if facts.folder.made is not None:
+    if facts.figures:
+        yield "how much of the figures is luck: they are of one training, with one seed and one split"
+    if facts.folder.made is not None and facts.figures:
         yield f"whether anything was chosen on the {noun} that it is measured on: it was trained by a program"
     elif facts.held_out and facts.part != "test":
         chosen = [

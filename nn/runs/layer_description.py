@@ -7,22 +7,15 @@ from typing import Any
 
 import nn
 
-LEFT_OUT = (
-    "device",
-    "dtype",
-    "args",
-    "kwargs",
-    "min_value",
-    "max_value",
-)  # Identity ignores args; Hardtanh's old names
+LEFT_OUT = ("device", "dtype", "args", "kwargs", "min_value", "max_value")  # of Identity, and old names of Hardtanh
 CHANGES = ("forward", "_forward_hooks", "_forward_pre_hooks")  # of one module, what its class does not tell
 
 
 def described(model: nn.Module) -> dict[str, Any] | None:
     """The class of a layer with its arguments, or the parts of an `nn.Sequential` by name; None for any other module.
 
-    A layer counts if it is one of nn itself whose arguments it remembers as numbers, words, or lists of these. No module
-    counts that has hooks, or a `forward` of its own.
+    A layer counts if it is one of nn itself whose arguments it remembers as numbers, words, or lists of these. A module
+    with hooks, or with a `forward` of its own, does not.
     """
     if type(model).__call__ is not nn.Module.__call__ or any(vars(model).get(name) for name in CHANGES):
         return None

@@ -13,7 +13,7 @@ import autograd
 from autograd import Tensor
 from autograd.tools.extras import require
 
-from ..data import Dataset, datasets
+from ..data import Dataset, Subset, datasets
 from ..runs.data_of_run import data_of
 from ..runs.data_record import DataChangedError, DataRecord
 from ..runs.row_ids import row_ids
@@ -79,9 +79,10 @@ def permutation_importance(
         n_repeats: how often each column is shuffled.
         random_state: a seed, or a RandomState of NumPy; None gives other permutations each time.
 
-    Raises TypeError for another kind of model; ValueError for a run of images, for another figure, and for missing or
-    superfluous data; what `load_run` and reading the data raise; DataChangedError, a ValueError, if the data of the run
-    have changed so that no row is left that it was not trained on.
+    Raises TypeError for another kind of model; ValueError for a run of images, for another figure, for data that were
+    read in another way, and for missing or superfluous data; what `load_run` and reading the data raise;
+    DataChangedError, a ValueError, if the data of the run have changed so that no row is left that it was not trained
+    on.
     """
     if n_repeats < 1:
         raise ValueError(f"permutation_importance: expected n_repeats to be 1 or more, given {n_repeats}")
@@ -131,6 +132,12 @@ def _of_run(run: TrainedRun, source: Any, scoring: Scoring | None, n_repeats: in
 def _data(run: TrainedRun, encoding: datasets.Encoding, source: Any) -> tuple[Any, str, str]:
     """The rows as a data set, what they are called, and what there is to say of them."""
     if isinstance(source, Dataset):
+        base = source.dataset if isinstance(source, Subset) else source
+        if getattr(base, "encoding", encoding) != encoding:
+            raise ValueError(
+                "permutation_importance: X was read in another way than the data of the run: give the file itself, or "
+                "a data set with encoding=run.preprocessing.encoding"
+            )
         return source, "rows", ""
     if source is not None:
         table, record = datasets.CSV(source, encoding=encoding), DataRecord.load(run.path)

@@ -119,15 +119,13 @@ def _record(train: Any, valid: Any) -> DataRecord | None:
     if not parts:
         return None
     if train is None:
-        raise ValueError(
-            "save_run: valid: expected train beside it, without which nobody knows what was held out of it"
-        )
+        raise ValueError("save_run: valid: expected train beside it, without which nobody knows what was held out")
     for name, part in parts.items():
         base = part.dataset if isinstance(part, Subset) else part
         if not isinstance(base, CSV | ImageDataset | TensorDataset):
             raise TypeError(
-                f"save_run: {name}: expected a CSV, ImageFolder or TensorDataset, or a Subset of one, whose rows can be "
-                f"known again, given {type(base).__name__}: leave it out"
+                f"save_run: {name}: expected a CSV, ImageFolder or TensorDataset, or a Subset of one, whose rows can "
+                f"be known again, given {type(base).__name__}: leave it out"
             )
     return DataRecord.of(parts)
 

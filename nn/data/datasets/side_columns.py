@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .column_facts import Facts
-from .csv_table import Faults, Table
+from .csv_table import Table
 
 Array = np.ndarray[Any, Any]
 
@@ -30,11 +30,13 @@ def moments_of(table: Table, name: str) -> Array:
         raise ValueError(
             f"{table.source}: a split by time: {name!r} holds neither dates nor numbers: {facts.first!r:.40}"
         )
-    column, faults, moments = facts.column(words=False, doubt=table.doubt), Faults(), []
+    column, moments = facts.column(words=False, doubt=table.doubt), []
     for (cells,), places in table.pieces([name]):
         moments.append(column.read(cells, table.doubt))
         wrong = np.flatnonzero(np.isnan(moments[-1]))
         if len(wrong):
-            faults.add(wrong, cells, places)
-    faults.check(table.source, name, facts.rows)
+            raise ValueError(
+                f"{table.source}, {places[wrong[0]]}: a split by time: expected a date or a number in every cell of "
+                f"{name!r}, found {cells[wrong[0]]!r}: fill it in, or delete this row"
+            )
     return np.concatenate(moments)

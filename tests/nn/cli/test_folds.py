@@ -238,7 +238,7 @@ REFUSED = {
     ("iris", "--folds", 5, "--fold", 6): (2, "fold: expected a number up to 5, the number of folds, given 6"),
     ("iris", "--fold", 2): (2, "fold: 2 is the number of one of several folds: give folds, too"),
     ("iris", "--metric", "f1"): (2, "metric: it is for folds"),
-    ("iris", "--folds", 5, "--metric", "mae"): (2, "metric: mae is no figure of classes: choose of accuracy"),
+    ("iris", "--folds", 5, "--metric", "mae"): (2, "metric: mae is no figure of classes: choose from accuracy"),
     ("iris", "--folds", 5, "--metric", "acc"): (2, "metric: expected some of accuracy, balanced_accuracy"),
     ("visits.csv", "--folds", 5, "--group", "patient", "--time", "day"): (2, "give one of group and time"),
     ("visits.csv", "--folds", 30, "--group", "patient"): (1, "from 2 to 20, the number of groups, given 30"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from nn.cli.evaluate_command import outcome_on
 from nn.data import datasets
@@ -311,9 +312,10 @@ def test_what_cannot_be_drawn_is_said(runs, monkeypatch):
         raise ImportError("curves need a package that is <missing>")
 
     monkeypatch.setattr("nn.plot.roc", without)
-    assert "ROC curve, each class against all others: curves need a package that is <missing>." in written(
-        runs / "iris"
-    )[1].words
+    assert (
+        "ROC curve, each class against all others: curves need a package that is <missing>."
+        in written(runs / "iris")[1].words
+    )
 
 
 def test_what_the_owner_wrote_stands_on_the_page(runs, made):
@@ -351,6 +353,17 @@ def test_it_can_be_read_on_a_phone_and_in_the_dark(there):
                 assert (sum(map(int, re.findall(r"\d+", paper)[:3])) < 150) == dark
 
 
+@pytest.mark.parametrize("train", [None, nn.data.TensorDataset(autograd.zeros(3, 1), autograd.zeros(3))])
+def test_a_run_without_a_file_claims_nothing_about_its_data(train, tmp_path):
+    page = load_run(save_run(nn.Linear(1, 1), tmp_path / "run", ["length"], goal="weight", train=train)).report()
+    text = re.sub(r"<style>.*</style>|<[^>]+>", " ", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    words = " ".join(text.split())
+    for false in ("the 0 of", "that chalkgrad knows", "those of ,", "did not come to its end", "Nothing stood out",
+                  "its figures", "none were held out", "of the figures"):  # fmt: skip
+        assert false not in words, false
+    assert "No figures were kept." in words
+    assert "run --data your-table.csv" in words
+
 
 class Own(nn.Linear):
     """A class that the folder of a run knows nothing of."""
@@ -365,5 +378,10 @@ def test_a_run_that_was_made_in_python_has_no_settings(model, tmp_path, capsys):
     page = load_run(path, model=model).report().read_text(encoding="utf-8")
     assert "trained by a program" in page
     assert "settings that are the default" not in page
+    assert "Whether anything was chosen" in page
     assert ("chalkgrad predict" in page) != isinstance(model, Own)
     assert (here(capsys, "report", path).code == 0) != isinstance(model, Own)
+
+
+def test_the_help_of_a_setting_has_no_marks_of_the_terminal(made):
+    assert "[dim]" not in (made / "runs" / "iris" / "report.html").read_text(encoding="utf-8")

@@ -328,3 +328,5 @@ def test_the_newest_rows_are_held_out(tmp_path):
     assert train._values.column(0, 0, len(train)).max() < valid._values.column(0, 0, len(valid)).min()
     with pytest.raises(ValueError, match="a split by time: 'y' holds neither dates nor numbers"):
         datasets.CSV(tmp_path / "table.csv", time="y")
+    with pytest.raises(ValueError, match="line 4: a split by time: expected a date or a number in every cell of 'day'"):
+        datasets.CSV(table(tmp_path, 100, day=[*days[:2], "", *days[3:]]), time="day")

@@ -16,7 +16,7 @@ from sklearn.utils import ClassifierTags
 import autograd
 import nn
 from nn import plot
-from nn.data import datasets
+from nn.data import Subset, datasets
 from nn.interop.sklearn import ChalkClassifier, ChalkRegressor
 from nn.runs.data_of_run import data_of
 from nn.runs.data_record import DataChangedError
@@ -141,6 +141,16 @@ def test_rows_that_were_trained_on_are_told(runs):
     trained = len(data_of(RunFolder.open(runs / "sick")).train)
     assert known.note == f"{trained} of these 240 rows are data that it was trained on"
     assert f"note: {known.note}" in str(known)
+
+
+def test_data_that_were_read_in_another_way_are_refused(runs):
+    run = load_run(runs / "sick")
+    table = datasets.CSV(runs.parent / "sick.csv", encoding=run.preprocessing.encoding)
+    assert permutation_importance(run, Subset(table, range(50))).rows == 50
+    other = datasets.CSV(runs.parent / "sick.csv", standardize=False)
+    for data in other, Subset(other, range(50)):
+        with pytest.raises(ValueError, match="X was read in another way than the data of the run"):
+            permutation_importance(run, data)
 
 
 def test_a_table_that_changed_is_told_and_rows_that_were_trained_on_are_refused(tmp_path, monkeypatch):
