@@ -156,11 +156,16 @@ def _dims(
 
 def _one(name: str, given: Any) -> int | None:
     if isinstance(given, Mapping):
-        given = [axis for axis, size in given.items() if size is not None]
+        given = [axis for axis, size in given.items() if not _fixed(size)]
     elif any(not isinstance(each, int) or isinstance(each, bool) for each in given):  # a size for each dimension
-        given = [axis for axis, size in enumerate(given) if size is not None]
+        given = [axis for axis, size in enumerate(given) if not _fixed(size)]
     if len(given) > 1:
         raise NotImplementedError(
             f"torch.onnx.export: {name}: one dimension of an input may vary, that of the batch, given {list(given)}"
         )
     return int(given[0]) if given else None
+
+
+def _fixed(size: Any) -> bool:
+    """Whether a dimension keeps its size, which a number may say as well as None."""
+    return size is None or type(size) is int

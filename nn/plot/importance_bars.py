@@ -34,11 +34,14 @@ def importance(
         features: the names of the columns (C,), by default those of the result, or their numbers.
         most: the largest number of columns to draw: the most important.
 
-    Raises ValueError for a result without columns or repeats, and for other than one name for each column.
+    Raises ValueError for a result without columns or repeats, for `most` below 1, and for other than one name for each
+    column.
     """
     values = array(result.importances).astype(float)
     if values.ndim != 2 or not values.size:
         raise ValueError(f"expected importances (columns, repeats), given {values.shape}")
+    if most < 1:
+        raise ValueError(f"expected most to be 1 or more, given {most}")
     named = [*(getattr(result, "features", range(len(values))) if features is None else features)]
     if len(named) != len(values):
         raise ValueError(f"expected a name for each of {len(values)} columns, given {len(named)}")

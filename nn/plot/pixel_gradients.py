@@ -51,18 +51,22 @@ def saliency(
     The model is used in evaluation mode, and left as it is, with its gradients and its mode. Each map has a scale of
     its own. It shows what the score reacts to in this very image, not what the class looks like. Raises ValueError if
     there are no images, for images or scores of another shape, for other than one target for each image, for a class
-    without a score, and for scores that do not depend on the pixels.
+    without a score, for less than one image to show, and for scores that do not depend on the pixels.
     """
     x = as_input(model, images)
     truth = None if targets is None else array(targets).reshape(-1)
     if not len(x):
         raise ValueError("expected images, given none")
+    if most < 1:
+        raise ValueError(f"expected most to be 1 or more, given {most}")
     if truth is not None and len(truth) != len(x):
         raise ValueError(f"expected one of the targets for each of {len(x)} images, given {len(truth)}")
     pictures = [as_pixels(image, shape) for image in array(x[:most])]
     chosen = None if of is None else np.broadcast_to(np.asarray(of), len(x))[:most]
     scores, slopes = _slopes(model, x[:most], chosen)
     labels = names(classes, max(2, scores.shape[1]))
+    if truth is not None and not np.isin(truth, np.arange(len(labels))).all():
+        raise ValueError(f"expected targets from 0 to {len(labels) - 1}, given {np.unique(truth).tolist()}")
     said = scores.argmax(1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
     maps = [np.abs(as_pixels(slope, shape)) for slope in slopes]
     maps = [each.max(-1) if each.ndim == 3 else each for each in maps]

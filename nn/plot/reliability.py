@@ -13,6 +13,7 @@ from .line_labels import short
 from .style import BLUE, DARK, GREY, Array, PathLike, array, bare, figure, finish, names, title
 
 CERTAIN = 1.96  # standard deviations of a 95 % interval
+ROUNDING = 1e-6  # by which a probability may be above 1
 MOST_COUNTS = 20  # bins whose counts are written
 
 
@@ -101,7 +102,7 @@ def _checked(given: Array, targets: Array) -> tuple[Array, Array, int]:
         raise ValueError(f"expected probabilities, given {len(chances):,} samples without one")
     chances, targets = chances[known], targets[known]
     whole = chances.shape[1] == 1 or np.allclose(chances.sum(1), 1, atol=1e-3)
-    if chances.min() < 0 or chances.max() > 1 or not whole:
+    if chances.min() < 0 or chances.max() > 1 + ROUNDING or not whole:
         sums = "" if whole else f", whose sums are from {chances.sum(1).min():.3g} to {chances.sum(1).max():.3g}"
         raise ValueError(
             f"expected probabilities from 0 to 1, of all classes 1 together, given {chances.min():.3g} to "

@@ -312,10 +312,9 @@ def test_what_cannot_be_drawn_is_said(runs, monkeypatch):
         raise ImportError("curves need a package that is <missing>")
 
     monkeypatch.setattr("nn.plot.roc", without)
-    assert (
-        "ROC curve, each class against all others: curves need a package that is <missing>."
-        in written(runs / "iris")[1].words
-    )
+    assert "ROC curve, each class against all others: curves need a package that is <missing>." in written(
+        runs / "iris"
+    )[1].words
 
 
 def test_what_the_owner_wrote_stands_on_the_page(runs, made):

@@ -141,6 +141,8 @@ class Pair(nn.Module):
         (lambda: plot.saliency(nn.Linear(64, 2), images(2, 64), [1]), "the targets for each of 2 images, given 1"),
         (lambda: plot.saliency(nn.Linear(63, 2), images(2, 63)), "images of 63 numbers are not square"),
         (lambda: plot.saliency(nn.Linear(64, 2), images(2, 64), classes=["a"]), "a name for each of 2 classes"),
+        (lambda: plot.saliency(nn.Linear(64, 2), images(2, 64), [0, 7]), r"targets from 0 to 1, given \[0, 7\]"),
+        (lambda: plot.saliency(nn.Linear(64, 2), images(2, 64), most=0), "expected most to be 1 or more, given 0"),
         (lambda: plot.saliency(nn.Linear(64, 1), images(2, 64), of=2), r"classes from 0 to 1, given \[2\]"),
     ],
 )

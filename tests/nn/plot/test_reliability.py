@@ -112,6 +112,10 @@ def test_what_is_no_probability_is_refused(chances, y, text, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_rounding_may_lift_a_probability_above_one():
+    plot.calibration(np.array([1 + 1e-7, 0.2]), [1, 0])
+
+
 def test_there_is_at_least_one_bin():
     with pytest.raises(ValueError, match="expected bins to be 1 or more, given 0"):
         plot.calibration(CHANCES, Y, bins=0)

@@ -279,6 +279,8 @@ def test_the_picture_takes_scikit_learns_result_and_many_columns(tmp_path):
     assert "the 20 most important of 200" in words(plot.importance(Result).source)
     with pytest.raises(ValueError, match="a name for each of 200 columns, given 2"):
         plot.importance(Result, features=["a", "b"])
+    with pytest.raises(ValueError, match="expected most to be 1 or more, given 0"):
+        plot.importance(Result, most=0)
     Result.importances = np.zeros((3, 0))
     with pytest.raises(ValueError, match=r"expected importances \(columns, repeats\), given \(3, 0\)"):
         plot.importance(Result)

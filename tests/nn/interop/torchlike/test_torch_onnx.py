@@ -49,6 +49,7 @@ def test_its_arguments_are_pytorchs():
         ({"dynamic_axes": {"a": {0: "n"}, "b": [0], "out": {0: "n"}}}, [["batch", 3], ["batch", 2]]),
         ({"dynamic_shapes": ({0: "n"}, {0: "n"})}, [["batch", 3], ["batch", 2]]),
         ({"dynamic_shapes": {"x": {0: "n"}, "y": ["n", None]}, "dynamo": True}, [["batch", 3], ["batch", 2]]),
+        ({"dynamic_shapes": {"x": {0: "n", 1: 3}, "y": ("n", 2)}}, [["batch", 3], ["batch", 2]]),
         ({"opset_version": 20, "verify": True, "dynamo": False}, [[4, 3], [4, 2]]),
     ],
 )
