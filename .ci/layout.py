@@ -55,6 +55,7 @@ ROOMS = (
     Room("nn/distributions", 980, "samples and their probabilities"),  # 850
     Room("nn", 125, "the public names", ("nn/__init__.py",)),  # 107
     Room("nn/data", 4800, "data sets, transforms, loader"),  # 4,170
+    Room("nn/distributed", 790, "several processes that train one model, by MPI"),  # 690
     Room(
         "nn/callbacks",
         600,  # 523

@@ -62,13 +62,13 @@ def wrap(array: Any, node: Any = None) -> Any:
 class Leaf:
     """Where the walk ends: collects the gradient of a tensor that no op made, its `variable` (a weak reference)."""
 
-    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "note", "shape", "variable")
+    __slots__ = ("__weakref__", "dtype", "grad", "hooks", "note", "shape", "stamp", "variable")
     edges = saved = ()
-    stamp = 0  # older than every node
     op = plan = None
 
     def __init__(self, shape: Shape, dtype: np.dtype[Any]) -> None:
         self.shape, self.dtype = shape, dtype
+        self.stamp: Any = 0  # older than every node
         self.hooks: Any = None
         self.grad: Any = None
         self.variable: Any = None

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 
 import autograd
 
+from ..distributed.launcher import tell_environment
 from ..interop import layout_lookup, torch_importer
 from ..interop.noted import note
 from . import run_notebook
@@ -98,6 +99,7 @@ def run_packed(program: Program) -> int:
 def prepare(program: Program) -> None:
     """Make this process one in which a program for PyTorch can run."""
     torch_importer.install()
+    tell_environment()
     if program.cpu:
         map_to_cpu()
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):

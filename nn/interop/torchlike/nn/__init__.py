@@ -3,6 +3,7 @@
 import typing as _typing
 
 from nn import *
+from nn.distributed import SyncBatchNorm
 
 from ... import layout_lookup as _lookup
 import nn.interop.torchlike.nn.functional as functional  # type: ignore[no-redef]

@@ -3,10 +3,11 @@
 import typing as _typing
 
 from nn.data import *
+from nn.distributed import DistributedSampler
 
 from .... import layout_lookup as _lookup
 from ....noted_loader import DataLoader
-from . import dataloader, dataset, sampler
+from . import dataloader, dataset, distributed, sampler
 
 if not _typing.TYPE_CHECKING:
     __getattr__ = _lookup.getter(__name__)

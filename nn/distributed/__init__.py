@@ -1,0 +1,48 @@
+"""Several processes that train one model together, by MPI, under the names of `torch.distributed`.
+
+    from nn import distributed as dist
+
+    dist.init_process_group()
+    model = dist.DistributedDataParallel(model)
+
+Start them by `mpiexec -n 4 python your_program.py`. It needs the extra mpi.
+"""
+
+from .rank_watch import DistributedError
+from .alike import check_alike
+from .collectives import ReduceOp, Work, all_gather, all_reduce, barrier, broadcast, gather, reduce, scatter
+from .data_parallel import DistributedDataParallel, share_of_batch
+from .distributed_sampler import DistributedSampler
+from .process_group import (
+    destroy_process_group,
+    get_rank,
+    get_world_size,
+    init_process_group,
+    is_available,
+    is_initialized,
+)
+from .sync_batch_norm import SyncBatchNorm
+
+__all__ = [
+    "DistributedDataParallel",
+    "DistributedError",
+    "DistributedSampler",
+    "ReduceOp",
+    "SyncBatchNorm",
+    "Work",
+    "all_gather",
+    "all_reduce",
+    "barrier",
+    "broadcast",
+    "check_alike",
+    "destroy_process_group",
+    "gather",
+    "get_rank",
+    "get_world_size",
+    "init_process_group",
+    "is_available",
+    "is_initialized",
+    "reduce",
+    "scatter",
+    "share_of_batch",
+]

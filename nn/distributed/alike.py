@@ -1,0 +1,73 @@
+"""Whether all ranks began alike: the same model, seed and data. Hashes are compared; where they differ, the facts are."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from ..module import Module
+from .rank_watch import DistributedError
+from .process_group import Group, the_group
+
+
+def check_alike(**facts: Any) -> None:
+    """Compare facts that must be the same on all ranks: `check_alike(model=net, seed=0, rows=len(data))`.
+
+    Of a model that is the names, shapes and dtypes of its parameters and buffers, and which of them are trained; of
+    anything else its `repr`. All ranks must call it, at the same place.
+
+    Raises DistributedError, naming the first rank that differs from rank 0 and how; ValueError before
+    `init_process_group`.
+    """
+    compare(the_group(), {name: described(value) for name, value in facts.items()})
+
+
+def described(value: Any) -> str:
+    """The lines by which a fact is compared."""
+    if not isinstance(value, Module):
+        return repr(value)
+    parts = [*value.named_parameters(), *value.named_buffers()]
+    return "\n".join(
+        f"{name} {tuple(part.shape)} {part.dtype.name}{' trained' * part.requires_grad}" for name, part in parts
+    )
+
+
+def compare(group: Group, facts: dict[str, str]) -> None:
+    """Raise DistributedError if the facts of another rank are not those of rank 0."""
+    if group.size == 1:
+        return
+    text = "\n".join(f"{name}: {line}" for name, fact in facts.items() for line in fact.split("\n"))
+    digests = gathered(group, np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8), "check of a hash")
+    if (digests == digests[0]).all():
+        return
+    texts = _texts(group, text)
+    other = next(rank for rank, digest in enumerate(digests) if (digest != digests[0]).any())
+    here, there = _first_difference(texts[0].split("\n"), texts[other].split("\n"))
+    raise DistributedError(
+        f"the ranks did not begin alike: rank {other} has {there}, rank 0 has {here}: start all with the same program, "
+        "arguments, data and seed"
+    )
+
+
+def gathered(group: Group, array: Any, what: str) -> Any:
+    """The arrays (n,) of all ranks, as rows."""
+    rows = np.empty((group.size, *array.shape), array.dtype)
+    announcement = group.announce(f"the {what}")
+    group.wait((), announcement)
+    group.wait([group.comm.Iallgather(array, rows)], announcement)
+    return rows
+
+
+def _texts(group: Group, text: str) -> list[str]:
+    own = text.encode()
+    longest = int(gathered(group, np.array([len(own)]), "length of what differs").max())
+    rows = gathered(group, np.frombuffer(own.ljust(longest), np.uint8), "text of what differs")
+    return [row.tobytes().decode().rstrip() for row in rows]
+
+
+def _first_difference(ours: list[str], theirs: list[str]) -> tuple[str, str]:
+    length = max(len(ours), len(theirs))
+    pairs = zip(*(lines + ["nothing more"] * (length - len(lines)) for lines in (ours, theirs)), strict=True)
+    return next((one, other) for one, other in pairs if one != other)

@@ -1,0 +1,10 @@
+"""`torch.utils.data.distributed`."""
+
+import typing as _typing
+
+from nn.distributed import DistributedSampler
+
+from ..... import layout_lookup as _lookup
+
+if not _typing.TYPE_CHECKING:
+    __getattr__ = _lookup.getter(__name__)
