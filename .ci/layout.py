@@ -54,8 +54,8 @@ ROOMS = (
     Room("nn/optim", 1900, "an optimizer is one formula; the scale of a loss"),  # 1,652
     Room("nn/distributions", 980, "samples and their probabilities"),  # 850
     Room("nn", 125, "the public names", ("nn/__init__.py",)),  # 107
+    Room("nn/distributed", 820, "several processes that train one model, by MPI"),  # 710
     Room("nn/data", 4800, "data sets, transforms, loader"),  # 4,170
-    Room("nn/distributed", 790, "several processes that train one model, by MPI"),  # 690
     Room(
         "nn/callbacks",
         600,  # 523

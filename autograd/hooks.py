@@ -7,6 +7,6 @@ from .core.writes import user_line, wrote
 from .tools.saved_tensors import saved_tensors_hooks
 
 __all__ = [
-    "Leaf", "Node", "RemovableHandle", "add_hook", "hasten", "node_of", "observe", "reachable", "register_backward_hook",
-    "saved_tensors_hooks", "user_line", "wrote",
+    "Leaf", "Node", "RemovableHandle", "add_hook", "hasten", "node_of", "observe", "reachable",
+    "register_backward_hook", "saved_tensors_hooks", "user_line", "wrote",
 ]  # fmt: skip

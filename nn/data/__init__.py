@@ -3,6 +3,7 @@
 from . import datasets, transforms
 from .collate import default_collate, default_convert
 from .dataset import ConcatDataset, Dataset, StackDataset, Subset, TensorDataset, random_split, stratified_split
+from .distributed_sampler import DistributedSampler
 from .iterable_dataset import ChainDataset, IterableDataset, get_worker_info
 from .loader import DataLoader
 from .samplers import (
@@ -21,6 +22,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "Sampler",

@@ -8,11 +8,9 @@
 Start them by `mpiexec -n 4 python your_program.py`. It needs the extra mpi.
 """
 
-from .rank_watch import DistributedError
 from .alike import check_alike
 from .collectives import ReduceOp, Work, all_gather, all_reduce, barrier, broadcast, gather, reduce, scatter
 from .data_parallel import DistributedDataParallel, share_of_batch
-from .distributed_sampler import DistributedSampler
 from .process_group import (
     destroy_process_group,
     get_rank,
@@ -21,12 +19,12 @@ from .process_group import (
     is_available,
     is_initialized,
 )
+from .rank_watch import DistributedError
 from .sync_batch_norm import SyncBatchNorm
 
 __all__ = [
     "DistributedDataParallel",
     "DistributedError",
-    "DistributedSampler",
     "ReduceOp",
     "SyncBatchNorm",
     "Work",

@@ -1,15 +1,25 @@
-"""Whether all ranks began alike: the same model, seed and data. Hashes are compared; where they differ, the facts are."""
+"""Whether all ranks began alike: the same model, seed and data. Hashes are compared; if they differ, the facts."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakSet
 
 import numpy as np
 
 from ..module import Module
-from .rank_watch import DistributedError
 from .process_group import Group, the_group
+from .rank_watch import DistributedError
+
+
+class Dealt(Protocol):
+    """What deals data out to the ranks, and can only do so if it is the same on all."""
+
+    def fact(self) -> str: ...
+
+
+compared_in_training: WeakSet[Dealt] = WeakSet()  # by DistributedDataParallel, before the first step
 
 
 def check_alike(**facts: Any) -> None:
@@ -32,6 +42,11 @@ def described(value: Any) -> str:
     return "\n".join(
         f"{name} {tuple(part.shape)} {part.dtype.name}{' trained' * part.requires_grad}" for name, part in parts
     )
+
+
+def facts_of_data() -> dict[str, str]:
+    """The facts of all that deals data out."""
+    return {"data": "\n".join(sorted(each.fact() for each in compared_in_training))}
 
 
 def compare(group: Group, facts: dict[str, str]) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 import autograd
 from autograd import Tensor
 
-from .rank_watch import Announcement
 from .process_group import Group, the_group
+from .rank_watch import Announcement
 
 Array = np.ndarray[Any, Any]
 
@@ -148,7 +148,7 @@ def scatter(
 
 
 def barrier(group: Any = None, async_op: bool = False, device_ids: Any = None, timeout: Any = None) -> Work | None:
-    """Wait until all ranks are here.
+    """Wait until all ranks are here; `device_ids` and `timeout` are without effect.
 
     Raises ValueError before `init_process_group` and for a part of the ranks, DistributedError if a rank is
     elsewhere or does not come.

@@ -16,8 +16,7 @@ from autograd import Tensor
 from autograd.hooks import hasten, observe
 
 from ..module import Module
-from .alike import compare, described, gathered
-from .distributed_sampler import facts_of_samplers
+from .alike import compare, described, facts_of_data, gathered
 from .gradient_buckets import Reduction, in_buckets
 from .process_group import Group, the_group
 
@@ -45,9 +44,9 @@ class DistributedDataParallel(Module):
         find_unused_parameters: allow that some parameters take no part in a loss; their gradient stays as it is unless
             they take part on another rank.
 
-    Raises ValueError before `init_process_group`, RuntimeError for a module without a parameter to train; DistributedError if
-    the module of another rank differs, and from a rank that waits for one that does not come. A call raises RuntimeError
-    if parameters took no part in the last loss, naming them.
+    Raises ValueError before `init_process_group`, RuntimeError for a module without a parameter to train,
+    DistributedError if the module of another rank differs, and while waiting for a rank that does not come. A call
+    raises RuntimeError if parameters took no part in the last loss, naming them.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class DistributedDataParallel(Module):
         if self.training and autograd.is_grad_enabled() and self.require_backward_grad_sync:
             self._check_last_pass()
             if not self.compared:
-                compare(self.group, facts_of_samplers())
+                compare(self.group, facts_of_data())
                 self.compared = True
             if self.broadcast_buffers:
                 share_from_first(self.group, list(self.module.buffers()))

@@ -10,8 +10,8 @@ import numpy as np
 import autograd
 from autograd import Tensor
 
-from .rank_watch import Announcement
 from .process_group import Group
+from .rank_watch import Announcement
 
 FIRST = 2**20  # bytes in the first bucket, which is to be on its way early
 

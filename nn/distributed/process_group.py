@@ -11,9 +11,9 @@ from typing import Any
 
 from autograd.tools.extras import require
 
-from .rank_watch import LEAVING, Announcement, DistributedError, end_job, ending, wait
 from .blas_threads import share_cores
 from .launcher import tell_environment
+from .rank_watch import LEAVING, Announcement, DistributedError, end_job, ending, wait
 
 TIMEOUT = timedelta(minutes=30)
 
@@ -88,12 +88,12 @@ def init_process_group(
         world_size: how many processes there are, if you know.
         rank: the number of this one, if you know.
 
-    Raises ImportError without mpi4py; RuntimeError if the group has been made; ValueError where `world_size` or `rank`
-    differ from those of `mpiexec`.
+    Raises ImportError without mpi4py; ValueError if the group has been made, and where `world_size` or `rank` differ
+    from those of `mpiexec`.
     """
     global _group
     if _group is not None:
-        raise RuntimeError("trying to initialize the default process group twice!")
+        raise ValueError("trying to initialize the default process group twice!")
     if timeout is not None and not isinstance(timeout, timedelta):
         raise TypeError(f"Expected timeout argument to be of type datetime.timedelta, got {timeout!r}")
     mpi = require("mpi4py", "mpi", "processes work together by mpi4py") and require("mpi4py.MPI", "mpi", "likewise")

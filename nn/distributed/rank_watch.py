@@ -1,7 +1,7 @@
 """The watch over collectives: every rank says what it is about to take part in, and rank 0 compares.
 
-MPI itself waits for ever where ranks take part in different collectives, or one in none. So each collective is announced
-to rank 0 by a short message, and no wait is without end.
+MPI itself waits for ever where ranks take part in different collectives, or one in none. So each collective is
+announced to rank 0 by a short message, and no wait is without end.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def late(announcement: Announcement, timeout: float) -> DistributedError:
     if announcement.rank == 0:
         who = " and ".join(f"rank {other}" for other in announcement.missing) or "another rank"
     return DistributedError(
-        f"rank {announcement.rank} has waited for {timeout:g} seconds at {announcement.what}: {who} has not come there. "
-        "It may be stopped or very slow; init_process_group(timeout=...) allows more time"
+        f"rank {announcement.rank} has waited for {timeout:g} seconds at {announcement.what}: {who} has not come "
+        "there. It may be stopped or very slow; init_process_group(timeout=...) allows more time"
     )
 
 

@@ -163,7 +163,7 @@ class Trainer:
             scores = Scores(self.metrics, run.loss)
             self.precision, self.glance = MixedPrecision(self.amp), Glance()
             run.parts = {"amp": self.precision, **stateful_parts(run, scores, self.callbacks)}
-            midway = resume and restore(run)
+            midway = self.restored(run)
             model.train()
             for callback in self.callbacks:
                 callback.on_fit_start(run)
@@ -196,14 +196,20 @@ class Trainer:
             run.finished = True
         return run.history
 
+    def restored(self, run: Run) -> bool:
+        """Put a run that is resumed back to its newest checkpoint. Returns whether that is in the middle of an epoch."""
+        return run.resume and restore(run)
+
     def train_epoch(self, run: Run, scores: Scores, scheduler: LRScheduler | None = None) -> None:
         """Train on what is left of the epoch: one optimizer step, and one of `scheduler`, per group of batches."""
-        for group in in_groups(run.train_batches, self.accumulate):
+        for group in in_groups(map(self.parted, run.train_batches), self.accumulate):
             made = self.take_step(run, scores, group)
             if scheduler is not None and made:
                 scheduler.step()
             run.step += 1
             self._tell("on_batch_end", run)
+
+    parted = staticmethod(parted)  # a batch into inputs and target
 
     def take_step(self, run: Run, scores: Scores, group: Sequence[Any]) -> bool:
         """One optimizer step, on a group of batches, each as its inputs and its target.
@@ -231,19 +237,14 @@ class Trainer:
         samples = sum(count(target) for _, target in group)
         run.optimizer.zero_grad()
         for inputs, target in group:
-            if self.augment is not None:
-                inputs = [autograd.as_tensor(apply_to_batch(self.augment, inputs[0])), *inputs[1:]]
             share = count(target) / samples
             if self.compile:
-                output, loss = self.compiled(run).gradients(share, target, *inputs)
+                output, loss = self.compiled(run).gradients(share, target, *self.augmented(inputs))
                 scores.update(output, target, loss)
                 continue
-            with self.precision.forward():
-                output = run.model(*inputs)
-                loss = run.loss(output, target)
+            output, loss = self.predicted(run, inputs, target)
             scores.update(output, target, loss)
-            objective = penalized(run.model, loss, share, averages(run.loss), self.l1, self.l2)
-            self.precision.scaler.scale(objective).backward()
+            self.precision.scaler.scale(self.objective(run, loss, share)).backward()
 
     def compiled(self, run: Run) -> CompiledSteps:
         """The compiled steps of a run."""
@@ -251,6 +252,23 @@ class Trainer:
             penalties, clip = (self.l1, self.l2), (self.clip_norm, self.clip_value)
             self._steps = run, CompiledSteps(run.model, run.loss, run.optimizer, penalties, clip, self.compile)
         return self._steps[1]
+
+    def augmented(self, inputs: Sequence[Any]) -> Sequence[Any]:
+        """The inputs of a training batch, the first of them changed at random if that was asked for."""
+        if self.augment is None:
+            return inputs
+        return [autograd.as_tensor(apply_to_batch(self.augment, inputs[0])), *inputs[1:]]
+
+    def predicted(self, run: Run, inputs: Sequence[Any], target: Any) -> tuple[Tensor, Tensor]:
+        """What the model makes of a training batch, and the loss."""
+        inputs = self.augmented(inputs)
+        with self.precision.forward():
+            output = run.model(*inputs)
+            return output, run.loss(output, target)
+
+    def objective(self, run: Run, loss: Tensor, share: float) -> Tensor:
+        """What backward starts from: this batch's `share` of the loss of a step and of the penalties on the weights."""
+        return penalized(run.model, loss, share, averages(run.loss), self.l1, self.l2)
 
     def evaluate(self, data: Any, batch_size: int = 256) -> Figures:
         """The loss and metrics of the trained model on other data. Raises what `nn.train.evaluate` does."""
@@ -311,9 +329,9 @@ class Trainer:
             return None
 
 
-def in_groups(loader: Iterable[Any], size: int) -> Iterator[Sequence[Any]]:
-    """The batches, each split into inputs and target, in lists of `size`; the last may be shorter."""
-    source = map(parted, loader)
+def in_groups(batches: Iterable[Any], size: int) -> Iterator[Sequence[Any]]:
+    """The batches in lists of `size`; the last may be shorter."""
+    source = iter(batches)
     while group := list(islice(source, size)):
         yield group
 

@@ -73,7 +73,7 @@ def test_waiting_and_tidying_do_nothing(place, name):
 
 
 def test_no_device_is_available():
-    places = (torchlike.cuda, torchlike.mps, torchlike.accelerator, torchlike.distributed)
+    places = (torchlike.cuda, torchlike.mps, torchlike.accelerator)
     assert not any(place.is_available() for place in (*places, torchlike.backends.mps, torchlike.backends.cudnn))
 
 
@@ -176,11 +176,17 @@ def test_the_profiler_says_that_it_measures_nothing(notes):
     assert "python -m cProfile" in notes()
 
 
-def test_several_processes_are_refused_and_one_is_enough(notes):
-    with pytest.raises(RuntimeError, match="there is one process"):
-        torchlike.distributed.init_process_group("nccl")
-    with pytest.raises(RuntimeError, match="there is one process"):
-        torchlike.nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+def test_before_there_is_a_group_the_errors_are_torchs(notes):
+    assert not torchlike.distributed.is_initialized()
+    for call in (
+        lambda of: of.distributed.get_rank(), lambda of: of.distributed.get_world_size(),
+        lambda of: of.distributed.barrier(), lambda of: of.distributed.all_reduce(of.ones(2)),
+        lambda of: of.nn.parallel.DistributedDataParallel(of.nn.Linear(1, 1)),
+    ):  # fmt: skip
+        assert outcome(partial(call, torchlike)) is outcome(partial(call, torch)) is ValueError
+
+
+def test_one_process_is_enough(notes):
     model = torchlike.nn.DataParallel(nn.Linear(2, 1))
     assert model(autograd.ones(3, 2)).shape == (3, 1)
     assert list(model.state_dict()) == ["module.weight", "module.bias"]

@@ -3,7 +3,6 @@
 import typing as _typing
 
 from nn.data import *
-from nn.distributed import DistributedSampler
 
 from .... import layout_lookup as _lookup
 from ....noted_loader import DataLoader

@@ -2,7 +2,7 @@
 
 import typing as _typing
 
-from nn.distributed import DistributedSampler
+from nn.data import DistributedSampler
 
 from ..... import layout_lookup as _lookup
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,10 +10,9 @@ import numpy as np
 
 from autograd import Generator
 
-from ..data.samplers import Sampler
-from .process_group import get_rank, get_world_size, is_initialized
-
-_made: weakref.WeakSet[DistributedSampler] = weakref.WeakSet()
+from ..distributed.alike import compared_in_training
+from ..distributed.process_group import get_rank, get_world_size, is_initialized
+from .samplers import Sampler
 
 
 class DistributedSampler(Sampler):
@@ -58,7 +56,7 @@ class DistributedSampler(Sampler):
             self.num_samples = whole // n if drop_last and whole % n else math.ceil(whole / n)
             self.total_size = self.num_samples * n
         if is_initialized() and n == get_world_size():
-            _made.add(self)
+            compared_in_training.add(self)
 
     def __iter__(self) -> Iterator[int]:
         whole = len(self.dataset)
@@ -74,12 +72,9 @@ class DistributedSampler(Sampler):
         """Choose the order of an epoch."""
         self.epoch = epoch
 
-
-def facts_of_samplers() -> dict[str, str]:
-    """What must be the same on all ranks of the samplers that divide data among them."""
-    facts = (
-        f"a DistributedSampler of {len(each.dataset)} samples, seed {each.seed}, epoch {each.epoch}, shuffle "
-        f"{each.shuffle}, drop_last {each.drop_last}"
-        for each in _made
-    )
-    return {"data": "\n".join(sorted(facts))}
+    def fact(self) -> str:
+        """What must be the same on all ranks."""
+        return (
+            f"a DistributedSampler of {len(self.dataset)} samples, seed {self.seed}, epoch {self.epoch}, shuffle "
+            f"{self.shuffle}, drop_last {self.drop_last}"
+        )
