@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,18 @@ from ..functional.normalization_functions import affine, as_narrow, channels
 from ..layers.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from ..module import Module
 from .process_group import Group, is_initialized, the_group
+
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextmanager
+def not_synchronized(alone: bool = True) -> Iterator[None]:
+    """Within this context, if `alone`, a SyncBatchNorm is a BatchNorm: for a batch that every rank has as a whole."""
+    token = _alone.set(alone)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
 
 
 class _Summed(autograd.Function):
@@ -73,7 +88,7 @@ class SyncBatchNorm(BatchNorm1d):
         if not (self.training or self.running_mean is None) or not is_initialized():
             return super().forward(input)
         group = the_group(self.process_group)
-        if group.size == 1:
+        if group.size == 1 or _alone.get():
             return super().forward(input)
         self._check_dims(input)
         x, axis = wide(input), (0, *range(2, input.ndim))

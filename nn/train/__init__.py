@@ -10,6 +10,7 @@ from .batch_size import BatchSize, find_batch_size
 from .bootstrap import bootstrap_interval
 from .checkpoints import Checkpoints, Interrupted
 from .collected import FunctionMetric
+from .distributed_trainer import DistributedTrainer
 from .evaluation import evaluate, predict
 from .figures import Figures
 from .importances import Importances
@@ -40,6 +41,7 @@ __all__ = [
     "Callback",
     "Checkpoints",
     "ConfusionMatrix",
+    "DistributedTrainer",
     "EarlyStopping",
     "Figures",
     "FunctionMetric",

@@ -197,19 +197,17 @@ class Trainer:
         return run.history
 
     def restored(self, run: Run) -> bool:
-        """Put a run that is resumed back to its newest checkpoint. Returns whether that is in the middle of an epoch."""
+        """Put a run that is resumed back to its newest checkpoint; returns whether that is within an epoch."""
         return run.resume and restore(run)
 
     def train_epoch(self, run: Run, scores: Scores, scheduler: LRScheduler | None = None) -> None:
         """Train on what is left of the epoch: one optimizer step, and one of `scheduler`, per group of batches."""
-        for group in in_groups(map(self.parted, run.train_batches), self.accumulate):
+        for group in in_groups(run.train_batches, self.accumulate):
             made = self.take_step(run, scores, group)
             if scheduler is not None and made:
                 scheduler.step()
             run.step += 1
             self._tell("on_batch_end", run)
-
-    parted = staticmethod(parted)  # a batch into inputs and target
 
     def take_step(self, run: Run, scores: Scores, group: Sequence[Any]) -> bool:
         """One optimizer step, on a group of batches, each as its inputs and its target.
@@ -329,9 +327,9 @@ class Trainer:
             return None
 
 
-def in_groups(batches: Iterable[Any], size: int) -> Iterator[Sequence[Any]]:
-    """The batches in lists of `size`; the last may be shorter."""
-    source = iter(batches)
+def in_groups(loader: Iterable[Any], size: int) -> Iterator[Sequence[Any]]:
+    """The batches, each split into inputs and target, in lists of `size`; the last may be shorter."""
+    source = map(parted, loader)
     while group := list(islice(source, size)):
         yield group
 

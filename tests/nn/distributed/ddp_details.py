@@ -46,7 +46,7 @@ net.zero_grad()
 (g,) = autograd.grad(net(x).sum(), [net.module.a.weight])  # not backward: nobody else is asked
 assert g.item() == rank + 1.0
 net(x, "b").sum().backward()
-with pytest.raises(RuntimeError, match="took no part in the loss: a.weight. If"):
+with pytest.raises(RuntimeError, match=r"took no part in the loss: a.weight. If"):
     net(x)
 
 net = dist.DistributedDataParallel(Two(), find_unused_parameters=True)

@@ -1,0 +1,42 @@
+"""Values that one rank has and all need, and rows of which each rank has some."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+
+import autograd
+from autograd import Tensor
+
+from .process_group import Group
+
+
+def told_by_first(group: Group, value: Any, what: str) -> Any:
+    """The `value` of rank 0, on all ranks; `what` it is stands in messages. The others' `value` does not count."""
+    if group.size == 1:
+        return value
+    packed = np.frombuffer(pickle.dumps(value), np.uint8).copy() if group.rank == 0 else None
+    length = np.array([0 if packed is None else packed.size])
+    for buffer in (lambda: length, lambda: np.empty(length[0], np.uint8) if packed is None else packed):
+        array = buffer()
+        announcement = group.announce(what)
+        group.wait((), announcement)
+        group.wait([group.comm.Ibcast(array, 0)], announcement)
+    return pickle.loads(array.tobytes())
+
+
+def dealt_rows_together(group: Group, rows: Tensor, total: int) -> Tensor:
+    """The `total` rows of which each rank has every size-th, from its own number on, in their order."""
+    counts = [len(range(rank, total, group.size)) for rank in range(group.size)]
+    own = np.ascontiguousarray(rows.numpy(force=True))
+    width = own[:1].nbytes
+    found = np.empty((total, *own.shape[1:]), own.dtype)
+    announcement = group.announce(f"the outputs for {total} samples")
+    group.wait((), announcement)
+    sizes = [count * width for count in counts]
+    received = [found.reshape(-1).view(np.uint8), sizes]
+    group.wait([group.comm.Iallgatherv(own.reshape(-1).view(np.uint8), received)], announcement)
+    order = np.argsort(np.concatenate([np.arange(rank, total, group.size) for rank in range(group.size)]))
+    return autograd.from_numpy(found[order])
