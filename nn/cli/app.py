@@ -64,6 +64,7 @@ def with_flags(command: Callable[..., Work]) -> Callable[..., Work]:
         "train your-photos --augment --dropout 0.3",
         "train --resume runs/digits",
         "train --config runs/digits/config.toml",
+        "train mnist --distributed",
     )
 )
 @with_flags
@@ -75,6 +76,10 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="<run>", help="Resume a run, bit for bit.", rich_help_panel="Run")
     ] = None,
+    distributed: Annotated[
+        bool,
+        typer.Option("--distributed", help="Train in all processes that mpiexec has started.", rich_help_panel="Run"),
+    ] = False,
     **given: Any,
 ) -> Work:
     """Train a model, and leave a folder with the model, its metrics and its pictures.
@@ -83,7 +88,7 @@ def train(
     """
     from . import train_command
 
-    return lambda: train_command.train(given, config, resume)
+    return lambda: train_command.train(given, config, resume, distributed)
 
 
 @app.command(epilog=examples("evaluate runs/digits", "evaluate runs/your-table --data your-other-table.csv"))

@@ -33,10 +33,14 @@ MOMENTUM = {"adam", "adamw", "sgd"}  # the optimizers whose momentum a one-cycle
 
 
 def build_trainer(
-    settings: Settings, task: Task, callbacks: Iterable[Callback] = (), out: Path | None = None
+    settings: Settings,
+    task: Task,
+    callbacks: Iterable[Callback] = (),
+    out: Path | None = None,
+    kind: type[Trainer] = Trainer,
 ) -> Trainer:
-    """The trainer that does what the settings say around every step; `out` is the folder of the run, if it has one."""
-    return Trainer(
+    """The trainer, of a `kind`, that does what the settings say around every step; `out` is the folder, if any."""
+    return kind(
         out,
         metrics=metrics_of(task),
         callbacks=callbacks,

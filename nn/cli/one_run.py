@@ -22,7 +22,7 @@ from ..runs.data_record import DataRecord
 from ..runs.run_data import Data, load_data
 from ..runs.run_folder import MODEL, RESULTS, RunFolder, write_json
 from ..runs.settings import ConfigError, Settings, check_folds
-from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted
+from ..train import Callback, Checkpoints, EarlyStopping, History, Interrupted, Trainer
 from ..train.not_saved import NotSavedError, saving
 from . import show
 from .build_training import Replanned, build_trainer, fit_arguments, measured
@@ -61,8 +61,8 @@ def resumable(path: Path) -> Iterator[None]:
         raise TrainingError(f"{disk_full(error)}; once there is room: {go_on}") from None
 
 
-def fit(folder: RunFolder, data: Data, model: nn.Sequential, resume: bool) -> Finished:
-    """Train the model of a run to its end, and leave in its folder what was learned.
+def fit(folder: RunFolder, data: Data, model: nn.Sequential, resume: bool, kind: type[Trainer] = Trainer) -> Finished:
+    """Train the model of a run to its end by a trainer of a `kind`, and leave in its folder what was learned.
 
     Raises TrainingError if the loss is not finite, and what `Trainer.fit` raises.
     """
@@ -76,7 +76,7 @@ def fit(folder: RunFolder, data: Data, model: nn.Sequential, resume: bool) -> Fi
     callbacks: list[Callback] = [Checkpoints(), *loggers(settings)]
     callbacks += [stopping] * (settings.early_stop > 0)
     callbacks += [Replanned(arguments["scheduler"])] * resume
-    trainer = build_trainer(settings, data.task, callbacks, folder.path)
+    trainer = build_trainer(settings, data.task, callbacks, folder.path, kind)
     try:
         history = trainer.fit(**arguments, resume=resume)
     except FloatingPointError as stop:

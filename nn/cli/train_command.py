@@ -16,22 +16,29 @@ from ..runs.folder_lock import FolderLock
 from ..runs.run_data import Data
 from ..runs.run_folder import RunFolder
 from ..runs.settings import settings_from
+from ..train import Trainer
 from . import show
 from .class_balance import chosen_on
 from .cross_validation import cross_validate, resume_folds
 from .evaluate_command import judge
 from .one_run import Finished, TrainingError, begin, fit, reopen, resumable
+from .train_together import train_together
 
 
-def train(flags: Mapping[str, Any], config: Path | None = None, resume: Path | None = None) -> None:
+def train(
+    flags: Mapping[str, Any], config: Path | None = None, resume: Path | None = None, distributed: bool = False
+) -> None:
     """Train a model as the flags and the file say, in a new run folder; or resume the run in a folder, bit for bit.
 
-    With folds, it is a run for each of them, and a folder that holds these.
+    With folds, it is a run for each of them, and a folder that holds these. `distributed`: by all processes that
+    mpiexec has started.
 
     Raises ConfigError for settings that cannot be used; TrainingError after Ctrl-C, and if the loss is not finite;
     what `Trainer.fit` raises, and what unreadable data and files raise.
     """
-    if resume is None:
+    if distributed:
+        train_together(flags, config, resume, complete)
+    elif resume is None:
         settings = settings_from(flags, config)
         if settings.folds and not settings.fold:
             cross_validate(settings)
@@ -46,10 +53,12 @@ def train(flags: Mapping[str, Any], config: Path | None = None, resume: Path | N
             complete(*reopen(resume, flags, config), resume=True)
 
 
-def complete(folder: RunFolder, data: Data, model: nn.Sequential, resume: bool = False) -> None:
+def complete(
+    folder: RunFolder, data: Data, model: nn.Sequential, resume: bool = False, kind: type[Trainer] = Trainer
+) -> None:
     """Train the model of a run to its end, and report. Raises as `train` does."""
     with resumable(folder.path):
-        report(folder, data, fit(folder, data, model, resume))
+        report(folder, data, fit(folder, data, model, resume, kind))
 
 
 def report(folder: RunFolder, data: Data, finished: Finished) -> None:

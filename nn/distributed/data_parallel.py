@@ -109,7 +109,8 @@ class DistributedDataParallel(Module):
         own = weakref.ref(self)
         for number, bucket in enumerate(self.buckets):
             for position, parameter in enumerate(bucket.parameters):
-                parameter.register_post_accumulate_grad_hook(partial(_tell_arrived, own, number, position))
+                hook = parameter.register_post_accumulate_grad_hook(partial(_tell_arrived, own, number, position))
+                weakref.finalize(self, hook.remove)
         observer = SimpleNamespace(backward_started=partial(_tell_started, own))
         weakref.finalize(self, observe(observer))
 

@@ -104,10 +104,13 @@ class DistributedTrainer(Trainer):
                     generator=autograd.default_generator.get_state())  # fmt: skip
         SyncBatchNorm.convert_sync_batchnorm(model)
         self.group, self.parallel = group, DistributedDataParallel(model, broadcast_buffers=False)
-        return super().fit(
-            model, train, valid, epochs, optimizer, loss, scheduler=scheduler, scheduler_every=scheduler_every,
-            resume=resume and group.rank == 0,  # which tells the others
-        )  # fmt: skip
+        try:
+            return super().fit(
+                model, train, valid, epochs, optimizer, loss, scheduler=scheduler, scheduler_every=scheduler_every,
+                resume=resume and group.rank == 0,  # which tells the others
+            )  # fmt: skip
+        finally:
+            self.parallel.require_backward_grad_sync = False  # a later backward of the model is that of one rank
 
     def restored(self, run: Run) -> bool:
         midway = super().restored(run)

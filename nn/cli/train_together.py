@@ -1,0 +1,73 @@
+"""`chalkgrad train --distributed`: one training by all processes that `mpiexec` has started; rank 0 reports."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import autograd
+import nn
+
+from ..distributed import init_process_group
+from ..distributed.process_group import Group, the_group
+from ..distributed.shared_values import told_by_first
+from ..runs.build_model import build_model
+from ..runs.folder_lock import FolderLock
+from ..runs.run_data import Data, load_data
+from ..runs.run_folder import RunFolder
+from ..runs.settings import ConfigError, Settings, settings_from
+from ..train import Callback, DistributedTrainer, EarlyStopping
+from .build_training import build_trainer, fit_arguments
+from .one_run import begin, reopen
+
+Complete = Callable[[RunFolder, Data, nn.Sequential, bool, type[DistributedTrainer]], None]
+
+
+def train_together(flags: Mapping[str, Any], config: Path | None, resume: Path | None, complete: Complete) -> None:
+    """Train as `train_command.train` does, on all ranks; `complete` is called on rank 0.
+
+    Raises ConfigError for folds and for --doctor, and what `train` raises; DistributedError if a rank fails.
+    """
+    init_process_group()
+    group = the_group()
+    if group.rank:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # rank 0 saves first, and its end is that of all
+        follow(told_by_first(group, None, "the exchange of the settings"))
+        return
+    if resume is None:
+        settings = settings_from(flags, config)
+        refuse(settings)
+        folder, data, model = begin(settings)
+    else:
+        folder, data, model = reopen(resume, flags, config)
+        refuse(folder.settings)
+    lead(group, folder, data, model, resume is not None, complete)
+
+
+def refuse(settings: Settings) -> None:
+    """Raise ConfigError for what several ranks do not do."""
+    if settings.folds and not settings.fold:
+        raise ConfigError("folds: --distributed is for one training: choose one with fold, or leave --distributed out")
+    if settings.doctor:
+        raise ConfigError("doctor: it watches one process: train a few epochs without --distributed to see its report")
+
+
+def lead(group: Group, folder: RunFolder, data: Data, model: nn.Sequential, resume: bool, complete: Complete) -> None:
+    """Rank 0: tell the others the settings, train, and report."""
+    with FolderLock(folder.path):
+        told_by_first(group, folder.settings, "the exchange of the settings")
+        complete(folder, data, model, resume, DistributedTrainer)
+
+
+def follow(settings: Settings) -> None:
+    """Another rank: train as rank 0 does, and leave nothing."""
+    data = load_data(settings)
+    autograd.manual_seed(settings.seed)
+    model = build_model(settings, data.task)
+    own: list[Callback] = []
+    if settings.early_stop:
+        own.append(EarlyStopping("loss" if data.valid is None else "valid_loss", patience=settings.early_stop))
+    settings.quiet = True
+    build_trainer(settings, data.task, own, kind=DistributedTrainer).fit(**fit_arguments(settings, data, model))
