@@ -54,7 +54,7 @@ ROOMS = (
     Room("nn/optim", 1900, "an optimizer is one formula; the scale of a loss"),  # 1,652
     Room("nn/distributions", 980, "samples and their probabilities"),  # 850
     Room("nn", 125, "the public names", ("nn/__init__.py",)),  # 107
-    Room("nn/distributed", 820, "several processes that train one model, by MPI"),  # 710
+    Room("nn/distributed", 870, "several processes that train one model, by MPI"),  # 760
     Room("nn/data", 4800, "data sets, transforms, loader"),  # 4,170
     Room(
         "nn/callbacks",

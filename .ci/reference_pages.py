@@ -26,6 +26,7 @@ MODULES = (
     *("autograd.tools", "nn", "nn.functional", "nn.init", "nn.optim", "nn.optim.lr_scheduler", "nn.utils"),
     *("nn.utils.rnn", "nn.data", "nn.data.datasets", "nn.data.transforms", "nn.data.transforms.functional"),
     *("nn.train", "nn.train.amp", "nn.plot", "nn.interop", "nn.interop.sklearn", "nn.doctor", "nn.distributions"),
+    "nn.distributed",
 )
 ALONE = {"autograd.Tensor"}  # has a page of its own
 

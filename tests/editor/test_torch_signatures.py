@@ -7,7 +7,7 @@ import torch
 
 import autograd
 import nn
-from nn import distributions, functional, init, optim, utils
+from nn import distributed, distributions, functional, init, optim, utils
 from nn.optim import lr_scheduler
 from tests.editor.public import public_names
 from tests.editor.signatures import documented, inspected, stubs
@@ -20,7 +20,7 @@ STUBS = {
 COUNTERPARTS = {
     autograd: torch, autograd.Tensor: torch.Tensor, autograd.linalg: torch.linalg, functional: torch.nn.functional,
     nn: torch.nn, init: torch.nn.init, utils: torch.nn.utils, utils.rnn: torch.nn.utils.rnn, optim: torch.optim,
-    lr_scheduler: torch.optim.lr_scheduler, distributions: torch.distributions,
+    lr_scheduler: torch.optim.lr_scheduler, distributions: torch.distributions, distributed: torch.distributed,
 }  # fmt: skip
 DIFFERENCES = {  # torch's name: why ours takes something else
     "torch.einsum": "torch says *args; ours names the first of them, the equation",
@@ -37,6 +37,7 @@ DIFFERENCES = {  # torch's name: why ours takes something else
     "Tensor.requires_grad_": "torch's stub says mode, torch itself requires_grad",
     "Tensor.split": "torch's function and torch's method differ; ours are one and take the function's names",
     "torch.nn.UninitializedBuffer": "whether it is persistent is said where it is registered",
+    "torch.distributed.init_process_group": "torch's own _ranks is private",
     "torch.nn.functional.scaled_dot_product_attention": "no grouped-query attention",
 }
 
