@@ -113,12 +113,18 @@ class DistributedDataParallel(Module):
                 weakref.finalize(self, hook.remove)
         observer = SimpleNamespace(backward_started=partial(_tell_started, own))
         weakref.finalize(self, observe(observer))
+        weakref.finalize(self, hasten, [], self._trained())
+
+    def _trained(self) -> list[Tensor]:
+        return [p for bucket in self.buckets for p in bucket.parameters]
 
     def start_pass(self, roots: Sequence[Tensor]) -> None:
         """Prepare for the gradients that a backward from `roots` will bring."""
-        if not self.require_backward_grad_sync or self.group.size == 1:
+        if self.group.size == 1:
             return
-        reached = iter(hasten(roots, [p for bucket in self.buckets for p in bucket.parameters]))
+        reached = iter(hasten(roots, self._trained()))  # also where nothing is sent: what the last pass set is over
+        if not self.require_backward_grad_sync:
+            return
         used = [{i for i in range(len(bucket.parameters)) if next(reached)} for bucket in self.buckets]
         if not any(used):
             return

@@ -61,6 +61,22 @@ net(x.to(autograd.bfloat16)).sum().backward()
 assert net.module.weight.grad.dtype == autograd.bfloat16
 assert grads(net) == [1.5]
 
+net = dist.DistributedDataParallel(Two())
+earlier, later = net(x).sum(), net(x).sum()
+later.backward()
+net.zero_grad()
+with net.no_sync():
+    earlier.backward()  # of an older graph
+assert grads(net) == [rank + 1.0] * 2
+net.zero_grad()
+earlier, later = net(x).sum(), net(x).sum()
+later.backward()
+inner = net.module
+del net, later
+inner.zero_grad()
+earlier.backward()
+assert grads(inner) == [rank + 1.0] * 2
+
 shared = nn.Linear(1, 1, bias=False)
 net = dist.DistributedDataParallel(nn.Sequential(shared, nn.Tanh(), shared))
 net(x).sum().backward()
