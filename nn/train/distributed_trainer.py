@@ -76,8 +76,9 @@ class DistributedTrainer(Trainer):
     progress; its checkpoint is what all resume from, and the random numbers of dropout and of `augment`, which differ
     from rank to rank, are then drawn anew.
 
-    Raises what `Trainer` raises, and DistributedError if the ranks are not alike or come apart. `fit` raises TypeError
-    for a DataLoader, in place of a data set or a tuple, and for outputs or targets that are no tensors.
+    Raises what `Trainer` raises, and DistributedError if the ranks are not alike or come apart. `fit` raises ValueError
+    with `compile`, TypeError for a DataLoader, in place of a data set or a tuple, and for outputs or targets that are no
+    tensors.
     """
 
     def fit(
@@ -96,6 +97,8 @@ class DistributedTrainer(Trainer):
     ) -> History:
         """Train as `Trainer.fit`; `resume` needs the folder and the Checkpoints of rank 0 only."""
         group = the_group()
+        if self.compile:
+            raise ValueError("DistributedTrainer: compiled steps tell of no gradient before their end: compile=False")
         for data in (train, valid):
             if isinstance(data, DataLoader):
                 raise TypeError("DistributedTrainer: expected a data set or a tuple of arrays, given a DataLoader")
