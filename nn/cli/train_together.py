@@ -28,7 +28,7 @@ Complete = Callable[[RunFolder, Data, nn.Sequential, bool, type[DistributedTrain
 def train_together(flags: Mapping[str, Any], config: Path | None, resume: Path | None, complete: Complete) -> None:
     """Train as `train_command.train` does, on all ranks; `complete` is called on rank 0.
 
-    Raises ConfigError for folds and for --doctor, and what `train` raises; DistributedError if a rank fails.
+    Raises ConfigError for folds, --compile and --doctor, and what `train` raises; DistributedError if a rank fails.
     """
     init_process_group()
     group = the_group()
@@ -50,6 +50,8 @@ def refuse(settings: Settings) -> None:
     """Raise ConfigError for what several ranks do not do."""
     if settings.folds and not settings.fold:
         raise ConfigError("folds: --distributed is for one training: choose one with fold, or leave --distributed out")
+    if settings.compile != "none":
+        raise ConfigError("compile: gradients are sent while backward still runs, which a compiled step cannot tell of")
     if settings.doctor:
         raise ConfigError("doctor: it watches one process: train a few epochs without --distributed to see its report")
 

@@ -77,8 +77,8 @@ class DistributedTrainer(Trainer):
     from rank to rank, are then drawn anew.
 
     Raises what `Trainer` raises, and DistributedError if the ranks are not alike or come apart. `fit` raises ValueError
-    with `compile`, TypeError for a DataLoader, in place of a data set or a tuple, and for outputs or targets that are no
-    tensors.
+    with `compile`, TypeError for a DataLoader, in place of a data set or a tuple, and for outputs or targets that are
+    no tensors.
     """
 
     def fit(
