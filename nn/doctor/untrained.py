@@ -22,14 +22,20 @@ SPREAD = 0.15  # by which the standard deviation may differ from that of the def
 
 
 class Untrained:
-    """Found after a few steps of an optimizer, and asked for again at the end."""
+    """Found after a few steps of an optimizer, and asked for again at the end.
+
+    What had gradients before the training began is left aside: they are not of this training.
+    """
 
     def __init__(self) -> None:
+        self._before = [module for module in every_module() if _has_gradients(module)]  # of what went before
         self._found: list[tuple[str, Module, dict[str, bytes], dict[str, bytes]]] = []
 
     def look(self, trained: Container[int], frame: Any) -> None:
         """Note all modules with gradients that no optimizer has, with the names a frame has for them."""
-        strange = [module for module in outermost(every_module()) if _is_left_out(module, trained)]
+        before = {id(module) for module in self._before}
+        new = [module for module in outermost(every_module()) if id(module) not in before]
+        strange = [module for module in new if _is_left_out(module, trained)]
         self._found = [(name_in(frame, m), m, _weights(m), _gradients(m)) for m in strange]
 
     def look_again(self) -> None:
@@ -38,7 +44,7 @@ class Untrained:
 
     def at_end(self, trained: Container[int]) -> list[str]:
         """What is said of those that have not been trained since, by anybody, nor ever before."""
-        found, self._found = self._found, []
+        found, self._found, self._before = self._found, [], []
         still = [(name, module) for name, module, weights, _ in found if _weights(module) == weights]
         return [
             f"{name or 'a module'}, a {type(module).__name__} with {sum(p.numel() for p in module.parameters()):,} "
@@ -75,6 +81,10 @@ def _is_left_out(module: Module, trained: Container[int]) -> bool:
         and not any(id(p) in trained for p in parameters)
         and all(p.requires_grad and p.grad is not None for p in parameters)
     )
+
+
+def _has_gradients(module: Module) -> bool:
+    return any(p.grad is not None for p in module.parameters())
 
 
 def _weights(module: Module) -> dict[str, bytes]:
