@@ -9,7 +9,7 @@ TRAIN  := $(VENV)/.train-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check format bench doctor docs labs fuzz gallery clean
+.PHONY: help train test long check format bench doctor docs labs fuzz gallery clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,8 +18,11 @@ train: $(TRAIN)  ## learn handwritten digits; pictures in runs/
 	$(BIN)/chalkgrad train digits
 	@echo "To use the command chalkgrad yourself: . $(BIN)/activate"
 
-test: $(DEV)  ## every test but the benchmarks
+test: $(DEV)  ## every test but the long ones and the benchmarks
 	$(BIN)/python -m pytest -n 2
+
+long: $(DEV)  ## the long tests: the doctor's real cases, every layer compiled, failing processes, other engines
+	$(BIN)/python -m pytest -n 2 -m long
 
 check: $(DEV)  ## style, types, layout
 	$(BIN)/ruff check .
@@ -35,11 +38,11 @@ bench: $(DEV)  ## time the engine beside PyTorch, NumPy and micrograd
 	$(BIN)/python -m tests.benchmarks
 
 doctor: $(DEV)  ## the doctor on every real case, and on its mended programs from three seeds
-	DOCTOR_SEEDS="0 4 5" $(BIN)/python -m pytest -n 2 --quiet tests/nn/doctor/test_doctor.py tests/nn/doctor/test_real_cases.py
+	DOCTOR_SEEDS="0 4 5" $(BIN)/python -m pytest -n 2 --quiet -m "long or not long" tests/nn/doctor/test_doctor.py tests/nn/doctor/test_real_cases.py
 	$(BIN)/python -m tests.doctor_cases --seeds 3
 
 docs: $(DEV)  ## the site of these pages, every program run: build/docs/index.html
-	$(BIN)/python -m pytest --quiet tests/test_docs.py tests/nn/doctor/test_mistake_pages.py
+	$(BIN)/python -m pytest --quiet tests/test_docs.py
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -E docs build/docs
 	$(BIN)/python .ci/site_check.py build/docs
 

@@ -10,6 +10,8 @@ from tests.nn.layers.table import ROWS
 from tests.nn.optim.test_optim import SETTINGS
 from tests.oracle import OURS
 
+pytestmark = pytest.mark.long
+
 AS_THEY_ARE = {
     "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool2d with places", "EmbeddingBag max",
     "EmbeddingBag of lengths", "Embedding by frequency", "MaxUnpool1d", "MaxUnpool2d", "Flatten", "Flatten some",

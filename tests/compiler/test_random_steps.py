@@ -13,6 +13,8 @@ from nn import optim
 from nn.utils import clip_grad_norm_, clip_grad_value_
 from tests.compiler.both_ways import Twins, assert_equal, equal
 
+pytestmark = pytest.mark.long
+
 UNARY = ["exp", "tanh", "sin", "relu", "sigmoid", "square", "abs", "neg", "sqrt", "softmax", "cumsum"]
 BINARY = ["add", "sub", "mul", "div", "maximum", "minimum", "pow", "matmul"]
 

@@ -11,6 +11,8 @@ from nn.bench.rows import FAMILIES, NETWORKS, ROWS, task
 from nn.bench.verdicts import different
 from nn.bench.worker import numbers
 
+pytestmark = pytest.mark.long
+
 SMALLER = {
     "3072-512-256-10": {"batch": 16},
     "784-1024-1024-10": {"batch": 16},

@@ -7,6 +7,8 @@ import pytest
 
 from tests.nn.distributed.ranks import WHERE_MPI_IS, on_ranks
 
+pytestmark = pytest.mark.long
+
 PROGRAM = Path(__file__).parent / "faulty.py"
 FAULTS = {
     "raise": ["FileNotFoundError: no such sample", "rank 1 of 2 has failed, and all end with it: FileNotF"],

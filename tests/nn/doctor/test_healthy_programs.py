@@ -13,6 +13,8 @@ from tests.nn.doctor.healthy_programs import NOTHING_TO_LEARN, PROGRAMS
 from tests.nn.doctor.real_cases.known import HEALTHY_ALARMS
 from tests.programs_watched import watch
 
+pytestmark = pytest.mark.long
+
 
 def known(path):
     reason = HEALTHY_ALARMS.get(path.stem)

@@ -12,6 +12,8 @@ import pytest
 from nn.doctor.mistakes import MISTAKES
 from nn.doctor.trainings import Trainings
 
+pytestmark = pytest.mark.long
+
 DOCS = pages.DOCS
 CODES = pages.codes()
 LEAST, MOST = 30, 62  # lines of a page

@@ -13,6 +13,8 @@ from tests.nn.doctor.real_cases import CASES, KINDS, NO_CODE
 from tests.nn.doctor.real_cases.known import ALARMS, MISSES
 from tests.programs_watched import watch
 
+pytestmark = pytest.mark.long
+
 FIRST = {code: case for case in reversed(CASES) for code in case.codes if code in MISTAKES}
 CHOSEN = CASES if "DOCTOR_SEEDS" in os.environ else [case for case in CASES if case in FIRST.values()]
 
