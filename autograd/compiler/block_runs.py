@@ -1,8 +1,8 @@
 """Elementwise steps over large arrays, one after the other, are taken together, block by block.
 
 What one step leaves in the cache the next one finds there, and what none but they read needs memory for a block only.
-A step of 3072-512-256-10 with Adam takes 7 % less time so; where all arrays together fit into the last cache it takes
-no less (`python -m tests.benchmarks.compiled_steps` has both, on a processor with 32 MB of that).
+A step of 3072-512-256-10 with Adam takes a tenth less time so; smaller ones take no less
+(`python -m tests.benchmarks.blocks`, on a processor with 32 MB of the last cache).
 """
 
 from __future__ import annotations
