@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -28,14 +29,13 @@ class Untrained:
     """
 
     def __init__(self) -> None:
-        self._before = [module for module in every_module() if _has_gradients(module)]  # of what went before
+        self._before = WeakSet(module for module in every_module() if _has_gradients(module))
         self._found: list[tuple[str, Module, dict[str, bytes], dict[str, bytes]]] = []
 
     def look(self, trained: Container[int], frame: Any) -> None:
         """Note all modules with gradients that no optimizer has, with the names a frame has for them."""
-        before = {id(module) for module in self._before}
-        new = [module for module in outermost(every_module()) if id(module) not in before]
-        strange = [module for module in new if _is_left_out(module, trained)]
+        every = outermost(every_module())
+        strange = [module for module in every if module not in self._before and _is_left_out(module, trained)]
         self._found = [(name_in(frame, m), m, _weights(m), _gradients(m)) for m in strange]
 
     def look_again(self) -> None:
@@ -44,7 +44,7 @@ class Untrained:
 
     def at_end(self, trained: Container[int]) -> list[str]:
         """What is said of those that have not been trained since, by anybody, nor ever before."""
-        found, self._found, self._before = self._found, [], []
+        found, self._found = self._found, []
         still = [(name, module) for name, module, weights, _ in found if _weights(module) == weights]
         return [
             f"{name or 'a module'}, a {type(module).__name__} with {sum(p.numel() for p in module.parameters()):,} "
