@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakSet
 
 from autograd import Tensor
 from autograd.hooks import RemovableHandle
@@ -52,7 +53,8 @@ class Training:
     """An optimizer that was just made, at `line` of the program, whose names `frame` knows.
 
     The models are the outermost modules that are called and hold its parameters. Parameters that no module has are
-    watched at once. `others` gives the ids of what all optimizers train, `ever` of what any has trained.
+    watched at once. `others` gives the ids of what all optimizers train, `ever` of what any has trained;
+    the modules `before` were trained by something else before the program began.
     """
 
     def __init__(
@@ -63,9 +65,10 @@ class Training:
         bounds: Bounds,
         others: Callable[[], set[int]],
         ever: Callable[[], set[int]],
+        before: WeakSet[Module],
     ) -> None:
         self.kind, self.lines, self.bounds, self.others = type(optimizer).__name__, {"optimizer": line}, bounds, others
-        self._ever, self._untrained, self._left_out = ever, Untrained(), list[str]()
+        self._ever, self._untrained, self._left_out = ever, Untrained(before), list[str]()
         self.failed: str | None = None  # what went wrong in here
         self.ended = False
         self.watches: list[BoundedWatch] = []

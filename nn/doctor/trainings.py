@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
+from weakref import WeakSet
 
 from autograd.hooks import user_line
 
+from ..module import Module
 from ..optim import Optimizer
 from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..optim.lr_scheduler.sequence import Several
@@ -15,6 +17,7 @@ from .bounded_watch import Bounds
 from .new_optimizers import trained_by
 from .one_training import Seen, Training
 from .program_frames import program_frame
+from .untrained import with_gradients
 
 MOST = 32  # trainings that are watched; of the rest only the number is known
 MAKERS = Optimizer, LRScheduler, ReduceLROnPlateau, Several  # classes whose __init__ all others call
@@ -32,6 +35,7 @@ class Trainings:
 
     def __init__(self, steps: int, minutes: float) -> None:
         self._steps, self._minutes = steps, minutes
+        self._before: WeakSet[Module] = WeakSet()  # modules with gradients before the program began
         self._ever: set[int] = set()  # the ids of all parameters that any optimizer was given
         self.unwatched = 0  # trainings beyond the first `MOST`
         self._trainings: list[Training] = []
@@ -40,6 +44,7 @@ class Trainings:
 
     def __enter__(self) -> Self:
         self._bounds = Bounds.of(self._steps, self._minutes)
+        self._before = with_gradients()
         for kind in MAKERS:
             self._follow(kind)
         return self
@@ -83,7 +88,8 @@ class Trainings:
         if len(self._trainings) >= MOST:
             self.unwatched += 1
             return
-        training = Training(optimizer, line, program_frame(), self._bounds, self._trained, self._ever_trained)
+        given = self._bounds, self._trained, self._ever_trained, self._before
+        training = Training(optimizer, line, program_frame(), *given)
         self._trainings.append(training)
         self._known[id(optimizer)] = optimizer, training
 

@@ -23,13 +23,10 @@ SPREAD = 0.15  # by which the standard deviation may differ from that of the def
 
 
 class Untrained:
-    """Found after a few steps of an optimizer, and asked for again at the end.
+    """Found after a few steps of an optimizer, and asked for again at the end; not those that were there `before`."""
 
-    What had gradients before the training began is left aside: they are not of this training.
-    """
-
-    def __init__(self) -> None:
-        self._before = WeakSet(module for module in every_module() if _has_gradients(module))
+    def __init__(self, before: WeakSet[Module]) -> None:
+        self._before = before
         self._found: list[tuple[str, Module, dict[str, bytes], dict[str, bytes]]] = []
 
     def look(self, trained: Container[int], frame: Any) -> None:
@@ -52,6 +49,11 @@ class Untrained:
             for name, module in still
             if _is_left_out(module, trained) and is_random(module)
         ]
+
+
+def with_gradients() -> WeakSet[Module]:
+    """The modules that have gradients now. If no program has begun to run, they are none of its own."""
+    return WeakSet(module for module in every_module() if any(p.grad is not None for p in module.parameters()))
 
 
 def is_random(module: Module) -> bool:
@@ -81,10 +83,6 @@ def _is_left_out(module: Module, trained: Container[int]) -> bool:
         and not any(id(p) in trained for p in parameters)
         and all(p.requires_grad and p.grad is not None for p in parameters)
     )
-
-
-def _has_gradients(module: Module) -> bool:
-    return any(p.grad is not None for p in module.parameters())
 
 
 def _weights(module: Module) -> dict[str, bytes]:

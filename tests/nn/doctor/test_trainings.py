@@ -347,3 +347,17 @@ def test_copies_of_a_watched_model_are_not_watched(copied):
 
     (seen,) = watched(program)
     assert (seen.report.codes, seen.report.steps) == ([], 10)
+
+
+def test_a_network_that_was_there_before_the_program_is_none_of_its_own():
+    other = nn.Sequential(nn.Linear(12, 16), nn.ReLU(), nn.Linear(16, 4))
+    other(autograd.randn(8, 12)).square().mean().backward()
+
+    def program():
+        net = mlp()
+        optimizer = optim.SGD(net.parameters(), lr=0.1)
+        for _ in range(40):
+            fit(net, optimizer, number=1)
+            other(autograd.randn(8, 12)).square().mean().backward()
+
+    assert codes(watched(program)) == [[]]
