@@ -143,9 +143,10 @@ class Compiled(Wrapping, Generic[P, R]):
         program, eager = compilation.seconds, compilation.eager_seconds
         if compilation.calls == TIMED[-1] and program > 1.1 * eager:
             self._say(f"the program takes {program * 1e6:.0f} µs, the function itself {eager * 1e6:.0f}", aloud=True)
-            self._ready = [bound for bound in self._ready if bound.compilation is not compilation]
-            kinds = [kind for kind, known in self._known.items() if compilation in known]
-            self._refused |= dict.fromkeys(kinds, self.why[-1])
+            if not self._settings.fullgraph:
+                self._ready = [bound for bound in self._ready if bound.compilation is not compilation]
+                kinds = [kind for kind, known in self._known.items() if compilation in known]
+                self._refused |= dict.fromkeys(kinds, self.why[-1])
         return result
 
     # -- a call without one --
@@ -227,7 +228,8 @@ class Compiled(Wrapping, Generic[P, R]):
         if why not in self.why:
             self.why.append(why)
             if settings.verbose or aloud:
-                warnings.warn(f"compile: {settings.name} runs as it is: {why}", stacklevel=5)
+                how = "all the same runs as a program" if settings.fullgraph else "runs as it is"
+                warnings.warn(f"compile: {settings.name} {how}: {why}", stacklevel=5)
 
 
 def _frozen(x: Any) -> Any:

@@ -61,7 +61,7 @@ class NumbaProgram:
         calls = calls_of(program)
         groups = groups_of(calls)
         self.memory = plan(calls, groups)
-        self.calls = calls
+        self.calls, self.weak = calls, [slot.weak for slot in program.outputs]
         self.checks: list[Check] = []
         self.outside = [group for group in groups if isinstance(group, Outside)]
         self.block = aligned(self.memory.nbytes)
@@ -99,7 +99,7 @@ class NumbaProgram:
 
     def _prepared(self, x: Any, slot: Slot) -> Any:
         """An input as it is compiled for. Raises TypeError for one of another dtype or number of axes."""
-        if slot.weak:
+        if slot.weak or (type(x) is np.ndarray and x.flags.carray and x.dtype == slot.dtype and x.shape == slot.shape):
             return x
         a = np.require(x, None, ["C", "W", "A"])
         if a.dtype != slot.dtype or a.shape != slot.shape:
@@ -133,7 +133,11 @@ class NumbaProgram:
                 lines.append(f"        code = part_{k}({', '.join(['memory', *map(repr, given)])})")
                 lines.append("        if code: failed(code)")
         numbers = [value for to, value in calls.writes if to.weak]
-        returned = [*map(repr, calls.outputs), *[f"{memory.arrays.get(v, v)}.item()" for v in numbers]]
+        outputs = zip(calls.outputs, self.weak, strict=True)
+        returned = [
+            *[f"{v}.item()" if weak else repr(v) for v, weak in outputs],
+            *[f"{memory.arrays.get(v, v)}.item()" for v in numbers],
+        ]
         lines.append(f"    return ({''.join(f'{name}, ' for name in returned)})")
         exec("\n".join(lines), scope)
         return scope["call"]

@@ -10,6 +10,7 @@ itself applies the view; where the result begins, and its strides, are the view 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,10 @@ class Symbol(NDArrayOperatorsMixin):
     def astype(self, dtype: Any, copy: bool = True, **options: Any) -> Symbol:
         same = np.dtype(dtype) == self.dtype and not copy and not self.weak
         return self if same else self.tracer.copy(self, np.dtype(dtype))
+
+    def clip(self, a_min: Any = None, a_max: Any = None) -> Any:
+        result = self if a_min is None else np.maximum(self, a_min)
+        return result if a_max is None or a_max is math.inf else np.minimum(result, a_max)
 
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         return np.add.reduce(self, axis, dtype, out, keepdims)  # type: ignore[call-overload]

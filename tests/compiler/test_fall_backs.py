@@ -316,10 +316,11 @@ def test_transforms_of_functions_are_compiled_as_part_of_one():
         assert compiled(x()).tolist() == [3.0, 12.0, 27.0]
 
 
-def test_a_program_that_is_slower_says_so(monkeypatch):
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_a_program_that_is_slower_says_so_and_is_kept_only_under_fullgraph(monkeypatch, fullgraph):
     from autograd.compiler import compiled as module
 
-    compiled = autograd.compile(lambda x: x * 2, backend="numpy")
+    compiled = autograd.compile(lambda x: x * 2, backend="numpy", fullgraph=fullgraph)
     monkeypatch.setattr(module, "thread_time", lambda: 0.0)
     for _ in range(4):
         compiled(x())
@@ -334,6 +335,7 @@ def test_a_program_that_is_slower_says_so(monkeypatch):
     with pytest.warns(UserWarning, match="the program takes 1000000 µs, the function itself 0"):
         many()
     assert "the program takes" in compiled.why[0]
+    assert (compiled.compiled_calls > 30) is fullgraph
 
 
 def test_an_optimizer_whose_closure_is_called_many_times():
