@@ -124,6 +124,7 @@ class Compiled(Wrapping, Generic[P, R]):
         except Exception as error:
             for generator, state in states:
                 generator.set_state(state)
+            compilation.fault = None if isinstance(error, Otherwise) else error
             raise error if isinstance(error, Otherwise) else Otherwise from error
         if begin:
             compilation.seconds = min(compilation.seconds, thread_time() - begin)
@@ -193,6 +194,10 @@ class Compiled(Wrapping, Generic[P, R]):
         if capture is None:
             self._refused[kind] = str(why)
             self._note(str(why))
+            return result
+        if fault := next((each.fault for each in self._known.get(kind, ()) if each.fault), None):
+            self._refused[kind] = f"its program raised {type(fault).__name__}: {fault}"  # and the function did not
+            self._say(self._refused[kind])
             return result
         first = self._recorded.pop(kind, None)
         why = alike(first, capture) if first else None

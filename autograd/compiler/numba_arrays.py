@@ -60,6 +60,16 @@ def fits(context: Any, a: Any, shape: Any) -> Any:
 
 
 @intrinsic
+def at(context: Any, i: Any) -> Any:
+    """An index that is not negative, as one known not to be: what looks at its sign does not run in vectors."""
+
+    def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return args[0]
+
+    return types.uint64(types.int64), generate
+
+
+@intrinsic
 def choose(context: Any, condition: Any, x: Any, y: Any) -> Any:
     """x if condition else y, both of which are there: no branch, so that a loop can run in vectors."""
 
@@ -69,7 +79,7 @@ def choose(context: Any, condition: Any, x: Any, y: Any) -> Any:
     return x(condition, x, x), generate
 
 
-@njit(fastmath={"reassoc"})
+@njit(fastmath={"reassoc"}, forceinline=True)
 def plus(total: Any, x: Any) -> Any:
     """total + x, in a sum whose order is free: only so can several be added at once. Nothing else is fast maths."""
     return total + x
@@ -96,7 +106,7 @@ def _extremum(name: str, x: Any) -> Any:
     return x(x, x), generate
 
 
-@njit
+@njit(forceinline=True)
 def chosen(i: Any, size: int) -> Any:
     """An index from the front: negative ones count from the end."""
     return i + size if i < 0 else i

@@ -32,7 +32,7 @@ from math import sin, sinh, sqrt, tan
 from numba import bool_, float32, float64, int8, int16, int32, int64, njit, uint8, uint16, uint32, uint64
 from numpy import ceil, dot, exp2, floor, rint, trunc
 
-from autograd.compiler.numba_arrays import array, choose, chosen, fits, larger, plus, smaller
+from autograd.compiler.numba_arrays import array, at, choose, chosen, fits, larger, plus, smaller
 from autograd.compiler.numba_maths import exp, expm1, log, tanh
 '''
 OPTIONS = 'cache=True, nogil=True, no_cfunc_wrapper=True, error_model="numpy"'

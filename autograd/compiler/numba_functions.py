@@ -121,6 +121,8 @@ FUNCTIONS: Table = {
     np.shape: lambda tracer, x: x.shape,
     np.ndim: lambda tracer, x: x.ndim,
     np.size: lambda tracer, x, axis=None: x.size if axis is None else x.shape[axis],
+    p.largest: lambda tracer, x, axis: tracer.fold(np.maximum, x, axis, keepdims=True),
+    np.dot: lambda tracer, x, y: tracer.dot(x, y),
     np.sum: fold_by(np.add),
     np.prod: fold_by(np.multiply),
     np.max: extremum_by(np.maximum),

@@ -60,7 +60,7 @@ ATANH_32 = series([1 / k for k in range(3, 11, 2)], FLOAT)
 ATANH_64 = series([1 / k for k in range(3, 25, 2)], DOUBLE)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def horner(terms: Any, x: Any) -> Any:
     """The polynomial with these coefficients, the highest first."""
     total = terms[0]
@@ -73,7 +73,7 @@ def split(x: Any) -> Any:
     """e^x as scale * far * (1 + rest): two powers of 2, whose product need not be a float, and what is between them."""
 
 
-@overload(split, jit_options={"error_model": "numpy"})
+@overload(split, jit_options={"error_model": "numpy", "forceinline": True})
 def split_for(x: Any) -> Any:
     single = x == types.float32
     real, whole, terms = (FLOAT, np.int32, EXP_32) if single else (DOUBLE, np.int64, EXP_64)
@@ -98,20 +98,20 @@ def split_for(x: Any) -> Any:
     return implementation
 
 
-@njit(error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True, forceinline=True)
 def exp(x: Any) -> Any:
     near, far, rest = split(x)
     return (near + near * rest) * far
 
 
-@njit(error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True, forceinline=True)
 def expm1(x: Any) -> Any:
     """e^x - 1, exact to the last places near 0: there the two powers of 2 are 1, and what is left is the rest."""
     near, far, rest = split(x)
     return (near * rest + (near - 1 / far)) * far
 
 
-@njit(error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True, forceinline=True)
 def tanh(x: Any) -> Any:
     """(e^2x - 1) / (e^2x + 1), which is 1 to the last place beyond 20."""
     size = abs(x)
@@ -120,7 +120,7 @@ def tanh(x: Any) -> Any:
     return math.copysign(d / (d + 2), x)
 
 
-@njit(error_model="numpy", cache=True)
+@njit(error_model="numpy", cache=True, forceinline=True)
 def log(x: Any) -> Any:
     """The logarithm: -inf at 0 and NaN below it."""
     return logarithm(x)
@@ -130,7 +130,7 @@ def logarithm(x: Any) -> Any:
     """The logarithm, for each kind of float."""
 
 
-@overload(logarithm, jit_options={"error_model": "numpy"})
+@overload(logarithm, jit_options={"error_model": "numpy", "forceinline": True})
 def logarithm_for(x: Any) -> Any:
     single = x == types.float32
     real, whole, terms = (FLOAT, np.int32, ATANH_32) if single else (DOUBLE, np.int64, ATANH_64)

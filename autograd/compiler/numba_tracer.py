@@ -166,7 +166,7 @@ class Tracer:
             return symbol
         if not isinstance(x, (np.ndarray, np.generic)):
             raise UntraceableError(f"{type(x)} among the arrays")
-        a = np.ascontiguousarray(x).reshape(x.shape)
+        a = np.require(x, None, ["C", "W", "A"]).reshape(x.shape)
         if a.size and (a.ndim == 0 or (a == a.flat[0]).all()):
             return self.filled(a.shape, a.reshape(-1)[0])
         symbol = self.of_slot(self.new(a.shape, a.dtype))
@@ -275,6 +275,9 @@ class Tracer:
             raise UntraceableError(f"{ufunc.__name__}.{method}")
         if ufunc is np.matmul:
             return self.product(*map(self.symbol, inputs))
+        if ufunc is np.vecdot:
+            x, y = map(self.symbol, inputs)
+            return np.add.reduce(x * y, -1)
         return self.map(ufunc, inputs, options.get("dtype"))
 
     def map(self, ufunc: np.ufunc, inputs: Any, dtype: Any = None) -> Symbol:
@@ -326,6 +329,13 @@ class Tracer:
         result = self.of_slot(out)
         return result if inside == dtype else self.copy(result, dtype)
 
+    def dot(self, x: Any, y: Any) -> Symbol:
+        """`np.dot`, of matrices and vectors."""
+        x, y = self.symbol(x), self.symbol(y)
+        if not (0 < x.ndim <= 2 and 0 < y.ndim <= 2):
+            raise UntraceableError("the dot product of more axes, or none")
+        return self.product(x, y)
+
     def product(self, x: Symbol, y: Symbol) -> Symbol:
         """x @ y: a batch of matrices on the left of one matrix is a larger matrix."""
         dtype = np.result_type(x.dtype, y.dtype)
@@ -341,6 +351,14 @@ class Tracer:
         if x.ndim > 2 and y.ndim == 2:
             rows = x.reshape(-1, x.shape[-1]) if x.size else self.copy(x, dtype).reshape(-1, x.shape[-1])
             return self.product(rows, y).reshape(*x.shape[:-1], y.shape[-1])
+        if x.shape[-1] == 1:
+            return x * y
+        if x.slot is None and x.value == 1:
+            sums = self.fold(np.add, y, -2, keepdims=True)
+            return sums.shown(np.broadcast_to, (*sums.shape[:-2], x.shape[-2], sums.shape[-1]))
+        if y.slot is None and y.value == 1:
+            sums = self.fold(np.add, x, -1, keepdims=True)
+            return sums.shown(np.broadcast_to, (*sums.shape[:-1], y.shape[-1]))
         batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
         x, y = (dense(a).shown(np.broadcast_to, (*batch, *a.shape[-2:])) for a in (x, y))
         slot = self.new((*batch, x.shape[-2], y.shape[-1]), dtype)

@@ -98,7 +98,7 @@ class Arrays:
         for at, stride, size in address.picks:
             times = "" if stride == 1 else f"{stride} * "
             text += f" + {times}chosen({self.load(at)}, {size})"
-        return text
+        return text if text in ("i", "j") or text.isdigit() else f"at({text})"
 
 
 class NestWriter:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.primitives import replace
+from ..calculus.primitives import largest, replace
 from ..core.engine import Traced
 from ..core.ops import OPS
 from ..core.quiet import quiet
@@ -265,6 +265,7 @@ SHAPED = {
     replace.forward, np.concatenate, np.broadcast_to, np.empty_like, np.zeros_like, np.ones_like, np.full_like,  # type: ignore[attr-defined]
     np.stack, np.copy, np.transpose, np.reshape, np.moveaxis, np.swapaxes, np.flip, np.roll, np.tile, np.sum, np.mean,
     np.argsort, np.sort, np.clip, np.isfinite, np.tril, np.triu, np.cumsum, np.cumprod, np.einsum, np.expand_dims,
+    largest,
 }  # fmt: skip
 
 

@@ -79,9 +79,12 @@ def _signed(x: Array, approximate: str) -> Array:
 
 
 def _in_blocks(function: Callable[..., Array], approximate: str, *arrays: Any) -> Array:
-    """What a function of arrays of one shape gives element by element, by blocks where that is simple."""
+    """What a function of arrays of one shape gives element by element, by blocks where that is simple.
+
+    An array that records what is computed of it is taken whole.
+    """
     x = arrays[0]
-    if x.size <= BLOCK or not all(a.flags.c_contiguous for a in arrays):
+    if x.size <= BLOCK or type(x) is not np.ndarray or not all(a.flags.c_contiguous for a in arrays):
         return function(approximate, *arrays)
     out, flat = np.empty(x.size, x.dtype), [a.reshape(-1) for a in arrays]
     for start in range(0, x.size, BLOCK):

@@ -338,6 +338,23 @@ def test_a_program_that_is_slower_says_so_and_is_kept_only_under_fullgraph(monke
     assert (compiled.compiled_calls > 30) is fullgraph
 
 
+def test_a_program_that_raises_where_the_function_does_not_is_given_up_with_its_reason():
+    compiled = autograd.compile(lambda x: x * 2, backend="numpy", verbose=True)
+    for _ in range(4):
+        compiled(x())
+
+    def broken(*args):
+        raise ZeroDivisionError("a fault of the compiler")
+
+    for bound in compiled._ready:
+        bound.scope["program"] = broken
+    with pytest.warns(UserWarning, match="its program raised ZeroDivisionError: a fault of the compiler"):
+        assert compiled(x()).tolist() == [2.0, 4.0, 6.0]
+    compiled._ready.clear()
+    assert compiled(x()).tolist() == [2.0, 4.0, 6.0]
+    assert len(compiled._known) == 1
+
+
 def test_an_optimizer_whose_closure_is_called_many_times():
     net = nn.Linear(3, 1)
     optimizer = optim.LBFGS(net.parameters())

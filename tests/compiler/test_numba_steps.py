@@ -7,6 +7,7 @@ pytest.importorskip("scipy", reason="the Numba back end needs scipy")
 
 import autograd
 import nn
+from nn import functional as F
 from nn import optim
 
 
@@ -47,3 +48,26 @@ def test_a_step_of_adam_is_one_function_and_one_program(units):
     assert "computed by NumPy" not in step.source
     assert {type(state["step"]) for state in optimizer.state_dict()["state"].values()} == {int}
     assert optimizer.state[next(net.parameters())]["step"] == 7
+
+
+def test_a_block_of_a_transformer_is_one_function():
+    """Norms, masked attention and GELU are loops, whatever NumPy takes for them; exp and tanh are no calls in them."""
+    autograd.manual_seed(0)
+    norm, mix, up, down = nn.LayerNorm(16), nn.Linear(16, 48), nn.Linear(16, 300), nn.Linear(300, 16)
+    parameters = [w for layer in (norm, mix, up, down) for w in layer.parameters()]
+
+    def block(x):
+        q, k, v = mix(norm(x)).view(8, 32, 3, 2, 8).permute(2, 0, 3, 1, 4)
+        x = x + F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(8, 32, 16)
+        return autograd.grad(((x + down(F.gelu(up(x)))) ** 2).mean(), parameters)
+
+    compiled = autograd.compile(block, backend="numba", fullgraph=True)
+    x = autograd.randn(8, 32, 16)
+    for _ in range(4):
+        ours, eager = compiled(x), block(x)
+        assert all(autograd.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in zip(ours, eager, strict=True))
+    assert compiled.compiled_calls == 2
+    assert compiled.source.count("def ") == 1
+    (part,) = next(iter(compiled._known.values()))[0].run.parts
+    code = "".join(part[0].inspect_llvm().values())
+    assert not [line for line in code.splitlines() if "call" in line and "numba_maths" in line]
