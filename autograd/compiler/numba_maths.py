@@ -108,7 +108,7 @@ def exp(x: Any) -> Any:
 def expm1(x: Any) -> Any:
     """e^x - 1, exact to the last places near 0: there the two powers of 2 are 1, and what is left is the rest."""
     near, far, rest = split(x)
-    return (near * rest + (near - 1 / far)) * far
+    return (near * rest + (near - type(x)(1) / far)) * far
 
 
 @njit(error_model="numpy", cache=True, forceinline=True)
@@ -117,7 +117,7 @@ def tanh(x: Any) -> Any:
     size = abs(x)
     size = type(x)(20) if size > 20 else size
     d = expm1(size + size)
-    return math.copysign(d / (d + 2), x)
+    return math.copysign(d / (d + type(x)(2)), x)
 
 
 @njit(error_model="numpy", cache=True, forceinline=True)
