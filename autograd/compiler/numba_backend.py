@@ -3,7 +3,7 @@
 Read on in this order: numba_calls (what a program is taken apart into), numba_symbols and numba_tracer (how: by running
 its functions on symbols), numba_functions and numba_indexing (NumPy's functions), numba_scalars (the table of what a
 loop computes), numba_loops (which calls share a loop), numba_memory (where numbers stand), numba_writer (the source),
-numba_maths (exp, tanh and log), numba_cache (files).
+numba_maths (exp, tanh and log), numba_threads (large loops, divided), numba_cache (files).
 
 Sums are added in another order than in NumPy, and exp, tanh and log may differ in the last place or two; all else is
 equal to the bit.
@@ -20,6 +20,7 @@ from .numba_cache import module_of
 from .numba_calls import Check, Outside, View
 from .numba_loops import Group, groups_of
 from .numba_memory import Memory, plan
+from .numba_threads import shared, shared_rows
 from .numba_tracer import calls_of
 from .numba_writer import UNFIT, function_source
 from .program import Program, Slot, Unsupported
@@ -67,23 +68,26 @@ class NumbaProgram:
         self.block = aligned(self.memory.nbytes)
         self._lock = threading.Lock()
         parts: list[tuple[Any, list[Slot] | None]] = []
-        self.source = ""
-        text = HEADER
-        for k, part in enumerate(divided(groups)):
+        self.source, text, shares = "", HEADER, {}
+        for k, part in enumerate(divided(groups, self.memory)):
             if isinstance(part, Outside):
                 parts.append((part, None))
                 self.source += f"# {part.name}: computed by NumPy\n\n"
                 continue
-            source, given = function_source(f"step_{k}", part, self.memory, self.checks)
+            rows = shared_rows(part[0], self.memory)
+            source, given = function_source(f"step_{k}", part, self.memory, self.checks, rows > 0)
             self.source += source + "\n"
-            text += f"\n\n@njit({signature(given)!r}, {OPTIONS})\n{source}"
+            text += f"\n\n@njit({signature(given, rows > 0)!r}, {OPTIONS})\n{source}"
             parts.append((f"step_{k}", given))
+            shares[f"step_{k}"] = rows
         module = module_of(text)
-        self.parts = [(getattr(module, part) if isinstance(part, str) else part, given) for part, given in parts]
+        self.functions = {name: getattr(module, name) for name in shares}
+        ready = {name: shared(f, shares[name]) if shares[name] else f for name, f in self.functions.items()}
+        self.parts = [(ready.get(part, part), given) for part, given in parts]
         self._call = self._driver()
 
     def __call__(self, *inputs: Any) -> tuple[Any, ...]:
-        if len(self.outside) == 0:
+        if len(self.parts) == 1:
             try:
                 result: tuple[Any, ...] = self._call(*inputs)
                 return result
@@ -148,22 +152,25 @@ class NumbaProgram:
         raise self.checks[code - 1].error()
 
 
-def divided(groups: list[Group]) -> list[Any]:
-    """The groups as parts: lists of those that are compiled together, and the calls of NumPy between them."""
+def divided(groups: list[Group], memory: Memory) -> list[Any]:
+    """The groups as parts: those that are compiled together, one that threads share, and NumPy's calls between them."""
     parts: list[Any] = []
+    together = False
     for group in groups:
+        shared = shared_rows(group, memory) > 0
         if isinstance(group, Outside):
             parts.append(group)
-        elif parts and isinstance(parts[-1], list):
+        elif together and not shared:
             parts[-1].append(group)
         else:
             parts.append([group])
+        together = not shared and not isinstance(group, Outside)
     return parts
 
 
-def signature(given: list[Slot]) -> str:
+def signature(given: list[Slot], shared: bool) -> str:
     """The types that a part is compiled for."""
-    kinds = ["uint8[::1]"]
+    kinds = ["int64", "int64", "uint8[::1]"] if shared else ["uint8[::1]"]
     for slot in given:
         name = "boolean" if slot.dtype.kind == "b" else slot.dtype.name
         kinds.append(name if slot.weak else f'Array({name}, {len(slot.shape)}, "C")')

@@ -68,8 +68,8 @@ def _term(k: str, divisor: int, modulus: int, stride: int) -> str:
 class Arrays:
     """The names of arrays, and which of them a function uses."""
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, memory: Memory, shared: bool = False) -> None:
+        self.memory, self.shared = memory, shared  # among threads: a loop does not begin at 0, that the compiler knows
         self.given: dict[Slot, None] = {}  # in the order of their first use
         self.own: dict[Slot, None] = {}
         self.taken: set[str] = set()  # names of numbers: each is given once, which Numba compiles far sooner
@@ -98,14 +98,15 @@ class Arrays:
         for at, stride, size in address.picks:
             times = "" if stride == 1 else f"{stride} * "
             text += f" + {times}chosen({self.load(at)}, {size})"
-        return text if text in ("i", "j") or text.isdigit() else f"at({text})"
+        known = text.isdigit() or (text in ("i", "j") and not self.shared)
+        return text if known else f"at({text})"
 
 
 class NestWriter:
     """The loops of a nest. A line stands before the loops, at a phase's beginning in a row, in its loop, or after."""
 
     def __init__(self, nest: Nest, arrays: Arrays) -> None:
-        self.nest, self.arrays, self.memory = nest, arrays, arrays.memory
+        self.nest, self.arrays, self.memory, self.shared = nest, arrays, arrays.memory, arrays.shared
         self.rows = nest.rows
         self.phases = nest.phases[self.rows]
         self.before: list[str] = []
@@ -124,13 +125,14 @@ class NestWriter:
         yield from self.before
         pad = ""
         if self.rows > 1:
-            yield f"for i in range({self.rows}):"
+            yield f"for i in range({'begin, end' if self.shared else self.rows}):"
             pad = INDENT
         for phase in range(max([*self.gaps, *[p for p, _ in self.loops]], default=0) + 1):
             yield from (pad + line for line in self.gaps[phase] + self.late[phase, 1])
             for (p, columns), lines in self.loops.items():
                 if p == phase:
-                    yield f"{pad}for j in range({columns}):"
+                    alone = self.shared and self.rows == 1
+                    yield f"{pad}for j in range({'begin, end' if alone else columns}):"
                     yield from (pad + INDENT + line for line in lines + self.late[p, columns])
         yield from self.after
 
@@ -306,9 +308,14 @@ def check_lines(call: Check, arrays: Arrays, code: int) -> Iterator[str]:
     yield f"{pad}{INDENT}return {code}"
 
 
-def function_source(name: str, groups: list[Group], memory: Memory, checks: list[Check]) -> tuple[str, list[Slot]]:
-    """The source of a function that runs some groups, and the given arrays that it takes, after `memory`."""
-    arrays = Arrays(memory)
+def function_source(
+    name: str, groups: list[Group], memory: Memory, checks: list[Check], shared: bool = False
+) -> tuple[str, list[Slot]]:
+    """The source of a function that runs some groups, and the given arrays that it takes, after `memory`.
+
+    One that is `shared` among threads takes two numbers before: its first row, and the one behind its last.
+    """
+    arrays = Arrays(memory, shared)
     body: list[str] = []
     for group in groups:
         body.append("")
@@ -320,7 +327,8 @@ def function_source(name: str, groups: list[Group], memory: Memory, checks: list
             checks.append(group)
             body += check_lines(group, arrays, len(checks))
     other = {slot: f"a{slot.number}" for slot in arrays.given if not slot.weak and len(slot.shape) != 1}
-    head = [f"def {name}({', '.join(['memory', *[other.get(slot, repr(slot)) for slot in arrays.given]])}):"]
+    first = ["begin", "end", "memory"] if shared else ["memory"]
+    head = [f"def {name}({', '.join([*first, *[other.get(slot, repr(slot)) for slot in arrays.given]])}):"]
     for slot, given in other.items():
         text = f"{slot} = array({given}, 0, {kind_of(slot.dtype)}, ({math.prod(slot.shape)},))"
         head.append(f"{INDENT}{text}  # {' x '.join(map(str, slot.shape)) or 'a number'}")
