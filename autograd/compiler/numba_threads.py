@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from .numba_calls import Map, slots_read
@@ -53,7 +54,7 @@ def shared(part: Callable[..., int], rows: int) -> Callable[..., int]:
 
     def run(*args: Any) -> int:
         submit = helpers(os.getpid()).submit
-        others = [submit(part, begin, end, *args) for begin, end in zip(ends[1:-1], ends[2:], strict=True)]
+        others = [submit(part, begin, end, *args) for begin, end in pairwise(ends[1:])]
         codes = [part(0, ends[1], *args), *[other.result() for other in others]]
         return next((code for code in codes if code), 0)
 
