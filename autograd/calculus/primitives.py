@@ -330,7 +330,7 @@ def put(x: Array, index: Any, shape: Shape) -> Array:
     """Zeros of `shape` with x added at `index`, repeated places summed: the adjoint of getitem."""
     out = np.zeros(shape, x.dtype)
     entries = index if isinstance(index, tuple) else (index,)
-    if len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].dtype != bool and len(shape) > 1:
+    if x.size and len(entries) == 1 and isinstance(entries[0], np.ndarray) and entries[0].dtype != bool and shape[1:]:
         add_rows(out, entries[0].ravel(), x.reshape(entries[0].size, *shape[1:]))
     elif any(isinstance(i, np.ndarray) and i.dtype != bool for i in entries):
         np.add.at(out, index, x)

@@ -85,9 +85,9 @@ def _cross_entropy(m, n, f, shape):
 
 
 def _embedding(m, n, f, shape):
-    """As many vectors as there are characters, or syllables, of the width of a GPT."""
-    rows, ids = (65, (8, 128)) if shape is LARGE else (1000, (64, 16))
-    net, ids = n.Embedding(rows, 128), m.tensor(np.random.default_rng(1).integers(0, rows, ids))
+    """As many vectors as there are characters, or syllables, of the width of a GPT; or letters in a batch of names."""
+    rows, ids, width = {LARGE: (65, (8, 128), 128), MIDDLE: (1000, (64, 16), 128), SMALL: (27, (32, 3), 10)}[shape]
+    net, ids = n.Embedding(rows, width), m.tensor(np.random.default_rng(1).integers(0, rows, ids))
     return net, lambda x: net(ids)
 
 
@@ -108,6 +108,7 @@ CASES = {
     "log_softmax": (_function(lambda m, f, x: f.log_softmax(x, -1)), ROWS),
     "cross_entropy": (_cross_entropy, (SMALL, MIDDLE)),
     "attention, causal": (_function(_attention), (LARGE,)),
+    "embedding of 27 letters": (_embedding, (SMALL,)),
     "embedding of 1,000 words": (_embedding, (MIDDLE,)),
     "embedding of 65 characters": (_embedding, (LARGE,)),
     "GPT block": (_block(Block), (LARGE,)),

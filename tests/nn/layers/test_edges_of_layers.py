@@ -169,6 +169,19 @@ def test_the_gradient_of_a_bag_is_divided_by_how_often_each_vector_was_looked_up
     assert weight.grad.tolist() == [[1, 1], [1, 1], [1, 1], [0, 0]]
 
 
+@pytest.mark.parametrize(("vectors", "integers"), [(27, 96), (27, 5000), (3000, 96), (1, 1)])
+@pytest.mark.parametrize("infinity", [False, True])
+def test_gradients_of_one_vector_are_summed_and_reach_no_other(vectors, integers, infinity):
+    at = np.random.default_rng(0).integers(0, vectors, integers)
+    g = np.random.default_rng(1).standard_normal((integers, 2))
+    if infinity:
+        g[0] = np.inf, np.nan
+    ours, theirs = autograd.zeros(vectors, 2, dtype=autograd.float64), torch.zeros(vectors, 2, dtype=torch.float64)
+    F.embedding(autograd.tensor(at), ours.requires_grad_()).backward(autograd.tensor(g))
+    torch.nn.functional.embedding(torch.tensor(at), theirs.requires_grad_()).backward(torch.tensor(g))
+    np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
 # -- wrong uses -------------------------------------------------------------------------------------------------------
 
 WRONG = {
