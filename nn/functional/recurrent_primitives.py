@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .network_primitives import Array, op
+from .panels import multiply, panels
 
 Place = Any  # a slice, or an array of indices where the rows do not follow one another
 
@@ -84,17 +85,12 @@ def _by_gate(x: Array, gates: int) -> Array:
     return x.reshape(len(x), gates, x.shape[1] // gates).swapaxes(0, 1)
 
 
-def _transposed(y: Array, gates: int) -> Array:
-    """The recurrent weights (G H, H) as (G, H, H), each gate's transposed: h @ _transposed(y) is (G, rows, H)."""
-    return np.ascontiguousarray(y.reshape(gates, -1, y.shape[1]).swapaxes(1, 2))
-
-
 def _sigmoid(x: Array) -> None:
     """1 / (1 + exp(-x)) in the place of x."""
     x *= 0.5
     np.tanh(x, out=x)
-    x += 1
     x *= 0.5
+    x += 0.5
 
 
 @op
@@ -102,14 +98,14 @@ def rnn(x: Array, y: Array, z: Array, batch_sizes: tuple[int, ...], reverse: boo
     """h' = tanh(x + y h), or relu (Elman 1990): the result is h."""
     steps = schedule(batch_sizes, reverse)
     out = _begin(1, x, z, steps)
-    w = y.T
+    w = panels(y.T, 1, batch_sizes[0])
     for at, here, before in steps.steps:
-        h = out[0, before] @ w
+        h = multiply(out[0, before], w, out[:, here])
         h += x[at]
         if nonlinearity == "tanh":
-            np.tanh(h, out=out[0, here])
+            np.tanh(h, out=h)
         else:
-            np.maximum(h, 0, out=out[0, here])
+            np.maximum(h, 0, out=h)
     return out
 
 
@@ -121,24 +117,23 @@ def lstm(x: Array, y: Array, z: Array, batch_sizes: tuple[int, ...], reverse: bo
     """
     steps = schedule(batch_sizes, reverse)
     out = _begin(6, x, z, steps)
+    x, w = _by_gate(x, 4), panels(y.T, 4, batch_sizes[0])
     # sigmoid(a) = 0.5 tanh(0.5 a) + 0.5: one tanh serves all gates
-    scale = np.array([0.5, 0.5, 1, 0.5], x.dtype).repeat(z.shape[2])
-    scale = np.tile(scale, (z.shape[1], 1))
-    shift, w = 1 - scale, y.T
+    sums, scale = np.empty((2, 4, *z.shape[1:]), x.dtype)
+    scale[...] = np.reshape([0.5, 0.5, 1, 0.5], (4, 1, 1))
+    shift = 1 - scale
     for at, here, before in steps.steps:
-        h, c = out[4:, before]
-        sums = h @ w
-        n = len(sums)
-        sums += x[at]
-        sums *= scale[:n]
-        np.tanh(sums, out=sums)
-        sums *= scale[:n]
-        sums += shift[:n]
-        gates = out[:4, here]
-        gates[...] = _by_gate(sums, 4)
-        i, f, u, o = gates
-        out[5, here] = c = f * c + i * u
-        np.multiply(o, np.tanh(c), out=out[4, here])
+        count = here.stop - here.start
+        a = multiply(out[4, before], w, sums[:, :count])
+        a += x[:, at]
+        a *= scale[:, :count]
+        np.tanh(a, out=a)
+        a *= scale[:, :count]
+        i, f, u, o = np.add(a, shift[:, :count], out=out[:4, here])
+        h, c = out[4:, here]
+        np.multiply(f, out[5, before], out=c)
+        c += i * u
+        np.multiply(o, np.tanh(c), out=h)
     return out
 
 
@@ -150,16 +145,18 @@ def gru(x: Array, y: Array, z: Array, w: Array | None, batch_sizes: tuple[int, .
     """
     steps = schedule(batch_sizes, reverse)
     out = _begin(5, x, z, steps)
-    x, y = _by_gate(x, 3), _transposed(y, 3)
+    x, product = _by_gate(x, 3), panels(y.T, 3, batch_sizes[0])
+    sums, bias = np.empty((3, *z.shape[1:]), x.dtype), None if w is None else w.reshape(3, 1, -1)
     for at, here, before in steps.steps:
         h = out[4, before]
-        sums = h @ y
-        if w is not None:
-            sums += w.reshape(3, 1, -1)
         r, s, n, m, new = out[:, here]
-        gates = np.add(sums[:2], x[:2, at], out=out[:2, here])
-        _sigmoid(gates)
-        m[...] = sums[2]
+        a = multiply(h, product, sums[:, : len(h)])
+        if bias is not None:
+            a += bias
+        m[...] = a[2]
+        a[:2] += x[:2, at]
+        _sigmoid(a[:2])
+        out[:2, here] = a[:2]
         np.tanh(x[2, at] + r * m, out=n)
         np.add(n, s * (h - n), out=new)
     return out

@@ -1,8 +1,12 @@
 """A step of recurrent layers beside PyTorch, in turns, on one thread, in processor time.
 
-    python -m tests.benchmarks.recurrent
+    python -m tests.benchmarks.recurrent             # layers
+    python -m tests.benchmarks.recurrent --products  # the product of a step, by the form of the weights
+    python -m tests.benchmarks.recurrent --together  # the way back, by how many steps' factors are worked out together
 """
 
+import sys
+from functools import partial
 from statistics import median
 from time import process_time
 
@@ -13,6 +17,8 @@ from torch import nn as torch_nn
 
 import autograd
 import nn
+from nn.functional import recurrent_primitives, recurrent_rules
+from nn.functional.panels import multiply, panels
 from nn.utils import rnn
 
 STEPS, BATCH, INPUTS, HIDDEN = 30, 32, 32, 64
@@ -79,5 +85,59 @@ def report(rounds=150):
     return "\n".join(lines)
 
 
+def repeated(run, *args, repeats=20):
+    for _ in range(repeats):
+        run(*args)
+
+
+def table(title, rows, repeats=20, rounds=100):
+    """Lines of Markdown: microseconds of a call of each function, in rows of functions by their names."""
+    lines = []
+    with threadpool_limits(1):
+        for label, runs in rows:
+            if not lines:
+                lines = [" | ".join([title, *runs]), " | ".join(["---:"] * (len(runs) + 1))]
+            times = side_by_side({name: partial(repeated, *run, repeats=repeats) for name, run in runs.items()}, rounds)
+            lines.append(" | ".join([str(label), *(f"{taken / repeats * 1e6:.1f}" for taken in times.values())]))
+    return "\n".join(lines)
+
+
+def products():
+    """h @ y.T of 32 rows and the weights of an LSTM."""
+    random = np.random.default_rng(0)
+    for size in (32, 64, 128, 256, 512):
+        h, y = (random.standard_normal(shape, dtype=np.float32) for shape in ((BATCH, size), (4 * size, size)))
+        out = np.empty((4, BATCH, size), np.float32)
+        yield size, {
+            "h @ y.T": (np.matmul, h, y.T),
+            "y.T in rows": (np.matmul, h, np.ascontiguousarray(y.T)),
+            "in panels": (multiply, h, panels(y.T, 4, BATCH), out),
+        }
+
+
+def back_in_stretches(together, *args):
+    recurrent_rules.TOGETHER = together
+    recurrent_rules.lstm_pull(*args)
+
+
+def together():
+    """Back through 50 steps of an LSTM."""
+    random = np.random.default_rng(0)
+    for size in (16, 64, 128):
+        shapes = (50 * BATCH, 4 * size), (4 * size, size), (2, BATCH, size)
+        x, y, z = (0.1 * random.standard_normal(shape, dtype=np.float32) for shape in shapes)
+        options = (BATCH,) * 50, False
+        out = recurrent_primitives.lstm(x, y, z, *options)
+        g = np.zeros_like(out)
+        g[4] = 1  # of h
+        numbers = {"each step": 1, "2^13": 1 << 13, "2^15": 1 << 15, "2^17": 1 << 17, "all steps": 1 << 30}
+        yield size, {name: (back_in_stretches, n, g, y, out, *options) for name, n in numbers.items()}
+
+
 if __name__ == "__main__":
-    print(report())
+    if "--products" in sys.argv:
+        print(table("units", products()))
+    elif "--together" in sys.argv:
+        print(table("units", together(), repeats=1))
+    else:
+        print(report())

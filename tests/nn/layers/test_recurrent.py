@@ -23,11 +23,11 @@ PACKAGES = {"sorted": [5, 3, 3, 1], "unsorted": [2, 5, 1, 3]}
 every_layer = pytest.mark.parametrize("layer", LAYERS)
 
 
-def twins(layer, **options):
-    """A layer and its twin in torch, of 3 inputs and 4 units, in float64."""
+def twins(layer, hidden=4, **options):
+    """A layer and its twin in torch, of 3 inputs, in float64."""
     name, more = LAYERS[layer]
-    theirs = getattr(torch_nn, name)(3, 4, **more, **options).double()
-    ours = getattr(nn, name)(3, 4, **more, **options, dtype=autograd.float64)
+    theirs = getattr(torch_nn, name)(3, hidden, **more, **options).double()
+    ours = getattr(nn, name)(3, hidden, **more, **options, dtype=autograd.float64)
     ours.load_state_dict(theirs.state_dict())
     return ours, theirs
 
@@ -93,6 +93,15 @@ def test_packed_sequences_come_back_packed_as_those_of_torch(layer, order, bidir
     for a, b in zip(rnn.pad_packed_sequence(outputs[0]), torch_rnn.pad_packed_sequence(their_outputs[0]), strict=True):
         same(a, b)
     compare(ours, theirs, outputs, their_outputs, [(x, their_x), *pairs])
+
+
+@every_layer
+@pytest.mark.parametrize(("hidden", "lengths"), [(128, [3] * 32), (97, [3] * 33), (64, [4, 4, 3, 1]), (200, [2] * 130)])
+def test_layers_of_many_units_whose_products_are_cut_into_panels(layer, hidden, lengths):
+    ours, theirs = twins(layer, hidden, bidirectional=True)
+    x, their_x = leaf(max(lengths), len(lengths), 3)
+    packed, theirs_packed = rnn.pack_padded_sequence(x, lengths), torch_rnn.pack_padded_sequence(their_x, lengths)
+    compare(ours, theirs, ours(packed), theirs(theirs_packed), [(x, their_x)])
 
 
 @every_layer
