@@ -9,11 +9,12 @@ from .rows import ROWS
 from .verdicts import Verdict, label
 
 WIDTH = max(len(engine.label) for engine in ENGINES.values())
+SEEN = 100_000  # bytes: of less memory than this no ratio is told, since the system counts in pages
 MORE = 1.2  # threads at work for one that was allowed, beyond which it is said
 
 
 def lines(verdict: Verdict) -> Iterator[str]:
-    """A row: each engine's time, in milliseconds and in the unit, and what its first steps took beyond it."""
+    """A row: each engine's time, in milliseconds and in the unit, what its first steps took beyond it, its memory."""
     threads = verdict.turn.threads
     yield f"{ROWS[verdict.turn.row].about} ({threads} thread{'s' * (threads > 1)})"
     for engine in verdict.figures:
@@ -21,7 +22,8 @@ def lines(verdict: Verdict) -> Iterator[str]:
         figures = f"{time(verdict.seconds(engine)):>9}  {ratio(verdict, engine):>6}  {start}"
         busy = verdict.busy(engine)
         told = f"  used {busy:.1f} threads" if busy > MORE * threads else ""
-        yield f"  {label(engine):{WIDTH}}{figures}{told}"
+        memory = f"  memory {memory_of(verdict, engine)}" if verdict.memory(engine) is not None else ""
+        yield f"  {label(engine):{WIDTH}}{figures}{memory}{told}"
     for engine, reason in verdict.remarks.items():
         if "missing" not in verdict.turn.engines[engine]:
             yield f"  {label(engine):{WIDTH}}  {reason}"
@@ -41,6 +43,18 @@ def time(seconds: float) -> str:
     return f"{seconds * factor:.3g} {unit}"
 
 
+def megabytes(count: int | None) -> str:
+    """Bytes as MB, with two decimals where there are fewer than ten."""
+    return "" if count is None else f"{count / 1e6:.{2 if count < 9_995_000 else 0}f}"
+
+
+def memory_of(verdict: Verdict, engine: str) -> str:
+    """What a step holds at its peak: MB, and in units of another engine's, if that is known and can be seen at all."""
+    mine, units = verdict.memory(engine), verdict.memory(verdict.unit)
+    alone = f"{megabytes(mine)} MB" if mine is not None else ""
+    return f"{alone}, {mine / units:.2f}" if mine is not None and units and units >= SEEN else alone
+
+
 def missing(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """The engines that are not here, and how to get them."""
     found = {e: said["missing"] for v in verdicts for e, said in v.turn.engines.items() if "missing" in said}
@@ -49,12 +63,15 @@ def missing(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def tables(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """For each number of threads, the ratios; then what the first steps took beyond ordinary ones."""
+    """For each number of threads: ratios; what the first steps took beyond ordinary ones; memory, if it is known."""
     for threads in dict.fromkeys(verdict.turn.threads for verdict in verdicts):
         some = [verdict for verdict in verdicts if verdict.turn.threads == threads]
         words = f"{threads} thread{'s' * (threads > 1)}"
         yield table(f"a step, {words}", some, ratio, unit=True)
         yield table(f"first steps, {words}", some, lambda v, e: time(v.start(e)))
+        if any(verdict.memory(engine) is not None for verdict in some for engine in verdict.figures):
+            yield table(f"memory at the peak of a step, {words}", some, memory_of)
+            yield table(f"the whole process then, MB, {words}", some, lambda v, e: megabytes(v.process(e)))
 
 
 def table(heading: str, verdicts: Sequence[Verdict], cell: Callable[[Verdict, str], str], unit: bool = False) -> str:

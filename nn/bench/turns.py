@@ -66,11 +66,11 @@ class Worker:
     def hear(self) -> dict[str, Any]:
         return next(self.answers)
 
-    def ask(self) -> dict[str, Any]:
-        """A block of steps."""
+    def ask(self, what: str = "") -> dict[str, Any]:
+        """A block of steps, or what is asked for."""
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):  # it has ended, and is heard to have
-            print(file=self.process.stdin, flush=True)
+            print(what, file=self.process.stdin, flush=True)
         return self.hear()
 
     def __enter__(self) -> Worker:
@@ -100,7 +100,10 @@ def measure(plan: Plan, tell: Callable[[str], None] = lambda what: None) -> Iter
 
 
 def turn(row: str, threads: int, plan: Plan, tell: Callable[[str], None]) -> Turn:
-    """One row: the engines begin one after the other, then they take turns, in an order that alternates."""
+    """One row: the engines begin one after the other, then they take turns, in an order that alternates.
+
+    When all rounds are done, each is asked for the memory it takes.
+    """
     said: dict[str, dict[str, Any]] = {}
     with ExitStack() as stack:
         workers = {}
@@ -120,4 +123,7 @@ def turn(row: str, threads: int, plan: Plan, tell: Callable[[str], None]) -> Tur
                     workers.pop(engine)
                 else:
                     said[engine]["rounds"].append(answer)
+        tell(f"{ROWS[row].about}: memory")
+        for engine, worker in workers.items():
+            said[engine] |= worker.ask("memory")
     return Turn(row, threads, said)

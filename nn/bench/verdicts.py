@@ -53,6 +53,16 @@ class Verdict:
         first = [each[self.clock] for each in self.turn.engines[engine]["first"]]
         return max(0.0, sum(first) - len(first) * self.seconds(engine))
 
+    def memory(self, engine: str) -> int | None:
+        """Bytes that a step holds at its peak, with its weights and its batch; None where the system did not tell."""
+        found = self.turn.engines[engine].get("memory")
+        return found and found["peak"] - found["dropped"]
+
+    def process(self, engine: str) -> int | None:
+        """Bytes of the whole process at the peak of a step: its libraries, and freed memory that is kept, included."""
+        found = self.turn.engines[engine].get("memory")
+        return found and found["shown"]
+
     def busy(self, engine: str) -> float:
         """How many threads were at work on average."""
         return median(each["processor"] / each["wall"] for each in self.turn.engines[engine]["rounds"])

@@ -1,5 +1,7 @@
 """A process of one engine: it builds a row, checks what its first steps compute, and times a block of steps when told.
 
+A line of its input asks for a block, the line "memory" for what the steps take of it, after which the step is gone.
+
 Started as a file, not as a module of `nn`: the environment may hold another package of that name. It answers each line
 of its input with a line of JSON; what the engine prints goes to stderr.
 """
@@ -71,6 +73,14 @@ class Subject:
         self.result = result
         return {"wall": wall / count, "processor": processor / count, "steps": count}
 
+    def memory(self) -> dict[str, Any]:
+        """What the steps take of memory, in bytes; the last thing asked of a subject, which then has no step."""
+        resident = import_module(f"{package()}.resident")
+        return {"memory": resident.readings(lambda: self.block(1), self.drop)}
+
+    def drop(self) -> None:
+        del self.step, self.result
+
 
 def begin(engine: str, row: str, seconds: float) -> tuple[Subject | None, dict[str, Any]]:
     """The subject, and what is said of it: its first results and their times, or why there is none."""
@@ -92,8 +102,9 @@ def main() -> None:
     subject, said = begin(engine, row, float(seconds))
     print(json.dumps(said), file=answers, flush=True)
     if subject is not None:
-        for _ in sys.stdin:
-            print(json.dumps(subject.block(subject.count)), file=answers, flush=True)
+        for line in sys.stdin:
+            answer = subject.memory() if line.strip() == "memory" else subject.block(subject.count)
+            print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":

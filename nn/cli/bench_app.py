@@ -42,7 +42,8 @@ def bench(
         str,
         typer.Option(
             metavar="<file>",
-            help='Write the machine, the versions and every round as JSON; "-" prints it, in place of the text.',
+            help="Write the machine, the versions and every round as JSON, after each row anew; "
+            '"-" prints it, in place of the text.',
         ),
     ] = "",
     picture: Annotated[
@@ -57,6 +58,7 @@ def bench(
     Each engine has a process of its own, starts from the same weights and takes the same batch; they are timed in
     alternating rounds. A figure is the median time of a step, and its ratio to that of PyTorch. Where the results of
     the first steps differ, that is said in place of a figure. Engines that are not installed are named and left out.
+    On Linux the memory of a step is told too: the most that it holds, with its weights and its batch.
     """
     from . import bench_command
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from autograd.tools.extras import require
 
+from ..runs.run_folder import write_json
 from ..runs.settings import ConfigError
 
 
@@ -29,7 +30,7 @@ class Asked(NamedTuple):
 
 
 def bench(asked: Asked) -> None:
-    """Time the rows, print each as it is known, then the table; write the JSON and the picture.
+    """Time the rows, print each as it is known, then the tables; write the JSON, anew after every row, and the picture.
 
     Raises ConfigError for a name that is not known, and before anything is timed if a file could not be written.
     """
@@ -43,19 +44,24 @@ def bench(asked: Asked) -> None:
         done.append(turn)
         judged.append(verdict)
         say("\n".join(report_text.lines(verdict)), flush=True)
+        if asked.json not in ("", "-"):
+            write_json(Path(asked.json), as_data(done, asked.clock))
     for text in (*report_text.tables(judged), *report_text.missing(judged)):
         say(f"\n{text}")
-    if asked.json:
-        data = {"machine": verdicts.machine(), "clock": asked.clock, "versions": verdicts.versions(done)}
-        text = json.dumps(data | {"turns": [asdict(turn) for turn in done]}, indent=1)
-        if asked.json == "-":
-            print(text)
-        else:
-            Path(asked.json).write_text(text + "\n", encoding="utf-8")
+    if asked.json == "-":
+        print(json.dumps(as_data(done, asked.clock), indent=1))
     if asked.picture is not None:
         from ..bench.bars import bench_bars
 
         say(f"\n{bench_bars(judged, asked.picture).path}")
+
+
+def as_data(turns: list[Any], clock: str) -> dict[str, Any]:
+    """The machine, the versions and every round of these rows."""
+    from ..bench import verdicts
+
+    data = {"machine": verdicts.machine(), "clock": clock, "versions": verdicts.versions(turns)}
+    return data | {"turns": [asdict(turn) for turn in turns]}
 
 
 def plan_of(asked: Asked) -> Any:
@@ -75,7 +81,7 @@ def plan_of(asked: Asked) -> Any:
             raise ConfigError(f"--python: expected {engine}=<path of an interpreter>, given {words!r}")
         pythons[engine] = str(Path(python).absolute())
     for path in (Path(file) for file in (asked.json.removeprefix("-"), asked.picture) if file):
-        if path.is_dir() or not path.absolute().parent.is_dir():
+        if (path.exists() and not path.is_file()) or not path.absolute().parent.is_dir():
             raise ConfigError(f"{path} cannot be written: expected a file in a folder that exists")
     if asked.picture is not None:
         require("matplotlib", "demos", "the picture is drawn with Matplotlib")

@@ -76,6 +76,26 @@ def test_the_table_can_be_made_again_from_the_json(run):
     assert "\n\n".join(again) in done.out
 
 
+def test_the_memory_of_a_step_is_told(run):
+    folder, done = run
+    assert "memory at the peak of a step, 1 thread | chalkgrad | NumPy by hand" in done.out
+    assert "the whole process then, MB, 1 thread | chalkgrad | NumPy by hand" in done.out
+    for turn in json.loads((folder / "bench.json").read_text())["turns"]:
+        found = turn["engines"]["chalkgrad"]["memory"]
+        assert 0 < found["dropped"] <= found["held"] <= found["peak"] < 1e9
+        assert found["peak"] - found["dropped"] < 2e6
+
+
+def test_a_run_that_is_cut_off_has_written_what_it_has(capsys, tmp_path, monkeypatch):
+    def one(plan, tell):
+        yield Turn("names", 1, {"numpy": said(1)})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(turns, "measure", one)
+    here(capsys, "bench", "--json", str(tmp_path / "bench.json"))
+    assert [turn["row"] for turn in json.loads((tmp_path / "bench.json").read_text())["turns"]] == ["names"]
+
+
 def test_the_picture_is_written(run):
     folder, done = run
     assert done.out.splitlines()[-1] == "bench.png"
@@ -103,6 +123,7 @@ def test_the_names_are_listed(capsys):
         "--python jax=nowhere": ["--python: expected jax=<path of an interpreter>, given 'jax=nowhere'"],
         "--python nowhere": ["--python: expected one of", "given 'nowhere'"],
         "--json no/such/x.json": ["no/such/x.json cannot be written"],
+        "--json /dev/null": ["/dev/null cannot be written"],
         "--picture no/such/x.png": ["no/such/x.png cannot be written"],
     }.items(),
 )
@@ -125,6 +146,28 @@ def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds():
     found = verdict(chalkgrad=said(1, 2, 9), torch=said(2, 5, 3))
     assert (found.unit, found.figures) == ("torch", ["chalkgrad", "torch"])
     assert (found.seconds("chalkgrad"), found.ratio("chalkgrad"), found.ratio("torch")) == (2, 0.5, 1)
+
+
+def taking(peak, shown=2e8, rest=1e8):
+    """What a worker says whose steps hold so many bytes at their peak."""
+    return said(1) | {"memory": {"shown": shown, "peak": rest + peak, "held": rest, "dropped": rest}}
+
+
+def test_memory_is_what_a_step_adds_to_the_process_at_its_peak():
+    found = verdict(chalkgrad=taking(1.5e6), torch=taking(3e6), numpy=taking(3e7), jax=said(1))
+    assert (found.memory("chalkgrad"), found.process("chalkgrad"), found.memory("jax")) == (1.5e6, 2e8, None)
+    printed = list(report_text.lines(found))
+    assert printed[1].endswith("memory 1.50 MB, 0.50")
+    assert printed[3].endswith("memory 30 MB, 10.00")
+    assert "memory" not in printed[4]
+    memory, process = list(report_text.tables([found]))[2:]
+    assert memory.splitlines()[2].endswith("| 1.50 MB, 0.50 | 30 MB, 10.00 | 3.00 MB, 1.00 | ")
+    assert process.splitlines()[2].endswith("| 200 | 200 | 200 | ")
+
+
+def test_of_next_to_no_memory_there_is_no_ratio():
+    found = verdict(chalkgrad=taking(4096), torch=taking(8192))
+    assert report_text.memory_of(found, "chalkgrad") == "0.00 MB"
 
 
 def test_a_ratio_is_never_printed_as_nothing():
@@ -216,6 +259,13 @@ def test_an_engine_that_ends_in_a_later_round_is_told_and_the_others_go_on(tmp_p
     (found,) = measure(Plan(["names"], ["torch", "numpy"], 3, pythons={"torch": interpreter(tmp_path, once)}))
     assert found.engines["torch"] == {"failed": "its process ended with the code 4"}
     assert len(found.engines["numpy"]["rounds"]) == 3
+
+
+def test_an_engine_that_ends_when_it_is_asked_for_its_memory_is_told(tmp_path):
+    ready = '{"versions": {}, "found": [[1.0]], "first": []}'
+    once = f"""echo '{ready}'; read line; echo '{{"wall": 1}}'; read line; exit 5"""
+    (found,) = measure(Plan(["names"], ["torch"], 1, pythons={"torch": interpreter(tmp_path, once)}))
+    assert found.engines["torch"]["failed"] == "its process ended with the code 5"
 
 
 def test_an_error_in_a_step_is_told(tmp_path):
