@@ -1,17 +1,21 @@
 """Which memory each result of a program lies in: planned once, by the stretch of steps in which it is read.
 
-A result that nobody outside sees has a place in a few blocks of memory that stay from call to call. A place is free
-again after the last step that reads it, or a view of it; so an elementwise step may put its result where an input was.
+A result that nobody outside sees has a place in a block of memory that stays from call to call. A place is free again
+after the last step that reads it, or a view of it; so an elementwise step may put its result where an input was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from .program import Program, Slot, Step, slots_of
+
+ALIGNMENT = 64  # bytes: a line of the cache
+Lives = Mapping[Slot, tuple[int, int]]  # from when until when the place of a slot is taken, both ends included
 
 
 def last_reads(program: Program) -> dict[Slot, int]:
@@ -30,39 +34,24 @@ def last_reads(program: Program) -> dict[Slot, int]:
     return last
 
 
-class Buffers:
-    """Blocks of memory, and which of them are free."""
+def divided(lives: Lives, size: Callable[[Slot], int]) -> tuple[dict[Slot, int], int]:
+    """The lowest place in a block for each slot that is free for as long as it lives, and the bytes of the block.
 
-    def __init__(self) -> None:
-        self._blocks: list[Any] = []
-        self._free: list[int] = []
-        self._held: dict[Slot, int] = {}
-        self._was: dict[Slot, int] = {}
-
-    @property
-    def nbytes(self) -> int:
-        """The memory that stays from call to call."""
-        return sum(block.nbytes for block in self._blocks)
-
-    def take(self, slot: Slot, near: Iterable[Slot] = ()) -> Any:
-        """An array for the result `slot`: where one of the slots `near` was, if that is free, or elsewhere."""
-        size = slot.dtype.itemsize * int(np.prod(slot.shape))
-        fitting = [i for i in self._free if size <= self._blocks[i].nbytes <= 2 * size + 64]
-        wanted = {self._was[x] for x in near if x in self._was}
-        if fitting:
-            chosen = min(fitting, key=lambda i: (i not in wanted, self._blocks[i].nbytes))
-            self._free.remove(chosen)
-        else:
-            chosen = len(self._blocks)
-            self._blocks.append(np.empty(size + 64, np.uint8)[:size] if size else np.empty(1, np.uint8))
-        self._held[slot] = self._was[slot] = chosen
-        strides = slot.strides if dense(slot.shape, slot.strides, slot.dtype.itemsize) else None
-        return np.ndarray(slot.shape, slot.dtype, self._blocks[chosen], strides=strides)
-
-    def give(self, slot: Slot) -> None:
-        """The memory of `slot` is free from now on."""
-        if slot in self._held:
-            self._free.append(self._held.pop(slot))
+    The largest are placed first.
+    """
+    offsets: dict[Slot, int] = {}
+    placed: list[tuple[int, int, int, int]] = []  # begin, end, from byte, to byte
+    sizes = {slot: -(-max(size(slot), 1) // ALIGNMENT) * ALIGNMENT for slot in lives}
+    for slot in sorted(lives, key=lambda slot: (-sizes[slot], slot.number)):
+        begin, end = lives[slot]
+        at = 0
+        for start, stop in sorted((start, stop) for b, e, start, stop in placed if b <= end and begin <= e):
+            if at + sizes[slot] <= start:
+                break
+            at = max(at, stop)
+        placed.append((begin, end, at, at + sizes[slot]))
+        offsets[slot] = at
+    return offsets, max((stop for *_, stop in placed), default=0)
 
 
 def plan(
@@ -73,25 +62,42 @@ def plan(
     The steps of a group are computed together, so none of them takes the place of what another reads; a step alone
     does, if it is elementwise, as `in_place` tells.
     """
-    last, buffers = last_reads(program), Buffers()
-    arrays: dict[Slot, Any] = {}
-    i = -1
-    for group in groups:
-        i += len(group)
-        read = dict.fromkeys(slot for step in group for slot in slots_of(step))
-        ends = [slot for slot in (*read, *_shown(read)) if i - len(group) < last.get(slot, -1) <= i]
-        near = [slot for slot in read if slot in ends and alike(slot, group[0].out)] if in_place(group[0]) else []
-        near = near if len(group) == 1 else []
-        for slot in near:
-            buffers.give(slot)
-        for step in group:
-            if wanted(step):
-                arrays[step.out] = buffers.take(step.out, near)
-        made = [step.out for step in group if i - len(group) < last.get(step.out, -1) <= i or step.out not in last]
-        for slot in dict.fromkeys((*ends, *made)):
-            if slot not in near:
-                buffers.give(slot)
-    return arrays, buffers.nbytes
+    last = last_reads(program)
+    group_of = [g for g, group in enumerate(groups) for _ in group] + [len(groups)]
+    lives: dict[Slot, tuple[int, int]] = {}
+    same: dict[Slot, Slot] = {}  # the first of those that lie in one place, one after the other
+    for g, group in enumerate(groups):
+        for step in filter(wanted, group):
+            out, end = step.out, group_of[last[step.out]] if step.out in last else g
+            near = _replaced(step, [x for x in lives_of(step, same) if lives[same[x]][1] == g])
+            same[out] = same[near] if near is not None and len(group) == 1 and in_place(step) else out
+            lives[same[out]] = lives.get(same[out], (g, g))[0], end
+    offsets, nbytes = divided(lives, lambda slot: slot.dtype.itemsize * prod(slot.shape))
+    block = _aligned(nbytes)
+    return {slot: _array(slot, block[offsets[first] :]) for slot, first in same.items()}, nbytes
+
+
+def lives_of(step: Step, same: Mapping[Slot, Slot]) -> Iterable[Slot]:
+    """The slots that a step reads and that have a place."""
+    return (slot for slot in slots_of(step) if slot in same)
+
+
+def _replaced(step: Step, dying: list[Slot]) -> Slot | None:
+    """The slot whose place the result may take: one that nobody reads any more, and that lies in memory as it does."""
+    return next((slot for slot in dying if alike(slot, step.out)), None)
+
+
+def _aligned(nbytes: int) -> Any:
+    """So many bytes that begin with a line of the cache."""
+    memory = np.empty(nbytes + ALIGNMENT, np.uint8)
+    skipped = -memory.ctypes.data % ALIGNMENT
+    return memory[skipped : skipped + nbytes]
+
+
+def _array(slot: Slot, memory: Any) -> Any:
+    """The array of a slot at the beginning of some memory."""
+    strides = slot.strides if dense(slot.shape, slot.strides, slot.dtype.itemsize) else None
+    return np.ndarray(slot.shape, slot.dtype, memory, strides=strides)
 
 
 def dense(shape: tuple[int, ...], strides: tuple[int, ...] | None, size: int) -> bool:
@@ -106,8 +112,3 @@ def dense(shape: tuple[int, ...], strides: tuple[int, ...] | None, size: int) ->
 def alike(a: Slot, b: Slot) -> bool:
     """Whether two slots lie in memory in the same way."""
     return (a.shape, a.dtype, a.strides) == (b.shape, b.dtype, b.strides)
-
-
-def _shown(slots: Iterable[Slot]) -> list[Slot]:
-    """What the views among the slots show."""
-    return list(dict.fromkeys(slot.strides_like for slot in slots if slot.strides_like is not None))

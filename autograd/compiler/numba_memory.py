@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from .buffers import divided
 from .numba_calls import Call, Calls, Check, Map, Outside, View, slots_read, whole
 from .numba_loops import Group, Nest, address_of, columns_of
 from .numba_scalars import COPY
 from .program import Slot
-
-ALIGNMENT = 64  # bytes: a line of the cache
 
 
 @dataclass(slots=True)
@@ -135,21 +134,11 @@ def by_name(nest: Nest, call: Any, slot: Slot) -> bool:
 
 
 def divide(lives: dict[Slot, tuple[int, int]], memory: Memory) -> int:
-    """The lowest place for each slot that is free for as long as it lives; the largest are placed first."""
-    placed: list[tuple[int, int, int, int]] = []  # begin, end, from byte, to byte
+    """Place each slot in the block; returns the bytes of the block."""
 
     def size(slot: Slot) -> int:
-        n = memory.rows.get(slot, math.prod(slot.shape)) * np.dtype(slot.dtype).itemsize
-        return -(-max(n, 1) // ALIGNMENT) * ALIGNMENT
+        return memory.rows.get(slot, math.prod(slot.shape)) * np.dtype(slot.dtype).itemsize
 
-    for slot in sorted(lives, key=lambda slot: (-size(slot), slot.number)):
-        begin, end = lives[slot]
-        taken = sorted((start, stop) for b, e, start, stop in placed if b <= end and begin <= e)
-        at = 0
-        for start, stop in taken:
-            if at + size(slot) <= start:
-                break
-            at = max(at, stop)
-        placed.append((begin, end, at, at + size(slot)))
-        memory.offsets[slot] = at
-    return max((stop for *_, stop in placed), default=0)
+    offsets, nbytes = divided(lives, size)
+    memory.offsets |= offsets
+    return nbytes

@@ -255,8 +255,8 @@ def _elementwise(step: Step) -> bool:
 
 def _never_raises(step: Step) -> bool:
     """Whether a step goes well whatever the values are: shapes and dtypes are those with which it was recorded."""
-    views = step.function is operator.getitem or (step.function is invoke and step.inputs[1] in ("reshape", "transpose"))
-    if views:
+    shaped = step.function is invoke and step.inputs[1] in ("reshape", "transpose")
+    if shaped or step.function is operator.getitem:
         return not any(type(x) is Slot for x in leaves(step.inputs[1:]))
     return takes_out(step) or step.function in INFIX
 
@@ -265,8 +265,7 @@ def _commits(program: Program) -> dict[Slot, Slot]:
     """The results that are computed right in the memory that the program writes: after all that might go wrong.
 
     From the last step on that may raise, nothing does; a result may take the place of an old value that is not read any
-    more. Without this a program of Adam has room for two more numbers beside each of those that it moves, and copies
-    them at its end: `python -m tests.benchmarks.compiled_memory`.
+    more. Otherwise what is written has another place until the end: all the weights, and the state of the optimizer.
     """
     steps = program.steps
     safe = len(steps)
