@@ -7,6 +7,7 @@ import linecache
 import operator
 from collections.abc import Callable, Iterator
 from itertools import count
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ INFIX = {
     operator.pow: "**", operator.floordiv: "//", operator.mod: "%", operator.lt: "<", operator.le: "<=",
     operator.gt: ">", operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
 }  # fmt: skip
+LARGE = 1 << 16  # bytes: what is smaller is left alone until the program ends
 _number = count(1)
 
 
@@ -54,7 +56,11 @@ class _Writer:
         self.commits = _commits(program)
         self.inner = _inner(program, items)
         self.arrays, self.memory = plan(program, groups, self._buffered, _elementwise)
-        lines = [line for item in items for line in (self._run(item) if isinstance(item, Run) else [self._line(item)])]
+        spent = self._spent(groups)
+        lines = []
+        for item, names in zip(items, spent, strict=True):
+            lines += self._run(item) if isinstance(item, Run) else [self._line(item)]
+            lines += [f"del {', '.join(names)}"] * bool(names)
         lines += [f"{slot}[...] = {value}" for slot, value in program.writes if self.commits.get(value) is not slot]
         lines.append(f"return {_tuple(self._outputs())}")
         given = ", ".join(map(str, program.inputs))
@@ -81,6 +87,21 @@ class _Writer:
             and out not in self.inner
             and takes_out(step)
         )
+
+    def _spent(self, groups: list[list[Step]]) -> list[list[str]]:
+        """After each group, the large arrays without planned memory that nobody reads any more, and the views of them."""
+        last: dict[Slot, int] = {}
+        for i, group in enumerate(groups):
+            for step in group:
+                last |= dict.fromkeys((*slots_of(step), step.out), i)
+        spent: list[list[str]] = [[] for _ in groups]
+        kept = {*self.program.inputs, *self.program.outputs, *(value for _, value in self.program.writes)}
+        for slot, i in last.items():
+            root = slot.strides_like or slot
+            own = root not in self.arrays and root not in self.program.inputs and root not in self.commits
+            if own and slot not in kept and slot not in self.inner and root.dtype.itemsize * prod(root.shape) >= LARGE:
+                spent[i].append(f"{slot}")
+        return spent
 
     def _line(self, step: Step) -> str:
         out, inputs = step.out, [self._word(x) for x in step.inputs]
@@ -133,6 +154,7 @@ class _Writer:
         for step in run.steps:
             words = [self._in_block(x, run, flat, here) for x in (*step.inputs, step.out)]
             yield f"    {self._function(step.function)}({', '.join(words)})"
+        yield f"del {', '.join(flat.values())}"
 
     def _in_block(self, x: Any, run: Run, flat: dict[Slot, str], here: dict[Slot, str]) -> str:
         x = run.numbers.get(x, x) if type(x) is Slot else x
