@@ -7,6 +7,7 @@ after the last step that reads it, or a view of it; so an elementwise step may p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
 from math import prod
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from .program import Program, Slot, Step, slots_of
 
 ALIGNMENT = 64  # bytes: a line of the cache
+FITTED = 1000  # slots
 Lives = Mapping[Slot, tuple[int, int]]  # from when until when the place of a slot is taken, both ends included
 
 
@@ -35,14 +37,22 @@ def last_reads(program: Program) -> dict[Slot, int]:
 
 
 def divided(lives: Lives, size: Callable[[Slot], int]) -> tuple[dict[Slot, int], int]:
-    """The lowest place in a block for each slot that is free for as long as it lives, and the bytes of the block.
+    """A place in a block for each slot that is free for as long as it lives, and the bytes of the block.
 
-    The largest are placed first.
+    The largest are fitted in beside each other. Every further slot, each smaller than these, takes a place of its own
+    size that has become free: to compare all with all would take a minute for a program of 10⁵ steps.
     """
+    sizes = {slot: -(-max(size(slot), 1) // ALIGNMENT) * ALIGNMENT for slot in lives}
+    order = sorted(lives, key=lambda slot: (-sizes[slot], slot.number))
+    offsets, nbytes = _fitted(order[:FITTED], lives, sizes)
+    return _in_turn(order[FITTED:], lives, sizes, offsets, nbytes)
+
+
+def _fitted(slots: list[Slot], lives: Lives, sizes: dict[Slot, int]) -> tuple[dict[Slot, int], int]:
+    """The lowest place for each slot that is free for as long as it lives, one slot after the other."""
     offsets: dict[Slot, int] = {}
     placed: list[tuple[int, int, int, int]] = []  # begin, end, from byte, to byte
-    sizes = {slot: -(-max(size(slot), 1) // ALIGNMENT) * ALIGNMENT for slot in lives}
-    for slot in sorted(lives, key=lambda slot: (-sizes[slot], slot.number)):
+    for slot in slots:
         begin, end = lives[slot]
         at = 0
         for start, stop in sorted((start, stop) for b, e, start, stop in placed if b <= end and begin <= e):
@@ -52,6 +62,26 @@ def divided(lives: Lives, size: Callable[[Slot], int]) -> tuple[dict[Slot, int],
         placed.append((begin, end, at, at + sizes[slot]))
         offsets[slot] = at
     return offsets, max((stop for *_, stop in placed), default=0)
+
+
+def _in_turn(
+    slots: list[Slot], lives: Lives, sizes: dict[Slot, int], offsets: dict[Slot, int], nbytes: int
+) -> tuple[dict[Slot, int], int]:
+    """Places behind what there is, in the order of time: that of an earlier slot of the same size, or a new one."""
+    free: dict[int, list[int]] = {}
+    taken: list[tuple[int, int, int]] = []  # end, offset, size
+    for slot in sorted(slots, key=lambda slot: lives[slot]):
+        begin, end = lives[slot]
+        while taken and taken[0][0] < begin:
+            _, at, n = heappop(taken)
+            free.setdefault(n, []).append(at)
+        n = sizes[slot]
+        if free.get(n):
+            offsets[slot] = free[n].pop()
+        else:
+            offsets[slot], nbytes = nbytes, nbytes + n
+        heappush(taken, (end, offsets[slot], n))
+    return offsets, nbytes
 
 
 def plan(

@@ -49,6 +49,7 @@ class _Writer:
         self.program = program
         self.scope: dict[str, Any] = {"np": np}
         self.names: dict[int, str] = {}
+        self.blocks: dict[np.dtype[Any], list[Any]] = {}
         self.shown = {*program.outputs, *_roots(program.outputs)}
         items = in_runs(program)
         groups = [item.steps if isinstance(item, Run) else [item] for item in items]
@@ -171,10 +172,17 @@ class _Writer:
             if step.out in self.inner:
                 fitting = [k for k in free if arrays[k].dtype == step.out.dtype]
                 if not fitting:
-                    arrays.append(np.empty(BLOCK, step.out.dtype))
+                    arrays.append(self._block(step.out.dtype, sum(x.dtype == step.out.dtype for x in arrays)))
                 here[step.out] = k = fitting[-1] if fitting else len(arrays) - 1
                 free = [other for other in free if other != k]
         return arrays, {slot: f"t{k}" for slot, k in here.items()}
+
+    def _block(self, dtype: np.dtype[Any], number: int) -> Any:
+        """One of the arrays of a block that all runs share."""
+        shared = self.blocks.setdefault(dtype, [])
+        if number == len(shared):
+            shared.append(np.empty(BLOCK, dtype))
+        return shared[number]
 
     def _arguments(self, inputs: list[str], options: dict[str, Any]) -> str:
         return ", ".join([*inputs, *(f"{key}={self._word(value)}" for key, value in options.items())])
