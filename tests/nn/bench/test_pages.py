@@ -44,12 +44,14 @@ def test_a_slope_is_the_exponent_of_the_upper_half():
 def test_growth_is_measured_drawn_and_told(tmp_path):
     axes = [axis._replace(sizes=axis.sizes[:3]) for axis in (growth.AXES[0], growth.AXES[-1])]
     found = list(growth.measured(axes, rounds=1, least=0))
-    picture = growth.picture(found, tmp_path / "growth.png")
+    compiled = [growth.compiling("NumPy", [10, 30, 100])]
+    picture = growth.picture(found, compiled, tmp_path / "growth.png")
     check(picture)
     assert words(picture.source).count("chalkgrad") == 1
     assert {"width\nthree layers, batch 64", "PyTorch"} <= set(words(picture.source))
     assert len(growth.table(found).splitlines()) == 2 + len(axes)
     assert "nodes (the same, garbage collector off) | 10 to 1,000" in growth.table(found)
+    assert "by NumPy | 10 to 100 | " in growth.compiled_table(compiled)
 
 
 def test_the_parts_of_a_step_add_up(tmp_path):
