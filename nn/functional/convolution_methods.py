@@ -115,6 +115,7 @@ def by_windows(x: Array, y: Array, shape: Shape, stride: Shape, widths: Widths, 
     for images, columns in _columns(x, y.shape[2:], stride, widths, dilation, groups):
         products = (kernels @ columns).reshape(shape[1], -1, *shape[2:])
         out[images] = products.transpose(1, 0, 2, 3)
+        del columns, products  # before the next are made: never two portions at a time
     return out
 
 
@@ -157,6 +158,7 @@ def by_places(x: Array, y: Array, shape: Shape, widths: Widths, dilation: Shape,
         sums = np.zeros((some, groups, c // groups, rows * columns), x.dtype)
         for place, start in enumerate(starts):
             sums[..., start : start + length] += products[:, :, place]
+        del products
         out[images] = sums.reshape(some, c, rows, columns)[..., top : top + h, left : left + w]
     return out
 
@@ -184,6 +186,7 @@ def correlation_by_windows(
     out = np.zeros((groups, o // groups, c // groups * math.prod(size)), x.dtype)
     for images, columns in _columns(x, size, stride, widths, dilation, groups):
         out += _rows(y[images], groups) @ columns.swapaxes(1, 2)
+        del columns
     return out.reshape(o, c // groups, *size)
 
 
