@@ -58,7 +58,7 @@ class _Writer:
         self.inner = _inner(program, items)
         self.arrays, self.memory = plan(program, groups, self._buffered, _elementwise)
         spent = self._spent(groups)
-        lines = []
+        lines: list[str] = []
         for item, names in zip(items, spent, strict=True):
             lines += self._run(item) if isinstance(item, Run) else [self._line(item)]
             lines += [f"del {', '.join(names)}"] * bool(names)
