@@ -90,7 +90,7 @@ class _Writer:
         )
 
     def _spent(self, groups: list[list[Step]]) -> list[list[str]]:
-        """After each group, the large arrays without planned memory that nobody reads any more, and the views of them."""
+        """After each group, the large arrays without planned memory that nobody reads any more, and views of them."""
         last: dict[Slot, int] = {}
         for i, group in enumerate(groups):
             for step in group:
