@@ -54,7 +54,7 @@ ROOMS = (
     Room("nn/optim", 1900, "an optimizer is one formula; the scale of a loss"),  # 1,652
     Room("nn/distributions", 980, "samples and their probabilities"),  # 850
     Room("nn", 125, "the public names", ("nn/__init__.py",)),  # 107
-    Room("nn/distributed", 870, "several processes that train one model, by MPI"),  # 760
+    Room("nn/distributed", 1020, "several processes that train one model, by MPI; a record of a step"),  # 888
     Room("nn/data", 4800, "data sets, transforms, loader"),  # 4,170
     Room(
         "nn/callbacks",
@@ -76,6 +76,7 @@ ROOMS = (
 # Imports inside functions, by which a Tensor opens a door to a later room: (file, imported file).
 DOORS: frozenset[tuple[str, str]] = frozenset(
     {
+        ("nn/distributed/step_record.py", "nn/plot/rank_timelines.py"),  # a record draws itself
         ("nn/train/trained_run.py", "nn/report/__init__.py"),  # a run writes its report
     }
 )

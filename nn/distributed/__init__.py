@@ -20,12 +20,14 @@ from .process_group import (
     is_initialized,
 )
 from .rank_watch import DistributedError
+from .step_record import Span, record_step
 from .sync_batch_norm import SyncBatchNorm
 
 __all__ = [
     "DistributedDataParallel",
     "DistributedError",
     "ReduceOp",
+    "Span",
     "SyncBatchNorm",
     "Work",
     "all_gather",
@@ -40,6 +42,7 @@ __all__ = [
     "init_process_group",
     "is_available",
     "is_initialized",
+    "record_step",
     "reduce",
     "scatter",
     "share_of_batch",

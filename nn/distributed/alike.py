@@ -11,6 +11,7 @@ import numpy as np
 from ..module import Module
 from .process_group import Group, the_group
 from .rank_watch import DistributedError
+from .shared_values import gathered, told_by_all
 
 
 class Dealt(Protocol):
@@ -57,29 +58,13 @@ def compare(group: Group, facts: dict[str, str]) -> None:
     digests = gathered(group, np.frombuffer(hashlib.sha256(text.encode()).digest(), np.uint8), "check of a hash")
     if (digests == digests[0]).all():
         return
-    texts = _texts(group, text)
+    texts = told_by_all(group, text, "what differs")
     other = next(rank for rank, digest in enumerate(digests) if (digest != digests[0]).any())
     here, there = _first_difference(texts[0].split("\n"), texts[other].split("\n"))
     raise DistributedError(
         f"the ranks did not begin alike: rank {other} has {there}, rank 0 has {here}: start all with the same program, "
         "arguments, data and seed"
     )
-
-
-def gathered(group: Group, array: Any, what: str) -> Any:
-    """The arrays (n,) of all ranks, as rows."""
-    rows = np.empty((group.size, *array.shape), array.dtype)
-    announcement = group.announce(f"the {what}")
-    group.wait((), announcement)
-    group.wait([group.comm.Iallgather(array, rows)], announcement)
-    return rows
-
-
-def _texts(group: Group, text: str) -> list[str]:
-    own = text.encode()
-    longest = int(gathered(group, np.array([len(own)]), "length of what differs").max())
-    rows = gathered(group, np.frombuffer(own.ljust(longest), np.uint8), "text of what differs")
-    return [row.tobytes().decode().rstrip() for row in rows]
 
 
 def _first_difference(ours: list[str], theirs: list[str]) -> tuple[str, str]:

@@ -16,9 +16,10 @@ from autograd import Tensor
 from autograd.hooks import hasten, observe
 
 from ..module import Module
-from .alike import compare, described, facts_of_data, gathered
+from .alike import compare, described, facts_of_data
 from .gradient_buckets import Reduction, in_buckets
 from .process_group import Group, the_group
+from .shared_values import gathered
 
 CAPACITY = 25  # MB in a bucket, as in PyTorch
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ class Bucket:
         ends = np.cumsum(sizes).tolist()
         self.parts = [self.flat[a:b].reshape(p.shape) for p, a, b in zip(parameters, [0, *ends], ends, strict=False)]
         self.request: Any = None
+        self.start_by: Callable[[Callable[[], Any]], Any] | None = None  # what looks on
         self.waiting: set[int] = set()  # positions of the parameters whose gradients are to come
 
     def expect(self, positions: Iterable[int]) -> None:
@@ -43,7 +45,8 @@ class Bucket:
 
     def start(self, group: Group) -> None:
         """Begin to add up."""
-        self.request = group.gradients.Iallreduce(group.mpi.IN_PLACE, self.flat, group.mpi.SUM)
+        start = partial(group.gradients.Iallreduce, group.mpi.IN_PLACE, self.flat, group.mpi.SUM)
+        self.request = start() if self.start_by is None else self.start_by(start)
 
     def hand_out(self, size: int, used: set[int]) -> None:
         """Divide by the number of ranks; each parameter that some rank has `used` gets its gradient back."""

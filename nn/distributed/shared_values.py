@@ -27,6 +27,23 @@ def told_by_first(group: Group, value: Any, what: str) -> Any:
     return pickle.loads(array.tobytes())
 
 
+def gathered(group: Group, array: Any, what: str) -> Any:
+    """The arrays (n,) of all ranks, as rows."""
+    rows = np.empty((group.size, *array.shape), array.dtype)
+    announcement = group.announce(f"the {what}")
+    group.wait((), announcement)
+    group.wait([group.comm.Iallgather(array, rows)], announcement)
+    return rows
+
+
+def told_by_all(group: Group, value: Any, what: str) -> list[Any]:
+    """The `value` of every rank, by rank, on all; `what` it is stands in messages."""
+    packed = np.frombuffer(pickle.dumps(value), np.uint8)
+    longest = int(gathered(group, np.array([packed.size]), f"length of {what}").max())
+    rows = gathered(group, np.pad(packed, (0, longest - packed.size)), what)
+    return [pickle.loads(row.tobytes()) for row in rows]  # which reads no further than it needs
+
+
 def dealt_rows_together(group: Group, rows: Tensor, total: int) -> Tensor:
     """The `total` rows of which each rank has every size-th, from its own number on, in their order."""
     counts = [len(range(rank, total, group.size)) for rank in range(group.size)]

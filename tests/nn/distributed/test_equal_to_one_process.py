@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.nn.distributed.ranks import WHERE_MPI_IS, on_ranks
 
@@ -26,3 +27,13 @@ def test_no_sync_and_unused_parameters_are_as_in_torch():
     done = on_ranks(2, PROGRAM.parent / "ddp_details.py")
     assert done.code == 0, done.err
     assert done.out.count("all is well") == 2
+
+
+@WHERE_MPI_IS
+def test_a_step_is_recorded_on_all_ranks_and_drawn(tmp_path):
+    picture = tmp_path / "step.png"
+    done = on_ranks(2, PROGRAM.parent / "recorded_step.py", picture)
+    assert done.code == 0, done.err
+    assert done.out.split() == [str(picture)]
+    with Image.open(picture) as image:
+        assert image.width > 800
