@@ -15,6 +15,7 @@ from rich.markup import escape
 import autograd
 import nn
 
+from ..distributed import get_world_size, is_initialized
 from ..runs.baselines import fit_baselines, save_baselines
 from ..runs.build_model import build_model
 from ..runs.data_of_run import same_data
@@ -45,10 +46,18 @@ class Finished(NamedTuple):
     pictures: list[Path]
 
 
+def to_resume(path: Path) -> str:
+    """The command that goes on with the run in a folder, with as many processes as now."""
+    command = f"chalkgrad train --resume {shlex.quote(str(path))}"
+    if not is_initialized():
+        return command
+    return f"mpiexec -n {get_world_size()} {command} --distributed"
+
+
 @contextmanager
 def resumable(path: Path) -> Iterator[None]:
     """Turns what stops the training in a folder into a TrainingError that says how it goes on."""
-    go_on = f"chalkgrad train --resume {shlex.quote(str(path))}"
+    go_on = to_resume(path)
     try:
         yield
     except Interrupted as stop:

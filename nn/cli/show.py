@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 
 import nn
 
+from ..distributed.launcher import launched
 from ..runs.run_data import Data
 from ..runs.settings import Settings, kind
 from ..runs.task import Images, Task
@@ -24,7 +25,9 @@ MOST_COLUMNS = 40  # of a table, that are listed
 
 
 def console() -> Console:
-    """Where tables go: as wide as the terminal, or wide enough if it is none."""
+    """Where tables go: as wide as the terminal, or wide enough if it is none, as what a launcher gives."""
+    if launched():
+        return Console(highlight=False, width=200, force_terminal=False)
     return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 import autograd
 import nn
 
@@ -19,8 +21,9 @@ from ..runs.run_data import Data, load_data
 from ..runs.run_folder import RunFolder
 from ..runs.settings import ConfigError, Settings, settings_from
 from ..train import Callback, DistributedTrainer, EarlyStopping
+from . import show
 from .build_training import build_trainer, fit_arguments
-from .one_run import begin, reopen
+from .one_run import begin, reopen, to_resume
 
 Complete = Callable[[RunFolder, Data, nn.Sequential, bool, type[DistributedTrainer]], None]
 
@@ -58,6 +61,8 @@ def refuse(settings: Settings) -> None:
 
 def lead(group: Group, folder: RunFolder, data: Data, model: nn.Sequential, resume: bool, complete: Complete) -> None:
     """Rank 0: tell the others the settings, train, and report."""
+    if not folder.settings.quiet:
+        show.console().print(f"to go on if a rank fails: {escape(to_resume(folder.path))}", soft_wrap=True)
     with FolderLock(folder.path):
         told_by_first(group, folder.settings, "the exchange of the settings")
         complete(folder, data, model, resume, DistributedTrainer)

@@ -26,3 +26,8 @@ def tell_environment(environment: MutableMapping[str, str] = os.environ) -> bool
             environment.setdefault("MASTER_PORT", "29500")
             return True
     return False
+
+
+def launched() -> bool:
+    """Whether a launcher has started this process. Open MPI's makes stdout a terminal, even if it ends in a file."""
+    return any(rank in os.environ and size in os.environ for rank, size, _ in NAMES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,16 +46,19 @@ def told_by_all(group: Group, value: Any, what: str) -> list[Any]:
     return [pickle.loads(row.tobytes()) for row in rows]  # which reads no further than it needs
 
 
-def dealt_rows_together(group: Group, rows: Tensor, total: int) -> Tensor:
-    """The `total` rows of which each rank has every size-th, from its own number on, in their order."""
-    counts = [len(range(rank, total, group.size)) for rank in range(group.size)]
-    own = np.ascontiguousarray(rows.numpy(force=True))
-    width = own[:1].nbytes
-    found = np.empty((total, *own.shape[1:]), own.dtype)
+def dealt_rows_together(group: Group, parts: Sequence[Tensor], total: int) -> list[Tensor]:
+    """The `total` rows of each tensor, of which a rank has every size-th, from its own number on, in their order."""
+    own = [np.ascontiguousarray(part.numpy(force=True)) for part in parts]
+    rows = [array.reshape(len(array), math.prod(array.shape[1:])).view(np.uint8) for array in own]
+    packed = np.concatenate(rows, 1)  # for one message
+    found = np.empty((total, packed.shape[1]), np.uint8)
+    sizes = [len(range(rank, total, group.size)) * packed.shape[1] for rank in range(group.size)]
     announcement = group.announce(f"the outputs for {total} samples")
     group.wait((), announcement)
-    sizes = [count * width for count in counts]
-    received = [found.reshape(-1).view(np.uint8), sizes]
-    group.wait([group.comm.Iallgatherv(own.reshape(-1).view(np.uint8), received)], announcement)
+    group.wait([group.comm.Iallgatherv(packed, [found, sizes])], announcement)
     order = np.argsort(np.concatenate([np.arange(rank, total, group.size) for rank in range(group.size)]))
-    return autograd.from_numpy(found[order])
+    columns = np.split(found[order], np.cumsum([each.shape[1] for each in rows])[:-1], 1)
+    return [
+        autograd.from_numpy(np.ascontiguousarray(part).view(array.dtype).reshape(total, *array.shape[1:]))
+        for part, array in zip(columns, own, strict=True)
+    ]

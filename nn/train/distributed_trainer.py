@@ -148,7 +148,7 @@ class DistributedTrainer(Trainer):
                 raise TypeError(f"DistributedTrainer: expected outputs and targets as tensors, given {given!r}")
         with autograd.no_grad():
             if not shard.whole:
-                output, target = (dealt_rows_together(self.group, each, shard.total) for each in (output, target))
+                output, target = dealt_rows_together(self.group, (output, target), shard.total)
             scores.update(output.detach(), target, run.loss(output.detach(), target))
 
     def evaluate(self, data: Any, batch_size: int = 256) -> Figures:

@@ -1,4 +1,4 @@
-"""Progress: a bar on a terminal and in a notebook, and one line per epoch elsewhere."""
+"""Progress: a bar on a terminal and in a notebook, and one line per epoch elsewhere, as under mpiexec."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from time import perf_counter
 
 from ..callbacks import Callback, Run
+from ..distributed.launcher import launched
 from ..history import Row, plain, shown
 from ..notebook_bar import NotebookBar, in_notebook
 
@@ -25,7 +26,7 @@ class Progress(Callback):
     def on_fit_start(self, run: Run) -> None:
         if in_notebook():
             self._view = Notebook()
-        elif sys.stdout and sys.stdout.isatty() and find_spec("rich"):
+        elif sys.stdout and sys.stdout.isatty() and not launched() and find_spec("rich"):
             self._view = Screen(run.step)
         else:
             self._view = Lines()
