@@ -52,11 +52,19 @@ def train_together(flags: Mapping[str, Any], config: Path | None, resume: Path |
 def refuse(settings: Settings) -> None:
     """Raise ConfigError for what several ranks do not do."""
     if settings.folds and not settings.fold:
-        raise ConfigError("folds: --distributed is for one training: choose one with fold, or leave --distributed out")
+        raise ConfigError(
+            "folds: --distributed is for one training: choose one by --fold, or leave out --distributed and mpiexec: "
+            "the folds are then trained one after the other"
+        )
     if settings.compile != "none":
-        raise ConfigError("compile: gradients are sent while backward still runs, which a compiled step cannot tell of")
+        raise ConfigError(
+            "compile: gradients are sent while backward still runs, which a compiled step cannot tell of: leave out "
+            "--compile, or --distributed and mpiexec"
+        )
     if settings.doctor:
-        raise ConfigError("doctor: it watches one process: train a few epochs without --distributed to see its report")
+        raise ConfigError(
+            "doctor: it watches one process: train a few epochs without --distributed and mpiexec to see its report"
+        )
 
 
 def lead(group: Group, folder: RunFolder, data: Data, model: nn.Sequential, resume: bool, complete: Complete) -> None:

@@ -114,7 +114,7 @@ class DistributedDataParallel(Module):
                 weakref.finalize(self, hook.remove)
         observer = SimpleNamespace(backward_started=partial(_tell_started, own))
         weakref.finalize(self, observe(observer))
-        weakref.finalize(self, hasten, [], self._trained())
+        weakref.finalize(self, _no_haste, self._trained())
 
     def _trained(self) -> list[Tensor]:
         return [p for bucket in self.buckets for p in bucket.parameters]
@@ -123,10 +123,12 @@ class DistributedDataParallel(Module):
         """Prepare for the gradients that a backward from `roots` will bring."""
         if self.group.size == 1:
             return
-        reached = iter(hasten(roots, self._trained()))  # also where nothing is sent: what the last pass set is over
+        trained = [p for p in self._trained() if p.requires_grad]  # some may have been frozen since
+        found = hasten(roots, trained)  # also where nothing is sent: what the last pass set is over
+        reached = {id(p) for p, each in zip(trained, found, strict=True) if each}
         if not self.require_backward_grad_sync:
             return
-        used = [{i for i in range(len(bucket.parameters)) if next(reached)} for bucket in self.buckets]
+        used = [{i for i, p in enumerate(bucket.parameters) if id(p) in reached} for bucket in self.buckets]
         if not any(used):
             return
         if not self.find_unused_parameters:
@@ -160,6 +162,10 @@ class DistributedDataParallel(Module):
             "Expected to have finished reduction in the prior iteration before starting a new one: these parameters "
             f"took no part in the loss: {missing}. If that is meant, pass find_unused_parameters=True"
         )
+
+
+def _no_haste(parameters: Sequence[Tensor]) -> None:
+    hasten([], [p for p in parameters if p.requires_grad])
 
 
 def _tell_started(own: weakref.ref[DistributedDataParallel], roots: Sequence[Tensor]) -> None:

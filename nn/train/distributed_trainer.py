@@ -23,6 +23,7 @@ from ..optim.lr_scheduler import LRScheduler
 from ..utils import evaluating
 from .evaluation import Scores, averages, parted
 from .figures import Figures
+from .rank_random import RankRandomNumbers
 from .resume import state_of
 from .trainer import Trainer
 
@@ -72,9 +73,9 @@ class DistributedTrainer(Trainer):
     `batch_size` is that of all ranks together. The data are read in the order of one process, of every batch each rank
     computes its part, and gradients are averaged as in the whole batch; batch normalization is that of the whole batch.
     Losses and metrics, on training and validation data, are those of all samples, each counted once, and are the same
-    on all ranks. So a run is resumed on any number of ranks. Rank 0 alone has a folder, callbacks that write, and
-    progress; its checkpoint is what all resume from, and the random numbers of dropout and of `augment`, which differ
-    from rank to rank, are then drawn anew.
+    on all ranks. So a run is resumed on any number of ranks; on as many as before it ends with the same weights, bit for
+    bit. Rank 0 alone has a folder, callbacks that write, and progress. The random numbers of dropout and of `augment`
+    differ from rank to rank.
 
     Raises what `Trainer` raises, and DistributedError if the ranks are not alike or come apart. `fit` raises ValueError
     with `compile`, TypeError for a DataLoader, in place of a data set or a tuple, and for outputs or targets that are
@@ -116,14 +117,22 @@ class DistributedTrainer(Trainer):
             self.parallel.require_backward_grad_sync = False  # a later backward of the model is that of one rank
 
     def restored(self, run: Run) -> bool:
+        run.parts["random"] = self.random = RankRandomNumbers(self.group.rank)
         midway = super().restored(run)
         own = (state_of(run), midway) if self.group.rank == 0 else None
         state = told_by_first(self.group, own, "the state of a run")
         if self.group.rank:
             take_over(run, *state)
-            drawn = int(autograd.default_generator.rng.integers(2**62)) + self.group.rank
-            autograd.default_generator.manual_seed(drawn)
         return bool(state[1])
+
+    def train_epoch(self, run: Run, scores: Scores, scheduler: LRScheduler | None = None) -> None:
+        self.random.begin(run.step)
+        super().train_epoch(run, scores, scheduler)
+
+    def take_step(self, run: Run, scores: Scores, group: Sequence[Any]) -> bool:
+        made = super().take_step(run, scores, group)
+        self.random.begin(run.step + 1)
+        return made
 
     def differentiate(self, run: Run, scores: Scores, group: Sequence[Any]) -> None:
         samples = sum(shard.total for shard, _ in group)

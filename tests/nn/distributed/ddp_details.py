@@ -49,6 +49,17 @@ net(x, "b").sum().backward()
 with pytest.raises(RuntimeError, match=r"took no part in the loss: a.weight. If"):
     net(x)
 
+net = dist.DistributedDataParallel(Two())
+net.module.a.weight.requires_grad_(False)  # after it was counted in
+net(x).sum().backward()
+with pytest.raises(RuntimeError, match=r"took no part in the loss: a.weight. If"):
+    net(x)
+net.find_unused_parameters = True
+net.zero_grad()
+net.reduction = None
+net(x).sum().backward()
+assert grads(net) == [None, 1.5]
+
 net = dist.DistributedDataParallel(Two(), find_unused_parameters=True)
 net(x, "a" if rank else "b").sum().backward()
 assert grads(net) == [1.0, 0.5]  # zero where it took no part
