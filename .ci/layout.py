@@ -65,7 +65,7 @@ ROOMS = (
     Room("nn/doctor", 5220, "mistakes that do not crash; what was learned; whole programs"),  # 4,540
     Room("nn/runs", 1480, "the folder of a run: its settings, its model, its data, its lock; of folds"),  # 1,290
     Room("nn/plot", 3000, "pictures of training, of what was learned, and of how it is judged"),  # 2,609
-    Room("nn/train", 2760, "the loop, metrics, exact resume, a learning rate, 16 bits, a batch size, columns"),  # 2,401
+    Room("nn/train", 3180, "the loop, metrics, exact resume, a learning rate, 16 bits, a batch size, columns"),  # 2,761
     Room("nn/interop", 3990, "to and from PyTorch, scikit-learn and ONNX; files, and a layout of names"),  # 3,590
     Room("nn/web", 420, "the local page"),  # 359
     Room("nn/bench", 1220, "steps of networks in this engine and its neighbours, timed in turns"),  # 1,060

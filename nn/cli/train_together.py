@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import autograd
 import nn
 
 from ..distributed import init_process_group
-from ..distributed.process_group import Group, the_group
+from ..distributed.process_group import the_group
 from ..distributed.shared_values import told_by_first
 from ..runs.build_model import build_model
 from ..runs.folder_lock import FolderLock
@@ -25,6 +26,7 @@ from . import show
 from .build_training import build_trainer, fit_arguments
 from .one_run import begin, reopen, to_resume
 
+EXCHANGE = "the exchange of the settings"
 Complete = Callable[[RunFolder, Data, nn.Sequential, bool, type[DistributedTrainer]], None]
 
 
@@ -37,8 +39,21 @@ def train_together(flags: Mapping[str, Any], config: Path | None, resume: Path |
     group = the_group()
     if group.rank:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # rank 0 saves first, and its end is that of all
-        follow(told_by_first(group, None, "the exchange of the settings"))
+        follow(told_by_first(group, None, EXCHANGE))
         return
+    with ExitStack() as ends:
+        try:
+            folder, data, model = ready(flags, config, resume)
+            ends.enter_context(FolderLock(folder.path))
+        except BaseException:
+            told_by_first(group, None, EXCHANGE)
+            raise
+        told_by_first(group, folder.settings, EXCHANGE)
+        complete(folder, data, model, resume is not None, DistributedTrainer)
+
+
+def ready(flags: Mapping[str, Any], config: Path | None, resume: Path | None) -> tuple[RunFolder, Data, nn.Sequential]:
+    """The run that rank 0 begins, or resumes."""
     if resume is None:
         settings = settings_from(flags, config)
         refuse(settings)
@@ -46,7 +61,9 @@ def train_together(flags: Mapping[str, Any], config: Path | None, resume: Path |
     else:
         folder, data, model = reopen(resume, flags, config)
         refuse(folder.settings)
-    lead(group, folder, data, model, resume is not None, complete)
+    if not folder.settings.quiet:
+        show.console().print(f"to go on if a rank fails: {escape(to_resume(folder.path))}", soft_wrap=True)
+    return folder, data, model
 
 
 def refuse(settings: Settings) -> None:
@@ -67,17 +84,10 @@ def refuse(settings: Settings) -> None:
         )
 
 
-def lead(group: Group, folder: RunFolder, data: Data, model: nn.Sequential, resume: bool, complete: Complete) -> None:
-    """Rank 0: tell the others the settings, train, and report."""
-    if not folder.settings.quiet:
-        show.console().print(f"to go on if a rank fails: {escape(to_resume(folder.path))}", soft_wrap=True)
-    with FolderLock(folder.path):
-        told_by_first(group, folder.settings, "the exchange of the settings")
-        complete(folder, data, model, resume, DistributedTrainer)
-
-
-def follow(settings: Settings) -> None:
-    """Another rank: train as rank 0 does, and leave nothing."""
+def follow(settings: Settings | None) -> None:
+    """Another rank: train as rank 0 does, and leave nothing; without settings, which rank 0 has refused, end."""
+    if settings is None:
+        return
     data = load_data(settings)
     autograd.manual_seed(settings.seed)
     model = build_model(settings, data.task)

@@ -50,8 +50,16 @@ def test_the_command_trains_together_and_rank_0_alone_speaks_and_saves(tmp_path)
 
 
 @WHERE_MPI_IS
-def test_what_rank_0_refuses_ends_all(tmp_path):
-    done = on_ranks(2, "-m", "nn.cli", "train", "digits", "--folds", "3", "--distributed", folder=tmp_path)
+@pytest.mark.parametrize(("flag", "told"), {
+    "--folds 3": "folds: --distributed is for one training: choose one by --fold",
+    "--compile numpy": "compile: gradients are sent while backward still runs",
+    "--doctor": "doctor: it watches one process: train a few epochs without --distributed",
+}.items())  # fmt: skip
+def test_what_rank_0_refuses_ends_all_with_one_line_that_says_what_to_do(flag, told, tmp_path):
+    done = on_ranks(2, "-m", "nn.cli", "train", "digits", *flag.split(), "--distributed", folder=tmp_path)
     assert done.code != 0
-    assert "--distributed is for one training" in done.err
+    lines = [line for line in done.err.splitlines() if line.startswith("chalkgrad: ") and "BLAS" not in line]
+    assert len(lines) == 1
+    assert told in lines[0]
+    assert "mpiexec" in lines[0]
     assert not list(tmp_path.iterdir())
