@@ -74,8 +74,8 @@ class DistributedTrainer(Trainer):
     computes its part, and gradients are averaged as in the whole batch; batch normalization is that of the whole batch.
     Losses and metrics, on training and validation data, are those of all samples, each counted once, and are the same
     on all ranks. So a run is resumed on any number of ranks; on as many as before, it ends with the same weights to
-    the bit. Rank 0 alone has a folder, callbacks that write, and progress. The random numbers of dropout and of `augment`
-    differ from rank to rank.
+    the bit. Rank 0 alone has a folder, callbacks that write, and progress. The random numbers of dropout and of
+    `augment` differ from rank to rank.
 
     Raises what `Trainer` raises, and DistributedError if the ranks are not alike or come apart. `fit` raises ValueError
     with `compile`, TypeError for a DataLoader, in place of a data set or a tuple, and for outputs or targets that are
