@@ -172,11 +172,29 @@ def begins(trial: Any) -> bool:
 
 
 def journal(file: Path) -> Any:
-    """The storage of Optuna in a file."""
+    """The storage of Optuna in a file. What uses it raises ConfigError once the file was removed or replaced."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    return JournalStorage(JournalFileBackend(str(file)))
+    class SameFile(JournalFileBackend):
+        def check(self) -> None:
+            if not file.exists() or file.stat().st_ino != own:
+                raise ConfigError(
+                    f"{file} was removed or replaced while the search went on, and the trials it held with it: their "
+                    "runs are still there; begin anew with another --storage"
+                )
+
+        def read_logs(self, log_number_from: int) -> Any:
+            self.check()
+            return super().read_logs(log_number_from)
+
+        def append_logs(self, logs: list[dict[str, Any]]) -> None:
+            self.check()
+            super().append_logs(logs)
+
+    backend = SameFile(str(file))  # which makes it
+    own = file.stat().st_ino
+    return JournalStorage(backend)
 
 
 def optuna_for(use: str) -> Any:
