@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from autograd.core.ops import NUMBERS
 from . import program
 from .numba_calls import Check, Map
 from .numba_indexing import part
+from .numba_numbers import ARITHMETIC, power
 from .numba_scalars import COPY, DTYPES, WHERE
 from .numba_symbols import Symbol, UntraceableError
 
@@ -237,4 +239,5 @@ SUBSTITUTES: Table = {
     program.invoke: invoke,
     program.replaced: replaced,
 }
-NEVER = {program.draw}  # never run on symbols: it would draw
+SUBSTITUTES |= {program.power: power, **ARITHMETIC}
+NEVER = {program.draw, operator.floordiv, operator.mod}  # never run on symbols: it would draw; Python raises at 0

@@ -7,7 +7,6 @@ What is missing here is computed by NumPy between two loops.
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -97,17 +96,6 @@ FOLDS: dict[np.ufunc, str] = {
     np.minimum: "inf",
     np.logical_or: "False",
     np.logical_and: "True",
-}
-
-# Python's functions of numbers, as which the numbers of a step (a learning rate, a count) are computed.
-OPERATORS: dict[Any, np.ufunc] = {
-    operator.add: np.add,
-    operator.sub: np.subtract,
-    operator.mul: np.multiply,
-    operator.truediv: np.divide,
-    operator.pow: np.power,
-    operator.neg: np.negative,
-    operator.pos: np.positive,
 }
 
 DTYPES = frozenset(np.dtype(t) for t in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"))

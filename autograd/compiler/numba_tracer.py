@@ -15,9 +15,9 @@ from autograd.core.sums import LONG
 from . import numba_functions as functions
 from . import numba_indexing as indexing
 from .numba_calls import Call, Calls, Check, Fold, Map, Operand, Outside, Product, View, row_strides, slots_read, whole
-from .numba_scalars import CAST, COPY, DTYPES, FOLDS, OPERATORS, expression
+from .numba_scalars import CAST, COPY, DTYPES, FOLDS, expression
 from .numba_symbols import Symbol, UntraceableError, address
-from .program import Program, Slot
+from .program import Otherwise, Program, Slot
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -37,6 +37,7 @@ class Tracer:
         self.constants: dict[Slot, np.ndarray[Any, Any]] = {}
         self.symbols: WeakValueDictionary[int, Symbol] = WeakValueDictionary()
         self.pending: Symbol | None = None  # a view that was computed with in place, and not yet put back
+        self.truth: Symbol | None = None  # whether all that Python computes with numbers is what is computed here
         self.last = max([s.number for step in program.steps for s in [step.out]] + [s.number for s in program.inputs])
         self.env: dict[Slot, Symbol] = {}
         self.known: dict[Any, tuple[int, Slot]] = {}  # maps and folds that others may ask for: where, and the result
@@ -47,6 +48,8 @@ class Tracer:
             self.env[slot] = self.of_slot(slot)
         for step in program.steps:
             self.step(step)
+        if self.truth is not None:
+            self.calls.append(Check((self.truth.view(),), Otherwise))
         outputs: list[Slot] = []
         for slot in program.outputs:
             outputs.append(self.settled(slot, outputs))
@@ -79,13 +82,11 @@ class Tracer:
     def step(self, step: Any) -> None:
         """Run a step on symbols, or write it down whole."""
         inputs, options = self.symbolic(step.inputs), self.symbolic(step.options)
-        mark, substitute = len(self.calls), functions.SUBSTITUTES.get(step.function)
-        function = substitute or OPERATORS.get(step.function, step.function)
-        weak = step.out.weak
+        mark, substitute, weak = len(self.calls), functions.SUBSTITUTES.get(step.function), step.out.weak
         try:
             if step.function in functions.NEVER:
                 raise UntraceableError("a call that must be made each time")
-            result = function(self, *inputs, **options) if substitute else function(*inputs, **options)
+            result = substitute(self, *inputs, **options) if substitute else step.function(*inputs, **options)
             symbol = self.symbol(result) if result is not None else None
             if self.pending is not None:
                 raise UntraceableError("a write to a view")
@@ -202,6 +203,11 @@ class Tracer:
                 self.known[key] = at, out
             self.calls.append(Map(function, views, tuple(dtypes), whole(out)))
         return self.of_slot(out)
+
+    def hold(self, truth: Any) -> None:
+        """What must be true for the program to hold."""
+        if isinstance(truth, Symbol):
+            self.truth = truth if self.truth is None else self.map(np.logical_and, (self.truth, truth))
 
     def check(self, index: View, size: int, error: Callable[[], Exception]) -> None:
         """Indices are to be looked at, once."""

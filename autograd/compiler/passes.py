@@ -13,8 +13,8 @@ SMALL = 1 << 12  # bytes: constant arrays up to this size are compared by their 
 
 
 def simplified(program: Program) -> Program:
-    """The same program, without what is not needed."""
-    return pruned(shared(program))
+    """The same program, without what is not needed, and what Python's numbers give before the rest."""
+    return numbers_first(pruned(shared(program)))
 
 
 def shared(program: Program) -> Program:
@@ -50,6 +50,19 @@ def pruned(program: Program) -> Program:
             steps.append(step)
             needed.update(slots_of(step))
     return Program(program.inputs, steps[::-1], program.outputs, program.writes)
+
+
+def numbers_first(program: Program) -> Program:
+    """The steps that need nothing but Python's numbers before the others: they may raise an error, after which nothing
+    must have been written yet."""
+    known = {slot for slot in program.inputs if slot.weak}
+    first: list[Step] = []
+    rest: list[Step] = []
+    for step in program.steps:
+        alone = (step.out.weak or step.function is assume) and known.issuperset(slots_of(step))
+        (first if alone else rest).append(step)
+        known.update([step.out] if alone else [])
+    return Program(program.inputs, first + rest, program.outputs, program.writes)
 
 
 def _changes_nothing(step: Step, inputs: tuple[Any, ...]) -> bool:

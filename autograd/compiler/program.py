@@ -81,6 +81,15 @@ def expect(x: Any, shape: tuple[int, ...], dtype: Any) -> None:
         raise Otherwise
 
 
+def power(x: Any, y: Any, kind: type) -> Any:
+    """x ** y of Python's numbers. Raises Otherwise unless it is of this kind, as when it was recorded: of ints it may
+    be a float, and of floats complex."""
+    out = x**y
+    if type(out) is not kind:
+        raise Otherwise
+    return out
+
+
 def draw(generator: Any, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Random numbers, as the generator gives them next."""
     return getattr(generator.rng, method)(*args, **options)

@@ -1,11 +1,20 @@
-"""A function as it is and compiled, on twins of everything that it changes, compared to the bit after each call."""
+"""A function as it is and compiled, on twins of everything that it changes, compared after each call.
+
+NumPy's programs give the same to the bit; in Numba's, sums are added in another order.
+"""
 
 import copy
+from importlib.util import find_spec
 
 import numpy as np
+import pytest
 
 import autograd
 from autograd import Tensor
+
+NO_NUMBA = find_spec("numba") is None or find_spec("scipy") is None
+needs_numba = pytest.mark.skipif(NO_NUMBA, reason="the Numba back end needs numba and scipy")
+BACK_ENDS = ["numpy", pytest.param("numba", marks=[needs_numba, pytest.mark.long])]
 
 
 def tensors(value):

@@ -20,13 +20,6 @@ from tests.compiler.numba_programs import assert_same, recorded
 from tests.compiler.numba_random import random_program
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHALKGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def compiled(function, *arrays):
     program = recorded(function, *arrays)
     return compile_program(program), program

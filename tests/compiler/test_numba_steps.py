@@ -11,13 +11,6 @@ from nn import functional as F
 from nn import optim
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHALKGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def classifier(*, units, activation=nn.ReLU):
     """A network, Adam, and a step of both, compiled."""
     autograd.manual_seed(0)
