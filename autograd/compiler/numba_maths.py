@@ -106,9 +106,10 @@ def exp(x: Any) -> Any:
 
 @njit(error_model="numpy", cache=True, forceinline=True)
 def expm1(x: Any) -> Any:
-    """e^x - 1, exact to the last places near 0: there the two powers of 2 are 1, and what is left is the rest."""
+    """e^x - 1, exact to the last places near 0: there the two powers of 2 are 1, and what is left is the rest. The
+    sign is that of x, of -0.0 too."""
     near, far, rest = split(x)
-    return (near * rest + (near - type(x)(1) / far)) * far
+    return math.copysign((near * rest + (near - type(x)(1) / far)) * far, x)
 
 
 @njit(error_model="numpy", cache=True, forceinline=True)

@@ -119,7 +119,9 @@ class RecordedArray:
     @property
     def __array_interface__(self) -> Any:
         self.recorder.refuse("code that is not NumPy's reads an array")
-        return np.asarray(self.value).__array_interface__
+        shown = np.asarray(self.value)
+        self.recorder.constants.append(shown)  # of a scalar it is a new array, and who reads it does not keep it
+        return shown.__array_interface__
 
     # -- parts --
 

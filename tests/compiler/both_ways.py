@@ -34,6 +34,26 @@ def equal(a, b):
     return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
+def apart(a, b):
+    """How far two arrays or tensors are apart, in units of eps times the largest number; infinitely, where they differ
+    in shape, dtype, flags, or in what is not finite."""
+    if a is None or b is None:
+        return 0.0 if a is b else np.inf
+    flags = {getattr(x, "requires_grad", False) for x in (a, b)}
+    a, b = (x.numpy(force=True) if isinstance(x, Tensor) else np.asarray(x) for x in (a, b))
+    if len(flags) > 1 or a.dtype != b.dtype or a.shape != b.shape:
+        return np.inf
+    if a.dtype.kind in "biu":
+        return 0.0 if np.array_equal(a, b) else np.inf
+    eps = autograd.finfo(getattr(autograd, a.dtype.name)).eps
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    finite = np.isfinite(b)
+    if not (np.isfinite(a) == finite).all() or not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return np.inf
+    largest = np.max(np.abs(b[finite]), initial=0.0)
+    return np.max(np.abs(a[finite] - b[finite]), initial=0.0) / (eps * largest or eps)
+
+
 def assert_equal(ours, theirs, what=""):
     """Assert that two results are the same: tensors, numbers, or tuples, lists and dicts of them."""
     assert type(ours) is type(theirs), what

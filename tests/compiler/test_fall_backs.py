@@ -46,6 +46,16 @@ def test_values_handed_to_other_code():
     assert "reads an array" in reason(lambda x: np.asarray(x.numpy()).sum() and x * 2, x())
 
 
+def test_a_number_handed_to_other_code_is_that_number():
+    """NumPy counts into a scalar, which has no memory of its own that could be read later."""
+
+    def step(x):
+        return [np.asarray(np.count_nonzero((x + i)._data)) + np.zeros(50) for i in range(20)]
+
+    compiled = autograd.compile(step, backend="numpy")
+    assert all((count == 3).all() for _ in range(20) for count in compiled(x()))
+
+
 def test_a_value_formatted_into_a_string():
     assert "Python looks at" in reason(lambda x: f"{x.sum().item():.3f}", x())
 

@@ -35,5 +35,5 @@ def test_they_are_right_to_three_units_in_the_last_place(dtype):
         nearest = exact.astype(dtype)
         finite = np.isfinite(nearest)
         np.testing.assert_array_equal(found[~finite], nearest[~finite])
-        np.testing.assert_array_equal(np.sign(found[finite]), np.sign(nearest[finite]))
+        np.testing.assert_array_equal(np.signbit(found[finite]), np.signbit(nearest[finite]))
         assert (np.abs(found[finite] - exact[finite]) <= 3 * np.spacing(np.abs(nearest[finite]))).all()

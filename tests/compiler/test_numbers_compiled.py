@@ -1,4 +1,4 @@
-"""Numbers of Python's in a compiled step, a rate or a count, are what they are in any: numbers, with Python's errors."""
+"""Numbers of Python's in a compiled step, a rate or a count, are what they always are, and raise Python's errors."""
 
 import pytest
 
