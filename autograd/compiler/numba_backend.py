@@ -123,7 +123,8 @@ class NumbaProgram:
         for k, slot in enumerate(calls.outputs):
             scope[f"dtype_{k}"] = slot.dtype
             lines.append(f"    {slot} = empty({slot.shape}, dtype_{k})")
-        lines.append("    with lock:")
+        if self.parts:
+            lines.append("    with lock:")
         for k, (part, given) in enumerate(self.parts):
             if given is None:
                 slots = list(dict.fromkeys(memory.arrays.get(s, s) for v in part.operands for s in v.slots()))

@@ -17,6 +17,12 @@ class RecordedRandom:
     def __init__(self, recorder: Recorder, generator: Generator) -> None:
         self._recorder, self._generator, self.real = recorder, generator, generator.rng
 
+    @property
+    def bit_generator(self) -> Any:
+        """Where the sequence stands, which no program can tell, or change."""
+        self._recorder.refuse("it looks at the state of a generator, or sets it")
+        return self.real.bit_generator
+
     def __getattr__(self, name: str) -> Any:
         method, recorder = getattr(self.real, name), self._recorder
         if not callable(method):

@@ -49,11 +49,13 @@ def test_values_handed_to_other_code():
 def test_a_number_handed_to_other_code_is_that_number():
     """NumPy counts into a scalar, which has no memory of its own that could be read later."""
 
+
     def step(x):
-        return [np.asarray(np.count_nonzero((x + i)._data)) + np.zeros(50) for i in range(20)]
+        count = x.count_nonzero()
+        return count, count * 7
 
     compiled = autograd.compile(step, backend="numpy")
-    assert all((count == 3).all() for _ in range(20) for count in compiled(x()))
+    assert [number.item() for _ in range(4) for number in compiled(x())] == [3, 21] * 4
 
 
 def test_a_value_formatted_into_a_string():

@@ -129,6 +129,10 @@ def test_an_input_may_be_strided_or_read_only_and_is_written_to_all_the_same():
         program(x[:2], w)
 
 
+def test_a_program_may_have_nothing_to_compute():
+    assert_same(*compiled(lambda call, x: call(np.zeros_like, x), normal(0, 4)), normal(0, 4))
+
+
 def test_what_is_written_to_is_read_before_whoever_reads_it_and_wherever():
     def function(call, a, b, c, d):
         turned = call(invoke, a, "transpose")
