@@ -288,6 +288,8 @@ def _never_raises(step: Step) -> bool:
     """Whether a step goes well whatever the values are: shapes and dtypes are those with which it was recorded."""
     if step.function in RAISING:
         return step.function is np.power and step.out.dtype.kind == "f"
+    if step.out.dtype.kind in "iu" and not step.out.weak and any(x.weak for x in slots_of(step)):
+        return False  # the number may not fit into such integers
     shaped = step.function is invoke and step.inputs[1] in ("reshape", "transpose")
     if shaped or step.function is operator.getitem:
         return not any(type(x) is Slot for x in leaves(step.inputs[1:]))
