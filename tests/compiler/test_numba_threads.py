@@ -15,13 +15,6 @@ from autograd.compiler.numba_backend import compile_program
 from tests.compiler.numba_programs import recorded
 
 
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHALKGRAD_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def momentum(call, w, g, m):
     new = call(np.add, call(np.multiply, m, 0.9), g)
     return [], [(m, new), (w, call(np.subtract, w, call(np.multiply, new, 0.1)))]
