@@ -58,6 +58,7 @@ class Op:
         self.foreign = (getattr(key, "__module__", None) or "numpy").partition(".")[0] not in ("numpy", *LIBRARY)
         # Which inputs have a gradient, and so a say in the dtype of the result.
         self.counts: Iterable[bool] = repeat(True) if variadic else [rule is not None for rule in rules]
+        self.arity = len(rules) + len(self.options) if all(rules) and not variadic else None  # of the short form
         self.plans = Plans(self)
 
     def arguments(self, inputs: list[Any]) -> list[Any]:

