@@ -13,7 +13,7 @@ from . import module_display
 from .module_conversion import Converted
 from .module_messages import cannot_assign, no_tensor_given, tell_where, warn_of_hidden
 from .module_state import Stateful
-from .parameter import Buffer, Parameter, zero_grad
+from .parameter import Buffer, Parameter, zero_grads
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -304,8 +304,7 @@ class Module(Stateful, Converted):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradient of every parameter: to None, or to zeros with `set_to_none=False`."""
-        for parameter in self.parameters():
-            zero_grad(parameter, set_to_none)
+        zero_grads(self.parameters(), set_to_none)
 
     # -- printing -----------------------------------------------------------------------------------------------------
 

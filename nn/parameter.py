@@ -1,7 +1,8 @@
-"""Parameter, a tensor that is trained, Buffer, one that is not, and how a gradient is cleared."""
+"""Parameter, a tensor that is trained, Buffer, one that is not, and how gradients are cleared."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from autograd import Tensor, as_tensor
@@ -42,9 +43,10 @@ class Buffer(Tensor):
         return getattr(self, "_persistent", True)
 
 
-def zero_grad(tensor: Tensor, set_to_none: bool = True) -> None:
-    """Clear the gradient of one tensor: to None, or to zeros."""
-    if set_to_none:
-        tensor.grad = None
-    elif tensor.grad is not None:
-        tensor.grad.detach().zero_()
+def zero_grads(tensors: Iterable[Tensor], set_to_none: bool = True) -> None:
+    """Clear the gradients of tensors: to None, or to zeros."""
+    for tensor in tensors:
+        if set_to_none:
+            tensor.grad = None
+        elif tensor.grad is not None:
+            tensor.grad.detach().zero_()

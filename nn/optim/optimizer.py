@@ -9,9 +9,9 @@ import numpy as np
 
 import autograd
 from autograd import Tensor
-from autograd.hooks import wrote
+from autograd.hooks import with_gradients, wrote
 
-from ..parameter import zero_grad
+from ..parameter import zero_grads
 from .block_updates import narrow
 from .optimizer_hooks import HookedOptimizer, between_hooks
 
@@ -84,13 +84,11 @@ class Optimizer(HookedOptimizer):
         written = []
         with np.errstate(all="ignore"):
             for group in map(in_numbers, self.param_groups):
-                for p in group["params"]:
-                    if (grad := p.grad) is not None:
-                        w, g = p.numpy(force=True), grad.numpy(force=True)
-                        written.append(w)
-                        if (state := self.state.get(p)) is None:
-                            state = self.state[p] = self._started(w, group)
-                        self.update(w, -g if group["maximize"] else g, state, group)
+                for p, w, g in with_gradients(group["params"]):
+                    written.append(w)
+                    if (state := self.state.get(p)) is None:
+                        state = self.state[p] = self._started(w, group)
+                    self.update(w, -g if group["maximize"] else g, state, group)
         wrote(*written)
         self.stepped = True
         return loss
@@ -120,8 +118,7 @@ class Optimizer(HookedOptimizer):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradient of every parameter: to None, or to zeros with `set_to_none=False`."""
         for group in self.param_groups:
-            for p in group["params"]:
-                zero_grad(p, set_to_none)
+            zero_grads(group["params"], set_to_none)
 
     def add_param_group(self, param_group: Group) -> None:
         """Add more parameters, with options that differ from the defaults; raises what the constructor raises."""
