@@ -17,13 +17,18 @@ from ..core.dtypes import float32, is_floating
 from ..core.narrow_blocks import narrow_product as narrow_product  # for the rules of products
 from ..core.primitive import primitive
 from ..core.shapes import Axes, Shape, count
-from ..core.sums import LONG, add, total
+from ..core.sums import LONG, total
 from ..core.sums import summed as summed  # this and `wide` are for the rules of reductions
 from ..core.sums import wide as wide
 from . import quick_choices, special
 from .integer_powers import power
 from .quick_choices import where as where
 from .scatter_primitives import add_rows
+from .softmax_primitives import largest as largest  # this and what follows are for rules and for networks
+from .softmax_primitives import log_softmax as log_softmax
+from .softmax_primitives import logsumexp as logsumexp
+from .softmax_primitives import picked as picked
+from .softmax_primitives import softmax as softmax
 
 Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
 
@@ -32,7 +37,12 @@ Array = Any  # a NumPy array or scalar: PyTorch's 0-d tensor is NumPy's scalar
 
 @primitive
 def relu(x: Array) -> Array:
-    """max(x, 0), NaN where x is NaN; of many numbers by clip, for which NumPy takes a third of the time."""
+    """max(x, 0), NaN where x is NaN; of many numbers by clip, for which NumPy takes a third of the time.
+
+    One number is only looked at: 0.1 µs in place of 0.6.
+    """
+    if isinstance(x, np.generic):
+        return x.dtype.type(0) if x <= 0 else x  # type: ignore[operator]
     return x.clip(0, math.inf) if x.size > LONG and is_floating(x.dtype) else np.maximum(x, 0)
 
 
@@ -157,7 +167,7 @@ max, min, prod = reduction(np.maximum), reduction(np.minimum), reduction(np.mult
 
 
 def sum(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
-    return add(x, axis, None, None, keepdims) if x.size <= LONG else total(x, axis, keepdims)
+    return total(x, axis, keepdims)
 
 
 def mean(x: Array, axis: Axes = None, keepdims: bool = False) -> Array:
@@ -216,50 +226,6 @@ def vector_norm(x: Array, ord: float = 2, axis: Axes = None, keepdims: bool = Fa
     if math.isinf(ord):
         return (max if ord > 0 else min)(x, axis, keepdims)
     return total(power(x, ord), axis, keepdims) ** (1 / ord)
-
-
-@primitive
-def logsumexp(x: Array, axis: Axes, keepdims: bool = False) -> Array:
-    """log(sum(exp(x))), with the largest x taken out first so that nothing overflows."""
-    m = max(x, axis, keepdims=True) if x.size else np.zeros((), x.dtype)
-    m = np.where(np.isfinite(m), m, 0)
-    out = np.log(total(np.exp(x - m), axis, keepdims=True)) + m
-    return out if keepdims else np.squeeze(out, axis if axis is None or not isinstance(axis, list) else tuple(axis))
-
-
-CALM = 40  # of numbers within ±40, the exponentials and their sums are far from both ends of float32
-
-
-def largest(x: Array, axis: int) -> Array:
-    """The maximum along an axis, which is kept; of many rows by argmax, for which NumPy takes a quarter of the time."""
-    if type(x) is not np.ndarray and x.ndim:  # an array of another kind: asked as NumPy asks
-        return x.__array_function__(largest, (type(x),), (x, axis), {})
-    if x.size <= LONG or axis not in (-1, x.ndim - 1) or not x.flags.c_contiguous:
-        return max(x, axis, True)
-    at = x.argmax(-1)
-    at += np.arange(0, x.size, x.shape[-1]).reshape(at.shape)
-    return x.reshape(-1)[at][..., None]
-
-
-@primitive
-def softmax(x: Array, axis: int) -> Array:
-    """exp(x) / sum(exp(x)), with the largest x taken out first where otherwise something might overflow."""
-    if not x.size:
-        return x.copy()
-    e = x if max(x) < CALM and min(x) > -CALM else x - largest(x, axis)
-    e = np.exp(e, e if e.ndim and e is not x else None)  # in place, as the next line
-    e /= total(e, axis, True)
-    return e
-
-
-@primitive
-def log_softmax(x: Array, axis: int) -> Array:
-    """x - logsumexp(x): finite where log(softmax(x)) is not."""
-    if not x.size:
-        return x.copy()
-    d = x - largest(x, axis)
-    d -= np.log(total(np.exp(d), axis, True))
-    return d
 
 
 # -- shape and index: each adjoint is an op itself --------------------------------------------------------------------

@@ -102,7 +102,7 @@ define(p.sigmoid, lambda g, out: g * (out * (1 - out)))
 define(p.logit, logit_dx)
 define(p.erf, lambda g, x: g * (2 / math.sqrt(math.pi) * np.exp(-x * x)))
 define(p.erfc, lambda g, x: g * (-2 / math.sqrt(math.pi) * np.exp(-x * x)))
-define(p.relu, lambda g, out: p.keep(g, ~(out <= 0)))  # 0 at 0
+define(p.relu, lambda g, out: p.keep(g, out != 0))  # 0 at 0
 define(p.keep, lambda g, y: p.keep(g, y), None)
 
 # -- choices ----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ in_place = cache(autograd.in_place)  # of the functions below: their results, wr
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0); its gradient at 0 is 0."""
-    return input.relu_() if inplace else autograd.relu(input)
+    return input.relu_() if inplace else input.relu()
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:

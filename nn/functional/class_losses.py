@@ -47,7 +47,7 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     reduction = chosen_reduction(size_average, reduce, reduction)
     axis = _class_axis("cross_entropy", input, weight, reduction)
-    if target.shape == input.shape and target.is_floating_point():
+    if target.is_floating_point() and target.shape == input.shape:
         return _of_probabilities(input, target, weight, reduction, label_smoothing)
     labels, inside = _labels("cross_entropy", input, target, axis, ignore_index)
     fused = input.ndim == 2 and reduction != "none" and not label_smoothing
@@ -155,8 +155,24 @@ def _of_probabilities(input: Tensor, target: Tensor, weight: Any, reduction: str
 
 def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: int) -> tuple[Any, bool]:
     """The target as an array of classes, checked against the logits; and whether all are in range, none ignored."""
+    shape, labels = tuple(input.shape), target.numpy(force=True)
+    if not shape or labels.dtype.kind not in "iu" or labels.shape != shape[:axis] + shape[axis + 1 :]:
+        raise _no_labels(name, input, target)
+    if labels.size and labels.min() >= 0 and labels.max() < shape[axis]:
+        return labels, True
+    wrong = (labels != ignore_index) & ((labels < 0) | (labels >= shape[axis]))
+    if wrong.any():
+        raise IndexError(
+            f"Target {labels[wrong].flat[0]} is out of bounds: with logits of shape {list(shape)} classes are "
+            f"0 to {shape[axis] - 1}"
+        )
+    return labels, False
+
+
+def _no_labels(name: str, input: Tensor, target: Tensor) -> Exception:
+    """What is wrong with a target that holds no class for each sample."""
     if input.ndim == 0 or target.ndim != input.ndim - 1:
-        raise RuntimeError(
+        return RuntimeError(
             f"{name}: {input.ndim - 1}D target expected for {input.ndim}D logits, but got {target.ndim}D: "
             f"logits {list(input.shape)}, target {list(target.shape)}"
             + (
@@ -166,21 +182,12 @@ def _labels(name: str, input: Tensor, target: Tensor, axis: int, ignore_index: i
             )
         )
     if input.ndim > 1 and input.shape[0] != target.shape[0]:
-        raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})")
+        return ValueError(
+            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})"
+        )
     if target.dtype.kind not in "iu":
-        raise RuntimeError(
+        return RuntimeError(
             f"expected target dtype to be Long or Byte, but got {target.dtype}: class numbers must be integers "
             f"(target.long()), probabilities must have the input's shape {list(input.shape)}"
         )
-    if input.shape[:axis] + input.shape[axis + 1 :] != target.shape:
-        raise RuntimeError(f"{name}: size mismatch, logits {list(input.shape)}, target {list(target.shape)}")
-    labels = target.numpy(force=True)
-    if labels.size and labels.min() >= 0 and labels.max() < input.shape[axis]:
-        return labels, True
-    wrong = (labels != ignore_index) & ((labels < 0) | (labels >= input.shape[axis]))
-    if wrong.any():
-        raise IndexError(
-            f"Target {labels[wrong].flat[0]} is out of bounds: with logits of shape {list(input.shape)} classes are "
-            f"0 to {input.shape[axis] - 1}"
-        )
-    return labels, False
+    return RuntimeError(f"{name}: size mismatch, logits {list(input.shape)}, target {list(target.shape)}")

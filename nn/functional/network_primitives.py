@@ -35,7 +35,7 @@ def linear(x: Array, y: Array, z: Array | None = None) -> Array:
     """x @ y.T + z: y is the weight (out, in), z the bias (out,) or None."""
     if x.dtype.itemsize == 2:
         return p.narrow_product(x, y.T, z)
-    out = x @ y.T
+    out = p.narrow_product(x, y.T)
     if z is not None:
         out += z
     return out
@@ -45,9 +45,20 @@ def linear(x: Array, y: Array, z: Array | None = None) -> Array:
 def cross_entropy(x: Array, target: Array, factors: Array | None, total: float) -> Array:
     """-sum(factors * log_softmax(x)[n, target[n]]) / total for logits x (N, C), classes and factors (N,)."""
     d = x - p.largest(x, 1)
-    chosen = d[np.arange(len(x)), target]
+    chosen = p.picked(d, target)
     losses = np.log(p.total(np.exp(d, d), 1)) - chosen
     return np.add.reduce(losses if factors is None else losses * factors) / (total or math.nan)
+
+
+@op
+def cross_entropy_dx(x: Array, y: Array, target: Array, factors: Array | None, total: float) -> Array:
+    """x factors / total * (softmax(y) - one_hot(target)) for a number x and logits y; 0 when no target counts."""
+    scale = x / (total or math.inf)
+    out, one_hot = p.softmax(y, 1), np.zeros_like(y)
+    one_hot[np.arange(len(target)), target] = 1
+    out -= one_hot
+    out *= scale if factors is None else (scale * factors)[:, None]
+    return out
 
 
 @op

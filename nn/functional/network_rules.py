@@ -25,19 +25,24 @@ def linear_dy(g: Any, x: Any) -> Any:
     return p.narrow_product(g.T, x)
 
 
-def cross_entropy_dx(g: Any, x: Any, target: Any, factors: Any, total: Any) -> Any:
-    """g factors / total * (softmax(x) - one_hot(target)); 0 when no target counts."""
-    one_hot = np.zeros_like(x)
-    one_hot[np.arange(len(target)), target] = 1
-    scale = g / (total or math.inf)
-    return (p.softmax(x, 1) - one_hot) * (scale if factors is None else (scale * factors)[:, None])
+def cross_entropy_dg(g: Any, x: Any, y: Any, target: Any, factors: Any, total: Any) -> Any:
+    """The sum of g factors / total * (softmax(y) - one_hot(target))."""
+    return p.summed(g * n.cross_entropy_dx(np.ones_like(x), y, target, factors, total), None)
+
+
+def cross_entropy_ddx(g: Any, x: Any, y: Any, factors: Any, total: Any) -> Any:
+    """s (h - sum(h s)) with s = softmax(y) and h = g x factors / total."""
+    h, s = g * (x / (total or math.inf)), p.softmax(y, 1)
+    h = h if factors is None else h * factors[:, None]
+    return s * (h - p.inner(h, s, 1))
 
 
 define(n.linear, lambda g, y: p.narrow_product(g, y), linear_dy, lambda g: g)
 in_16_bits(n.linear)
 in_blocks_themselves(n.linear)
 one_dtype(n.linear, "mat1 and mat2 must have the same dtype, but got {0} and {1}")
-define(n.cross_entropy, cross_entropy_dx)
+define(n.cross_entropy, lambda g, x, target, factors, total: n.cross_entropy_dx(g, x, target, factors, total))
+define(n.cross_entropy_dx, cross_entropy_dg, cross_entropy_ddx)
 define(n.scale_gradient, lambda g, y: g * y, None)
 
 # -- convolution: x and the kernel y enter linearly, so the rules are the other two of the three ----------------------

@@ -3,6 +3,7 @@
 from autograd.calculus import primitives
 from nn.functional import network_primitives as P
 from tests.cases.case import chapter, positive, unit
+from tests.cases.networks import slope
 
 CASES, case = chapter("loss")
 
@@ -44,6 +45,12 @@ def weighted(name, key, **options):
         x, m.tensor(CLASSES), weight=m.tensor([0.5, 1.0, 2.0, 0.25], dtype=x.dtype), **options), (5, 4), incoming=PARTS)
 
 
+RECORDED = {"modes": "it differentiates, so it must record", "incoming": PARTS}
+
+case("cross_entropy by x", P.cross_entropy_dx, lambda m, x: slope(m, m.cross_entropy(x, m.tensor(CLASSES)), x),
+     (5, 4), **RECORDED)
+case("cross_entropy weighted by x", P.cross_entropy_dx, lambda m, x: slope(m, m.cross_entropy(
+    x, m.tensor(CLASSES), weight=m.tensor([0.5, 1.0, 2.0, 0.25], dtype=x.dtype)), x), (5, 4), **RECORDED)
 weighted("weighted", P.cross_entropy)
 weighted("weighted sum", P.cross_entropy, reduction="sum")
 weighted("weighted smoothed", primitives.log_softmax, label_smoothing=0.1)
