@@ -1,4 +1,4 @@
-"""How long should a step be? Learning rates from 0.0001, too small, to 1.0, at which training breaks down.
+"""How long should a step be? Learning rates from 0.0001, too small, to 2.0, at which training breaks down.
 
     python -m demos.learning_rate
 
@@ -6,7 +6,7 @@ What to look at:
 
 - bowl.png: a valley ten times as steep across as along. Across, every step multiplies the distance by 1 - 10 lr: below
   0.1 it shrinks from one side, above 0.1 it swings from side to side, and above 0.2 it grows until it overflows;
-- digits.png: a network behaves alike. From 0.0001 to 0.01 it is slow, with 0.1 and 0.3 it learns, and 1.0 throws its
+- digits.png: a network behaves alike. From 0.0001 to 0.01 it is slow, with 0.1 and 0.3 it learns, and 2.0 throws its
   ReLUs to where they are dead, and the loss stays as large as that of guessing;
 - finder.png: one short test, in which the rate grows from step to step, shows the same without training six times.
 """
@@ -24,7 +24,7 @@ from .lab import Lab
 STEEPNESS = 10.0  # the second derivative across the valley: rates above 2 / STEEPNESS diverge
 BOWL_RATES = [0.01, 0.09, 0.19, 0.21]
 STEPS = 16
-RATES = [0.0001, 0.001, 0.01, 0.1, 0.3, 1.0]
+RATES = [0.0001, 0.001, 0.01, 0.1, 0.3, 2.0]
 START = (-2.0, 1.0)
 
 
