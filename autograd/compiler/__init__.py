@@ -10,7 +10,7 @@ Read in this order:
 4. exchange.py, capturing.py, capture.py: all of that exchanged for what is recorded, one call made, and what it was;
    two calls that were the same make a program;
 5. passes.py, buffers.py, block_runs.py, numpy_backend.py: the program as a flat list of NumPy's calls that write into
-   planned memory; back_ends.py names this one and Numba's;
+   planned memory; back_ends.py names this one and Numba's, whose reading order stands in numba_backend.py;
 6. bound_program.py, compiled_graph.py: what is looked at before a program may run in place of the function, what it
    changes then, and the one node of the graph that a forward pass leaves;
 7. compiled.py, compiling.py: which program a call is made by, when none, and why.

@@ -103,7 +103,7 @@ def plan(
             same[out] = same[near] if near is not None and len(group) == 1 and in_place(step) else out
             lives[same[out]] = lives.get(same[out], (g, g))[0], end
     offsets, nbytes = divided(lives, lambda slot: slot.dtype.itemsize * prod(slot.shape))
-    block = _aligned(nbytes)
+    block = aligned(nbytes)
     return {slot: _array(slot, block[offsets[first] :]) for slot, first in same.items()}, nbytes
 
 
@@ -117,9 +117,9 @@ def _replaced(step: Step, dying: list[Slot]) -> Slot | None:
     return next((slot for slot in dying if alike(slot, step.out)), None)
 
 
-def _aligned(nbytes: int) -> Any:
+def aligned(nbytes: int) -> Any:
     """So many bytes that begin with a line of the cache."""
-    memory = np.empty(nbytes + ALIGNMENT, np.uint8)
+    memory = np.zeros(nbytes + ALIGNMENT, np.uint8)
     skipped = -memory.ctypes.data % ALIGNMENT
     return memory[skipped : skipped + nbytes]
 
@@ -137,6 +137,12 @@ def dense(shape: tuple[int, ...], strides: tuple[int, ...] | None, size: int) ->
             return False
         size *= n
     return True
+
+
+def in_rows(a: Any) -> bool:
+    """Whether the matrices of a view of elements, with its shape and strides, lie row after row without a gap."""
+    (rows, columns), (down, right) = a.shape[-2:], a.strides[-2:]
+    return (right == 1 or columns == 1) and (down == columns or rows == 1)
 
 
 def alike(a: Slot, b: Slot) -> bool:

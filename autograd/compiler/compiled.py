@@ -233,7 +233,7 @@ class Compiled(Wrapping, Generic[P, R]):
         if why not in self.why:
             self.why.append(why)
             if settings.verbose or aloud:
-                how = "all the same runs as a program" if settings.fullgraph else "runs as it is"
+                how = "still runs as a program" if settings.fullgraph else "runs as it is"
                 warnings.warn(f"compile: {settings.name} {how}: {why}", stacklevel=5)
 
 

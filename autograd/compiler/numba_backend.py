@@ -1,12 +1,13 @@
 """The Numba back end: a program as one compiled function, or a few with NumPy's calls between them.
 
 Read on in this order: numba_calls (what a program is taken apart into), numba_symbols and numba_tracer (how: by running
-its functions on symbols), numba_functions and numba_indexing (NumPy's functions), numba_scalars (the table of what a
-loop computes), numba_loops (which calls share a loop), numba_memory (where numbers stand), numba_writer (the source),
-numba_maths (exp, tanh and log), numba_threads (large loops, divided), numba_cache (files).
+its functions on symbols), numba_functions and numba_indexing (NumPy's functions), numba_numbers (Python's numbers),
+numba_scalars (the table of what a loop computes), numba_loops (which calls share a loop), numba_memory (where numbers
+stand), numba_writer (the source), numba_arrays and numba_maths (what the source calls), numba_threads (large loops,
+divided), numba_cache (files).
 
-Sums are added in another order than in NumPy, and exp, tanh and log may differ in the last place or two; all else is
-equal to the bit.
+Sums are added in another order than in NumPy; powers and functions such as exp, tanh, log and sin may differ in the
+last places; and of maximum(0.0, -0.0) the sign may be the other. All else is equal to the bit.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from typing import Any
 
 import numpy as np
 
+from .buffers import aligned
 from .numba_cache import module_of
 from .numba_calls import Check, Outside, View
 from .numba_loops import Group, groups_of
 from .numba_memory import Memory, plan
-from .numba_threads import shared, shared_rows
+from .numba_threads import by_threads, shared_rows
 from .numba_tracer import calls_of
 from .numba_writer import UNFIT, function_source
-from .program import Program, Slot, Unsupported
+from .program import Program, Slot, Unsupported, mapped
 
 HEADER = '''"""Written by autograd.compile."""
 
@@ -69,7 +71,7 @@ class NumbaProgram:
         self._lock = threading.Lock()
         parts: list[tuple[Any, list[Slot] | None]] = []
         self.source, text, shares = "", HEADER, {}
-        for k, part in enumerate(divided(groups, self.memory)):
+        for k, part in enumerate(parts_of(groups, self.memory)):
             if isinstance(part, Outside):
                 parts.append((part, None))
                 self.source += f"# {part.name}: computed by NumPy\n\n"
@@ -82,7 +84,7 @@ class NumbaProgram:
             shares[f"step_{k}"] = rows
         module = module_of(text)
         self.functions = {name: getattr(module, name) for name in shares}
-        ready = {name: shared(f, shares[name]) if shares[name] else f for name, f in self.functions.items()}
+        ready = {name: by_threads(f, shares[name]) if shares[name] else f for name, f in self.functions.items()}
         self.parts = [(ready.get(part, part), given) for part, given in parts]
         self._call = self._driver()
 
@@ -153,7 +155,7 @@ class NumbaProgram:
         raise self.checks[code - 1].error()
 
 
-def divided(groups: list[Group], memory: Memory) -> list[Any]:
+def parts_of(groups: list[Group], memory: Memory) -> list[Any]:
     """The groups as parts: those that are compiled together, one that threads share, and NumPy's calls between them."""
     parts: list[Any] = []
     together = False
@@ -178,34 +180,23 @@ def signature(given: list[Slot], shared: bool) -> str:
     return f"int64({', '.join(kinds)})"
 
 
-def aligned(nbytes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """A block of memory that begins at a line of the cache."""
-    block = np.zeros(nbytes + 64, np.uint8)
-    start = -block.ctypes.data % 64
-    return block[start : start + nbytes]
-
-
 def run_outside(call: Outside, slots: list[Slot], memory: Memory) -> Any:
     """A function of the arrays of `slots` that makes a call of NumPy's on the views it was recorded with."""
     where = {slot: k for k, slot in enumerate(slots)}
 
-    def placed(tree: Any, arrays: Any) -> Any:
-        if isinstance(tree, View):
-            slot = memory.arrays.get(tree.slot, tree.slot)
+    def run(*arrays: Any) -> Any:
+        def shown(x: Any) -> Any:
+            if type(x) is not View:
+                return x
+            slot = memory.arrays.get(x.slot, x.slot)
             a = arrays[where[slot]]
             if slot.weak and not isinstance(a, np.ndarray):
                 return a
-            flat = a.reshape(-1)[tree.offset :]
-            shown = np.lib.stride_tricks.as_strided(flat, tree.shape, [s * a.itemsize for s in tree.strides])
-            return shown.item() if tree.slot.weak else shown if tree.shape else shown[()]
-        if isinstance(tree, (tuple, list)):
-            return type(tree)([placed(each, arrays) for each in tree])
-        if isinstance(tree, dict):
-            return {key: placed(each, arrays) for key, each in tree.items()}
-        return tree
+            strides = [s * a.itemsize for s in x.strides]
+            view = np.lib.stride_tricks.as_strided(a.reshape(-1)[x.offset :], x.shape, strides)
+            return view.item() if x.slot.weak else view if x.shape else view[()]
 
-    def run(*arrays: Any) -> Any:
         with np.errstate(all="ignore"):
-            return call.function(*placed(call.arguments, arrays), **placed(call.options, arrays))
+            return call.function(*mapped(call.arguments, shown), **mapped(call.options, shown))
 
     return run

@@ -8,7 +8,7 @@ is copied to be looked at in another way, and what follows knows nothing of axes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,6 @@ class Calls:
     calls: list[Call]
     outputs: list[Slot]
     writes: list[tuple[Slot, Slot]]
-    slots: list[Slot] = field(default_factory=list)
 
 
 def slots_read(call: Call) -> list[Slot]:

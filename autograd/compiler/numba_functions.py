@@ -238,6 +238,8 @@ SUBSTITUTES: Table = {
     program.expect: expect,
     program.invoke: invoke,
     program.replaced: replaced,
+    program.power: power,
+    **ARITHMETIC,
 }
-SUBSTITUTES |= {program.power: power, **ARITHMETIC}
-NEVER = {program.draw, operator.floordiv, operator.mod}  # never run on symbols: it would draw; Python raises at 0
+# Never run on symbols: draw would draw, and of a divisor 0 Python raises an error where a loop does not.
+NEVER = {program.draw, operator.floordiv, operator.mod}

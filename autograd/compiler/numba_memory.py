@@ -11,8 +11,6 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from .buffers import divided
 from .numba_calls import Call, Calls, Check, Map, Outside, View, slots_read, whole
 from .numba_loops import Group, Nest, address_of, columns_of
@@ -47,7 +45,8 @@ def plan(calls: Calls, groups: list[Group]) -> Memory:
                 groups.append(Nest(Map(COPY, (whole(value),), (to.dtype, to.dtype), whole(to))))
     returned = [value for to, value in calls.writes if to.weak]
     lives = lifetimes(groups, memory, returned)
-    memory.nbytes = divide(lives, memory)
+    counts = {slot: memory.rows.get(slot, math.prod(slot.shape)) for slot in lives}
+    memory.offsets, memory.nbytes = divided(lives, lambda slot: counts[slot] * slot.dtype.itemsize)
     return memory
 
 
@@ -88,9 +87,11 @@ def lifetimes(groups: list[Group], memory: Memory, returned: list[Slot]) -> dict
     lives: dict[Slot, tuple[int, int]] = {}
     inside: dict[Slot, bool] = {}
 
-    def live(slot: Slot, g: int) -> None:
-        begin, end = lives.get(slot, (g, g))
-        lives[slot] = min(begin, g), max(end, g)
+    def live(slot: Slot, g: int, within: bool) -> None:
+        """A slot stands in the block until group g; or is it only needed `within` a row of the nest that writes it?"""
+        begin, end = lives.get(slot, (written[slot], g))
+        lives[slot] = begin, max(end, g)
+        inside[slot] = inside.get(slot, True) and within
 
     for g, group in enumerate(groups):
         for call in members(group):
@@ -100,24 +101,18 @@ def lifetimes(groups: list[Group], memory: Memory, returned: list[Slot]) -> dict
                     and slot not in memory.arrays
                     and not (isinstance(group, Nest) and by_name(group, call, slot))
                 ):
-                    live(slot, g)
-                    live(slot, written[slot])
-                    inside[slot] = inside.get(slot, True) and written[slot] == g
+                    live(slot, g, written[slot] == g)
             if call.out is not None:
                 slot = call.out.slot
                 if slot in written and slot not in memory.arrays:  # a part of it is there already
-                    live(slot, g)
-                    live(slot, written[slot])
-                    inside[slot] = False
+                    live(slot, g, False)
                 written.setdefault(slot, g)
     for slot in returned:
         if slot in written:
-            live(slot, written[slot])
-            live(slot, len(groups))
-            inside[slot] = False
-    for slot, alone in inside.items():
+            live(slot, len(groups), False)
+    for slot, within in inside.items():
         nest = groups[written[slot]]
-        writer = nest.writers.get(slot) if alone and isinstance(nest, Nest) and nest.rows > 1 else None
+        writer = nest.writers.get(slot) if within and isinstance(nest, Nest) and nest.rows > 1 else None
         if isinstance(nest, Nest) and isinstance(writer, Map) and not writer.out.picks:
             memory.rows[slot] = columns_of(writer, nest.rows)
     return lives
@@ -131,14 +126,3 @@ def by_name(nest: Nest, call: Any, slot: Slot) -> bool:
     rows = nest.rows
     at = address_of(writer.out, rows)
     return not at.columns or (isinstance(writer, Map) and nest.phases[rows][writer] == nest.phases[rows][call])
-
-
-def divide(lives: dict[Slot, tuple[int, int]], memory: Memory) -> int:
-    """Place each slot in the block; returns the bytes of the block."""
-
-    def size(slot: Slot) -> int:
-        return memory.rows.get(slot, math.prod(slot.shape)) * np.dtype(slot.dtype).itemsize
-
-    offsets, nbytes = divided(lives, size)
-    memory.offsets |= offsets
-    return nbytes

@@ -1,12 +1,13 @@
 """The table of what a loop computes: NumPy's function, as an expression of numbers.
 
 The operands have been converted to the dtype that NumPy computes in, and the result is converted to the dtype that it
-gives; so an expression need not care about dtypes. `f` is 0 or 1 in the dtype of the first operand where one is needed.
-What is missing here is computed by NumPy between two loops.
+gives; so an expression need not care about dtypes. Where it does, `t` is the name of the result's, and `one` is 1 in
+the first operand's. What is missing here is computed by NumPy between two loops.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -89,14 +90,17 @@ WITH_NUMBER: dict[Any, str] = {
 SQUARE = "{x} * {x}"  # the second power
 
 # Where a fold begins. A fold of no elements at all is left to NumPy.
-FOLDS: dict[np.ufunc, str] = {
-    np.add: "0",
-    np.multiply: "1",
-    np.maximum: "-inf",
-    np.minimum: "inf",
-    np.logical_or: "False",
-    np.logical_and: "True",
+FOLDS: dict[np.ufunc, float] = {
+    np.add: 0,
+    np.multiply: 1,
+    np.maximum: -math.inf,
+    np.minimum: math.inf,
+    np.logical_or: False,
+    np.logical_and: True,
 }
+
+# Folds of floats whose order is free, which lets them run in vectors; the functions stand in numba_arrays.py.
+FREE: dict[np.ufunc, str] = {np.add: "plus", np.maximum: "larger", np.minimum: "smaller"}
 
 DTYPES = frozenset(np.dtype(t) for t in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8"))
 

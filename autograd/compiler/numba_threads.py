@@ -1,7 +1,7 @@
 """Large loops, divided among threads: each takes some of the rows, while Numba's functions do not hold Python's lock.
 
-There are as many threads as OMP_NUM_THREADS or NUMBA_NUM_THREADS says, the smaller of the two, or as there are cores.
-The result is the same for any number, since no sum is divided.
+There are as many threads as the smaller of OMP_NUM_THREADS and NUMBA_NUM_THREADS says, or, if neither is set, as there
+are cores. The result is the same for any number, since no sum is divided.
 """
 
 from __future__ import annotations
@@ -47,8 +47,11 @@ def helpers(process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(1, threads() - 1), "chalkgrad")
 
 
-def shared(part: Callable[..., int], rows: int) -> Callable[..., int]:
-    """A function that has `part` done, whose first arguments are the first row and the one behind the last, by all."""
+def by_threads(part: Callable[..., int], rows: int) -> Callable[..., int]:
+    """`part`, whose first arguments are the first row and the one behind the last, called by each thread for its rows.
+
+    What is returned takes the other arguments, and gives the first code that is not 0.
+    """
     n = threads()
     ends = [rows * k // n for k in range(n + 1)]
 

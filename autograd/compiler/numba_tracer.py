@@ -14,10 +14,11 @@ from autograd.core.sums import LONG
 
 from . import numba_functions as functions
 from . import numba_indexing as indexing
+from .buffers import in_rows
 from .numba_calls import Call, Calls, Check, Fold, Map, Operand, Outside, Product, View, row_strides, slots_read, whole
 from .numba_scalars import CAST, COPY, DTYPES, FOLDS, expression
 from .numba_symbols import Symbol, UntraceableError, address
-from .program import Otherwise, Program, Slot
+from .program import Otherwise, Program, Slot, leaves, mapped
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -38,7 +39,7 @@ class Tracer:
         self.symbols: WeakValueDictionary[int, Symbol] = WeakValueDictionary()
         self.pending: Symbol | None = None  # a view that was computed with in place, and not yet put back
         self.truth: Symbol | None = None  # whether all that Python computes with numbers is what is computed here
-        self.last = max([s.number for step in program.steps for s in [step.out]] + [s.number for s in program.inputs])
+        self.last = max(slot.number for slot in (*program.inputs, *(step.out for step in program.steps)))
         self.env: dict[Slot, Symbol] = {}
         self.known: dict[Any, tuple[int, Slot]] = {}  # maps and folds that others may ask for: where, and the result
 
@@ -108,33 +109,15 @@ class Tracer:
 
     def symbolic(self, tree: Any) -> Any:
         """A step's arguments, with symbols in the place of slots."""
-        if isinstance(tree, Slot):
-            return self.env[tree]
-        if isinstance(tree, (tuple, list)):
-            return type(tree)([self.symbolic(each) for each in tree])
-        if isinstance(tree, dict):
-            return {key: self.symbolic(each) for key, each in tree.items()}
-        if isinstance(tree, slice):
-            return slice(self.symbolic(tree.start), self.symbolic(tree.stop), self.symbolic(tree.step))
-        return tree
+        return mapped(tree, lambda x: self.env[x] if type(x) is Slot else x)
 
     def outside(self, function: Any, inputs: Any, options: Any, shape: tuple[int, ...], dtype: Any) -> Symbol:
         """A call that NumPy makes."""
-        out, found = self.new(shape, dtype), []
-
-        def placed(tree: Any) -> Any:
-            if isinstance(tree, Symbol):
-                found.append(tree.view())
-                return found[-1]
-            if isinstance(tree, (tuple, list)):
-                return type(tree)([placed(each) for each in tree])
-            if isinstance(tree, dict):
-                return {key: placed(each) for key, each in tree.items()}
-            return tree
-
-        arguments, options = placed(tuple(inputs)), placed(options)
+        out = self.new(shape, dtype)
+        arguments, options = mapped((tuple(inputs), options), lambda x: x.view() if type(x) is Symbol else x)
+        found = tuple(x for x in leaves((arguments, options)) if type(x) is View)
         name = getattr(function, "__name__", repr(function))
-        self.calls.append(Outside(function, arguments, options, tuple(found), whole(out), name))
+        self.calls.append(Outside(function, arguments, options, found, whole(out), name))
         return self.of_slot(out)
 
     # -- symbols ------------------------------------------------------------------------------------------------------
@@ -377,9 +360,3 @@ class Tracer:
 def dense(x: Symbol) -> Symbol:
     """x itself if its matrices lie in rows or in columns, as BLAS takes them; else a copy."""
     return x if in_rows(x.layout) or in_rows(x.layout.mT) else x.copy()
-
-
-def in_rows(a: Any) -> bool:
-    """Whether the matrices of a layout lie row after row without a gap."""
-    (rows, columns), (down, right) = a.shape[-2:], a.strides[-2:]
-    return (right == 1 or columns == 1) and (down == columns or rows == 1)

@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from .buffers import in_rows
 from .numba_calls import Check, Fold, Map, Number, Product, View
 from .numba_loops import Address, Group, Nest, Term, address_of, columns_of, terms
 from .numba_memory import Memory
-from .numba_scalars import CAST, FOLDS, SQUARE, WHERE, WITH_NUMBER, expression
+from .numba_scalars import CAST, FOLDS, FREE, SQUARE, WHERE, WITH_NUMBER, expression
 from .program import Slot
 
 INDENT = "    "
@@ -141,7 +142,7 @@ class NestWriter:
         columns, phase = columns_of(call, self.rows), self.phases[call]
         return self.gaps[phase] if columns == 1 else self.loops[phase, columns]
 
-    def read(self, x: View | Number, call: Map | Fold, given: Any, dtype: Any) -> str:
+    def read(self, x: View | Number, call: Map | Fold, dtype: Any) -> str:
         """The name of an operand, or the number, in a dtype."""
         if not isinstance(x, View):
             return literal(x, dtype)
@@ -169,11 +170,11 @@ class NestWriter:
         return name
 
     def map(self, call: Map) -> None:
-        names = [self.read(x, call, None, dtype) for x, dtype in zip(call.operands, call.dtypes, strict=False)]
+        names = [self.read(x, call, dtype) for x, dtype in zip(call.operands, call.dtypes, strict=False)]
         text = computed(call, names)
         address, lines = address_of(call.out, self.rows), self.place(call)
         slot = call.out.slot
-        if address.picks or slot in [s for x in call.operands if isinstance(x, View) for s in [x.slot]]:
+        if address.picks or any(isinstance(x, View) and x.slot is slot for x in call.operands):
             lines.append(f"{self.arrays.name(slot)}[{self.arrays.index(address)}] = {text}")
             return
         lines.append(f"e{slot.number} = {text}")
@@ -186,7 +187,7 @@ class NestWriter:
         """A running result with a name, for a row or for all of them; in memory, where it differs by column."""
         (x,), slot, dtype = call.operands, call.out.slot, call.out.slot.dtype
         name, address = f"e{slot.number}", address_of(call.out, self.rows)
-        value, phase = self.read(x, call, None, dtype), self.phases[call]
+        value, phase = self.read(x, call, dtype), self.phases[call]
         begin = beginning(call.function, dtype)
         place = f"{self.arrays.name(slot)}[{self.arrays.index(address)}]" if self.memory.kept(slot) else ""
         alone = math.prod(slot.shape) == self.rows  # a result for each row
@@ -216,10 +217,6 @@ class NestWriter:
                 end.append(f"{place} = {name}")
 
 
-def _tuple(shape: tuple[int, ...]) -> str:
-    return f"({''.join(f'{n}, ' for n in shape).rstrip()})" if len(shape) < 2 else repr(shape)
-
-
 def _any_columns(address: Address) -> bool:
     return any(at.columns or _any_columns(at) for at, _, _ in address.picks)
 
@@ -232,13 +229,13 @@ def beginning(ufunc: np.ufunc, dtype: np.dtype[Any]) -> str:
     if ufunc in (np.maximum, np.minimum) and dtype.kind in "iu":
         info = np.iinfo(dtype)
         return literal(info.min if ufunc is np.maximum else info.max, dtype)
-    return literal(float(FOLDS[ufunc]) if "inf" in FOLDS[ufunc] else eval(FOLDS[ufunc]), dtype)
+    return literal(FOLDS[ufunc], dtype)
 
 
 def combined(ufunc: np.ufunc, running: str, value: str, dtype: np.dtype[Any], free: bool = True) -> str:
-    """One more number in a fold. Sums of floats may be put in another order, which lets them run in vectors."""
-    if free and dtype.kind == "f" and ufunc in (np.add, np.maximum, np.minimum):
-        return f"{ {np.add: 'plus', np.maximum: 'larger', np.minimum: 'smaller'}[ufunc] }({running}, {value})"
+    """One more number in a fold, whose order may be left `free`."""
+    if free and dtype.kind == "f" and ufunc in FREE:
+        return f"{FREE[ufunc]}({running}, {value})"
     text = expression(ufunc, dtype)
     assert text is not None
     text = text.format(x=running, y=value)
@@ -253,12 +250,7 @@ def computed(call: Map, names: list[str]) -> str:
     text = expression(call.function, call.dtypes[1] if call.function is WHERE else given)
     if call.function in WITH_NUMBER and not isinstance(y := call.operands[1], View) and y == y:
         text = WITH_NUMBER[call.function]
-    if (
-        call.function is np.power
-        and dtype.kind == "f"
-        and not isinstance(call.operands[1], View)
-        and call.operands[1] == 2
-    ):
+    if call.function is np.power and dtype.kind == "f" and not isinstance(y := call.operands[1], View) and y == 2:
         text = SQUARE
     assert text is not None
     text = text.format(**dict(zip("xyz", names, strict=False)), t=dtype.name, one=literal(1, given))
@@ -269,9 +261,9 @@ def computed(call: Map, names: list[str]) -> str:
 
 def matrix(view: View, arrays: Arrays, at: int | str) -> str:
     """The matrix of a batch that begins at `at`, as BLAS takes it: in rows, or the transpose of one in rows."""
-    (rows, columns), (down, right) = view.shape[-2:], view.strides[-2:]
+    rows, columns = view.shape[-2:]
     name, kind = arrays.name(view.slot), kind_of(view.slot.dtype)
-    if (right == 1 or columns == 1) and (down == columns or rows == 1):
+    if in_rows(view):
         return f"array({name}, {at}, {kind}, ({rows}, {columns}))"
     return f"array({name}, {at}, {kind}, ({columns}, {rows})).T"
 
@@ -336,9 +328,7 @@ def function_source(
         n, at = memory.rows.get(slot, math.prod(slot.shape)), memory.offsets[slot]
         text = f"{slot} = array(memory, {at}, {kind_of(slot.dtype)}, ({n},))"
         head.append(f"{INDENT}{text}  # {' x '.join(map(str, slot.shape)) or 'a number'}")
-    if sizes := [
-        f"fits({other.get(slot, repr(slot))}, {_tuple(slot.shape)})" for slot in arrays.given if not slot.weak
-    ]:
+    if sizes := [f"fits({other.get(slot, repr(slot))}, {slot.shape})" for slot in arrays.given if not slot.weak]:
         head.insert(1, f"{INDENT}if not ({' and '.join(sizes)}):\n{INDENT}{INDENT}return {UNFIT}")
     lines = [*head, *[INDENT + line if line else "" for line in body], f"{INDENT}return 0"]
     return "\n".join(lines) + "\n", list(arrays.given)

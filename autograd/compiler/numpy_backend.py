@@ -109,27 +109,17 @@ class _Writer:
         out, inputs = step.out, [self._word(x) for x in step.inputs]
         if step.function in (assume, expect):
             return f"{self._function(step.function)}({', '.join(inputs)})"
+        place = self._place(out)
+        options = step.options if place is None else {**step.options, "out": place}
         infix = INFIX.get(step.function)
         if infix and not out.shape and len(inputs) == 2 and not step.options:
             return f"{out} = {inputs[0]} {infix} {inputs[1]}"
         if step.function is invoke and isinstance(step.inputs[1], str):
-            if step.inputs[1] in ("copy", "astype") and out in self.arrays:
-                return (
-                    f"{out} = {self._array(out)}; copyto({out}, {inputs[0]}, 'unsafe')"
-                    if self._put("copyto", np.copyto)
-                    else ""
-                )
-            options = {**step.options, "out": _Named(self._array(out))} if out in self.arrays else step.options
+            if step.inputs[1] in ("copy", "astype") and place is not None:
+                return f"{out} = {place}; {self._put('copyto', np.copyto)}({out}, {inputs[0]}, 'unsafe')"
             return f"{out} = {inputs[0]}.{step.inputs[1]}({self._arguments(inputs[2:], options)})"
         if step.function is operator.getitem:
             return f"{out} = {inputs[0]}[{inputs[1]}]"
-        place = self.commits.get(out)
-        if place is not None:
-            options = {**step.options, "out": place}
-        elif out in self.arrays:
-            options = {**step.options, "out": _Named(self._array(out))}
-        else:
-            options = step.options
         return f"{out} = {self._function(step.function)}({self._arguments(inputs, options)})"
 
     def _run(self, run: Run) -> Iterator[str]:
@@ -143,9 +133,7 @@ class _Writer:
             out = step.out
             if out in self.inner:
                 continue
-            place = self.commits.get(out)
-            new = f"np.empty({out.shape}, {self._word(out.dtype)})"
-            yield f"{out} = {place or (self._array(out) if out in self.arrays else new)}"
+            yield f"{out} = {self._place(out) or f'np.empty({out.shape}, {self._word(out.dtype)})'}"
             yield f"{out}_ = {out}.reshape(-1)"
             flat[out] = f"{out}_"
         blocks = f"blocks{run.steps[0].out.number}"
@@ -188,20 +176,17 @@ class _Writer:
     def _arguments(self, inputs: list[str], options: dict[str, Any]) -> str:
         return ", ".join([*inputs, *(f"{key}={self._word(value)}" for key, value in options.items())])
 
-    def _array(self, slot: Slot) -> str:
-        name = f"b{slot.number}"
-        self.scope[name] = self.arrays[slot]
-        return name
+    def _place(self, out: Slot) -> _Named | None:
+        """The name of what a result is put into: what the program writes, or planned memory."""
+        if out in self.commits:
+            return _Named(self.commits[out])
+        return _Named(self._put(f"b{out.number}", self.arrays[out])) if out in self.arrays else None
 
     def _function(self, function: Any) -> str:
         function = quick_choices.where if function is np.where else function
         owner = getattr(function, "__self__", None)
         if isinstance(owner, np.ufunc):
-            return (
-                f"{self._function(owner)}_{function.__name__}"
-                if self._put(f"{owner.__name__}_{function.__name__}", function)
-                else ""
-            )
+            return self._put(f"{owner.__name__}_{function.__name__}", function)
         name = getattr(function, "__name__", "function").strip("<>")
         return self._put(name, function)
 

@@ -26,20 +26,9 @@ def binary(function: Any, reflected: bool = False) -> Callable[[Any, Any], Any]:
         if type(other) is not RecordedNumber and type(other) not in (int, float, bool):
             return NotImplemented
         value = function(*self.recorder.values(args))
+        if function is operator.pow:  # by which a number may become one of another kind
+            return self.recorder.number(power, (*args, type(value)), value)
         return self.recorder.number(function, args, value)
-
-    return call
-
-
-def raised(reflected: bool = False) -> Callable[[Any, Any], Any]:
-    """The operator `**` of a number, by which a number may become one of another kind."""
-
-    def call(self: Any, other: Any) -> Any:
-        args = (other, self) if reflected else (self, other)
-        if type(other) is not RecordedNumber and type(other) not in (int, float, bool):
-            return NotImplemented
-        value = operator.pow(*self.recorder.values(args))
-        return self.recorder.number(power, (*args, type(value)), value)
 
     return call
 
@@ -131,7 +120,7 @@ class RecordedNumber:
     __truediv__, __rtruediv__ = binary(operator.truediv), binary(operator.truediv, True)
     __floordiv__, __rfloordiv__ = binary(operator.floordiv), binary(operator.floordiv, True)
     __mod__, __rmod__ = binary(operator.mod), binary(operator.mod, True)
-    __pow__, __rpow__ = raised(), raised(True)
+    __pow__, __rpow__ = binary(operator.pow), binary(operator.pow, True)
     __lt__, __le__ = compared(operator.lt), compared(operator.le)
     __gt__, __ge__ = compared(operator.gt), compared(operator.ge)
     __eq__, __ne__ = compared(operator.eq), compared(operator.ne)
