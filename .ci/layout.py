@@ -73,7 +73,7 @@ ROOMS = (
     Room("nn/report", 1110, "a page about a model"),  # 965
 )
 
-# Imports inside functions, by which a Tensor opens a door to a later room: (file, imported file).
+# Imports inside functions, by which a method opens a door to a later room: (file, imported file).
 DOORS: frozenset[tuple[str, str]] = frozenset(
     {
         ("nn/distributed/step_record.py", "nn/plot/rank_timelines.py"),  # a record draws itself

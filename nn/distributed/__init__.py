@@ -6,6 +6,10 @@
     model = dist.DistributedDataParallel(model)
 
 Start them by `mpiexec -n 4 python your_program.py`. It needs the extra mpi.
+
+Read launcher (who am I?), rank_watch (does everybody take part in the same?) and process_group; then collectives, and
+shared_values for what are no tensors; then gradient_buckets, data_parallel and alike (did all ranks begin alike?);
+sync_batch_norm and step_record stand by themselves.
 """
 
 from .alike import check_alike

@@ -132,10 +132,8 @@ class DistributedDataParallel(Module):
         if not any(used):
             return
         if not self.find_unused_parameters:
-            everything = [set(range(len(bucket.parameters))) for bucket in self.buckets]
-            self.reduction = Reduction(self.group, self.buckets, everything, self.passes)
-        else:
-            self.reduction = Reduction(self.group, self.buckets, used, self.passes)
+            used = [set(range(len(bucket.parameters))) for bucket in self.buckets]
+        self.reduction = Reduction(self.group, self.buckets, used, self.passes)
 
     def take_in(self, bucket: int, position: int) -> None:
         """Take in a gradient that is complete; with the last one, all become averages."""
@@ -165,6 +163,7 @@ class DistributedDataParallel(Module):
 
 
 def _no_haste(parameters: Sequence[Tensor]) -> None:
+    """Let backward go on in its own order, once nobody waits for these gradients."""
     hasten([], [p for p in parameters if p.requires_grad])
 
 

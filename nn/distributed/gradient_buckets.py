@@ -28,7 +28,7 @@ class Bucket:
         ends = np.cumsum(sizes).tolist()
         self.parts = [self.flat[a:b].reshape(p.shape) for p, a, b in zip(parameters, [0, *ends], ends, strict=False)]
         self.request: Any = None
-        self.start_by: Callable[[Callable[[], Any]], Any] | None = None  # what looks on
+        self.start_by: Callable[[Callable[[], Any]], Any] | None = None  # called in place of the call that starts it
         self.waiting: set[int] = set()  # positions of the parameters whose gradients are to come
 
     def expect(self, positions: Iterable[int]) -> None:

@@ -1,4 +1,4 @@
-"""Values that one rank has and all need, and rows of which each rank has some."""
+"""Values that one rank has and all need, or that each rank has, and rows of which each rank has some."""
 
 from __future__ import annotations
 

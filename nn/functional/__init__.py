@@ -1,4 +1,10 @@
-"""Layers and losses as functions, under PyTorch's names, with the ops that only networks need and their derivatives."""
+"""Layers and losses as functions, under PyTorch's names, with the ops that only networks need and their derivatives.
+
+The functions stand in the files that end in `_functions` and `_losses`, and in in_place_activations. The ops that they
+call stand in network_primitives, norm_primitives, recurrent_primitives and gelu_primitives, the derivatives of the ops
+in network_rules, norm_rules and recurrent_rules. How products are computed stands apart: in convolution_methods and
+winograd, and for recurrent layers in panels.
+"""
 
 from autograd import (
     cosine_similarity, fold, log_softmax, one_hot, pad, pairwise_distance, sigmoid, softmax, tanh, unfold,

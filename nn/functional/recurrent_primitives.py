@@ -2,7 +2,7 @@
 
 B sequences lie in rows, step after step: the first row of each, then the second, and so on. `batch_sizes` says how many
 are still running at every step; the longest come first, as in a packed sequence. With `reverse` the last step is
-computed first.
+computed first. How the products with the recurrent weights are computed stands in `panels.py`.
 
 The inputs of an op are x (rows, G H), what the input adds to G gates of H units; y (G H, H), the recurrent weights;
 z (S, B, H), the S initial states, h and with an LSTM c. The result (gates and states, rows + B, H) holds all that was

@@ -29,7 +29,8 @@ TOGETHER = 1 << 15  # of each gate's numbers, those of so many are in the cache 
 
 
 def one_call(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a compiled program make all that `function` does in one call. Of tensors, each step is recorded."""
+    """Ask an array of another kind for all of `function` at once, as NumPy's functions do; of tensors, each step is
+    recorded."""
 
     @wraps(function)
     def call(g: Any, *args: Any) -> Any:

@@ -49,7 +49,6 @@ def test_values_handed_to_other_code():
 def test_a_number_handed_to_other_code_is_that_number():
     """NumPy counts into a scalar, which has no memory of its own that could be read later."""
 
-
     def step(x):
         count = x.count_nonzero()
         return count, count * 7

@@ -6,7 +6,7 @@ import autograd
 import nn
 from nn import optim
 from nn.utils import rnn
-from tests.compiler.both_ways import Twins
+from tests.compiler.both_ways import Twins, needs_numba
 
 
 def step_of(net, optimizer, packed=False):
@@ -36,11 +36,9 @@ def test_a_step_of_a_recurrent_layer_is_the_same_compiled(kind):
     assert twins.compiled.source.count("back(") == 4
 
 
+@needs_numba
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
-def test_numba_leaves_the_way_through_time_to_numpy(kind, tmp_path, monkeypatch):
-    pytest.importorskip("numba")
-    pytest.importorskip("scipy")
-    monkeypatch.setenv("CHALKGRAD_CACHE", str(tmp_path))
+def test_numba_leaves_the_way_through_time_to_numpy(kind):
     nets = layer(kind), layer(kind)
     steps = [step_of(net, optim.SGD(net.parameters(), lr=0.1)) for net in nets]
     compiled = autograd.compile(steps[1], backend="numba")
