@@ -61,7 +61,7 @@ def fits(context: Any, a: Any, shape: Any) -> Any:
 
 @intrinsic
 def at(context: Any, i: Any) -> Any:
-    """An index that is not negative, as one known not to be: what looks at its sign does not run in vectors."""
+    """An index that is known not to be negative: a loop that looks at the sign of one does not run in vectors."""
 
     def generate(target: Any, builder: Any, signature: Any, args: Any) -> Any:
         return args[0]

@@ -2,8 +2,8 @@
 
 The C library's functions take one number at a time, and a loop that calls them takes ten times as long as one that does
 not. These are the textbook series, after the argument has been brought close to 0 with the help of the exponent bits.
-They agree with NumPy's to two units in the last place (tests/compiler/test_numba_maths.py), at NaN, the infinities
-and below the normal numbers too.
+They are right to three units in the last place (tests/compiler/test_numba_maths.py), at NaN, the infinities and below
+the normal numbers too.
 """
 
 from __future__ import annotations

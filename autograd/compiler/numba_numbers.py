@@ -23,7 +23,7 @@ OPERATORS: dict[Any, np.ufunc] = {
     operator.neg: np.negative,
     operator.pos: np.positive,
 }
-LARGEST = 2.0**62  # below it, the sum or product of two ints, computed in floats, says that it fits
+LARGEST = 2.0**62  # a sum or product of ints that is smaller, when it is computed in floats, fits into 64 bits
 
 
 def power(tracer: Any, x: Any, y: Any, kind: type) -> Any:

@@ -13,7 +13,7 @@ SMALL = 1 << 12  # bytes: constant arrays up to this size are compared by their 
 
 
 def simplified(program: Program) -> Program:
-    """The same program, without what is not needed, and what Python's numbers give before the rest."""
+    """The same program without what is not needed, and with what is computed of Python's numbers first."""
     return numbers_first(pruned(shared(program)))
 
 

@@ -9,7 +9,7 @@ from .rows import ROWS
 from .verdicts import Verdict, label
 
 WIDTH = max(len(engine.label) for engine in ENGINES.values())
-SEEN = 100_000  # bytes: of less memory than this no ratio is told, since the system counts in pages
+SEEN = 100_000  # bytes: no ratio to less memory than this is told, since the system counts in pages
 MORE = 1.2  # threads at work for one that was allowed, beyond which it is said
 
 
@@ -22,8 +22,8 @@ def lines(verdict: Verdict) -> Iterator[str]:
         figures = f"{time(verdict.seconds(engine)):>9}  {ratio(verdict, engine):>6}  {start}"
         busy = verdict.busy(engine)
         told = f"  used {busy:.1f} threads" if busy > MORE * threads else ""
-        memory = f"  memory {memory_of(verdict, engine)}" if verdict.memory(engine) is not None else ""
-        yield f"  {label(engine):{WIDTH}}{figures}{memory}{told}"
+        memory = memory_of(verdict, engine)
+        yield f"  {label(engine):{WIDTH}}{figures}{memory and f'  memory {memory}'}{told}"
     for engine, reason in verdict.remarks.items():
         if "missing" not in verdict.turn.engines[engine]:
             yield f"  {label(engine):{WIDTH}}  {reason}"
@@ -49,10 +49,11 @@ def megabytes(count: int | None) -> str:
 
 
 def memory_of(verdict: Verdict, engine: str) -> str:
-    """What a step holds at its peak: MB, and in units of another engine's, if that is known and can be seen at all."""
-    mine, units = verdict.memory(engine), verdict.memory(verdict.unit)
-    alone = f"{megabytes(mine)} MB" if mine is not None else ""
-    return f"{alone}, {mine / units:.2f}" if mine is not None and units and units >= SEEN else alone
+    """What a step holds at its peak: MB, and in units of another engine's, if that is known and large enough."""
+    mine, unit = verdict.memory(engine), verdict.memory(verdict.unit)
+    if mine is None:
+        return ""
+    return f"{megabytes(mine)} MB" + (f", {mine / unit:.2f}" if unit and unit >= SEEN else "")
 
 
 def missing(verdicts: Sequence[Verdict]) -> Iterator[str]:

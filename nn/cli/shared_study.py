@@ -177,11 +177,15 @@ def journal(file: Path) -> Any:
     from optuna.storages.journal import JournalFileBackend
 
     class SameFile(JournalFileBackend):
+        def __init__(self) -> None:
+            super().__init__(str(file))  # which makes it
+            self.own = file.stat().st_ino
+
         def check(self) -> None:
-            if not file.exists() or file.stat().st_ino != own:
+            if not file.exists() or file.stat().st_ino != self.own:
                 raise ConfigError(
-                    f"{file} was removed or replaced while the search went on, and the trials it held with it: their "
-                    "runs are still there; begin anew with another --storage"
+                    f"{file} was removed or replaced while the search went on, and with it the list of its trials: "
+                    "their runs are still there; begin anew with another --storage"
                 )
 
         def read_logs(self, log_number_from: int) -> Any:
@@ -192,9 +196,7 @@ def journal(file: Path) -> Any:
             self.check()
             super().append_logs(logs)
 
-    backend = SameFile(str(file))  # which makes it
-    own = file.stat().st_ino
-    return JournalStorage(backend)
+    return JournalStorage(SameFile())
 
 
 def optuna_for(use: str) -> Any:

@@ -191,9 +191,9 @@ class _Message:
     def Test(self) -> bool:
         """Whether it has ended."""
         began = self.record._now()
-        done, first = bool(self.request.Test()), self.ended == self.began
+        done = bool(self.request.Test())
         now = self.record._now()
-        if done and first:
+        if done and self.ended == self.began:  # for the first time
             self.ended = now
         self.record.inside(began, now)
         return done

@@ -335,7 +335,10 @@ def threads_that_call_one_function(compiled):
             faults.extend([k] if any(not np.allclose(a, b, rtol=1e-5) for a, b in zip(out, expect)) else [])
 
     threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    [t.start() for t in threads], [t.join() for t in threads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return [*expected, faults]
 
 

@@ -293,7 +293,8 @@ def scheduled(world):
     ]
     for _ in range(10):
         world.calls(1)
-        [scheduler.step() for scheduler in schedulers]
+        for scheduler in schedulers:
+            scheduler.step()
         world.seen.append(world.optimizer.param_groups[0]["lr"])
     return world.everything()
 
