@@ -1,11 +1,17 @@
 """The source of a program: a function of arrays, in which every array lies flat, row after row.
 
-v5 = memory[0:32768].view(float32)                              # 64 x 128
-dot(v0.reshape(64, 784), v1.reshape(128, 784).T, v5.reshape(64, 128))
-for i in range(64):                                             # add, maximum
+v6 = array(memory, 0, float32, (8192,))  # 64 x 128
+dot(array(v2, 0, float32, (64, 784)), array(v0, 0, float32, (784, 128)), array(v6, 0, float32, (64, 128)))
+# add, maximum
+for i in range(64):
     for j in range(128):
-        e6 = v5[128 * i + j] + v2[j]
-        v6[128 * i + j] = e6 if e6 >= float32(0) …
+        e6 = v6[at(128 * i + j)]
+        e1 = v1[j]
+        e7 = e6 + e1
+        e8 = choose(e7 < float32(0.0), float32(0.0), e7)
+        v8[at(128 * i + j)] = e8
+
+What stands in memory is v8, say, and e8 is the number of it that the loop is at.
 """
 
 from __future__ import annotations
