@@ -58,35 +58,36 @@ class NumbaProgram:
     with others. Raises what a failed check or a call of NumPy raises, with nothing written.
     """
 
-    writes_in_place = True
-
     def __init__(self, program: Program) -> None:
         calls = calls_of(program)
         groups = groups_of(calls)
         self.memory = plan(calls, groups)
         self.calls, self.weak = calls, [slot.weak for slot in program.outputs]
         self.checks: list[Check] = []
-        self.outside = [group for group in groups if isinstance(group, Outside)]
         self.block = aligned(self.memory.nbytes)
         self._lock = threading.Lock()
-        parts: list[tuple[Any, list[Slot] | None]] = []
-        self.source, text, shares = "", HEADER, {}
-        for k, part in enumerate(parts_of(groups, self.memory)):
+        parts = {f"step_{k}": part for k, part in enumerate(parts_of(groups, self.memory))}
+        given: dict[str, list[Slot]] = {}
+        self.source, text = "", HEADER
+        for name, part in parts.items():
             if isinstance(part, Outside):
-                parts.append((part, None))
                 self.source += f"# {part.name}: computed by NumPy\n\n"
                 continue
-            rows = shared_rows(part[0], self.memory)
-            source, given = function_source(f"step_{k}", part, self.memory, self.checks, rows > 0)
+            shared = shared_rows(part[0], self.memory) > 0
+            source, given[name] = function_source(name, part, self.memory, self.checks, shared)
             self.source += source + "\n"
-            text += f"\n\n@njit({signature(given, rows > 0)!r}, {OPTIONS})\n{source}"
-            parts.append((f"step_{k}", given))
-            shares[f"step_{k}"] = rows
+            text += f"\n\n@njit({signature(given[name], shared)!r}, {OPTIONS})\n{source}"
         module = module_of(text)
-        self.functions = {name: getattr(module, name) for name in shares}
-        ready = {name: by_threads(f, shares[name]) if shares[name] else f for name, f in self.functions.items()}
-        self.parts = [(ready.get(part, part), given) for part, given in parts]
+        self.parts = [(self._ready(module, name, part), given.get(name)) for name, part in parts.items()]
         self._call = self._driver()
+
+    def _ready(self, module: Any, name: str, part: Any) -> Any:
+        """What makes a part: its compiled function, which threads may share; a call of NumPy's is left as it is."""
+        if isinstance(part, Outside):
+            return part
+        rows = shared_rows(part[0], self.memory)
+        function = getattr(module, name)
+        return by_threads(function, rows) if rows else function
 
     def __call__(self, *inputs: Any) -> tuple[Any, ...]:
         if len(self.parts) == 1:
@@ -129,10 +130,10 @@ class NumbaProgram:
             lines.append("    with lock:")
         for k, (part, given) in enumerate(self.parts):
             if given is None:
-                slots = list(dict.fromkeys(memory.arrays.get(s, s) for v in part.operands for s in v.slots()))
+                slots = list(dict.fromkeys(memory.holder(s) for v in part.operands for s in v.slots()))
                 scope[f"part_{k}"] = run_outside(part, slots, memory)
                 scope |= {repr(s): np.empty(s.shape, s.dtype) for s in slots if 0 in s.shape and not memory.kept(s)}
-                to = memory.arrays.get(part.out.slot, part.out.slot)
+                to = memory.holder(part.out.slot)
                 kept = memory.kept(part.out.slot)
                 lines.append(f"        {f'{to}[...] = ' if kept else ''}part_{k}({', '.join(map(repr, slots))})")
             else:
@@ -143,7 +144,7 @@ class NumbaProgram:
         outputs = zip(calls.outputs, self.weak, strict=True)
         returned = [
             *[f"{v}.item()" if weak else repr(v) for v, weak in outputs],
-            *[f"{memory.arrays.get(v, v)}.item()" for v in numbers],
+            *[f"{memory.holder(v)}.item()" for v in numbers],
         ]
         lines.append(f"    return ({''.join(f'{name}, ' for name in returned)})")
         exec("\n".join(lines), scope)
@@ -188,7 +189,7 @@ def run_outside(call: Outside, slots: list[Slot], memory: Memory) -> Any:
         def shown(x: Any) -> Any:
             if type(x) is not View:
                 return x
-            slot = memory.arrays.get(x.slot, x.slot)
+            slot = memory.holder(x.slot)
             a = arrays[where[slot]]
             if slot.weak and not isinstance(a, np.ndarray):
                 return a

@@ -27,6 +27,10 @@ class Memory:
     rows: dict[Slot, int] = field(default_factory=dict)  # the length of a row, of slots that are kept for one row only
     nbytes: int = 0
 
+    def holder(self, slot: Slot) -> Slot:
+        """The given array that a slot stands in, or itself."""
+        return self.arrays.get(slot, slot)
+
     def kept(self, slot: Slot) -> bool:
         """Whether a slot stands anywhere but in a loop."""
         return slot in self.arrays or slot in self.offsets

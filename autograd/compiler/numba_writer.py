@@ -82,7 +82,7 @@ class Arrays:
         self.taken: set[str] = set()  # names of numbers: each is given once, which Numba compiles far sooner
 
     def name(self, slot: Slot) -> str:
-        slot = self.memory.arrays.get(slot, slot)
+        slot = self.memory.holder(slot)
         (self.given if slot in self.memory.arrays else self.own)[slot] = None
         return repr(slot)
 
@@ -185,7 +185,7 @@ class NestWriter:
             return
         lines.append(f"e{slot.number} = {text}")
         if self.memory.kept(slot):
-            late = self.memory.arrays.get(slot, slot) is not slot
+            late = self.memory.holder(slot) is not slot
             lines = self.late[self.phases[call], columns_of(call, self.rows)] if late else lines
             lines.append(f"{self.arrays.name(slot)}[{self.arrays.index(address)}] = e{slot.number}")
 
