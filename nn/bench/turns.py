@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from .rows import ROWS
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "NPROC")
 SECONDS = 0.02  # of a block
+REST = 0.3  # seconds until the idle threads of a library stop looking for work, which takes a core from the next engine
 WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -117,6 +119,7 @@ def turn(row: str, threads: int, plan: Plan, tell: Callable[[str], None]) -> Tur
         for i in range(plan.rounds):
             tell(f"{ROWS[row].about}: round {i + 1} of {plan.rounds}")
             for engine in [*workers][:: 1 if i % 2 else -1]:
+                sleep(REST if threads > 1 else 0)
                 answer = workers[engine].ask()
                 if "failed" in answer:
                     said[engine] = answer

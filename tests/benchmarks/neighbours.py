@@ -1,7 +1,7 @@
 """The table beside other engines: what `chalkgrad bench --json` measured, into docs/performance.md, and its picture.
 
     chalkgrad bench --threads 1 2 --json bench.json    # the page says how to include the engines that are not installed
-    python -m tests.benchmarks.neighbours bench.json
+    python -m tests.benchmarks.neighbours bench.json   # of several files, the first is drawn
 """
 
 import json
@@ -32,10 +32,11 @@ def text(data, verdicts):
 
 
 def main():
-    data = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    verdicts = [Verdict(Turn(**turn), data["clock"]) for turn in data["turns"]]
-    put("neighbours", text(data, verdicts))
-    print(bench_bars(verdicts, IMAGES / "bench.png").path)
+    data, *others = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:])
+    drawn = [Verdict(Turn(**turn), data["clock"]) for turn in data["turns"]]
+    further = [Verdict(Turn(**turn), other["clock"]) for other in others for turn in other["turns"]]
+    put("neighbours", text(data, drawn + further))
+    print(bench_bars(drawn, IMAGES / "bench.png").path)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ def by_columns(call, x, b):
 def arrays(function):
     draw = np.random.default_rng(0).standard_normal
     if function is momentum:
-        return [draw(300_007).astype(np.float32) for _ in range(3)]
-    return [draw((700, 401)), draw(401)]
+        return [draw(1_048_583).astype(np.float32) for _ in range(3)]
+    return [draw((1100, 1001)), draw(1001)]
 
 
 @pytest.mark.parametrize("function", [momentum, by_columns])
