@@ -18,8 +18,8 @@ from .numba_loops import Group, Nest, columns_of
 from .numba_memory import Memory
 
 # Numbers. To hand a part over takes some 30 µs, and more after a product: the idle threads of BLAS look for work for a
-# while. With 2^18, a GPT block took 16 ms on two threads in place of 6.7; with 2^20 Adam's step of 3072-512-256-10 takes
-# 3.6 ms in place of 4.0 (`chalkgrad bench gpt 3072-512-256-10 --engines numba --threads 2`).
+# while. With 2^18, a GPT block took 16 ms on two threads in place of 6.7; with 2^20, Adam's step of 3072-512-256-10
+# takes 3.6 ms in place of 4.0 (`chalkgrad bench gpt 3072-512-256-10 --engines numba --threads 2`).
 LARGE = 1 << 20
 
 
