@@ -34,9 +34,15 @@ def equal(a, b):
     return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
-def apart(a, b):
-    """How far two arrays or tensors are apart, in units of eps times the largest number; infinitely, where they differ
-    in shape, dtype, flags, or in what is not finite."""
+def largest(x):
+    """The largest size of a finite number in an array or tensor."""
+    x = np.asarray(x.numpy(force=True) if isinstance(x, Tensor) else x, np.float64)
+    return np.max(np.abs(x[np.isfinite(x)]), initial=0.0)
+
+
+def apart(a, b, beside=0.0):
+    """How far two arrays or tensors are apart, in units of eps times the largest number, or the one that they stand
+    beside; infinitely, where they differ in shape, dtype, flags, or in what is not finite."""
     if a is None or b is None:
         return 0.0 if a is b else np.inf
     flags = {getattr(x, "requires_grad", False) for x in (a, b)}
@@ -50,8 +56,7 @@ def apart(a, b):
     finite = np.isfinite(b)
     if not (np.isfinite(a) == finite).all() or not np.array_equal(a[~finite], b[~finite], equal_nan=True):
         return np.inf
-    largest = np.max(np.abs(b[finite]), initial=0.0)
-    return np.max(np.abs(a[finite] - b[finite]), initial=0.0) / (eps * largest or eps)
+    return largest(a[finite] - b[finite]) / (eps * max(largest(b), beside) or eps)
 
 
 def assert_equal(ours, theirs, what=""):
