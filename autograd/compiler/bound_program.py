@@ -42,7 +42,6 @@ class Compilation:
         program.inputs = [program.inputs[i] for i in kept]
         self.run: Any = back_end(program)
         self.calls, self.seconds, self.eager_seconds = 0, inf, inf
-        self.fault: Exception | None = None  # what the last run raised, if that is no sign of another way
         backward = capture.backward
         self.plan = CompiledPlan(backward, len(backward.targets) if backward else 1, back_end)
 

@@ -97,21 +97,22 @@ class Compiled(Wrapping, Generic[P, R]):
             self._lock.release()
             return self.function(*args, **kwargs)
         try:
-            tried = 0
+            tried, fault = 0, None
             for bound in self._ready:
                 if bound.holds(args, kwargs):
                     try:
                         return self._run(bound, args, kwargs)
-                    except Otherwise:
-                        tried += 1
-            return self._new(args, kwargs, tried)
+                    except Otherwise as otherwise:
+                        tried, fault = tried + 1, fault or otherwise.__cause__
+            return self._new(args, kwargs, tried, fault)
         finally:
             self._lock.release()
 
     # -- a call by a program --
 
     def _run(self, bound: Bound, args: Any, kwargs: Any) -> Any:
-        """A call by a program. Raises Otherwise, as if nothing had been tried, if the program does not hold for it."""
+        """A call by a program. Raises Otherwise, as if nothing had been tried, if the program does not hold for it, or
+        from what it raised."""
         compilation = bound.compilation
         states = [(g, g.get_state()) for g in bound.reach.generators] if compilation.capture.random else ()
         if compilation.calls <= TIMED[-1]:
@@ -124,8 +125,9 @@ class Compiled(Wrapping, Generic[P, R]):
         except Exception as error:
             for generator, state in states:
                 generator.set_state(state)
-            compilation.fault = None if isinstance(error, Otherwise) else error
-            raise error if isinstance(error, Otherwise) else Otherwise from error
+            if isinstance(error, Otherwise):
+                raise
+            raise Otherwise from error
         if begin:
             compilation.seconds = min(compilation.seconds, thread_time() - begin)
         if bound is not self._ready[0]:
@@ -152,8 +154,11 @@ class Compiled(Wrapping, Generic[P, R]):
 
     # -- a call without one --
 
-    def _new(self, args: Any, kwargs: Any, tried: int = 0) -> Any:
-        """A call for which no program is ready: recorded, or by a program that is bound to what it reaches."""
+    def _new(self, args: Any, kwargs: Any, tried: int, fault: BaseException | None) -> Any:
+        """A call for which no program is ready: recorded, or by a program that is bound to what it reaches.
+
+        `tried` programs did not hold, and one of them raised `fault`, if that is no sign of another way.
+        """
         try:
             reach = self._reached(args, kwargs)
         except Unreachable as error:
@@ -169,13 +174,13 @@ class Compiled(Wrapping, Generic[P, R]):
             self._ready = [bound, *self._ready[: self._settings.most * VARIANTS]]
             try:
                 return self._run(bound, args, kwargs)
-            except Otherwise:
-                continue
+            except Otherwise as otherwise:
+                fault = fault or otherwise.__cause__
         if len(known) >= VARIANTS:
             return self._eager(f"what it does depends on values, in more than {VARIANTS} ways", args, kwargs)
         if len(self._known.keys() | self._recorded.keys() | {kind}) > self._settings.most:
             return self._eager(f"it was called in more than {self._settings.most} different ways", args, kwargs)
-        return self._record(kind, reach, args, kwargs)
+        return self._record(kind, reach, args, kwargs, fault)
 
     def _reached(self, args: Any, kwargs: Any) -> Reach:
         if region.get() is not None:
@@ -184,8 +189,11 @@ class Compiled(Wrapping, Generic[P, R]):
             raise Unreachable("something listens to the engine: anomaly detection, the doctor, a hook")
         return Reach(self.function, args, kwargs)
 
-    def _record(self, kind: Any, reach: Reach, args: Any, kwargs: Any) -> Any:
-        """Run the function, recording it: the second time that gives the same, its program is compiled."""
+    def _record(self, kind: Any, reach: Reach, args: Any, kwargs: Any, fault: BaseException | None) -> Any:
+        """Run the function, recording it: the second time that gives the same, its program is compiled.
+
+        If it does not raise what its program has, the program is given up.
+        """
         try:
             result, capture, why = Capturing(reach, args, kwargs).run(self.function)
         except (Refused, Unreachable) as refused:
@@ -195,8 +203,8 @@ class Compiled(Wrapping, Generic[P, R]):
             self._refused[kind] = str(why)
             self._note(str(why))
             return result
-        if fault := next((each.fault for each in self._known.get(kind, ()) if each.fault), None):
-            self._refused[kind] = f"its program raised {type(fault).__name__}: {fault}"  # and the function did not
+        if fault is not None:
+            self._refused[kind] = f"its program raised {type(fault).__name__}: {fault}"
             self._say(self._refused[kind])
             return result
         first = self._recorded.pop(kind, None)

@@ -1,7 +1,7 @@
 """The forward pass: an op is computed on the values of its inputs and, where a gradient is wanted, recorded.
 
 The same few lines in four forms. Three are short, because everything goes through them: one tensor; two; a number and a
-tensor. The fourth is the general one.
+tensor. The fourth is the general one. (What `@primitive` makes has a short one for several tensors, too.)
 """
 
 from __future__ import annotations
