@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.dtypes import float32, is_floating
 from ..core.narrow_blocks import narrow_product as narrow_product  # for the rules of products
+from ..core.primitive import one_call as one_call  # for the rules of recurrent layers
 from ..core.primitive import primitive
 from ..core.shapes import Axes, Shape, count
 from ..core.sums import LONG, total

@@ -1,10 +1,12 @@
-"""`@primitive` makes an op of a function that NumPy lacks."""
+"""`@primitive` makes an op of a function that NumPy lacks, `@one_call` a function that is recorded as one call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+
+import numpy as np
 
 from . import writes
 from .dtypes import float32
@@ -52,6 +54,21 @@ def primitive(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(*args, **options)
 
     call.forward = function  # type: ignore[attr-defined]
+    return call
+
+
+def one_call(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask an array of another kind for all of `function`, by its first argument, as NumPy's functions do.
+
+    NumPy's own arrays and tensors go through the function step by step. So what records calls has one of it.
+    """
+
+    @wraps(function)
+    def call(x: Any, *args: Any) -> Any:
+        if type(x) is np.ndarray or issubclass(type(x), (np.ndarray, np.generic, Traced)):
+            return function(x, *args)
+        return x.__array_function__(call, (type(x),), (x, *args), {})
+
     return call
 
 

@@ -12,12 +12,10 @@ LSTM of 16 units takes 1.7 times as long, for all together one of 128 units 1.05
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import Tensor
 from autograd.calculus import in_16_bits
 from autograd.calculus import primitives as p
 from autograd.calculus.shared_rules import define_shared
@@ -26,20 +24,6 @@ from . import recurrent_primitives as n
 from .panels import multiplier
 
 TOGETHER = 1 << 15  # of each gate's numbers, those of so many are in the cache at a time
-
-
-def one_call(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Ask an array of another kind for all of `function` at once, as NumPy's functions do; of tensors, each step is
-    recorded."""
-
-    @wraps(function)
-    def call(g: Any, *args: Any) -> Any:
-        if issubclass(type(g), np.ndarray | Tensor):
-            return function(g, *args)
-        return g.__array_function__(call, (type(g),), (g, *args), {})
-
-    call.forward = function  # type: ignore[attr-defined]
-    return call
 
 
 # -- the kinds of layers -----------------------------------------------------------------------------------------------
@@ -118,7 +102,7 @@ LSTM, GRU = Kind(lstm_factors, lstm_step, 2, 4), Kind(gru_factors, gru_step, 1, 
 # -- all steps --------------------------------------------------------------------------------------------------------
 
 
-@one_call
+@p.one_call
 def back(g: Any, y: Any, out: Any, kind: Kind, batch_sizes: Any, reverse: bool) -> Any:
     """The gradients for the rows, (rows, parts H), and B more rows with those for the initial states, side by side.
 
