@@ -9,7 +9,7 @@ TRAIN  := $(VENV)/.train-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help train test long check format bench doctor docs labs fuzz gallery clean
+.PHONY: help train test long numba check format bench doctor docs labs fuzz gallery clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(DEV)  ## every test but the long ones and the benchmarks
 
 long: $(DEV)  ## the long tests: the doctor's real cases, every layer compiled, failing processes, other engines
 	$(BIN)/python -m pytest -n 2 -m long
+
+numba: $(DEV)  ## every op and every layer compiled by Numba, a quarter of an hour
+	$(BIN)/python -m pytest -n 2 -m numba
 
 check: $(DEV)  ## style, types, layout
 	$(BIN)/ruff check .

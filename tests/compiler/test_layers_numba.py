@@ -13,7 +13,7 @@ from tests.compiler.test_layers_compiled import AS_THEY_ARE
 from tests.nn.layers.table import ROWS
 from tests.oracle import OURS
 
-pytestmark = [needs_numba, pytest.mark.long]
+COMPILED = [row for row in ROWS if row.name not in AS_THEY_ARE]
 UNITS = 2**12  # of eps, beside the largest of all numbers of a network, after five steps
 
 
@@ -38,8 +38,8 @@ def all_of(net, loss):
     return np.concatenate([x.numpy(force=True).ravel() for x in arrays]).astype(np.float64)
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if row.name not in AS_THEY_ARE], ids=repr)
-def test_a_layer_takes_the_same_steps_when_numba_compiles_them(row):
+def assert_same_steps(row):
+    """Five steps of a layer and of its twin, one as it is and one compiled, end with the same numbers."""
     autograd.manual_seed(0)
     net = row.make(nn)
     net = net if row.ints else net.double()
@@ -54,3 +54,16 @@ def test_a_layer_takes_the_same_steps_when_numba_compiles_them(row):
         wider = 2**29 if row.ints else 1  # the eps of float32, which they compute in, in units of that of float64
         assert apart(all_of(net, results[0]), all_of(twin, results[1])) <= UNITS * wider
     assert compiled.compiled_calls, compiled.why
+
+
+@needs_numba
+@pytest.mark.parametrize("row", COMPILED[3::24], ids=repr)
+def test_some_layers_take_the_same_steps_when_numba_compiles_them(row):
+    assert_same_steps(row)
+
+
+@needs_numba
+@pytest.mark.numba
+@pytest.mark.parametrize("row", COMPILED, ids=repr)
+def test_a_layer_takes_the_same_steps_when_numba_compiles_them(row):
+    assert_same_steps(row)

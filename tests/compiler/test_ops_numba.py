@@ -41,7 +41,7 @@ def test_a_sample_of_the_cases_gives_the_same_when_numba_compiles_it(dtype):
 
 
 @needs_numba
-@pytest.mark.long
+@pytest.mark.numba
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("first", range(0, len(COMPILED), 20))
 def test_every_case_gives_the_same_when_numba_compiles_it(first, dtype):
